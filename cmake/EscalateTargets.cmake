@@ -1,0 +1,48 @@
+# Flags every target of ours shares; warnings are errors when a preset asks for it.
+option(ESCALATE_WERROR "Treat compiler warnings as errors" OFF)
+option(ESCALATE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+
+add_library(escalate_flags INTERFACE)
+target_include_directories(escalate_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(escalate_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  $<$<BOOL:${ESCALATE_WERROR}>:-Werror>)
+if(ESCALATE_SANITIZE)
+  target_compile_options(escalate_flags INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# One static library for each folder: escalate_<folder>. Its sources are all .cpp files in it.
+function(escalate_library folder)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp")
+  if(sources)
+    add_library(escalate_${folder} STATIC ${sources})
+    target_link_libraries(escalate_${folder} PUBLIC escalate_flags ${ARG_DEPS})
+  else()
+    add_library(escalate_${folder} INTERFACE)
+    target_link_libraries(escalate_${folder} INTERFACE escalate_flags ${ARG_DEPS})
+  endif()
+endfunction()
+
+# The program: apps/main.cpp, left as `escalate` in the build folder's root. The commands are a
+# library (escalate_apps) so that tests can call them.
+function(escalate_program)
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/apps/*.cpp")
+  list(REMOVE_ITEM sources "${PROJECT_SOURCE_DIR}/apps/main.cpp"
+       "${PROJECT_SOURCE_DIR}/apps/sc_main.cpp")
+  # libsystemc brings a main() that wants an sc_main(); an object library, so that the linker keeps it.
+  add_library(escalate_sc_main OBJECT "${PROJECT_SOURCE_DIR}/apps/sc_main.cpp")
+  target_link_libraries(escalate_sc_main PRIVATE escalate_flags SystemC::systemc)
+  if(sources)
+    add_library(escalate_apps STATIC ${sources})
+    target_link_libraries(escalate_apps PUBLIC escalate_flags escalate_report escalate_sweep
+      Boost::program_options)
+  else()
+    add_library(escalate_apps INTERFACE)
+    target_link_libraries(escalate_apps INTERFACE escalate_flags escalate_report escalate_sweep
+      Boost::program_options)
+  endif()
+  add_executable(escalate "${PROJECT_SOURCE_DIR}/apps/main.cpp" $<TARGET_OBJECTS:escalate_sc_main>)
+  target_link_libraries(escalate PRIVATE escalate_apps)
+endfunction()

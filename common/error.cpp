@@ -1,0 +1,52 @@
+#include "common/error.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace escalate {
+namespace {
+
+std::string one_line(const SourcePlace& place, std::string_view message) {
+  std::string text = place.file;
+  if (place.line > 0) text += ':' + std::to_string(place.line);
+  if (!text.empty()) text += ": ";
+  if (!place.key.empty()) text += place.key + ": ";
+  text += message;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+UserError::UserError(SourcePlace place, std::string_view message)
+    : std::runtime_error(one_line(place, message)), place_(std::move(place)) {}
+
+std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = word.size() / 2 + 1;
+  for (const std::string& candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace escalate

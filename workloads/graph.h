@@ -1,0 +1,143 @@
+// The network as its author gives it: a directed acyclic graph of layers with float (or still
+// undrawn) weights. Readers (ONNX, YAML) make it, compression turns it into an IntegerNetwork.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+
+namespace escalate {
+
+/// Channels, height and width of one image's activation tensor; FC vectors have h = w = 1.
+struct Shape {
+  int c = 0, h = 0, w = 0;
+  std::int64_t size() const { return std::int64_t{c} * h * w; }
+  bool operator==(const Shape&) const = default;
+};
+
+/// Geometry of a convolution or pooling window.
+struct Window {
+  int r = 1, s = 1;                  ///< kernel height and width
+  int stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  /// Output extent in h or w (floor, or ceil with `ceil_mode`; with ceil the last window starts
+  /// inside the input or its leading padding).
+  int out_h(int h) const;
+  int out_w(int w) const;
+  bool ceil_mode = false;
+  bool operator==(const Window&) const = default;
+};
+
+enum class OpKind {
+  kInput,
+  kConv,           ///< also depthwise (groups == C) and grouped
+  kFullyConnected, ///< input is flattened (C*H*W) in c,h,w order; weights [K, C*H*W, 1, 1]
+  kMaxPool,
+  kAvgPool,
+  kGlobalAvgPool,  ///< also ReduceMean over H and W
+  kAdd,            ///< two inputs of equal shape
+  kConcat,         ///< along channels
+  kChannelPad,     ///< zeros before and after the channels
+  kRelu,
+  kClip,
+  kBatchNorm,
+  kFlatten,        ///< (C,H,W) -> (C*H*W,1,1), c,h,w order
+  kSoftmax         ///< final only, float only
+};
+
+/// How a convolution's weights are to run on the accelerator.
+enum class LayerForm {
+  kUnset,       ///< not chosen yet: compress decides by its rules
+  kDecomposed,  ///< ternary coefficients times basis kernels (R,S > 1), or ternary terms (1x1, FC)
+  kDirect       ///< int8 weights
+};
+
+/// A decomposed convolution: What[k,c] = scale_k * basis_scale * sum_m coefficients[k,m,c] basis[m].
+struct Decomposition {
+  int terms = 0;                           ///< M
+  std::vector<std::int8_t> coefficients;   ///< [K][M][C/groups], each -1, 0 or 1
+  std::vector<std::int8_t> basis;          ///< [M][R][S], int8
+  float basis_scale = 1;                   ///< b, one a layer
+  std::vector<float> channel_scale;        ///< s_k [K]
+};
+
+/// Statistics of a layer that is drawn at random in place of real weights (YAML workloads).
+struct DrawnDensities {
+  double coefficient = 1;  ///< non-zero share of the ternary coefficients (decomposed form)
+  double weight = 1;       ///< non-zero share of the plain weights (direct form; sparse baselines)
+  double activation = 1;   ///< non-zero share of the layer's input
+  bool signed_input = false;
+};
+
+struct Node {
+  std::string name;
+  OpKind op = OpKind::kInput;
+  std::vector<int> inputs;   ///< indices of earlier nodes; each node has one output tensor
+  Shape out;                 ///< filled in by Graph::infer_shapes()
+
+  // kConv, kFullyConnected
+  int out_channels = 0;      ///< K
+  int groups = 1;
+  Window window;             ///< also kMaxPool, kAvgPool
+  std::vector<float> weights;  ///< [K][C/groups][R][S]; empty when drawn or decomposed
+  std::vector<float> bias;     ///< [K] or empty (zero)
+  LayerForm form = LayerForm::kUnset;
+  std::optional<Decomposition> decomposition;
+  std::optional<DrawnDensities> drawn;
+  int terms = 0;             ///< M asked for in a YAML workload (0: the command's default)
+  /// Paths of .npy tensors given in a YAML workload: keys weights, coefficients, basis,
+  /// activations, mask (of the input).
+  std::map<std::string, std::string> npy_files;
+
+  bool count_include_pad = false;                          // kAvgPool
+  int pad_before = 0, pad_after = 0;                       // kChannelPad
+  float clip_min = -std::numeric_limits<float>::infinity();  // kClip
+  float clip_max = std::numeric_limits<float>::infinity();
+  std::vector<float> bn_scale, bn_bias, bn_mean, bn_variance;  // kBatchNorm, [C]
+  float bn_epsilon = 1e-5f;
+
+  bool is_weighted() const { return op == OpKind::kConv || op == OpKind::kFullyConnected; }
+};
+
+/// How an image becomes the network's input: (pixel/255 - mean) / std, channel by channel.
+struct InputTransform {
+  std::vector<float> mean, std;  ///< empty: not known
+  bool bgr = false;
+};
+
+/// Calibration stored with a network (metadata escalate.quantization); empty maps: not calibrated.
+struct StoredQuantization {
+  std::map<std::string, float> tensor_scale;  ///< by node name: scale of the node's output tensor
+  struct Requantization {
+    std::vector<std::int32_t> multiplier;
+    std::vector<int> shift;
+    std::vector<std::int32_t> bias;
+  };
+  std::map<std::string, Requantization> layers;
+  bool empty() const { return tensor_scale.empty(); }
+};
+
+struct Graph {
+  std::string name;
+  std::string definition;      ///< which published definition it is (zoo)
+  std::vector<Node> nodes;     ///< topological order; the last node is the output
+  InputTransform transform;
+  StoredQuantization quantization;
+  std::uint64_t seed = 1;      ///< for drawn layers
+
+  /// Fills every node's `out`; throws UserError naming the node where shapes do not fit.
+  void infer_shapes();
+  int find(const std::string& node_name) const;  ///< index or -1
+  Shape input_shape_of(int node) const { return nodes[nodes[node].inputs.at(0)].out; }
+  /// Multiply-accumulates of one image of node `i` (0 unless convolution or FC), padding counted.
+  std::int64_t dense_macs(int i) const;
+  std::int64_t dense_macs() const;
+  std::vector<std::vector<int>> consumers() const;
+};
+
+}  // namespace escalate

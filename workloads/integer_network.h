@@ -1,0 +1,102 @@
+// The network as the accelerator runs it: int8 activations (zero point 0), ternary coefficients,
+// int8 basis kernels or weights, int32 accumulators. Semantics: docs/quantization.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/requantize.h"
+#include "workloads/graph.h"
+
+namespace escalate {
+
+/// An int8 activation tensor of one image, [C][H][W].
+struct Activations {
+  Shape shape;
+  std::vector<std::int8_t> values;
+  std::int8_t at(int c, int h, int w) const {
+    return values[(static_cast<std::size_t>(c) * shape.h + h) * shape.w + w];
+  }
+};
+
+enum class IntegerOp {
+  kInput,
+  kConv,       ///< every weighted layer: decomposed, pointwise, direct, FC (R=S=1 after kFlatten)
+  kMaxPool,
+  kAvgPool,    ///< also global
+  kAdd,
+  kConcat,     ///< each input rescaled to the output's scale (identity when the factor is 1)
+  kChannelPad,
+  kRescale,    ///< a clip or ReLU that could not be fused: requantise int8 -> int8 and clamp
+  kFlatten
+};
+
+/// Weights of a layer in the form that the machine runs.
+enum class WeightForm {
+  kDecomposed,  ///< ternary coefficients [K][M][C/groups] and int8 basis [M][R][S]
+  kDirect       ///< int8 weights [K][C/groups][R][S]
+};
+
+struct IntegerNode {
+  std::string name;
+  IntegerOp op = IntegerOp::kInput;
+  std::vector<int> inputs;
+  Shape out;
+  double scale = 1;  ///< real value of one step of the output; information only
+
+  // kConv. acc[k,p,q] = sum_m sum_rs basis[m,r,s] * (sum_c coefficients[k,m,c] * in[c,h,w]), int32.
+  WeightForm form = WeightForm::kDecomposed;
+  int groups = 1;
+  Window window;                          ///< also pools
+  int terms = 1;                          ///< M (decomposed)
+  std::vector<std::int8_t> coefficients;  ///< decomposed
+  std::vector<std::int8_t> basis;         ///< decomposed; {1} for a pointwise layer of one term (MAC bypassed)
+  std::vector<std::int8_t> weights;       ///< direct
+  std::vector<std::int32_t> bias;         ///< [K]
+  std::vector<FixedPoint> requant;        ///< kConv: [K]; kRescale: [1]; kConcat: one an input; kAvgPool: [1]
+  // kAdd: a * add_multiplier[0] + b * add_multiplier[1], one shift.
+  std::int32_t add_multiplier[2] = {0, 0};
+  int add_shift = 0;
+  int clamp_low = -128, clamp_high = 127;  ///< fused ReLU / clip, in output steps
+  bool count_include_pad = false;          ///< kAvgPool
+  int pad_before = 0, pad_after = 0;       ///< kChannelPad
+
+  /// Drawn workloads: values that the consumers read in place of what this node computes, so that
+  /// every layer's input has the density asked for. One tensor, [C][H][W], used for every image.
+  std::optional<Activations> substitute;
+
+  int out_channels() const { return out.c; }
+  /// Pointwise layer of one ternary term with basis 1: no multiplication is needed.
+  bool bypasses_mac() const {
+    return form == WeightForm::kDecomposed && terms == 1 && window.r == 1 && window.s == 1 &&
+           basis.size() == 1 && basis[0] == 1;
+  }
+};
+
+struct IntegerNetwork {
+  std::string name;
+  std::vector<IntegerNode> nodes;  ///< topological order; node 0 is the input, the last the output
+  InputTransform transform;
+  double input_scale = 1;          ///< real input = step * input_scale
+  std::uint64_t seed = 1;
+
+  std::int64_t dense_macs(int i) const;
+  std::vector<std::vector<int>> consumers() const;
+};
+
+/// Integer weights What[K][C/groups][R][S] of a kConv node, as int32: sum_m coefficients * basis, or the
+/// direct weights. Shared by the reference convolution and by nothing of the accelerator.
+std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_channels);
+
+/// int32 accumulators [K][P][Q] of a kConv node by a dense convolution with reconstructed weights.
+std::vector<std::int32_t> reference_accumulators(const IntegerNode& node, const Activations& input);
+
+/// One node of the network on given inputs, by dense integer arithmetic (`substitute` not applied).
+Activations run_node(const IntegerNode& node, const std::vector<const Activations*>& inputs);
+
+/// Every node's output for one image (`substitute` applied where present, so that consumers see it).
+std::vector<Activations> run_network(const IntegerNetwork& network, const Activations& input);
+
+}  // namespace escalate
