@@ -1,0 +1,71 @@
+// Dilution and concentration of one ring entry against many coefficient rows at once: how long each
+// intermediate element takes in a CA unit. The innermost loop of the transaction view.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/instruction_set.h"
+#include "pe/coefficients.h"
+#include "pe/concentrator.h"
+
+namespace escalate {
+
+/// What the CA unit's timing needs of one element.
+struct ElementSteps {
+  std::uint16_t slots = 0;    ///< non-zero activations of the visited chunks
+  std::uint16_t rows = 1;     ///< slot rows, at least 1
+  std::uint16_t matches = 0;  ///< slots that meet a non-zero coefficient: additions
+  std::uint16_t steps = 1;    ///< concentrator steps
+  bool operator==(const ElementSteps&) const = default;
+};
+
+/// The elements of one entry: element i belongs to row i of the coefficient tile.
+struct CaBatchResult {
+  int words = 1;  ///< words of `bases` an element
+  std::vector<ElementSteps> elements;
+  std::vector<std::uint64_t> bases;  ///< [element][words]: bit r = a step starts at slot row r
+
+  /// Calls on_step(base_before, base_after) for each step of `element`; returns their number.
+  template <class OnStep>
+  int for_each_step(int element, OnStep&& on_step) const {
+    return escalate::for_each_step(&bases[std::size_t(element) * words], elements[element].rows,
+                                   on_step);
+  }
+};
+
+/// Computes elements in blocks of CoefficientTile::kBlock side by side, with one instruction set
+/// chosen at construction; all give the same result. Equal to dilute() and concentrate().
+class CaBatch {
+ public:
+  /// `lanes`: 1..64; throws InternalError otherwise.
+  CaBatch(int lanes, const ConcentratorPattern& pattern,
+          InstructionSet set = best_instruction_set());
+  ~CaBatch();
+  CaBatch(CaBatch&&) noexcept;
+  CaBatch& operator=(CaBatch&&) noexcept;
+
+  /// Takes an entry: `activation_maps` has one word a chunk, bit j = the activation of channel j is
+  /// not zero; at most 65535 activations.
+  void load(std::span<const std::uint64_t> activation_maps);
+
+  /// Computes the loaded entry's elements with rows [first_block, last_block) x kBlock of `tile`;
+  /// the others in `result`, which is sized for the whole tile, keep their values.
+  void run(const CoefficientTile& tile, int first_block, int last_block, CaBatchResult& result);
+
+  /// All rows of `tile`.
+  void run(const CoefficientTile& tile, CaBatchResult& result) {
+    run(tile, 0, tile.num_blocks(), result);
+  }
+
+  InstructionSet instruction_set() const;
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace escalate
