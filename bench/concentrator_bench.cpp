@@ -128,7 +128,7 @@ std::uint64_t batch_all(const Items& items, CaBatch& batch, CaBatchResult& resul
   for (const auto& entry : items.entries) {
     batch.load(entry);
     batch.run(items.tile, result);
-    for (const ElementSteps& element : result.elements) steps += element.steps;
+    for (int row = 0; row < kRows; ++row) steps += result.steps[row];
   }
   return steps;
 }

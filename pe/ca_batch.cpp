@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstring>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "interconnect/bit_gather.h"
@@ -93,6 +94,26 @@ namespace {
 
 using State = CaBatch::State;
 
+// The loaded entry and the scratch memory, as locals of a kernel: vector stores may alias a State.
+struct Entry {
+  explicit Entry(State& state)
+      : chunks(state.chunks.data()),
+        num_chunks(int(state.chunks.size())),
+        lanes(state.lanes),
+        slots(state.slots),
+        rows(state.rows),
+        words(state.words),
+        packed(state.packed.as<std::uint64_t>()) {}
+
+  const ChunkPlan* chunks;
+  int num_chunks;
+  int lanes;
+  int slots;
+  int rows;
+  int words;
+  std::uint64_t* packed;
+};
+
 // ---- instruction sets
 
 template <InstructionSet kSet>
@@ -139,43 +160,52 @@ ESCALATE_INLINE void store(T* to, const Vector& vector) {
 
 // ---- dilution
 
-// Element by element, for a gather of one instruction.
+// Element by element, for a gather of one instruction. Counts matches on the way.
 template <class M>
-ESCALATE_INLINE void pack_by_element(const State& state, const std::uint64_t* maps,
-                                     std::uint64_t* packed) {
-  const int num_chunks = int(state.chunks.size());
+ESCALATE_INLINE void pack_by_element(const Entry& entry, const std::uint64_t* maps,
+                                     std::uint16_t* matches) {
   for (int i = 0; i < kBlock; ++i) {
     const std::uint64_t* map = maps + i;
-    std::uint64_t* out = packed + i;
+    std::uint64_t* out = entry.packed + i;
     std::uint64_t word = 0;
-    for (int c = 0; c < num_chunks; ++c, map += kBlock) {
-      const ChunkPlan& chunk = state.chunks[c];
-      const std::uint64_t bits = M::gather(chunk, *map);
-      word |= bits << chunk.shift;
-      if (chunk.fills) {
-        *out = word;
-        out += kBlock;
-        word = bits >> 1 >> (63 - chunk.shift);
-      }
+    std::uint64_t count = 0;
+    const ChunkPlan* end = entry.chunks + entry.num_chunks;
+    for (const ChunkPlan* chunk = entry.chunks; chunk != end; ++chunk, map += kBlock) {
+      const std::uint64_t bits = M::gather(*chunk, *map);
+      word |= bits << chunk->shift;
+      if (!chunk->fills) continue;
+      *out = word;
+      out += kBlock;
+      count += M::popcount(word);
+      word = bits >> 1 >> (63 - chunk->shift);
     }
     *out = word;
+    matches[i] = std::uint16_t(count + M::popcount(word));
   }
+}
+
+template <class M>
+ESCALATE_INLINE void count_matches(const Entry& entry, std::uint16_t* matches) {
+  std::uint64_t count[kBlock];
+  for (int i = 0; i < kBlock; ++i) count[i] = M::popcount(entry.packed[i]);
+  for (int w = 1; w < entry.words - 1; ++w) {
+    for (int i = 0; i < kBlock; ++i) count[i] += M::popcount(entry.packed[w * kBlock + i]);
+  }
+  for (int i = 0; i < kBlock; ++i) matches[i] = std::uint16_t(count[i]);
 }
 
 // All elements chunk by chunk, for a gather of many instructions that vectors share.
 template <class M>
-ESCALATE_INLINE void pack_by_chunk(const State& state, const std::uint64_t* maps,
-                                   std::uint64_t* packed) {
+ESCALATE_INLINE void pack_by_chunk(const Entry& entry, const std::uint64_t* maps) {
   using V = typename M::template Vector<std::uint64_t>;
   constexpr int kColumns = M::kBytes / 8;
   constexpr int kAbreast = 4;  // enough to hide the latency of the gather's stages
-  const int num_chunks = int(state.chunks.size());
   for (int first = 0; first < kBlock; first += kColumns * kAbreast) {
     const std::uint64_t* map = maps + first;
-    std::uint64_t* out = packed + first;
+    std::uint64_t* out = entry.packed + first;
     V word[kAbreast] = {};
-    for (int c = 0; c < num_chunks; ++c, map += kBlock) {
-      const ChunkPlan& chunk = state.chunks[c];
+    for (int c = 0; c < entry.num_chunks; ++c, map += kBlock) {
+      const ChunkPlan& chunk = entry.chunks[c];
       V bits[kAbreast];
       for (int v = 0; v < kAbreast; ++v) {
         bits[v] = load<V>(map + v * kColumns) & chunk.map;
@@ -199,40 +229,39 @@ ESCALATE_INLINE void pack_by_chunk(const State& state, const std::uint64_t* maps
   }
 }
 
-// An element that leaves chunks out; returns its number of slots.
+// An element that leaves chunks out; returns its number of slots. Without branches on the data:
+// which chunks are left out cannot be predicted.
 template <class M>
-ESCALATE_INLINE int pack_visited(const State& state, const CoefficientTile& tile, int row,
-                                 const std::uint64_t* map, std::uint64_t* packed) {
+ESCALATE_INLINE int pack_visited(const Entry& entry, const std::uint64_t* map,
+                                 std::uint64_t* packed) {
   std::uint64_t word = 0;
   int slots = 0;
-  int stored = 0;
-  for (const int c : tile.visited(row)) {
-    const ChunkPlan& chunk = state.chunks[c];
-    const std::uint64_t bits = M::gather(chunk, map[c * kBlock]);
+  for (int c = 0; c < entry.num_chunks; ++c, map += kBlock) {
+    const ChunkPlan& chunk = entry.chunks[c];
+    const std::uint64_t bits = M::gather(chunk, *map);
     const int shift = slots & 63;
     word |= bits << shift;
-    packed[stored * kBlock] = word;
-    slots += chunk.width;
-    if (slots >> 6 != stored) {
-      ++stored;
-      word = bits >> 1 >> (63 - shift);
-    }
+    packed[std::size_t(slots >> 6) * kBlock] = word;
+    const int width = *map == 0 ? 0 : chunk.width;
+    const std::uint64_t carried = bits >> 1 >> (63 - shift);
+    word = shift + width >= 64 ? carried : word;
+    slots += width;
   }
-  packed[stored * kBlock] = word;
-  for (int w = stored + 1; w < state.words; ++w) packed[w * kBlock] = 0;
+  const int last = slots >> 6;
+  packed[last * kBlock] = word;
+  for (int w = last + 1; w < entry.words; ++w) packed[w * kBlock] = 0;
   return slots;
 }
 
 // ---- slot rows: packed words [word][element] to rows [row][element]
 
 template <class M, class T>
-ESCALATE_INLINE void split_rows(const State& state, T* rows) {
-  const std::uint64_t* packed = state.packed.as<std::uint64_t>();
-  const std::uint64_t mask = lane_mask(state.lanes);
-  for (int r = 0; r < state.rows; ++r) {
-    const int first = r * state.lanes;
+ESCALATE_INLINE void split_rows(const Entry& entry, T* rows) {
+  const std::uint64_t mask = lane_mask(entry.lanes);
+  for (int r = 0; r < entry.rows; ++r) {
+    const int first = r * entry.lanes;
     const int shift = first % 64;
-    const std::uint64_t* low = packed + first / 64 * kBlock;
+    const std::uint64_t* low = entry.packed + first / 64 * kBlock;
     const std::uint64_t* high = low + kBlock;  // the padding word, at the end
     for (int i = 0; i < kBlock; ++i) {
       const std::uint64_t bits = low[i] >> shift | high[i] << 1 << (63 - shift);
@@ -266,39 +295,47 @@ ESCALATE_INLINE void interleave64(const V& a, const V& b, V& low, V& high) {
   }
 }
 
-// Rows of exactly 16 bits: four a word, transposed in registers. Leaves element i in column
-// kColumn16[i] of its rows, for two-lane vectors.
+// Rows of exactly 16 bits: four a word, transposed in registers. The columns of two-lane vectors
+// come out in the order that in_order() puts right.
 template <class M>
-ESCALATE_INLINE void split_rows16(const State& state, std::uint16_t* rows) {
+ESCALATE_INLINE void split_rows16(const Entry& entry, std::uint16_t* rows) {
   using V16 = typename M::template Vector<std::uint16_t>;
   using V64 = typename M::template Vector<std::uint64_t>;
   constexpr int kColumns = M::kBytes / 8;
-  for (int r = 0; r < state.rows; r += 4) {
-    const std::uint64_t* word = state.packed.as<std::uint64_t>() + r / 4 * kBlock;
+  const std::uint64_t* word = entry.packed;
+  for (int r = 0; r < entry.rows; r += 4, word += kBlock, rows += 4 * kBlock) {
     for (int first = 0; first < kBlock; first += 4 * kColumns) {
-      V16 in[4], ab[2], cd[2], rows01[2], rows23[2];
-      for (int v = 0; v < 4; ++v) in[v] = load<V16>(word + first + v * kColumns);
-      interleave16(in[0], in[1], ab[0], ab[1]);
-      interleave16(in[2], in[3], cd[0], cd[1]);
-      interleave16(ab[0], ab[1], rows01[0], rows23[0]);
-      interleave16(cd[0], cd[1], rows01[1], rows23[1]);
-      V64 out[4];
-      interleave64(V64(rows01[0]), V64(rows01[1]), out[0], out[1]);
-      interleave64(V64(rows23[0]), V64(rows23[1]), out[2], out[3]);
-      for (int v = 0; v < 4; ++v) store(rows + (r + v) * kBlock + first, out[v]);
+      const V16 a = load<V16>(word + first);
+      const V16 b = load<V16>(word + first + kColumns);
+      const V16 c = load<V16>(word + first + 2 * kColumns);
+      const V16 d = load<V16>(word + first + 3 * kColumns);
+      V16 ab_low, ab_high, cd_low, cd_high, ab01, ab23, cd01, cd23;
+      interleave16(a, b, ab_low, ab_high);
+      interleave16(c, d, cd_low, cd_high);
+      interleave16(ab_low, ab_high, ab01, ab23);
+      interleave16(cd_low, cd_high, cd01, cd23);
+      V64 row0, row1, row2, row3;
+      interleave64(V64(ab01), V64(cd01), row0, row1);
+      interleave64(V64(ab23), V64(cd23), row2, row3);
+      store(rows + first, row0);
+      store(rows + first + kBlock, row1);
+      store(rows + first + 2 * kBlock, row2);
+      store(rows + first + 3 * kBlock, row3);
     }
   }
 }
 
-// After split_rows16, by bytes of the vectors: the columns of elements 0..15.
-template <int kBytes>
-constexpr std::array<std::uint8_t, kBlock> kColumn16 = [] {
-  std::array<std::uint8_t, kBlock> column{};
-  for (int i = 0; i < kBlock; ++i) {
-    column[i] = std::uint8_t(kBytes == 16 ? i : i % 4 / 2 * 8 + i / 4 * 2 + i % 2);
+// Columns as split_rows16 leaves them (pairs 0 2 4 6 1 3 5 7 of elements), in order.
+template <class V16>
+ESCALATE_INLINE V16 in_order(const V16& columns) {
+  if constexpr (sizeof(V16) == 32) {
+    typedef std::uint32_t V32 __attribute__((vector_size(32)));
+    const V32 pairs = V32(columns);
+    return V16(__builtin_shufflevector(pairs, pairs, 0, 4, 1, 5, 2, 6, 3, 7));
+  } else {
+    return columns;
   }
-  return column;
-}();
+}
 
 // ---- concentration
 
@@ -383,46 +420,58 @@ class DynamicPattern {
   T mask_;
 };
 
-// Sends kBlock elements down their rows: bases[g * kBlock + i] gets bit r % bits(T) set where a
-// step of column i starts at row r = g * bits(T) + ...
-template <class M, class T, class Pattern>
-ESCALATE_INLINE void walk_rows(const Pattern& pattern, int num_rows, const T* slot_rows, T* bases) {
+// Sends kBlock elements down `num_rows` rows. Sets bit r % bits(T) of bases[g * kBlock + i],
+// g = r / bits(T), where a step of element i starts at row r, and steps[i] to their number.
+template <class M, class T, class Pattern, bool kRows16>
+ESCALATE_INLINE void walk_rows(const Pattern& pattern, int num_rows, const T* slot_rows, T* bases,
+                               std::uint16_t* steps) {
   using V = typename M::template Vector<T>;
+  using Signed = typename M::template Vector<std::make_signed_t<T>>;
   constexpr int kColumns = M::kBytes / int(sizeof(T));
   constexpr int kBits = int(sizeof(T)) * 8;
-  constexpr int kAbreast = kBlock / kColumns < 2 ? 1 : 2;
+  constexpr int kAbreast = std::min(2, kBlock / kColumns);  // hides the latency of a step
   constexpr int kLast = Pattern::kLookAhead;
   const int last = pattern.look_ahead();
+  const Signed window = Signed{} + std::make_signed_t<T>(last + 1);
   for (int first = 0; first < kBlock; first += kColumns * kAbreast) {
     const T* next = slot_rows + first;
     V rows[kAbreast][kLast + 1];
-    V since_base[kAbreast];  // rows since the element's last step
-    V starts[kAbreast] = {};
+    V since_base[kAbreast];         // rows since the element's last step
+    V retired_rows[kAbreast] = {};  // their number, negative
     for (int v = 0; v < kAbreast; ++v) {
       for (int i = 0; i < last; ++i) rows[v][i + 1] = load<V>(next + i * kBlock + v * kColumns);
-      since_base[v] = V{} + T(last + 1);
+      since_base[v] = V(window);
     }
     next += last * kBlock;
-    V bit = V{} + T(1);
-    for (int r = 0; r < num_rows; ++r, next += kBlock) {
-      for (int v = 0; v < kAbreast; ++v) {
-        for (int i = 0; i < last; ++i) rows[v][i] = rows[v][i + 1];
-        rows[v][last] = load<V>(next + v * kColumns);
-        // A retired row is empty. A row that was not retired holds a match, or lies 1+h below the
-        // last base.
-        const V retired = V(rows[v][0] == 0) & V(since_base[v] != T(last + 1));
-        since_base[v] = (since_base[v] & retired) + T(1);
-        starts[v] |= bit & ~retired;
-        V busy = rows[v][0] | retired;
-        pattern.step(rows[v], busy);
-      }
-      bit += bit;
-      if ((r + 1) % kBits == 0 || r + 1 == num_rows) {
+    T* out = bases + first;
+    for (int r = 0; r < num_rows; out += kBlock) {
+      V starts[kAbreast] = {};
+      V bit = V{} + T(1);
+      for (const int end = std::min(num_rows, r + kBits); r < end; ++r, next += kBlock) {
         for (int v = 0; v < kAbreast; ++v) {
-          store(bases + r / kBits * kBlock + first + v * kColumns, starts[v]);
-          starts[v] = V{};
+          for (int i = 0; i < last; ++i) rows[v][i] = rows[v][i + 1];
+          rows[v][last] = load<V>(next + v * kColumns);
+          // A retired row is empty. A row that was not retired holds a match, or lies 1+h below
+          // the last base.
+          const V retired = V(rows[v][0] == 0) & V(window > Signed(since_base[v]));
+          since_base[v] = (since_base[v] & retired) + T(1);
+          retired_rows[v] += retired;
+          starts[v] |= bit & ~retired;
+          V busy = rows[v][0] | retired;
+          pattern.step(rows[v], busy);
         }
-        bit = V{} + T(1);
+        bit += bit;
+      }
+      for (int v = 0; v < kAbreast; ++v) {
+        if constexpr (kRows16) starts[v] = in_order(starts[v]);
+        store(out + v * kColumns, starts[v]);
+      }
+    }
+    for (int v = 0; v < kAbreast; ++v) {
+      V count = retired_rows[v] + T(num_rows);
+      if constexpr (kRows16) count = in_order(count);
+      for (int i = 0; i < kColumns; ++i) {
+        steps[first + v * kColumns + i] = std::uint16_t(count[i]);
       }
     }
   }
@@ -430,67 +479,72 @@ ESCALATE_INLINE void walk_rows(const Pattern& pattern, int num_rows, const T* sl
 
 // ---- a block
 
-template <class M, class T>
-ESCALATE_INLINE void collect(const State& state, const CoefficientTile& tile, int block,
-                             const int* slots, const std::uint8_t* column, CaBatchResult& result) {
+// Bases of a block from words of T to words of 64 bits.
+template <class T>
+ESCALATE_INLINE void widen_bases(int num_rows, const T* bases, std::size_t stride,
+                                 std::uint64_t* out) {
   constexpr int kBits = int(sizeof(T)) * 8;
-  constexpr int kGroups = 64 / kBits;
-  const T* bases = state.bases.as<T>();
-  const std::uint64_t* packed = state.packed.as<std::uint64_t>();
-  const int groups = (state.rows + kBits - 1) / kBits;
-  std::uint64_t matches[kBlock] = {};
-  for (int w = 0; w < state.words; ++w) {
-    for (int i = 0; i < kBlock; ++i) matches[i] += M::popcount(packed[w * kBlock + i]);
-  }
-  const int count = std::min(kBlock, tile.num_rows() - block * kBlock);
-  for (int i = 0; i < count; ++i) {
-    const std::size_t element = std::size_t(block) * kBlock + i;
-    std::uint64_t* out = &result.bases[element * result.words];
-    const int rows = slots[i] == state.slots ? state.rows : num_slot_rows(slots[i], state.lanes);
-    std::uint64_t steps = 0;
-    for (int w = 0; w < result.words; ++w) {
-      std::uint64_t word = 0;
-      for (int g = w * kGroups; g < std::min(groups, (w + 1) * kGroups); ++g) {
-        word |= std::uint64_t(bases[g * kBlock + column[i]]) << (g % kGroups * kBits % 64);
-      }
-      const int left = rows - w * 64;
-      if (left < 64) word = left <= 0 ? 0 : word & lane_mask(left);
-      out[w] = word;
-      steps += M::popcount(word);
+  for (int r = 0; r < num_rows; r += 64, out += stride) {
+    for (int i = 0; i < kBlock; ++i) out[i] = bases[i];
+    bases += kBlock;
+    for (int shift = kBits; shift < 64 && r + shift < num_rows; shift += kBits, bases += kBlock) {
+      for (int i = 0; i < kBlock; ++i) out[i] |= std::uint64_t(bases[i]) << shift;
     }
-    result.elements[element] = {std::uint16_t(slots[i]), std::uint16_t(rows),
-                                std::uint16_t(matches[i]), std::uint16_t(steps)};
   }
+}
+
+// Cuts an element that leaves chunks out to its own number of slots.
+template <class M>
+ESCALATE_INLINE void cut_short(const Entry& entry, int slots, std::size_t element,
+                               CaBatchResult& result) {
+  const int rows = num_slot_rows(slots, entry.lanes);
+  std::uint64_t steps = 0;
+  for (int r = 0; r < entry.rows; r += 64) {
+    std::uint64_t& word = result.bases[std::size_t(r / 64) * result.slots.size() + element];
+    if (r + 64 > rows) word = r < rows ? word & lane_mask(rows - r) : 0;
+    steps += M::popcount(word);
+  }
+  result.slots[element] = std::uint16_t(slots);
+  result.rows[element] = std::uint16_t(rows);
+  result.steps[element] = std::uint16_t(steps);
 }
 
 template <class M, class T, class Pattern, bool kRows16>
 ESCALATE_INLINE void run_blocks(State& state, const CoefficientTile& tile, int first_block,
                                 int last_block, CaBatchResult& result) {
-  static constexpr std::array<std::uint8_t, kBlock> kInOrder = kColumn16<16>;
   const Pattern pattern(state);
-  std::uint64_t* packed = state.packed.as<std::uint64_t>();
-  T* slot_rows = state.slot_rows.as<T>();
+  const Entry entry(state);
+  T* const slot_rows = state.slot_rows.as<T>();
+  T* const bases = state.bases.as<T>();
   for (int block = first_block; block < last_block; ++block) {
+    const std::size_t element = std::size_t(block) * kBlock;
     const std::uint64_t* maps = tile.block_maps(block);
-    if constexpr (M::kPext) {
-      pack_by_element<M>(state, maps, packed);
-    } else {
-      pack_by_chunk<M>(state, maps, packed);
-    }
+    const std::uint32_t skipping = tile.skipping(block);
     int slots[kBlock];
-    std::fill_n(slots, kBlock, state.slots);
-    for (std::uint32_t skipping = tile.skipping(block); skipping != 0; skipping &= skipping - 1) {
-      const int i = std::countr_zero(skipping);
-      slots[i] = pack_visited<M>(state, tile, block * kBlock + i, maps + i, packed + i);
-    }
-    if constexpr (kRows16) {
-      split_rows16<M>(state, slot_rows);
+    if constexpr (M::kPext) {
+      pack_by_element<M>(entry, maps, &result.matches[element]);
     } else {
-      split_rows<M>(state, slot_rows);
+      pack_by_chunk<M>(entry, maps);
     }
-    walk_rows<M>(pattern, state.rows, slot_rows, state.bases.as<T>());
-    collect<M, T>(state, tile, block, slots,
-                  kRows16 ? kColumn16<M::kBytes>.data() : kInOrder.data(), result);
+    for (std::uint32_t left = skipping; left != 0; left &= left - 1) {
+      const int i = std::countr_zero(left);
+      slots[i] = pack_visited<M>(entry, maps + i, entry.packed + i);
+    }
+    if constexpr (!M::kPext) count_matches<M>(entry, &result.matches[element]);
+    if constexpr (kRows16) {
+      split_rows16<M>(entry, slot_rows);
+    } else {
+      split_rows<M>(entry, slot_rows);
+    }
+    walk_rows<M, T, Pattern, kRows16>(pattern, entry.rows, slot_rows, bases,
+                                      &result.steps[element]);
+    std::fill_n(&result.slots[element], kBlock, std::uint16_t(entry.slots));
+    std::fill_n(&result.rows[element], kBlock, std::uint16_t(entry.rows));
+    widen_bases(entry.rows, bases, result.slots.size(), &result.bases[element]);
+    for (std::uint32_t left = skipping; left != 0; left &= left - 1) {
+      const int i = std::countr_zero(left);
+      cut_short<M>(entry, slots[i], element + i, result);
+    }
   }
 }
 
@@ -599,9 +653,12 @@ void CaBatch::run(const CoefficientTile& tile, int first_block, int last_block,
   ensure(tile.num_chunks() == int(state.chunks.size()),
          "an entry and its coefficients have the same chunks");
   ensure(first_block >= 0 && last_block <= tile.num_blocks(), "no such block of coefficient rows");
-  result.words = (state.rows + 63) / 64;
-  result.elements.resize(std::size_t(tile.num_rows()));
-  result.bases.resize(std::size_t(tile.num_rows()) * result.words);
+  const std::size_t size = std::size_t(tile.num_blocks()) * kBlock;
+  result.slots.resize(size);
+  result.rows.resize(size);
+  result.matches.resize(size);
+  result.steps.resize(size);
+  result.bases.resize(size * ((state.rows + 63) / 64));
   state.kernel(state, tile, first_block, last_block, result);
 }
 

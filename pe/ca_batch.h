@@ -15,24 +15,34 @@ namespace escalate {
 
 /// What the CA unit's timing needs of one element.
 struct ElementSteps {
-  std::uint16_t slots = 0;    ///< non-zero activations of the visited chunks
-  std::uint16_t rows = 1;     ///< slot rows, at least 1
-  std::uint16_t matches = 0;  ///< slots that meet a non-zero coefficient: additions
-  std::uint16_t steps = 1;    ///< concentrator steps
+  int slots = 0;    ///< non-zero activations of the visited chunks
+  int rows = 1;     ///< slot rows, at least 1
+  int matches = 0;  ///< slots that meet a non-zero coefficient: additions
+  int steps = 1;    ///< concentrator steps
   bool operator==(const ElementSteps&) const = default;
 };
 
-/// The elements of one entry: element i belongs to row i of the coefficient tile.
+/// The elements of one entry: element i belongs to row i of the coefficient tile. Arrays hold one
+/// value an element (and some of no meaning up to a whole block).
 struct CaBatchResult {
-  int words = 1;  ///< words of `bases` an element
-  std::vector<ElementSteps> elements;
-  std::vector<std::uint64_t> bases;  ///< [element][words]: bit r = a step starts at slot row r
+  std::vector<std::uint16_t> slots;
+  std::vector<std::uint16_t> rows;
+  std::vector<std::uint16_t> matches;
+  std::vector<std::uint16_t> steps;
+
+  /// Bit r of word w of an element, bases[w * slots.size() + element]: a step starts at slot row
+  /// 64 w + r. Where no element has more than 64 rows there is one word.
+  std::vector<std::uint64_t> bases;
+
+  ElementSteps operator[](int element) const {
+    return {slots[element], rows[element], matches[element], steps[element]};
+  }
 
   /// Calls on_step(base_before, base_after) for each step of `element`; returns their number.
+  /// base_after of the last step is the number of slot rows.
   template <class OnStep>
   int for_each_step(int element, OnStep&& on_step) const {
-    return escalate::for_each_step(&bases[std::size_t(element) * words], elements[element].rows,
-                                   on_step);
+    return escalate::for_each_step(&bases[element], slots.size(), rows[element], on_step);
   }
 };
 
@@ -52,7 +62,8 @@ class CaBatch {
   void load(std::span<const std::uint64_t> activation_maps);
 
   /// Computes the loaded entry's elements with rows [first_block, last_block) x kBlock of `tile`;
-  /// the others in `result`, which is sized for the whole tile, keep their values.
+  /// the others in `result`, which is sized for the whole tile, keep their values while the entry
+  /// stays the same.
   void run(const CoefficientTile& tile, int first_block, int last_block, CaBatchResult& result);
 
   /// All rows of `tile`.

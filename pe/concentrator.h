@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -132,23 +133,27 @@ int concentrate(const ConcentratorPattern& pattern, int lanes, const std::uint64
 }
 
 /// Calls on_step(base_before, base_after) for each step of an element of `rows` slot rows whose
-/// steps start at the rows set in `bases` (ceil(rows/64) words; bit 0 is set). Returns the number
-/// of steps.
+/// steps start at the rows set in `bases` (ceil(rows/64) words, `stride` apart; bit 0 of the first
+/// is set). Returns the number of steps.
 template <class OnStep>
-inline int for_each_step(const std::uint64_t* bases, int rows, OnStep&& on_step) {
-  int steps = 0;
+inline int for_each_step(const std::uint64_t* bases, std::size_t stride, int rows,
+                         OnStep&& on_step) {
+  int steps = 1;
   int before = 0;
-  for (int first = 0; first < rows; first += 64) {
-    std::uint64_t word = *bases++;
-    if (first == 0) word &= word - 1;
+  std::uint64_t word = *bases & (*bases - 1);
+  for (int first = 0;;) {
     for (; word != 0; word &= word - 1, ++steps) {
       const int after = first + std::countr_zero(word);
       on_step(before, after);
       before = after;
     }
+    first += 64;
+    if (first >= rows) break;
+    bases += stride;
+    word = *bases;
   }
   on_step(before, rows);
-  return steps + 1;
+  return steps;
 }
 
 }  // namespace escalate
