@@ -18,7 +18,7 @@ namespace escalate {
 /// side by side; a last block is filled up with empty rows.
 class CoefficientTile {
  public:
-  static constexpr int kBlock = 16;
+  static constexpr int kBlock = 32;  // two vectors of 16-bit slot rows, to hide latencies
 
   /// `num_chunks` chunks a row, each of `chunk_channels` (1..64) channels or, the last, fewer.
   CoefficientTile(int num_chunks, int chunk_channels)

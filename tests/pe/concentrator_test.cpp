@@ -11,6 +11,7 @@
 #include "pe/ca_batch.h"
 #include "pe/dilution.h"
 #include "tests/pe/concentrator_reference.h"
+#include "tests/support/print_instruction_set.h"
 
 namespace escalate {
 namespace {

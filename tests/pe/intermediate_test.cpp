@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "tests/support/print_instruction_set.h"
 
 namespace escalate {
 namespace {
