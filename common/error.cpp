@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <system_error>
+#include <utility>
 
 namespace escalate {
 namespace {
@@ -34,7 +36,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 UserError::UserError(SourcePlace place, std::string_view message)
-    : std::runtime_error(one_line(place, message)), place_(std::move(place)) {}
+    : std::runtime_error(one_line(place, message)), place_(std::move(place)), message_(message) {}
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
@@ -47,6 +49,16 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     }
   }
   return best;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::string nearest = nearest_word(word, candidates);
+  return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
+}
+
+std::string system_failure(std::string_view action, int error_number) {
+  return "cannot " + std::string(action) + " (" + std::generic_category().message(error_number) +
+         ")";
 }
 
 }  // namespace escalate

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace escalate {
@@ -24,9 +25,12 @@ class UserError : public std::runtime_error {
   explicit UserError(std::string_view message) : UserError(SourcePlace{}, message) {}
   UserError(SourcePlace place, std::string_view message);
   const SourcePlace& place() const { return place_; }
+  /// The text without the place, to be thrown again once the place is known.
+  const std::string& message() const { return message_; }
 
  private:
   SourcePlace place_;
+  std::string message_;
 };
 
 /// One of our own invariants is broken (conservation of work, deadlock, ...): exit status 3.
@@ -40,7 +44,20 @@ inline void ensure(bool invariant, const char* message) {
   if (!invariant) throw InternalError(message);
 }
 
+/// The same for a message put together only when it is needed.
+template <class MakeMessage>
+requires std::is_invocable_v<MakeMessage>
+void ensure(bool invariant, MakeMessage&& make_message) {
+  if (!invariant) throw InternalError(make_message());
+}
+
 /// The candidate nearest to `word` by edit distance, or "" if none is within half its length.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates);
+
+/// "; did you mean 'x'?" with the candidate nearest to `word`, or "" if none is near.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+/// The message of a failed system call: "cannot <action> (<meaning of error_number>)".
+std::string system_failure(std::string_view action, int error_number);
 
 }  // namespace escalate
