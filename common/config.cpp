@@ -1,0 +1,214 @@
+#include "common/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "common/atomic_file.h"
+
+namespace escalate {
+namespace detail {
+namespace {
+
+template <class T>
+bool parse_whole(std::string_view text, T& value) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+[[noreturn]] void throw_expected(const std::string& expected, std::string_view text) {
+  throw UserError("expected " + expected + ", got '" + std::string(text) + "'");
+}
+
+}  // namespace
+
+void parse_value(std::string_view text, bool& value) {
+  if (text != "true" && text != "false") throw_expected("true or false", text);
+  value = text == "true";
+}
+
+void parse_value(std::string_view text, std::int64_t& value) {
+  if (!parse_whole(text, value)) throw_expected("a whole number", text);
+}
+
+void parse_value(std::string_view text, std::uint64_t& value) {
+  if (!parse_whole(text, value)) throw_expected("a whole number of 0 or more", text);
+}
+
+void parse_value(std::string_view text, double& value) {
+  if (!parse_whole(text, value) || !std::isfinite(value)) throw_expected("a number", text);
+}
+
+void parse_value(std::string_view text, std::string& value) { value = text; }
+
+void check_range(const FieldDoc& doc, double value) {
+  if (value >= doc.min && value <= doc.max) return;
+  const auto number = [](double limit) { return Json(limit).dump(); };
+  const auto whole = [&](double limit) {
+    return limit == std::floor(limit) && std::abs(limit) < 1e15
+               ? std::to_string(static_cast<std::int64_t>(limit))
+               : number(limit);
+  };
+  std::string range;
+  if (std::isfinite(doc.min)) range = whole(doc.min) + " or more";
+  if (std::isfinite(doc.max)) range = whole(doc.max) + " or less";
+  if (std::isfinite(doc.min) && std::isfinite(doc.max)) {
+    range = whole(doc.min) + " to " + whole(doc.max);
+  }
+  throw_expected(range, whole(value));
+}
+
+void throw_too_wide(std::string_view text, std::int64_t low, std::uint64_t high) {
+  throw_expected(std::to_string(low) + " to " + std::to_string(high), text);
+}
+
+}  // namespace detail
+
+/// Walks the map of a YAML document and assigns each leaf to the view's field of that name.
+class YamlConfigReader {
+ public:
+  YamlConfigReader(ConfigView& view, std::string file) : view_(view), file_(std::move(file)) {}
+
+  void read_group(const YAML::Node& map, const std::string& prefix) {
+    for (const auto& entry : map) {
+      const int line = entry.first.Mark().line + 1;
+      if (!entry.first.IsScalar()) {
+        throw UserError({file_, line, ""}, "expected the name of a parameter as key");
+      }
+      const std::string name = prefix + entry.first.Scalar();
+      const SourcePlace place{file_, line, name};
+      if (!seen_.insert(name).second) throw UserError(place, "is given twice");
+      read_entry(place, entry.second);
+    }
+  }
+
+ private:
+  void read_entry(const SourcePlace& place, const YAML::Node& value) {
+    if (view_.is_group(place.key)) {
+      if (!value.IsMap()) throw UserError(place, "expected a group of keys, not a value");
+      read_group(value, place.key + ".");
+    } else if (view_.find(place.key) == nullptr) {
+      view_.throw_unknown(place);
+    } else if (!value.IsScalar()) {
+      throw UserError(place, value.IsNull() ? "expected a value, got nothing"
+                                            : "expected a single value, got a list or a group");
+    } else {
+      view_.assign(place, value.Scalar());
+    }
+  }
+
+  ConfigView& view_;
+  std::string file_;
+  std::set<std::string> seen_;
+};
+
+void ConfigView::read_yaml(const std::string& path) { read_yaml_text(read_file(path), path); }
+
+void ConfigView::read_yaml_text(const std::string& text, const std::string& name) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    throw UserError({name, error.mark.line + 1, ""}, "malformed YAML: " + error.msg);
+  }
+  if (root.IsNull()) return;  // nothing but comments
+  if (!root.IsMap()) {
+    throw UserError({name, root.Mark().line + 1, ""}, "expected `key: value` lines");
+  }
+  YamlConfigReader(*this, name).read_group(root, "");
+}
+
+void ConfigView::set(std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    throw UserError({"--set", 0, std::string(assignment)}, "expected key=value");
+  }
+  const SourcePlace place{"--set", 0, std::string(assignment.substr(0, equals))};
+  if (is_group(place.key)) throw UserError(place, "expected the key of a value, not of a group");
+  if (find(place.key) == nullptr) throw_unknown(place);
+  assign(place, std::string(assignment.substr(equals + 1)));
+}
+
+SourcePlace ConfigView::place_of(std::string_view key) const {
+  const Field* field = find(key);
+  if (field == nullptr) {
+    const std::string suffix = "." + std::string(key);
+    for (const Field& candidate : fields_) {
+      if (!candidate.name.ends_with(suffix)) continue;
+      if (field != nullptr) return {};
+      field = &candidate;
+    }
+  }
+  if (field == nullptr) return {};
+  const auto place = places_.find(field->name);
+  return place == places_.end() ? SourcePlace{"", 0, field->name} : place->second;
+}
+
+std::vector<std::string> ConfigView::names() const {
+  std::vector<std::string> names;
+  for (const Field& field : fields_) names.push_back(field.name);
+  return names;
+}
+
+Table ConfigView::reference() const {
+  Table table({{"parameter"}, {"value", Align::kRight}, {"unit"}, {"meaning"}, {"source"}});
+  for (const Field& field : fields_) {
+    const Json value = field.value();
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    table.add_row({field.name,
+                   {text, value == field.initial ? Emphasis::kNone : Emphasis::kBold},
+                   std::string(field.doc.unit),
+                   std::string(field.doc.description),
+                   std::string(field.doc.source)});
+  }
+  return table;
+}
+
+const ConfigView::Field* ConfigView::find(std::string_view name) const {
+  const auto found = std::find_if(fields_.begin(), fields_.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == fields_.end() ? nullptr : &*found;
+}
+
+bool ConfigView::is_group(std::string_view name) const {
+  const std::string prefix = std::string(name) + ".";
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [&](const Field& field) { return field.name.starts_with(prefix); });
+}
+
+void ConfigView::throw_unknown(const SourcePlace& place) const {
+  const auto last_part = [](const std::string& name) {
+    return name.substr(name.rfind('.') + 1);  // npos + 1 is 0: the whole name
+  };
+  // A key in the wrong group, or without its group, is nearer than anything spelled alike.
+  for (const Field& field : fields_) {
+    if (last_part(field.name) == last_part(place.key)) {
+      throw UserError(place, "unknown key; did you mean '" + field.name + "'?");
+    }
+  }
+  std::vector<std::string> candidates = names();
+  for (const Field& field : fields_) {
+    for (std::size_t dot = field.name.find('.'); dot != std::string::npos;
+         dot = field.name.find('.', dot + 1)) {
+      candidates.push_back(field.name.substr(0, dot));
+    }
+  }
+  throw UserError(place, "unknown key" + did_you_mean(place.key, candidates));
+}
+
+void ConfigView::assign(const SourcePlace& place, const std::string& text) {
+  try {
+    find(place.key)->assign(text);
+  } catch (const UserError& error) {
+    throw UserError(place, error.message());
+  }
+  places_[place.key] = place;
+}
+
+}  // namespace escalate

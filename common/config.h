@@ -1,0 +1,140 @@
+// Reads any struct with a fields() table from YAML and `--set key=value`, and shows it again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "common/error.h"
+#include "common/fields.h"
+#include "common/json.h"
+#include "common/table.h"
+
+namespace escalate {
+
+namespace detail {
+
+/// Parse the whole text as a value; a UserError without a place says what was expected.
+void parse_value(std::string_view text, bool& value);
+void parse_value(std::string_view text, std::int64_t& value);
+void parse_value(std::string_view text, std::uint64_t& value);
+void parse_value(std::string_view text, double& value);
+void parse_value(std::string_view text, std::string& value);
+void check_range(const FieldDoc& doc, double value);
+[[noreturn]] void throw_too_wide(std::string_view text, std::int64_t low, std::uint64_t high);
+
+template <class T>
+T parse_as(const FieldDoc& doc, std::string_view text) {
+  if constexpr (NamedEnum<T>) {
+    return enum_from_name<T>(text);
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    using Limits = std::numeric_limits<T>;
+    std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> wide = 0;
+    parse_value(text, wide);
+    if (wide < Limits::min() || wide > Limits::max()) {
+      throw_too_wide(text, Limits::min(), Limits::max());
+    }
+    check_range(doc, static_cast<double>(wide));
+    return static_cast<T>(wide);
+  } else {
+    static_assert(
+        std::is_same_v<T, bool> || std::is_same_v<T, double> || std::is_same_v<T, std::string>,
+        "a configuration field is a bool, an integer, a double, a string or a NamedEnum");
+    T value{};
+    parse_value(text, value);
+    if constexpr (std::is_same_v<T, double>) check_range(doc, value);
+    return value;
+  }
+}
+
+}  // namespace detail
+
+/// A view of one configuration struct by the names of its fields. The struct must outlive it.
+class ConfigView {
+ public:
+  template <class T>
+  requires HasFields<T>
+  explicit ConfigView(T& object) {
+    for_each_field(object, [this](const std::string& name, const FieldDoc& doc, auto& member) {
+      using Member = std::remove_reference_t<decltype(member)>;
+      fields_.push_back({name, doc, value_to_json(member),
+                         [doc, &member](const std::string& text) {
+                           member = detail::parse_as<Member>(doc, text);
+                         },
+                         [&member] { return value_to_json(member); }});
+    });
+  }
+
+  /// Takes over every key of a YAML file. A UserError names file, line and key of an unknown key
+  /// (with the nearest known one), a key given twice, a wrong type or a value out of range.
+  void read_yaml(const std::string& path);
+  /// The same for YAML text; `name` stands for the file in errors.
+  void read_yaml_text(const std::string& text, const std::string& name);
+
+  /// Takes over one `--set` argument, "key=value" with a dotted key.
+  void set(std::string_view assignment);
+
+  /// Where the field was last given: file and line, "--set", or an empty place for a default.
+  /// `key` may leave out leading groups if one field only is meant.
+  SourcePlace place_of(std::string_view key) const;
+
+  /// Full names of all fields in the order of the table.
+  std::vector<std::string> names() const;
+
+  /// The reference of all parameters: name, value, unit, meaning, source. A value that differs from
+  /// what the struct held when the view was made is emphasised.
+  Table reference() const;
+
+ private:
+  struct Field {
+    std::string name;
+    FieldDoc doc;
+    Json initial;
+    std::function<void(const std::string&)> assign;
+    std::function<Json()> value;
+  };
+
+  const Field* find(std::string_view name) const;
+  bool is_group(std::string_view name) const;
+  [[noreturn]] void throw_unknown(const SourcePlace& place) const;
+  void assign(const SourcePlace& place, const std::string& text);
+
+  friend class YamlConfigReader;
+
+  std::vector<Field> fields_;
+  std::map<std::string, SourcePlace> places_;
+};
+
+/// Calls `config.validate()`; a UserError that names only a key gets the place where that key was
+/// given.
+template <class T>
+void validate_config(const T& config, const ConfigView& view) {
+  try {
+    config.validate();
+  } catch (const UserError& error) {
+    if (!error.place().file.empty() || error.place().key.empty()) throw;
+    SourcePlace place = view.place_of(error.place().key);
+    if (place.key.empty()) place.key = error.place().key;
+    throw UserError(place, error.message());
+  }
+}
+
+/// The struct's defaults, then the YAML file `path` (unless empty), then each "key=value" of
+/// `settings` in order; validated.
+template <class T>
+requires HasFields<T> T load_config(const std::string& path,
+                                    const std::vector<std::string>& settings) {
+  T config;
+  ConfigView view(config);
+  if (!path.empty()) view.read_yaml(path);
+  for (const std::string& setting : settings) view.set(setting);
+  validate_config(config, view);
+  return config;
+}
+
+}  // namespace escalate

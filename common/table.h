@@ -1,0 +1,62 @@
+// Aligned tables for the terminal and for documents, and the formatting of numbers in them.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace escalate {
+
+enum class Align { kLeft, kRight };
+enum class Emphasis { kNone, kBold, kDim, kRed, kGreen, kYellow };
+
+class Table {
+ public:
+  struct Column {
+    std::string title;
+    Align align = Align::kLeft;  ///< numbers: kRight
+    std::string unit = "";       ///< shown in the heading as "[unit]"
+  };
+  struct Cell {
+    Cell(std::string cell_text,
+         Emphasis cell_emphasis = Emphasis::kNone)  // NOLINT: texts are cells
+        : text(std::move(cell_text)), emphasis(cell_emphasis) {}
+    Cell(const char* cell_text) : text(cell_text) {}  // NOLINT: texts are cells
+    std::string text;
+    Emphasis emphasis = Emphasis::kNone;
+  };
+
+  explicit Table(std::vector<Column> columns);
+
+  /// One cell a column; InternalError otherwise.
+  void add_row(std::vector<Cell> cells);
+  /// A line across the table, as before a row of totals.
+  void add_rule();
+
+  /// Lines for a terminal, columns two spaces apart; `colour`: with ANSI escape sequences.
+  std::string text(bool colour = false) const;
+  /// A GitHub-flavoured Markdown table; rules are left out.
+  std::string markdown() const;
+  /// Comma-separated values with a heading (RFC 4180); rules are left out.
+  std::string csv() const;
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;  ///< an empty row is a rule
+};
+
+/// Whether `stream` is a terminal that may be sent colours (NO_COLOR is not set, TERM is not dumb).
+bool wants_colour(std::FILE* stream);
+
+/// 1234567 as "1,234,567".
+std::string format_count(std::int64_t count);
+/// Three significant digits with an SI prefix: 0.00123, "J" as "1.23 mJ".
+std::string format_si(double value, std::string_view unit);
+/// 0.1234 as "12.3%".
+std::string format_percent(double ratio);
+/// 75.2 s as "1:15", an hour and more as "h:mm:ss".
+std::string format_duration(double seconds);
+
+}  // namespace escalate
