@@ -1,4 +1,4 @@
-#include "pe/concentrator.h"
+#include "common/concentrator_pattern.h"
 
 #include <fmt/format.h>
 
