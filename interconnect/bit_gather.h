@@ -1,5 +1,5 @@
 // The bit gather of the dilution step: packs the bits of a word that a control word selects
-// (ESCALATE, section 4.2: the inverse butterfly that aligns coefficients with the packed non-zero
+// (the ESCALATE authors' public talk: a butterfly network that aligns coefficients with the packed non-zero
 // activations).
 #pragma once
 
