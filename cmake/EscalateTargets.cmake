@@ -42,6 +42,7 @@ function(escalate_program)
     add_library(escalate_apps STATIC ${sources})
     target_link_libraries(escalate_apps PUBLIC escalate_flags escalate_report escalate_sweep
       Boost::program_options)
+    target_compile_definitions(escalate_apps PRIVATE ESCALATE_VERSION="${PROJECT_VERSION}")
   else()
     add_library(escalate_apps INTERFACE)
     target_link_libraries(escalate_apps INTERFACE escalate_flags escalate_report escalate_sweep

@@ -12,6 +12,15 @@
 #include "common/atomic_file.h"
 
 namespace escalate {
+namespace {
+
+/// Two spaces for each group that a dotted name lies in.
+std::string indent_of(const std::string& name) {
+  return std::string(2 * static_cast<std::size_t>(std::count(name.begin(), name.end(), '.')), ' ');
+}
+
+}  // namespace
+
 namespace detail {
 namespace {
 
@@ -168,6 +177,27 @@ Table ConfigView::reference() const {
                    std::string(field.doc.source)});
   }
   return table;
+}
+
+std::string ConfigView::yaml() const {
+  std::string text;
+  std::string open_group;  // with a last dot, like `group` below
+  for (const Field& field : fields_) {
+    const std::string group = field.name.substr(0, field.name.rfind('.') + 1);
+    for (std::size_t dot = group.find('.'); dot != std::string::npos;
+         dot = group.find('.', dot + 1)) {
+      if (open_group.starts_with(group.substr(0, dot + 1))) continue;
+      const std::size_t parent = dot == 0 ? std::string::npos : group.rfind('.', dot - 1);
+      text += indent_of(group.substr(0, dot)) + group.substr(parent + 1, dot - parent - 1) + ":\n";
+    }
+    open_group = group;
+    text += indent_of(field.name) + field.name.substr(group.size()) + ": " + field.value().dump();
+    text += "  # " + std::string(field.doc.description);
+    if (!field.doc.unit.empty()) text += " [" + std::string(field.doc.unit) + "]";
+    if (!field.doc.source.empty()) text += "; " + std::string(field.doc.source);
+    text += "\n";
+  }
+  return text;
 }
 
 const ConfigView::Field* ConfigView::find(std::string_view name) const {

@@ -90,6 +90,10 @@ class ConfigView {
   /// what the struct held when the view was made is emphasised.
   Table reference() const;
 
+  /// A YAML file that gives every field its present value, with unit, meaning and source as
+  /// comments.
+  std::string yaml() const;
+
  private:
   struct Field {
     std::string name;

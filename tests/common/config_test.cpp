@@ -122,9 +122,13 @@ TEST(Config, TakesItsOwnEchoBack) {
     machine.seed = *rc::gen::arbitrary<std::uint64_t>();
     machine.ideal = *rc::gen::arbitrary<bool>();
     machine.block.rows = *rc::gen::inRange(1, 1000);
-    Machine copy;
-    ConfigView(copy).read_yaml_text(fields_to_json(machine).dump(2), "echo.json");
-    RC_ASSERT(equal_fields(machine, copy));
+    machine.name = "a: \"#\n" + std::to_string(machine.block.rows);
+    Machine from_json;
+    ConfigView(from_json).read_yaml_text(fields_to_json(machine).dump(2), "echo.json");
+    RC_ASSERT(equal_fields(machine, from_json));
+    Machine from_yaml;
+    ConfigView(from_yaml).read_yaml_text(ConfigView(machine).yaml(), "echo.yaml");
+    RC_ASSERT(equal_fields(machine, from_yaml));
   }));
 }
 
@@ -227,6 +231,19 @@ TEST(Config, ABrokenConstraintIsReportedWhereItsKeyWasGiven) {
   } catch (const UserError& error) {
     EXPECT_STREQ(error.what(), "block.ring.chunks: expected at least one chunk a row");
   }
+}
+
+TEST(Config, WritesItselfAsCommentedYaml) {
+  Machine machine;
+  const std::string yaml = ConfigView(machine).yaml();
+  EXPECT_TRUE(
+      yaml.ends_with("seed: 1  # Seed\n"
+                     "block:\n"
+                     "  rows: 6  # PE rows [rows]; assumption\n"
+                     "  ring:\n"
+                     "    chunks: 64  # Capacity [chunks]; assumption\n"
+                     "    port: \"replicated\"  # Read ports; assumption\n"))
+      << yaml;
 }
 
 TEST(Config, HasAReferenceOfAllParameters) {
