@@ -1,0 +1,175 @@
+#include "pe/row_timeline.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+
+namespace escalate {
+
+void MacHistory::add(Kind kind, Cycle begin, Cycle end) {
+  if (begin >= end) return;
+  if (!segments_.empty() && segments_.back().kind == kind && segments_.back().end == begin) {
+    segments_.back().end = end;
+  } else {
+    segments_.push_back({begin, end, kind});
+  }
+}
+
+MacHistory::Overlap MacHistory::overlap(Cycle begin, Cycle end) {
+  Overlap sum;
+  if (begin >= end) return sum;
+  while (!segments_.empty() && segments_.front().end <= begin) segments_.pop_front();
+  for (const Segment& segment : segments_) {
+    if (segment.begin >= end) break;
+    const std::int64_t cycles = std::min(segment.end, end) - std::max(segment.begin, begin);
+    switch (segment.kind) {
+      case Kind::kBusy: sum.busy += cycles; break;
+      case Kind::kWeights: sum.weights += cycles; break;
+      case Kind::kLine: sum.line += cycles; break;
+    }
+  }
+  return sum;
+}
+
+RowTimeline::RowTimeline(const MachineConfig& machine)
+    : lanes_(machine.ca.lanes),
+      look_ahead_(machine.look_ahead()),
+      slot_queue_rows_(machine.ca.slot_queue_rows),
+      element_queue_(machine.ca.element_queue),
+      ideal_ca_(machine.ideal.ca),
+      ideal_mac_(machine.ideal.mac),
+      row_pop_(slot_queue_rows_, -1),
+      element_pop_(element_queue_, -1) {}
+
+void RowTimeline::begin_pass(Cycle begin) {
+  ensure(begin >= pass_begin_, "passes begin in order");
+  in_pass_ = true;
+  pass_begin_ = begin;
+}
+
+// Concentrator steps of the element in hand, except its final one, while slot rows up to `slot_row`
+// (numbered within the element) have not retired.
+void RowTimeline::concentrate_until(const TimedElement& element, int slot_row) {
+  const int rows = element.step_ends.back();
+  while (base_ <= slot_row && element.step_ends[num_steps_] != rows) {
+    const int after = element.step_ends[num_steps_];
+    step_ = std::max(step_ + 1, row_push_[std::min(base_ + look_ahead_, rows - 1)] + 1);
+    for (; base_ < after; ++base_) row_pop_[(rows_before_ + base_) % slot_queue_rows_] = step_;
+    ++num_steps_;
+  }
+}
+
+// All of an element in the CA unit but its final step; the last dilution cycle is left in
+// dilution_. Returns the cycle in which the final step could take place but for the element queue.
+Cycle RowTimeline::dilute_and_concentrate(const TimedElement& element) {
+  const int rows = element.step_ends.back();
+  row_push_.resize(rows);
+  base_ = num_steps_ = 0;
+  const int chunks = std::max<int>(1, int(element.slots.size()));
+  int slots = 0;
+  int pushed = 0;
+  for (int chunk = 0; chunk < chunks; ++chunk) {
+    if (!element.slots.empty()) slots += element.slots[chunk];
+    const bool last = chunk + 1 == chunks;
+    // A row is pushed once a slot beyond it has come, or with the last chunk.
+    const int complete = last ? rows : (slots == 0 ? 0 : (slots - 1) / lanes_);
+    Cycle time = std::max(dilution_ + 1, element.visible);
+    const std::int64_t displaced = rows_before_ + complete - 1 - slot_queue_rows_;
+    if (complete > pushed && displaced >= 0) {
+      concentrate_until(element, int(displaced - rows_before_));
+      time = std::max(time, row_pop_[displaced % slot_queue_rows_] + 1);
+    }
+    for (; pushed < complete; ++pushed) row_push_[pushed] = time;
+    if (chunk == 0) first_dilution_ = time;
+    dilution_ = time;
+  }
+  concentrate_until(element, rows);
+  return std::max(step_ + 1, row_push_[rows - 1] + 1);
+}
+
+Cycle RowTimeline::multiply(const TimedElement& element, Cycle push) {
+  const int cycles = ideal_mac_ ? 1 : element.mac_cycles;
+  const Cycle ready = std::max(mac_free_, push + 1);
+  const Cycle pop = std::max(ready, element.line_free);
+  mac_.add(MacHistory::Kind::kLine, ready, pop);
+  mac_.add(MacHistory::Kind::kBusy, pop, pop + cycles);
+  element_pop_[num_pushed_ % element_queue_] = pop;
+  ++num_pushed_;
+  mac_free_ = pop + cycles;
+  mac_busy_ += cycles;
+  return mac_free_ - 1;
+}
+
+// States while no pass asks the row for anything: [begin, end) goes by the MAC unit alone.
+void RowTimeline::account_outside_pass(Cycle begin, Cycle end) {
+  if (begin >= end) return;
+  const MacHistory::Overlap mac = mac_.overlap(begin, end);
+  states_.work += mac.busy;
+  states_.wait_weights += mac.weights;
+  states_.wait_merge += mac.line;
+  states_.idle += end - begin - mac.busy - mac.weights - mac.line;
+}
+
+// States from the last accounted cycle up to the element's first dilution cycle: the CA unit is empty.
+void RowTimeline::account_before(Cycle first_dilution) {
+  const Cycle from = std::max(accounted_, std::min(pass_begin_, first_dilution));
+  account_outside_pass(accounted_, from);
+  if (first_dilution > from) {
+    const std::int64_t busy = mac_.overlap(from, first_dilution).busy;
+    states_.work += busy;
+    states_.wait_input += first_dilution - from - busy;
+  }
+  accounted_ = std::max(accounted_, first_dilution);
+}
+
+ElementTimes RowTimeline::process(const TimedElement& element) {
+  ensure(in_pass_, "an element belongs to a pass");
+  ensure(!element.step_ends.empty(), "an element takes at least one concentrator step");
+  ElementTimes times;
+  Cycle ready;
+  if (ideal_ca_) {
+    first_dilution_ = ready = std::max(step_ + 1, element.visible);
+  } else {
+    ready = dilute_and_concentrate(element);
+  }
+  Cycle final_step = ready;
+  if (num_pushed_ >= element_queue_) {
+    final_step = std::max(final_step, element_pop_[num_pushed_ % element_queue_] + 1);
+  }
+  step_ = final_step;
+  if (ideal_ca_) dilution_ = final_step;
+  times.release = dilution_;
+  if (!ideal_ca_) {
+    for (; base_ < element.step_ends.back(); ++base_) {
+      row_pop_[(rows_before_ + base_) % slot_queue_rows_] = final_step;
+    }
+    rows_before_ += base_;
+  }
+  times.final_step = final_step;
+
+  account_before(first_dilution_);
+  const std::int64_t active = ready - accounted_ + 1;  // the final step is one of them
+  states_.work += active;
+  ca_busy_ += active;
+  if (final_step > ready) {
+    const MacHistory::Overlap mac = mac_.overlap(ready, final_step);
+    states_.work += mac.busy;
+    states_.wait_weights += mac.weights;
+    states_.queue_full += final_step - ready - mac.busy - mac.weights;
+  }
+  accounted_ = final_step + 1;
+  if (element.pushed) times.mac_end = multiply(element, final_step);
+  return times;
+}
+
+void RowTimeline::close(Cycle end) {
+  ensure(end >= accounted_ && end >= mac_free_, "a timeline is closed after its last event");
+  if (in_pass_) {
+    account_before(end);
+  } else {
+    account_outside_pass(accounted_, end);
+    accounted_ = end;
+  }
+}
+
+}  // namespace escalate

@@ -1,0 +1,141 @@
+// When a PE row does what: the exact times of dilution, concentration and multiply-accumulate as
+// recurrences over elements (docs/microarchitecture.md, sections 6, 7 and 11), without ticking.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "common/fields.h"
+#include "common/machine.h"
+
+namespace escalate {
+
+/// A time in cycles of the accelerator clock.
+using Cycle = std::int64_t;
+
+/// Cycles of one PE row by state; they sum to the cycles observed.
+struct RowStates {
+  std::int64_t work = 0;
+  std::int64_t wait_input = 0;
+  std::int64_t wait_weights = 0;
+  std::int64_t queue_full = 0;
+  std::int64_t wait_merge = 0;
+  std::int64_t idle = 0;
+
+  std::int64_t total() const {
+    return work + wait_input + wait_weights + queue_full + wait_merge + idle;
+  }
+  bool operator==(const RowStates&) const = default;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"work", "cycles", "MAC unit busy, or CA unit at work and not blocked"}, self.work);
+    visit(FieldDoc{"wait_input", "cycles", "CA unit empty, entries of the pass to come"},
+          self.wait_input);
+    visit(FieldDoc{"wait_weights", "cycles", "MAC unit waits for the weight port (direct mode)"},
+          self.wait_weights);
+    visit(FieldDoc{"queue_full", "cycles", "CA unit blocked by the element queue"}, self.queue_full);
+    visit(FieldDoc{"wait_merge", "cycles", "MAC unit waits for a line of the line buffer"},
+          self.wait_merge);
+    visit(FieldDoc{"idle", "cycles", "No pass, or nothing left to do in it"}, self.idle);
+  }
+};
+
+/// One element of the intermediate map on its way through a row.
+struct TimedElement {
+  Cycle visible = 0;                        ///< first cycle in which its entry can be read
+  std::span<const std::uint16_t> slots;     ///< slots of each visited chunk, in order
+  std::span<const std::uint16_t> step_ends; ///< slot rows retired after each concentrator step
+  bool pushed = true;                       ///< not zero, or a line end
+  int mac_cycles = 1;                       ///< busy cycles of the MAC unit
+  Cycle line_free = 0;                      ///< first cycle in which its line may be written
+};
+
+/// What the row did with it.
+struct ElementTimes {
+  Cycle release = 0;  ///< last chunk read from the ring
+  Cycle final_step = 0;
+  Cycle mac_end = -1; ///< last cycle of the MAC unit; -1 if it was dropped
+  bool operator==(const ElementTimes&) const = default;
+};
+
+/// The segments of time in which a MAC unit was not waiting for elements, oldest first.
+class MacHistory {
+ public:
+  enum class Kind : std::uint8_t { kBusy, kWeights, kLine };
+  /// Cycles of [begin, end) by kind.
+  struct Overlap {
+    std::int64_t busy = 0, weights = 0, line = 0;
+  };
+
+  /// Adds [begin, end), not before the end of the last one; empty ones are ignored.
+  void add(Kind kind, Cycle begin, Cycle end);
+  /// `begin` must not be before that of an earlier call: what lies before it is forgotten.
+  Overlap overlap(Cycle begin, Cycle end);
+
+ private:
+  struct Segment {
+    Cycle begin, end;
+    Kind kind;
+  };
+  std::deque<Segment> segments_;
+};
+
+/// The timeline of one PE row in decomposed mode. Elements are given in order; each call returns
+/// exact times, which depend on earlier elements only.
+class RowTimeline {
+ public:
+  explicit RowTimeline(const MachineConfig& machine);
+
+  /// A pass in which the row is active begins at `begin`: from then on a row without an element
+  /// waits for input. Not before the begin of an earlier pass.
+  void begin_pass(Cycle begin);
+
+  ElementTimes process(const TimedElement& element);
+
+  /// The row has read all entries of its pass.
+  void end_pass() { in_pass_ = false; }
+
+  /// Accounts for the cycles up to `end` (excluded), which is after all that was processed.
+  void close(Cycle end);
+
+  const RowStates& states() const { return states_; }
+  /// Cycles in which the MAC unit multiplied or accumulated.
+  std::int64_t mac_busy_cycles() const { return mac_busy_; }
+  /// Cycles in which the CA unit held an element and was not blocked.
+  std::int64_t ca_busy_cycles() const { return ca_busy_; }
+
+ private:
+  void concentrate_until(const TimedElement& element, int slot_row);
+  Cycle dilute_and_concentrate(const TimedElement& element);
+  Cycle multiply(const TimedElement& element, Cycle push);
+  void account_before(Cycle first_dilution);
+  void account_outside_pass(Cycle begin, Cycle end);
+
+  int lanes_, look_ahead_, slot_queue_rows_, element_queue_;
+  bool ideal_ca_, ideal_mac_;
+
+  Cycle dilution_ = -1;               // the last dilution cycle
+  Cycle first_dilution_ = 0;          // of the element in hand
+  std::vector<Cycle> row_push_;       // of the element in hand, by slot row
+  std::vector<Cycle> row_pop_;        // ring over all slot rows, by number modulo its size
+  std::int64_t rows_before_ = 0;      // slot rows of all earlier elements
+  int base_ = 0;                      // slot rows of the element in hand that have retired
+  int num_steps_ = 0;                 // and its steps so far
+  Cycle step_ = -1;                   // the last concentrator step
+  std::vector<Cycle> element_pop_;    // ring over all pushed elements
+  std::int64_t num_pushed_ = 0;
+  Cycle mac_free_ = 0;                // first cycle in which the MAC unit may pop
+
+  MacHistory mac_;
+  RowStates states_;
+  bool in_pass_ = false;
+  Cycle pass_begin_ = 0;
+  Cycle accounted_ = 0;               // states are known before this cycle
+  std::int64_t mac_busy_ = 0, ca_busy_ = 0;
+};
+
+}  // namespace escalate
