@@ -106,7 +106,10 @@ TEST(RowTimeline, EqualsATickingRowToTheCycleInTimesAndStates) {
         *rc::gen::inRange<std::size_t>(1, 40), arbitrary_element(machine));
     Cycle visible = *rc::gen::inRange(0, 10);
     const Cycle pass_begin = *rc::gen::inRange<Cycle>(0, visible + 1);
-    for (auto& element : elements) element.visible = visible += element.visible;
+    for (auto& element : elements) {
+      element.visible = visible += element.visible;
+      element.pass_begin = pass_begin;
+    }
     RowTimeline row(machine);
     row.begin_pass(pass_begin);
     std::vector<ElementTimes> times;
@@ -118,7 +121,7 @@ TEST(RowTimeline, EqualsATickingRowToTheCycleInTimesAndStates) {
     end += *rc::gen::inRange(1, 10);
     row.end_pass();
     row.close(end);
-    reference::TickingRow reference(machine, elements, pass_begin);
+    reference::TickingRow reference(machine, elements);
     reference.run_until(end);
     RC_ASSERT(times.size() == reference.times().size());
     for (std::size_t i = 0; i < times.size(); ++i) {

@@ -1,0 +1,128 @@
+#include "pe/block_timeline.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+
+namespace escalate {
+
+BlockTimeline::BlockTimeline(const MachineConfig& machine)
+    : machine_(machine),
+      ring_(machine.ring.chunks),
+      rows_(std::size_t(machine.slices) * machine.rows, Row(machine)),
+      merge_end_(machine.slices, -1) {}
+
+// Cuts every line buffer anew. A row whose number of lines changes waits for its old lines.
+void BlockTimeline::set_lines(int lines) {
+  if (lines == lines_) return;
+  lines_ = lines;
+  for (Row& row : rows_) {
+    row.lines_ready = row.last_read + 1;
+    row.line_read.assign(lines, -1);
+  }
+}
+
+void BlockTimeline::begin_pass(const BlockPass& pass) {
+  ensure(int(pass.active_rows.size()) == machine_.slices, "a pass says the active rows of each slice");
+  if (pass.fresh) {
+    const WindowAxis& old = pass_.geometry.rows;
+    if (lines_ > 0) {
+      ensure(next_output_row_ == old.out_end, "a tile is complete before the next one begins");
+      tile_base_ += old.out_end - old.out_begin;
+    }
+    const WindowAxis& columns = pass.geometry.columns;
+    const int lines = machine_.mac.line_buffer_words / (columns.out_end - columns.out_begin);
+    const WindowAxis& rows = pass.geometry.rows;
+    ensure(lines >= (rows.kernel + rows.stride - 1) / rows.stride,
+           "the line buffer holds every output row that an input row meets");
+    set_lines(lines);
+    next_output_row_ = rows.out_begin;
+  }
+  pass_ = pass;
+  last_merge_of_pass_ = -1;
+  for (int slice = 0; slice < machine_.slices; ++slice) {
+    ensure(pass.active_rows[slice] >= 0 && pass.active_rows[slice] <= machine_.rows,
+           "active rows exist");
+    for (int i = 0; i < pass.active_rows[slice]; ++i) {
+      rows_[std::size_t(slice) * machine_.rows + i].timeline.begin_pass(pass.begin);
+    }
+  }
+}
+
+Cycle BlockTimeline::line_free(const Row& row, int h) const {
+  const WindowAxis& axis = pass_.geometry.rows;
+  const std::int64_t number = tile_base_ + axis.last_output(h) - axis.out_begin;
+  return std::max(row.lines_ready, row.line_read[number % lines_] + 1);
+}
+
+int BlockTimeline::mac_cycles(const BlockEntry& entry, const RowElement& element) const {
+  if (element.is_zero || pass_.bypasses_mac) return 1;
+  const int taps = pass_.geometry.taps(entry.h, entry.w);
+  return std::max(1, (taps + machine_.mac.multipliers - 1) / machine_.mac.multipliers);
+}
+
+void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
+  Cycle released = -1;
+  std::size_t next = 0;
+  for (int slice = 0; slice < machine_.slices; ++slice) {
+    for (int i = 0; i < pass_.active_rows[slice]; ++i, ++next) {
+      ensure(next < elements.size(), "every active row has an element");
+      const RowElement& element = elements[next];
+      Row& row = rows_[std::size_t(slice) * machine_.rows + i];
+      const ElementTimes times = row.timeline.process(
+          {entry.visible, element.slots, element.step_ends, !element.is_zero || entry.line_end,
+           mac_cycles(entry, element), line_free(row, entry.h)});
+      released = std::max(released, times.release);
+      row.finished = times.mac_end;
+      end_of_work_ = std::max({end_of_work_, times.final_step + 1, times.mac_end + 1});
+    }
+  }
+  // A block without an active row frees the entry as soon as it is there.
+  ring_.add(entry.chunks, next == 0 ? entry.visible : released);
+  if (!entry.line_end) return;
+  const WindowAxis& axis = pass_.geometry.rows;
+  for (; next_output_row_ < axis.out_end && axis.last_input(next_output_row_) <= entry.h;
+       ++next_output_row_) {
+    for (int slice = 0; slice < machine_.slices; ++slice) {
+      if (pass_.active_rows[slice] > 0) merge(slice, tile_base_ + next_output_row_ - axis.out_begin);
+    }
+  }
+}
+
+void BlockTimeline::merge(int slice, std::int64_t line) {
+  const WindowAxis& columns = pass_.geometry.columns;
+  const int width = columns.out_end - columns.out_begin;
+  const int cycles = (width + machine_.merge_words - 1) / machine_.merge_words;
+  Row* rows = &rows_[std::size_t(slice) * machine_.rows];
+  const int active = pass_.active_rows[slice];
+  Cycle start = merge_end_[slice] + 1;
+  for (int i = 0; i < active; ++i) start = std::max(start, rows[i].finished + 1);
+  for (int i = 0; i < active; ++i) {
+    rows[i].last_read = rows[i].line_read[line % lines_] = start + Cycle{i + 1} * cycles - 1;
+  }
+  merge_end_[slice] = start + Cycle{active} * cycles - 1;
+  merged_words_ += std::int64_t{active} * width;
+  last_merge_of_pass_ = std::max(last_merge_of_pass_, merge_end_[slice]);
+  end_of_work_ = std::max(end_of_work_, merge_end_[slice] + 1);
+}
+
+Cycle BlockTimeline::end_pass() {
+  for (int slice = 0; slice < machine_.slices; ++slice) {
+    for (int i = 0; i < pass_.active_rows[slice]; ++i) {
+      rows_[std::size_t(slice) * machine_.rows + i].timeline.end_pass();
+    }
+  }
+  return last_merge_of_pass_;
+}
+
+void BlockTimeline::close(Cycle end) {
+  for (Row& row : rows_) row.timeline.close(end);
+}
+
+RowStates BlockTimeline::states() const {
+  RowStates sum;
+  for (const Row& row : rows_) add_fields(sum, row.timeline.states());
+  return sum;
+}
+
+}  // namespace escalate

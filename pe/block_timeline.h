@@ -1,0 +1,93 @@
+// When a PE block does what: its rows, ring input buffer and slice merges as recurrences over the
+// entries of its passes (docs/microarchitecture.md, sections 3 to 8), without ticking.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "buffers/ring_timeline.h"
+#include "common/machine.h"
+#include "pe/pass_geometry.h"
+#include "pe/row_timeline.h"
+
+namespace escalate {
+
+/// What a block is told of a pass in decomposed mode.
+struct BlockPass {
+  PassGeometry geometry;
+  Cycle begin = 0;              ///< not before the last entry of the pass before has been sent
+  bool fresh = true;            ///< the first pass of its tile
+  bool bypasses_mac = false;
+  std::vector<int> active_rows; ///< for each slice: its first so many PE rows are active
+};
+
+/// One entry of a pass.
+struct BlockEntry {
+  int h = 0, w = 0;
+  bool line_end = false;  ///< last position sent of its input row, last channel tile
+  int chunks = 1;         ///< chunk slots in the ring
+  Cycle visible = 0;
+};
+
+/// The element that one active row makes of an entry.
+struct RowElement {
+  std::span<const std::uint16_t> slots;      ///< of each visited chunk
+  std::span<const std::uint16_t> step_ends;  ///< slot rows retired after each step
+  bool is_zero = false;
+};
+
+class BlockTimeline {
+ public:
+  explicit BlockTimeline(const MachineConfig& machine);
+
+  void begin_pass(const BlockPass& pass);
+
+  /// First cycle in which the ring has room for an entry of `chunks` chunks.
+  Cycle space_for(int chunks) { return ring_.space_for(chunks); }
+
+  /// Takes the next entry; `elements` are those of the active rows, slice by slice.
+  void process(const BlockEntry& entry, std::span<const RowElement> elements);
+
+  /// All entries of the pass are processed. Returns the cycle in which its last merge ended (-1: it
+  /// completed no output row).
+  Cycle end_pass();
+
+  /// Accounts for all rows up to `end` (excluded), after everything processed.
+  void close(Cycle end);
+
+  /// Sums over the PE rows of the block.
+  RowStates states() const;
+  std::int64_t merged_words() const { return merged_words_; }
+  /// First cycle after everything processed so far.
+  Cycle end_of_work() const { return end_of_work_; }
+
+ private:
+  struct Row {
+    explicit Row(const MachineConfig& machine) : timeline(machine) {}
+    RowTimeline timeline;
+    std::vector<Cycle> line_read;  // when the merge last read the line, by line
+    Cycle lines_ready = 0;         // a new number of lines: first cycle after the old ones were read
+    Cycle last_read = -1;
+    Cycle finished = 0;            // the line end in hand
+  };
+
+  void set_lines(int lines);
+  Cycle line_free(const Row& row, int h) const;
+  int mac_cycles(const BlockEntry& entry, const RowElement& element) const;
+  void merge(int slice, std::int64_t line);
+
+  MachineConfig machine_;
+  RingTimeline ring_;
+  std::vector<Row> rows_;           // slice-major
+  std::vector<Cycle> merge_end_;    // by slice
+  BlockPass pass_;
+  int lines_ = 0;
+  std::int64_t tile_base_ = 0;      // running number of the tile's first output row
+  int next_output_row_ = 0;         // the next to finish in the tile
+  Cycle last_merge_of_pass_ = -1;
+  std::int64_t merged_words_ = 0;
+  Cycle end_of_work_ = 0;
+};
+
+}  // namespace escalate
