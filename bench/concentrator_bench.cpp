@@ -166,7 +166,7 @@ double best_ns_per_item(const std::function<std::uint64_t()>& run) {
   return best;
 }
 
-void add(const std::string& name, std::function<std::uint64_t()> run) {
+void add(const std::string& name, const std::function<std::uint64_t()>& run) {
   benchmark::RegisterBenchmark(name.c_str(), [run](benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(run());
     state.counters["item"] = benchmark::Counter(

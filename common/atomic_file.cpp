@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 #include "common/error.h"
 
@@ -103,18 +104,15 @@ std::string read_file(const std::string& path) {
     const int error_number = errno;
     throw UserError({path, 0, ""}, system_failure("read this file", error_number));
   };
-  std::FILE* file = std::fopen(path.c_str(), "rbe");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             std::fclose);
   if (file == nullptr) fail();
-  const struct Closer {
-    std::FILE* file;
-    ~Closer() { std::fclose(file); }
-  } closer{file};
   std::string contents;
   std::string block(kBufferBytes, '\0');
   std::size_t got = 0;
-  while ((got = std::fread(block.data(), 1, block.size(), file)) > 0)
+  while ((got = std::fread(block.data(), 1, block.size(), file.get())) > 0)
     contents.append(block, 0, got);
-  if (std::ferror(file) != 0) fail();  // a folder opens, but does not read
+  if (std::ferror(file.get()) != 0) fail();  // a folder opens, but does not read
   return contents;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace escalate {
@@ -20,10 +21,11 @@ class Table {
     std::string unit = "";       ///< shown in the heading as "[unit]"
   };
   struct Cell {
-    Cell(std::string cell_text,
-         Emphasis cell_emphasis = Emphasis::kNone)  // NOLINT: texts are cells
+    // Implicit, so that a row can be written as a list of texts.
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    Cell(std::string cell_text, Emphasis cell_emphasis = Emphasis::kNone)
         : text(std::move(cell_text)), emphasis(cell_emphasis) {}
-    Cell(const char* cell_text) : text(cell_text) {}  // NOLINT: texts are cells
+    Cell(const char* cell_text) : text(cell_text) {}  // NOLINT(google-explicit-constructor)
     std::string text;
     Emphasis emphasis = Emphasis::kNone;
   };
