@@ -64,7 +64,8 @@ void validate_dram(const DramConfig& dram) {
   check_range("dram.banks", dram.banks, 1, 1024);
   check_range("dram.burst_bytes", dram.burst_bytes, 8, 4096);
   check_range("dram.row_bytes", dram.row_bytes, dram.burst_bytes, 1 << 20);
-  if (!std::has_single_bit(unsigned(dram.burst_bytes))) fail("dram.burst_bytes", "not a power of two");
+  if (!std::has_single_bit(unsigned(dram.burst_bytes)))
+    fail("dram.burst_bytes", "not a power of two");
   if (dram.row_bytes % dram.burst_bytes != 0) {
     fail("dram.row_bytes", "not a multiple of dram.burst_bytes");
   }
@@ -85,7 +86,9 @@ int MachineConfig::intermediate_bits() const {
   return 8 + std::bit_width(unsigned(ring.entry_channels - 1));
 }
 
-int MachineConfig::look_ahead() const { return ConcentratorPattern::parse(ca.pattern).look_ahead(); }
+int MachineConfig::look_ahead() const {
+  return ConcentratorPattern::parse(ca.pattern).look_ahead();
+}
 
 void MachineConfig::validate() const {
   if (!(clock_mhz > 0 && clock_mhz <= 10000)) {

@@ -1,8 +1,9 @@
 // The description of one ESCALATE-style machine: every size and rate of docs/microarchitecture.md.
 //
-// The paper's talk names the units but prints no sizes (numbers of blocks, rows, lanes, MACs, buffer
-// sizes, clock, DRAM), so every default here is an assumption, chosen to match the accelerators the
-// machine is compared with: about 1024 multipliers, about 1 MiB of on-chip SRAM, 800 MHz at 45 nm.
+// The paper's talk names the units but prints no sizes (numbers of blocks, rows, lanes, MACs,
+// buffer sizes, clock, DRAM), so every default here is an assumption, chosen to match the
+// accelerators the machine is compared with: about 1024 multipliers, about 1 MiB of on-chip SRAM,
+// 800 MHz at 45 nm.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +23,21 @@ struct CaConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"chunk", "channels", "Channels that dilution matches in a cycle (8..64)", "assumption"},
-          self.chunk);
-    visit(FieldDoc{"lanes", "slots", "Lanes of the concentrator and inputs of the signed adder tree",
+    visit(FieldDoc{"chunk", "channels", "Channels that dilution matches in a cycle (8..64)",
                    "assumption"},
+          self.chunk);
+    visit(FieldDoc{"lanes", "slots",
+                   "Lanes of the concentrator and inputs of the signed adder tree", "assumption"},
           self.lanes);
-    visit(FieldDoc{"pattern", "", "Look-ahead and look-aside: L<h,d>, T<2,5>, or a list of (row,lane)",
+    visit(FieldDoc{"pattern", "",
+                   "Look-ahead and look-aside: L<h,d>, T<2,5>, or a list of (row,lane)",
                    "mechanism: Bit-Tactical, ASPLOS 2019; size: assumption"},
           self.pattern);
-    visit(FieldDoc{"slot_queue_rows", "slot rows", "Depth of the queue between dilution and concentration",
-                   "assumption"},
+    visit(FieldDoc{"slot_queue_rows", "slot rows",
+                   "Depth of the queue between dilution and concentration", "assumption"},
           self.slot_queue_rows);
-    visit(FieldDoc{"element_queue", "elements", "Depth of the queue between the CA and the MAC unit",
-                   "assumption"},
+    visit(FieldDoc{"element_queue", "elements",
+                   "Depth of the queue between the CA and the MAC unit", "assumption"},
           self.element_queue);
   }
 };
@@ -47,10 +50,13 @@ struct MacConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"multipliers", "multipliers", "Multipliers of a PE row", "assumption"}, self.multipliers);
-    visit(FieldDoc{"line_buffer_words", "words", "32-bit partial sums in a row's line buffer", "assumption"},
+    visit(FieldDoc{"multipliers", "multipliers", "Multipliers of a PE row", "assumption"},
+          self.multipliers);
+    visit(FieldDoc{"line_buffer_words", "words", "32-bit partial sums in a row's line buffer",
+                   "assumption"},
           self.line_buffer_words);
-    visit(FieldDoc{"weight_port_bytes", "bytes/cycle", "Weight port of a row in direct mode", "assumption"},
+    visit(FieldDoc{"weight_port_bytes", "bytes/cycle", "Weight port of a row in direct mode",
+                   "assumption"},
           self.weight_port_bytes);
   }
 };
@@ -62,11 +68,12 @@ struct RingConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"chunks", "chunks", "Capacity: chunk slots, each a map of `ca.chunk` bits and as many bytes",
+    visit(FieldDoc{"chunks", "chunks",
+                   "Capacity: chunk slots, each a map of `ca.chunk` bits and as many bytes",
                    "assumption"},
           self.chunks);
-    visit(FieldDoc{"entry_channels", "channels", "Most channels of one entry; more are cut into channel tiles",
-                   "assumption"},
+    visit(FieldDoc{"entry_channels", "channels",
+                   "Most channels of one entry; more are cut into channel tiles", "assumption"},
           self.entry_channels);
   }
 };
@@ -79,11 +86,12 @@ struct DmaConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"request_bytes", "bytes", "Largest DRAM request", "assumption"}, self.request_bytes);
+    visit(FieldDoc{"request_bytes", "bytes", "Largest DRAM request", "assumption"},
+          self.request_bytes);
     visit(FieldDoc{"outstanding", "requests", "Requests of one engine in flight", "assumption"},
           self.outstanding);
-    visit(FieldDoc{"directory_entries", "segments", "Lengths of stored activation segments kept on chip",
-                   "assumption"},
+    visit(FieldDoc{"directory_entries", "segments",
+                   "Lengths of stored activation segments kept on chip", "assumption"},
           self.directory_entries);
   }
 };
@@ -103,19 +111,24 @@ struct DramConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"channels", "channels", "Independent channels, interleaved by burst", "assumption"},
+    visit(FieldDoc{"channels", "channels", "Independent channels, interleaved by burst",
+                   "assumption"},
           self.channels);
     visit(FieldDoc{"banks", "banks", "Banks of a channel", "assumption"}, self.banks);
     visit(FieldDoc{"row_bytes", "bytes", "Row (page) of a bank", "assumption"}, self.row_bytes);
     visit(FieldDoc{"burst_bytes", "bytes", "Bytes of one burst", "assumption"}, self.burst_bytes);
     visit(FieldDoc{"burst_ns", "ns", "Data bus time of a burst (64 B at 25.6 GB/s)", "assumption"},
           self.burst_ns);
-    visit(FieldDoc{"row_hit_ns", "ns", "Column access to first data", "assumption"}, self.row_hit_ns);
+    visit(FieldDoc{"row_hit_ns", "ns", "Column access to first data", "assumption"},
+          self.row_hit_ns);
     visit(FieldDoc{"activate_ns", "ns", "Row activation", "assumption"}, self.activate_ns);
-    visit(FieldDoc{"precharge_ns", "ns", "Precharge of an open row", "assumption"}, self.precharge_ns);
-    visit(FieldDoc{"refresh_interval_ns", "ns", "Between refreshes of a channel; 0: no refresh", "assumption"},
+    visit(FieldDoc{"precharge_ns", "ns", "Precharge of an open row", "assumption"},
+          self.precharge_ns);
+    visit(FieldDoc{"refresh_interval_ns", "ns", "Between refreshes of a channel; 0: no refresh",
+                   "assumption"},
           self.refresh_interval_ns);
-    visit(FieldDoc{"refresh_ns", "ns", "A channel is busy with one refresh", "assumption"}, self.refresh_ns);
+    visit(FieldDoc{"refresh_ns", "ns", "A channel is busy with one refresh", "assumption"},
+          self.refresh_ns);
   }
 };
 
@@ -129,7 +142,8 @@ struct IdealConfig {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
     visit(FieldDoc{"dram", "", "DRAM answers in the cycle of the request", "what-if"}, self.dram);
-    visit(FieldDoc{"input", "", "The multicast network delivers an entry without taking a cycle", "what-if"},
+    visit(FieldDoc{"input", "", "The multicast network delivers an entry without taking a cycle",
+                   "what-if"},
           self.input);
     visit(FieldDoc{"ca", "", "The CA unit needs one cycle for an element", "what-if"}, self.ca);
     visit(FieldDoc{"mac", "", "The MAC unit needs one cycle for an element", "what-if"}, self.mac);
@@ -171,26 +185,32 @@ struct MachineConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"clock_mhz", "MHz", "Clock of the accelerator", "SparTen, MICRO 2019 (for comparison)"},
+    visit(FieldDoc{"clock_mhz", "MHz", "Clock of the accelerator",
+                   "SparTen, MICRO 2019 (for comparison)"},
           self.clock_mhz);
     visit(FieldDoc{"blocks", "blocks", "PE blocks (tiles)", "assumption"}, self.blocks);
     visit(FieldDoc{"slices", "slices", "Slices of a PE block", "assumption"}, self.slices);
-    visit(FieldDoc{"rows", "rows", "PE rows of a slice", "assumption (M = 6 basis kernels)"}, self.rows);
+    visit(FieldDoc{"rows", "rows", "PE rows of a slice", "assumption (M = 6 basis kernels)"},
+          self.rows);
     visit(FieldDoc{"merge_words", "words/cycle", "Partial sums that a slice merge reads in a cycle",
                    "assumption"},
           self.merge_words);
     visit(FieldDoc{"output_bank_words", "words", "32-bit sums in one of a block's two output banks",
                    "assumption"},
           self.output_bank_words);
-    visit(FieldDoc{"coefficient_bank_bytes", "bytes", "One of a block's two coefficient banks", "assumption"},
+    visit(FieldDoc{"coefficient_bank_bytes", "bytes", "One of a block's two coefficient banks",
+                   "assumption"},
           self.coefficient_bank_bytes);
-    visit(FieldDoc{"global_buffer_bytes", "bytes", "Global buffer, values only (each byte has a map bit beside it)",
+    visit(FieldDoc{"global_buffer_bytes", "bytes",
+                   "Global buffer, values only (each byte has a map bit beside it)",
                    "assumption (SCNN, ISCA 2017: 8x8 PEs x 2 x 10 KB)"},
           self.global_buffer_bytes);
-    visit(FieldDoc{"network_bytes", "bytes/cycle", "Width of the multicast input network", "assumption"},
+    visit(FieldDoc{"network_bytes", "bytes/cycle", "Width of the multicast input network",
+                   "assumption"},
           self.network_bytes);
-    visit(FieldDoc{"post_lanes", "outputs/cycle", "Lanes of the post-processing unit", "assumption"},
-          self.post_lanes);
+    visit(
+        FieldDoc{"post_lanes", "outputs/cycle", "Lanes of the post-processing unit", "assumption"},
+        self.post_lanes);
     visit(FieldDoc{"ca", "", "CA unit", ""}, self.ca);
     visit(FieldDoc{"mac", "", "MAC unit", ""}, self.mac);
     visit(FieldDoc{"ring", "", "Ring input buffer", ""}, self.ring);

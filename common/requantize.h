@@ -1,4 +1,5 @@
-// The integer value semantics of docs/quantization.md: used by evaluation, model, RTL and retraining.
+// The integer value semantics of docs/quantization.md: used by evaluation, model, RTL and
+// retraining.
 #pragma once
 
 #include <algorithm>
@@ -13,11 +14,13 @@ struct FixedPoint {
   bool operator==(const FixedPoint&) const = default;
 };
 
-/// The fixed-point factor nearest to `factor` (>= 0). Throws UserError if it is not finite or >= 2^30.
+/// The fixed-point factor nearest to `factor` (>= 0). Throws UserError if it is not finite or >=
+/// 2^30.
 FixedPoint to_fixed_point(double factor);
 
 /// Rounds value * multiplier * 2^-shift to the nearest integer.
-/// Exactly: (value*multiplier + 2^(shift-1)) >> shift in 64 bit (ties towards +infinity); shift 0: no rounding.
+/// Exactly: (value*multiplier + 2^(shift-1)) >> shift in 64 bit (ties towards +infinity); shift 0:
+/// no rounding.
 inline std::int64_t scale_round(std::int64_t value, FixedPoint f) {
   const std::int64_t product = value * f.multiplier;
   if (f.shift == 0) return product;

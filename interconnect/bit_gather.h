@@ -1,6 +1,6 @@
 // The bit gather of the dilution step: packs the bits of a word that a control word selects
-// (the ESCALATE authors' public talk: a butterfly network that aligns coefficients with the packed non-zero
-// activations).
+// (the ESCALATE authors' public talk: a butterfly network that aligns coefficients with the packed
+// non-zero activations).
 #pragma once
 
 #include <array>

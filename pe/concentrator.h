@@ -1,5 +1,6 @@
 // The concentrator of a CA unit: fills L adder lanes a cycle with matched slots from a small window
-// of slot rows (ESCALATE, the authors' public talk; patterns after Bit-Tactical). Whole elements, one at a time.
+// of slot rows (ESCALATE, the authors' public talk; patterns after Bit-Tactical). Whole elements,
+// one at a time.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Dilution: aligns a row's coefficients with the packed non-zero activations of an entry (the ESCALATE
-// authors' public talk). One element at a time; many at once are in ca_batch.h.
+// Dilution: aligns a row's coefficients with the packed non-zero activations of an entry (the
+// ESCALATE authors' public talk). One element at a time; many at once are in ca_batch.h.
 #pragma once
 
 #include <bit>

@@ -22,7 +22,7 @@ struct Shape {
 
 /// Geometry of a convolution or pooling window.
 struct Window {
-  int r = 1, s = 1;                  ///< kernel height and width
+  int r = 1, s = 1;  ///< kernel height and width
   int stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   /// Output extent in h or w (floor, or ceil with `ceil_mode`; with ceil the last window starts
@@ -35,8 +35,8 @@ struct Window {
 
 enum class OpKind {
   kInput,
-  kConv,           ///< also depthwise (groups == C) and grouped
-  kFullyConnected, ///< input is flattened (C*H*W) in c,h,w order; weights [K, C*H*W, 1, 1]
+  kConv,            ///< also depthwise (groups == C) and grouped
+  kFullyConnected,  ///< input is flattened (C*H*W) in c,h,w order; weights [K, C*H*W, 1, 1]
   kMaxPool,
   kAvgPool,
   kGlobalAvgPool,  ///< also ReduceMean over H and W
@@ -46,8 +46,8 @@ enum class OpKind {
   kRelu,
   kClip,
   kBatchNorm,
-  kFlatten,        ///< (C,H,W) -> (C*H*W,1,1), c,h,w order
-  kSoftmax         ///< final only, float only
+  kFlatten,  ///< (C,H,W) -> (C*H*W,1,1), c,h,w order
+  kSoftmax   ///< final only, float only
 };
 
 /// How a convolution's weights are to run on the accelerator.
@@ -57,13 +57,14 @@ enum class LayerForm {
   kDirect       ///< int8 weights
 };
 
-/// A decomposed convolution: What[k,c] = scale_k * basis_scale * sum_m coefficients[k,m,c] basis[m].
+/// A decomposed convolution: What[k,c] = scale_k * basis_scale * sum_m coefficients[k,m,c]
+/// basis[m].
 struct Decomposition {
-  int terms = 0;                           ///< M
-  std::vector<std::int8_t> coefficients;   ///< [K][M][C/groups], each -1, 0 or 1
-  std::vector<std::int8_t> basis;          ///< [M][R][S], int8
-  float basis_scale = 1;                   ///< b, one a layer
-  std::vector<float> channel_scale;        ///< s_k [K]
+  int terms = 0;                          ///< M
+  std::vector<std::int8_t> coefficients;  ///< [K][M][C/groups], each -1, 0 or 1
+  std::vector<std::int8_t> basis;         ///< [M][R][S], int8
+  float basis_scale = 1;                  ///< b, one a layer
+  std::vector<float> channel_scale;       ///< s_k [K]
 };
 
 /// Statistics of a layer that is drawn at random in place of real weights (YAML workloads).
@@ -77,25 +78,25 @@ struct DrawnDensities {
 struct Node {
   std::string name;
   OpKind op = OpKind::kInput;
-  std::vector<int> inputs;   ///< indices of earlier nodes; each node has one output tensor
-  Shape out;                 ///< filled in by Graph::infer_shapes()
+  std::vector<int> inputs;  ///< indices of earlier nodes; each node has one output tensor
+  Shape out;                ///< filled in by Graph::infer_shapes()
 
   // kConv, kFullyConnected
-  int out_channels = 0;      ///< K
+  int out_channels = 0;  ///< K
   int groups = 1;
-  Window window;             ///< also kMaxPool, kAvgPool
+  Window window;               ///< also kMaxPool, kAvgPool
   std::vector<float> weights;  ///< [K][C/groups][R][S]; empty when drawn or decomposed
   std::vector<float> bias;     ///< [K] or empty (zero)
   LayerForm form = LayerForm::kUnset;
   std::optional<Decomposition> decomposition;
   std::optional<DrawnDensities> drawn;
-  int terms = 0;             ///< M asked for in a YAML workload (0: the command's default)
+  int terms = 0;  ///< M asked for in a YAML workload (0: the command's default)
   /// Paths of .npy tensors given in a YAML workload: keys weights, coefficients, basis,
   /// activations, mask (of the input).
   std::map<std::string, std::string> npy_files;
 
-  bool count_include_pad = false;                          // kAvgPool
-  int pad_before = 0, pad_after = 0;                       // kChannelPad
+  bool count_include_pad = false;                            // kAvgPool
+  int pad_before = 0, pad_after = 0;                         // kChannelPad
   float clip_min = -std::numeric_limits<float>::infinity();  // kClip
   float clip_max = std::numeric_limits<float>::infinity();
   std::vector<float> bn_scale, bn_bias, bn_mean, bn_variance;  // kBatchNorm, [C]
@@ -124,11 +125,11 @@ struct StoredQuantization {
 
 struct Graph {
   std::string name;
-  std::string definition;      ///< which published definition it is (zoo)
-  std::vector<Node> nodes;     ///< topological order; the last node is the output
+  std::string definition;   ///< which published definition it is (zoo)
+  std::vector<Node> nodes;  ///< topological order; the last node is the output
   InputTransform transform;
   StoredQuantization quantization;
-  std::uint64_t seed = 1;      ///< for drawn layers
+  std::uint64_t seed = 1;  ///< for drawn layers
 
   /// Fills every node's `out`; throws UserError naming the node where shapes do not fit.
   void infer_shapes();

@@ -23,13 +23,13 @@ struct Activations {
 
 enum class IntegerOp {
   kInput,
-  kConv,       ///< every weighted layer: decomposed, pointwise, direct, FC (R=S=1 after kFlatten)
+  kConv,  ///< every weighted layer: decomposed, pointwise, direct, FC (R=S=1 after kFlatten)
   kMaxPool,
-  kAvgPool,    ///< also global
+  kAvgPool,  ///< also global
   kAdd,
-  kConcat,     ///< each input rescaled to the output's scale (identity when the factor is 1)
+  kConcat,  ///< each input rescaled to the output's scale (identity when the factor is 1)
   kChannelPad,
-  kRescale,    ///< a clip or ReLU that could not be fused: requantise int8 -> int8 and clamp
+  kRescale,  ///< a clip or ReLU that could not be fused: requantise int8 -> int8 and clamp
   kFlatten
 };
 
@@ -52,10 +52,12 @@ struct IntegerNode {
   Window window;                          ///< also pools
   int terms = 1;                          ///< M (decomposed)
   std::vector<std::int8_t> coefficients;  ///< decomposed
-  std::vector<std::int8_t> basis;         ///< decomposed; {1} for a pointwise layer of one term (MAC bypassed)
-  std::vector<std::int8_t> weights;       ///< direct
-  std::vector<std::int32_t> bias;         ///< [K]
-  std::vector<FixedPoint> requant;        ///< kConv: [K]; kRescale: [1]; kConcat: one an input; kAvgPool: [1]
+  std::vector<std::int8_t>
+      basis;  ///< decomposed; {1} for a pointwise layer of one term (MAC bypassed)
+  std::vector<std::int8_t> weights;  ///< direct
+  std::vector<std::int32_t> bias;    ///< [K]
+  std::vector<FixedPoint>
+      requant;  ///< kConv: [K]; kRescale: [1]; kConcat: one an input; kAvgPool: [1]
   // kAdd: a * add_multiplier[0] + b * add_multiplier[1], one shift.
   std::int32_t add_multiplier[2] = {0, 0};
   int add_shift = 0;
@@ -79,15 +81,15 @@ struct IntegerNetwork {
   std::string name;
   std::vector<IntegerNode> nodes;  ///< topological order; node 0 is the input, the last the output
   InputTransform transform;
-  double input_scale = 1;          ///< real input = step * input_scale
+  double input_scale = 1;  ///< real input = step * input_scale
   std::uint64_t seed = 1;
 
   std::int64_t dense_macs(int i) const;
   std::vector<std::vector<int>> consumers() const;
 };
 
-/// Integer weights What[K][C/groups][R][S] of a kConv node, as int32: sum_m coefficients * basis, or the
-/// direct weights. Shared by the reference convolution and by nothing of the accelerator.
+/// Integer weights What[K][C/groups][R][S] of a kConv node, as int32: sum_m coefficients * basis,
+/// or the direct weights. Shared by the reference convolution and by nothing of the accelerator.
 std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_channels);
 
 /// int32 accumulators [K][P][Q] of a kConv node by a dense convolution with reconstructed weights.
@@ -96,7 +98,8 @@ std::vector<std::int32_t> reference_accumulators(const IntegerNode& node, const 
 /// One node of the network on given inputs, by dense integer arithmetic (`substitute` not applied).
 Activations run_node(const IntegerNode& node, const std::vector<const Activations*>& inputs);
 
-/// Every node's output for one image (`substitute` applied where present, so that consumers see it).
+/// Every node's output for one image (`substitute` applied where present, so that consumers see
+/// it).
 std::vector<Activations> run_network(const IntegerNetwork& network, const Activations& input);
 
 }  // namespace escalate
