@@ -14,9 +14,9 @@ enum class ExitStatus { kDone = 0, kCheckFailed = 1, kUserError = 2, kInternalEr
 
 /// Where in the user's input a fault lies; parts that do not apply stay empty (line 0: no line).
 struct SourcePlace {
-  std::string file;
+  std::string file = {};
   int line = 0;
-  std::string key;
+  std::string key = {};
 };
 
 /// Something the user gave is wrong. `what()` is one line: "file:line: key: message".

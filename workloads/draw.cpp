@@ -1,0 +1,520 @@
+#include "workloads/draw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "common/error.h"
+#include "workloads/layer_rules.h"
+#include "workloads/npy.h"
+#include "workloads/random.h"
+
+namespace escalate {
+namespace {
+
+constexpr double kTargetDeviation = 40;   ///< of a layer's output in int8 steps: 127 is 3.2 of them
+constexpr std::int64_t kMostElements = std::int64_t{1} << 31;  ///< of one tensor
+
+// One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its value.
+constexpr std::uint32_t kDensityOne = 1u << 24;
+
+std::uint32_t threshold(double density) {
+  return static_cast<std::uint32_t>(std::lround(density * kDensityOne));
+}
+
+/// Fills `values` by element(upper 24 bits, lower 8 bits) on the numbers of `stream`.
+template <class Element>
+void fill(std::vector<std::int8_t>& values, RandomStream stream, Element element) {
+  const std::size_t pairs = values.size() / 2;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const std::uint64_t bits = stream.at(i);
+    const auto low = static_cast<std::uint32_t>(bits), high = static_cast<std::uint32_t>(bits >> 32);
+    values[2 * i] = element(low >> 8, low & 0xff);
+    values[2 * i + 1] = element(high >> 8, high & 0xff);
+  }
+  if (values.size() % 2 != 0) {
+    const auto low = static_cast<std::uint32_t>(stream.at(pairs));
+    values.back() = element(low >> 8, low & 0xff);
+  }
+}
+
+std::size_t checked_size(const std::string& name, std::initializer_list<std::int64_t> extents) {
+  std::int64_t size = 1;
+  for (const std::int64_t extent : extents) {
+    if (extent > 0 && size > kMostElements / extent) {
+      throw UserError(fmt::format("layer '{}': a tensor of {} elements or more is too large", name,
+                                  kMostElements));
+    }
+    size *= extent;
+  }
+  return static_cast<std::size_t>(size);
+}
+
+void draw_ternary(std::vector<std::int8_t>& values, RandomStream stream, double density) {
+  const std::uint32_t limit = threshold(density);
+  fill(values, stream, [limit](std::uint32_t uniform, std::uint32_t low) {
+    const int sign = 1 - 2 * static_cast<int>(low & 1);
+    return static_cast<std::int8_t>(uniform < limit ? sign : 0);
+  });
+}
+
+/// Non-zero magnitudes 1..most (most <= 127), both signs.
+void draw_signed(std::vector<std::int8_t>& values, RandomStream stream, double density, int most) {
+  const std::uint32_t limit = threshold(density);
+  fill(values, stream, [limit, most](std::uint32_t uniform, std::uint32_t low) {
+    const int magnitude = 1 + (static_cast<int>(low >> 1) * most >> 7);
+    const int value = (low & 1) != 0 ? -magnitude : magnitude;
+    return static_cast<std::int8_t>(uniform < limit ? value : 0);
+  });
+}
+
+/// Non-zero values 1..127.
+void draw_positive(std::vector<std::int8_t>& values, RandomStream stream, double density) {
+  const std::uint32_t limit = threshold(density);
+  fill(values, stream, [limit](std::uint32_t uniform, std::uint32_t low) {
+    const int value = 1 + (static_cast<int>(low) * 127 >> 8);
+    return static_cast<std::int8_t>(uniform < limit ? value : 0);
+  });
+}
+
+/// Mean and mean square of a tensor's elements.
+struct Moments {
+  double mean = 0, square = 0;
+  double variance() const { return square - mean * mean; }
+};
+
+Moments moments_of(const std::vector<std::int8_t>& values) {
+  std::int64_t sum = 0, squares = 0;
+  for (const std::int8_t value : values) {
+    sum += value;
+    squares += std::int32_t{value} * value;
+  }
+  const auto count = static_cast<double>(std::max<std::size_t>(values.size(), 1));
+  return {static_cast<double>(sum) / count, static_cast<double>(squares) / count};
+}
+
+NpyFile open_tensor(const Node& node, const std::string& key,
+                    const std::vector<std::int64_t>& expected) {
+  NpyFile file(node.npy_files.at(key));
+  if (file.shape() != expected) {
+    throw UserError({file.path()}, fmt::format("{} of layer '{}': is {}; expected {}", key, node.name,
+                                               file.description(), shape_text(expected)));
+  }
+  return file;
+}
+
+/// Elements of an int8 or bool file as they are, of a float32 file rounded after scaling its largest
+/// magnitude to 127.
+std::vector<std::int8_t> read_scaled(const NpyFile& file, const std::string& what) {
+  if (file.type() == NpyType::kUint8) {
+    throw UserError({file.path()}, what + ": is " + file.description() + "; expected int8 or float32");
+  }
+  if (file.type() != NpyType::kFloat32) return file.read_int8(0, file.num_elements());
+  const std::vector<float> real = file.read_floats(0, file.num_elements());
+  float largest = 0;
+  for (const float value : real) {
+    if (!std::isfinite(value)) throw UserError({file.path()}, what + ": holds a value that is not finite");
+    largest = std::max(largest, std::abs(value));
+  }
+  std::vector<std::int8_t> values(real.size());
+  const double factor = largest > 0 ? 127.0 / largest : 0;
+  std::transform(real.begin(), real.end(), values.begin(), [factor](float value) {
+    return static_cast<std::int8_t>(std::lround(value * factor));
+  });
+  return values;
+}
+
+/// Whole numbers within [-most, most], from int8 or float32.
+std::vector<std::int8_t> read_whole(const NpyFile& file, const std::string& what, int most) {
+  const std::vector<float> real = file.read_floats(0, file.num_elements());
+  std::vector<std::int8_t> values(real.size());
+  for (std::size_t i = 0; i < real.size(); ++i) {
+    if (!(std::abs(real[i]) <= static_cast<float>(most)) || real[i] != std::trunc(real[i])) {
+      throw UserError({file.path()}, fmt::format("{}: element {} is {}; expected a whole number "
+                                                 "from {} to {}",
+                                                 what, i, real[i], -most, most));
+    }
+    values[i] = static_cast<std::int8_t>(real[i]);
+  }
+  return values;
+}
+
+class Drawer {
+ public:
+  Drawer(const Graph& graph, const DrawOptions& options) : graph_(graph), options_(options) {
+    network_.name = graph.name;
+    network_.transform = graph.transform;
+    network_.seed = options.seed.value_or(graph.seed);
+    made_by_.assign(graph.nodes.size(), -1);
+    consumers_.resize(graph.nodes.size());
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      for (const int input : graph.nodes[i].inputs) consumers_[input].push_back(static_cast<int>(i));
+    }
+  }
+
+  DrawnNetwork draw() {
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) add(static_cast<int>(i));
+    // An output in the middle of the list can come last only through what was dropped after it.
+    ensure(made_by_.back() == static_cast<int>(network_.nodes.size()) - 1,
+           "the last node of a drawn network is not its output");
+    return {std::move(network_), std::move(warnings_)};
+  }
+
+ private:
+  RandomStream stream(const std::string& layer, const char* tensor) const {
+    return RandomStream(stream_seed(network_.seed, layer, tensor));
+  }
+
+  void add(int i) {
+    const Node& node = graph_.nodes[i];
+    switch (node.op) {
+      case OpKind::kConv:
+      case OpKind::kFullyConnected:
+        made_by_[i] = add_weighted(i);
+        return;
+      case OpKind::kRelu:
+      case OpKind::kClip:
+        made_by_[i] = add_clamp(i);
+        return;
+      case OpKind::kBatchNorm:
+      case OpKind::kSoftmax:
+        made_by_[i] = made_by_[node.inputs.at(0)];
+        return;
+      default:
+        made_by_[i] = add_unweighted(node);
+    }
+  }
+
+  int push(IntegerNode node, Moments moments) {
+    network_.nodes.push_back(std::move(node));
+    moments_.push_back(moments);
+    return static_cast<int>(network_.nodes.size()) - 1;
+  }
+
+  IntegerNode start(const Node& node, IntegerOp op) const {
+    IntegerNode made;
+    made.name = node.name;
+    made.op = op;
+    for (const int input : node.inputs) made.inputs.push_back(made_by_[input]);
+    made.out = node.out;
+    return made;
+  }
+
+  int add_unweighted(const Node& node) {
+    IntegerNode made = start(node, IntegerOp::kInput);
+    Moments moments;
+    if (!made.inputs.empty()) moments = moments_[made.inputs[0]];
+    switch (node.op) {
+      case OpKind::kMaxPool:
+        made.op = IntegerOp::kMaxPool;
+        made.window = node.window;
+        break;
+      case OpKind::kAvgPool:
+      case OpKind::kGlobalAvgPool:
+        made.op = IntegerOp::kAvgPool;
+        made.window = node.window;
+        made.count_include_pad = node.count_include_pad;
+        if (node.op == OpKind::kGlobalAvgPool) {
+          const Shape& in = network_.nodes[made.inputs[0]].out;
+          made.window = Window{};
+          made.window.r = made.window.stride_h = in.h;
+          made.window.s = made.window.stride_w = in.w;
+        }
+        made.requant = {to_fixed_point(1)};
+        break;
+      case OpKind::kAdd:
+        made.op = IntegerOp::kAdd;
+        moments = set_add_factors(made);
+        break;
+      case OpKind::kConcat:
+        made.op = IntegerOp::kConcat;
+        made.requant.assign(made.inputs.size(), to_fixed_point(1));
+        break;
+      case OpKind::kChannelPad:
+        made.op = IntegerOp::kChannelPad;
+        made.pad_before = node.pad_before;
+        made.pad_after = node.pad_after;
+        break;
+      case OpKind::kFlatten:
+        made.op = IntegerOp::kFlatten;
+        break;
+      default:
+        ensure(node.op == OpKind::kInput, "an operator that a drawn network cannot have");
+        moments = {0, kTargetDeviation * kTargetDeviation};
+    }
+    return push(std::move(made), moments);
+  }
+
+  /// Both inputs by the same factor, so that their sum has the target deviation about its mean.
+  Moments set_add_factors(IntegerNode& add) const {
+    const Moments a = moments_[add.inputs.at(0)], b = moments_[add.inputs.at(1)];
+    const double square = a.square + b.square + 2 * a.mean * b.mean;
+    const double rms = std::sqrt(std::max(square, 1.0));
+    const double factor = std::min(1.0, 1.5 * kTargetDeviation / rms);
+    const FixedPoint fixed = to_fixed_point(factor);
+    add.add_multiplier[0] = add.add_multiplier[1] = fixed.multiplier;
+    add.add_shift = fixed.shift;
+    return {factor * (a.mean + b.mean), factor * factor * square};
+  }
+
+  /// A ReLU or clip: fused into the node before it where that clamps and nobody else reads it.
+  int add_clamp(int i) {
+    const Node& node = graph_.nodes[i];
+    const int source = made_by_[node.inputs.at(0)];
+    const bool keeps_negative = node.op == OpKind::kClip && node.clip_min < 0;
+    const IntegerOp op = network_.nodes[source].op;
+    const bool can_fuse = (op == IntegerOp::kConv || op == IntegerOp::kAdd) &&
+                          readers_of(source) == 1 && !network_.nodes[source].substitute;
+    int made = source;
+    if (!can_fuse) {
+      IntegerNode rescale = start(node, IntegerOp::kRescale);
+      rescale.requant = {to_fixed_point(1)};
+      made = push(std::move(rescale), moments_[source]);
+    }
+    if (!keeps_negative) {
+      network_.nodes[made].clamp_low = 0;
+      // Of a normal distribution the positive half is left: its mean is deviation / sqrt(2 pi).
+      const Moments before = moments_[made];
+      if (std::abs(before.mean) < 1e-9) {
+        moments_[made] = {std::sqrt(before.square / (2 * 3.14159265358979)), before.square / 2};
+      }
+    }
+    return made;
+  }
+
+  /// Graph nodes that read what integer node `made` makes (dropped nodes pass on to their readers).
+  std::size_t readers_of(int made) const {
+    std::size_t readers = 0;
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (made_by_[i] != made) continue;
+      for (const int consumer : consumers_[i]) {
+        const OpKind op = graph_.nodes[consumer].op;
+        if (op != OpKind::kBatchNorm && op != OpKind::kSoftmax) ++readers;
+      }
+    }
+    return readers;
+  }
+
+  int add_weighted(int i) {
+    const Node& node = graph_.nodes[i];
+    if (!node.drawn) {
+      throw UserError(fmt::format("layer '{}' has no densities to draw its values at", node.name));
+    }
+    IntegerNode made = start(node, IntegerOp::kConv);
+    const Shape in = network_.nodes[made.inputs.at(0)].out;
+    substitute_input(node, made.inputs[0]);
+    Moments input = moments_[made.inputs[0]];
+    made.groups = node.groups;
+    made.window = node.window;
+    int in_channels = in.c;
+    if (node.op == OpKind::kFullyConnected) {
+      in_channels = static_cast<int>(in.size());
+      made.groups = 1;
+      made.window = Window{};
+      if (in.h != 1 || in.w != 1) made.inputs[0] = add_flatten(node, made.inputs[0], input);
+    }
+    const LayerForm form = options_.plain_weights             ? LayerForm::kDirect
+                           : node.form == LayerForm::kUnset ? default_form(graph_, i)
+                                                              : node.form;
+    const double deviation = form == LayerForm::kDirect ? draw_direct(node, made, in_channels, input)
+                                                        : draw_decomposed(node, made, in_channels, input);
+    set_requantisation(made, deviation);
+    return push(std::move(made), {0, kTargetDeviation * kTargetDeviation});
+  }
+
+  int add_flatten(const Node& node, int input, Moments moments) {
+    IntegerNode flatten;
+    flatten.name = node.name + ".flatten";
+    flatten.op = IntegerOp::kFlatten;
+    flatten.inputs = {input};
+    flatten.out = {static_cast<int>(network_.nodes[input].out.size()), 1, 1};
+    return push(std::move(flatten), moments);
+  }
+
+  /// Draws what `layer` reads, unless an earlier layer that reads it has done so.
+  void substitute_input(const Node& layer, int source) {
+    int maker = source;
+    while (network_.nodes[maker].op == IntegerOp::kFlatten) maker = network_.nodes[maker].inputs[0];
+    IntegerNode& node = network_.nodes[maker];
+    const bool named = layer.npy_files.contains("activations") || layer.npy_files.contains("mask");
+    if (node.substitute) {
+      const Node& first = graph_.nodes[drawn_for_.at(maker)];
+      const bool first_named = first.npy_files.contains("activations") || first.npy_files.contains("mask");
+      if (named || (!first_named && first.drawn->activation != layer.drawn->activation)) {
+        warnings_.push_back(fmt::format(
+            "layers '{}' and '{}' read the same tensor '{}' but ask for different inputs: that of "
+            "'{}' is drawn",
+            first.name, layer.name, node.name, first.name));
+      }
+      return;
+    }
+    drawn_for_[maker] = graph_.find(layer.name);
+    node.substitute = draw_activations(layer, node.out);
+    const Moments moments = moments_of(node.substitute->values);
+    for (int at = source; at != maker; at = network_.nodes[at].inputs[0]) moments_[at] = moments;
+    moments_[maker] = moments;
+  }
+
+  Activations draw_activations(const Node& layer, const Shape& shape) const {
+    Activations drawn{shape, {}};
+    const std::vector<std::int64_t> extents = {shape.c, shape.h, shape.w};
+    const std::string what = fmt::format("input of layer '{}'", layer.name);
+    if (layer.npy_files.contains("activations")) {
+      drawn.values = read_scaled(open_tensor(layer, "activations", extents), what);
+      return drawn;
+    }
+    drawn.values.resize(checked_size(layer.name, {shape.c, shape.h, shape.w}));
+    std::vector<std::int8_t> mask;
+    double density = layer.drawn->activation;
+    if (layer.npy_files.contains("mask")) {
+      mask = read_scaled(open_tensor(layer, "mask", extents), "mask of the " + what);
+      density = 1;
+    }
+    const RandomStream numbers = stream(layer.name, "activations");
+    if (layer.drawn->signed_input) {
+      draw_signed(drawn.values, numbers, density, 127);
+    } else {
+      draw_positive(drawn.values, numbers, density);
+    }
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+      if (mask[i] == 0) drawn.values[i] = 0;
+    }
+    return drawn;
+  }
+
+  /// Largest magnitude of a weight for which `products` of it with an int8 activation, and the bias
+  /// of up to half a deviation, cannot leave int32.
+  static int largest_weight(const Node& node, double products) {
+    const double most = std::numeric_limits<std::int32_t>::max() / (products * 128 * 1.5);
+    if (most < 1) {
+      throw UserError(fmt::format("layer '{}': its int32 accumulators could overflow", node.name));
+    }
+    return static_cast<int>(std::min(127.0, most));
+  }
+
+  /// Returns the standard deviation of the accumulators over the draw of the weights.
+  double draw_direct(const Node& node, IntegerNode& made, int in_channels, const Moments& input) {
+    const Window& window = made.window;
+    const std::int64_t per_output =
+        std::int64_t{in_channels / made.groups} * window.r * window.s;
+    made.form = WeightForm::kDirect;
+    if (node.npy_files.contains("weights")) {
+      made.weights = read_scaled(open_tensor(node, "weights", {made.out.c, in_channels / made.groups,
+                                                               window.r, window.s}),
+                                 fmt::format("weights of layer '{}'", node.name));
+    } else {
+      made.weights.resize(checked_size(node.name, {made.out.c, per_output}));
+      draw_signed(made.weights, stream(node.name, "weights"), node.drawn->weight,
+                  largest_weight(node, static_cast<double>(per_output)));
+    }
+    return std::sqrt(static_cast<double>(per_output) * moments_of(made.weights).square *
+                     input.square);
+  }
+
+  double draw_decomposed(const Node& node, IntegerNode& made, int in_channels,
+                         const Moments& input) {
+    const Window& window = made.window;
+    const int taps = window.r * window.s;
+    const int channels = in_channels / made.groups;
+    made.form = WeightForm::kDecomposed;
+    made.terms = num_terms(node, taps);
+    if (node.npy_files.contains("coefficients")) {
+      made.coefficients =
+          read_whole(open_tensor(node, "coefficients", {made.out.c, made.terms, channels}),
+                     fmt::format("coefficients of layer '{}'", node.name), 1);
+    } else {
+      made.coefficients.resize(checked_size(node.name, {made.out.c, made.terms, channels}));
+      draw_ternary(made.coefficients, stream(node.name, "coefficients"), node.drawn->coefficient);
+    }
+    if (node.npy_files.contains("basis")) {
+      made.basis = read_whole(open_tensor(node, "basis", {made.terms, window.r, window.s}),
+                              fmt::format("basis of layer '{}'", node.name), 127);
+    } else if (made.terms == 1 && taps == 1) {
+      made.basis = {1};
+    } else {
+      made.basis.resize(checked_size(node.name, {made.terms, taps}));
+      draw_signed(made.basis, stream(node.name, "basis"), 1,
+                  largest_weight(node, static_cast<double>(channels) * made.terms * taps));
+    }
+    return decomposed_deviation(made, channels, input);
+  }
+
+  int num_terms(const Node& node, int taps) const {
+    for (const char* key : {"coefficients", "basis"}) {
+      if (!node.npy_files.contains(key)) continue;
+      const NpyFile file(node.npy_files.at(key));
+      if (file.shape().size() != 3 || file.num_elements() == 0) {
+        throw UserError({file.path()}, fmt::format("{} of layer '{}': is {}; expected {}", key,
+                                                   node.name, file.description(),
+                                                   key == std::string("basis") ? "[M][R][S]"
+                                                                               : "[K][M][C/groups]"));
+      }
+      return static_cast<int>(file.shape()[key == std::string("basis") ? 0 : 1]);
+    }
+    if (node.terms > 0) return node.terms;
+    if (node.decomposition) return node.decomposition->terms;
+    return taps == 1 ? options_.pointwise_terms : std::min(options_.terms, taps);
+  }
+
+  /// Coefficients have mean 0 and are independent, so each (m, c) adds the mean square of its
+  /// convolution with basis m: sum b^2 var(x) + (sum b)^2 mean(x)^2.
+  static double decomposed_deviation(const IntegerNode& made, int channels, const Moments& input) {
+    const std::size_t taps = made.basis.size() / static_cast<std::size_t>(made.terms);
+    double square = 0;
+    for (int m = 0; m < made.terms; ++m) {
+      double sum = 0, squares = 0;
+      for (std::size_t t = 0; t < taps; ++t) {
+        const double b = made.basis[static_cast<std::size_t>(m) * taps + t];
+        sum += b;
+        squares += b * b;
+      }
+      square += squares * input.variance() + sum * sum * input.mean * input.mean;
+    }
+    return std::sqrt(square * channels * moments_of(made.coefficients).square);
+  }
+
+  void set_requantisation(IntegerNode& made, double deviation) const {
+    const double factor = deviation > 0 ? kTargetDeviation / deviation : 1;
+    const auto outputs = static_cast<std::size_t>(made.out.c);
+    made.requant.assign(outputs, to_fixed_point(factor));
+    made.bias.resize(outputs);
+    const RandomStream numbers = stream(made.name, "bias");
+    for (std::size_t k = 0; k < outputs; ++k) {  // uniform within half a deviation
+      const double uniform = static_cast<double>(numbers.at(k) >> 11) * 0x1p-53 - 0.5;
+      made.bias[k] = static_cast<std::int32_t>(std::lround(uniform * deviation));
+    }
+  }
+
+  const Graph& graph_;
+  const DrawOptions& options_;
+  IntegerNetwork network_;
+  std::vector<std::string> warnings_;
+  std::vector<Moments> moments_;             ///< of what each integer node's readers see
+  std::vector<int> made_by_;                 ///< graph node -> integer node that makes its output
+  std::vector<std::vector<int>> consumers_;  ///< of each graph node
+  std::map<int, int> drawn_for_;             ///< integer node -> graph node its substitute is for
+};
+
+}  // namespace
+
+DrawnNetwork draw_network(const Graph& graph, const DrawOptions& options) {
+  if (options.terms < 1 || options.pointwise_terms < 1) {
+    throw UserError("the number of terms of a decomposed layer must be at least 1");
+  }
+  return Drawer(graph, options).draw();
+}
+
+Activations synthetic_input(const IntegerNetwork& network, std::int64_t image) {
+  const IntegerNode& input = network.nodes.at(0);
+  if (input.substitute) return *input.substitute;
+  Activations drawn{input.out, std::vector<std::int8_t>(static_cast<std::size_t>(input.out.size()))};
+  const RandomStream numbers(
+      stream_seed(network.seed, "synthetic input", std::to_string(image)));
+  draw_signed(drawn.values, numbers, 1, 127);
+  return drawn;
+}
+
+}  // namespace escalate

@@ -1,0 +1,525 @@
+#include "workloads/yaml_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "workloads/layer_rules.h"
+#include "workloads/npy.h"
+#include "workloads/yaml_map.h"
+
+namespace escalate {
+namespace {
+
+constexpr int kMostExtent = 1 << 20;   ///< largest channel count, height, width or window
+constexpr int kMostTerms = 64;
+constexpr int kMostRepeats = 1000;
+constexpr int kDeepestNesting = 8;     ///< blocks within blocks: deeper ones use themselves
+
+const std::vector<std::string> kKinds = {"conv", "fc",          "maxpool", "avgpool", "global_avgpool",
+                                         "add",  "concat",      "relu",    "relu6",   "channel_pad",
+                                         "flatten", "use"};
+/// Keys of `defaults:`; on a `use` line they are the defaults within the block.
+const std::vector<std::string> kDefaultKeys = {"coefficient_density", "weight_density",
+                                               "activation_density",  "form",
+                                               "terms",               "pointwise_terms"};
+const std::vector<std::string> kTensorKeys = {"weights", "coefficients", "basis", "activations",
+                                              "mask"};
+
+struct Defaults {
+  std::optional<double> coefficient_density, weight_density, activation_density;
+  std::optional<LayerForm> form;
+  std::optional<int> terms, pointwise_terms;
+};
+
+std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// Names of the parameters ($name) that occur in a block.
+void collect_parameters(const YAML::Node& node, std::set<std::string>& names) {
+  if (node.IsScalar()) {
+    if (node.Scalar().starts_with('$')) names.insert(node.Scalar().substr(1));
+  } else if (node.IsSequence()) {
+    for (const auto& item : node) collect_parameters(item, names);
+  } else if (node.IsMap()) {
+    for (const auto& entry : node) collect_parameters(entry.second, names);
+  }
+}
+
+/// Layer names that can be read at one place of the file, and the defaults that hold there.
+struct Scope {
+  std::string prefix;                  ///< put before the names of layers made here
+  std::map<std::string, int> nodes;    ///< name as written here -> graph node of its output
+  int previous = 0;                    ///< what a layer without `from` reads
+  Defaults defaults;
+  const YamlParameters* parameters = nullptr;
+  int depth = 0;
+};
+
+class WorkloadReader {
+ public:
+  explicit WorkloadReader(const std::string& path) : path_(path) {}
+
+  Graph read() {
+    const YamlMap top(path_, load_yaml_file(path_), "workload");
+    top.check_keys({"name", "definition", "input", "transform", "seed", "defaults", "blocks",
+                    "layers"});
+    graph_.name = top.text("name");
+    if (top.has("definition")) graph_.definition = top.text("definition");
+    constexpr std::int64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
+    if (top.has("seed")) graph_.seed = static_cast<std::uint64_t>(top.integer("seed", 0, kMostSeed));
+    read_input(top);
+    if (top.has("transform")) read_transform(top);
+    if (top.has("blocks")) read_blocks(top);
+    Scope scope;
+    scope.nodes["input"] = 0;
+    if (top.has("defaults")) {
+      const YamlMap defaults(path_, top.value("defaults"), "defaults");
+      defaults.check_keys(kDefaultKeys);
+      read_defaults(defaults, scope.defaults);
+    }
+    read_layers(scope, top.value("layers"), "layers");
+    infer_shapes();
+    finish_layers();
+    return std::move(graph_);
+  }
+
+ private:
+  void read_input(const YamlMap& top) {
+    const std::vector<int> shape = top.integers("input", 1, kMostExtent, 3);
+    if (shape.size() != 3) top.fail("input", "expected [C, H, W]");
+    Node input;
+    input.name = "input";
+    input.out = {shape[0], shape[1], shape[2]};
+    graph_.nodes.push_back(std::move(input));
+    places_.push_back({path_, top.line(), "input"});
+  }
+
+  void read_transform(const YamlMap& top) {
+    const YamlMap map(path_, top.value("transform"), "transform");
+    map.check_keys({"mean", "std", "channels"});
+    const auto channels = static_cast<std::size_t>(graph_.nodes[0].out.c);
+    graph_.transform.mean = map.numbers("mean");
+    graph_.transform.std = map.numbers("std");
+    for (const char* key : {"mean", "std"}) {
+      if (map.numbers(key).size() != channels) {
+        map.fail(key, fmt::format("expected {} numbers, one a channel", channels));
+      }
+    }
+    for (const float deviation : graph_.transform.std) {
+      if (!(deviation > 0)) map.fail("std", "expected numbers above 0");
+    }
+    if (map.has("channels")) {
+      const std::string order = map.text("channels");
+      if (order != "rgb" && order != "bgr") map.fail("channels", "expected rgb or bgr");
+      graph_.transform.bgr = order == "bgr";
+    }
+  }
+
+  void read_blocks(const YamlMap& top) {
+    const YamlMap map(path_, top.value("blocks"), "blocks");
+    for (const std::string& name : map.keys()) {
+      Block block{map.value(name), {}};
+      if (!block.layers.IsSequence() || block.layers.size() == 0) {
+        map.fail(name, "expected a list of layers");
+      }
+      collect_parameters(block.layers, block.parameters);
+      for (const std::string& parameter : block.parameters) {
+        if (parameter == "use" || parameter == "name" || parameter == "repeat" ||
+            parameter == "first" || parameter == "from") {
+          map.fail(name, fmt::format("'${}' is a key of `use` and cannot be a parameter", parameter));
+        }
+      }
+      blocks_.emplace(name, std::move(block));
+    }
+  }
+
+  void read_defaults(const YamlMap& map, Defaults& defaults) {
+    const auto density = [&](const char* key, std::optional<double>& value) {
+      if (map.has(key)) value = map.number(key, 0, 1);
+    };
+    const auto terms = [&](const char* key, std::optional<int>& value) {
+      if (map.has(key)) value = static_cast<int>(map.integer(key, 1, kMostTerms));
+    };
+    density("coefficient_density", defaults.coefficient_density);
+    density("weight_density", defaults.weight_density);
+    density("activation_density", defaults.activation_density);
+    terms("terms", defaults.terms);
+    terms("pointwise_terms", defaults.pointwise_terms);
+    if (map.has("form")) defaults.form = read_form(map);
+  }
+
+  static LayerForm read_form(const YamlMap& map) {
+    const std::string word = map.text("form");
+    if (word == "decomposed") return LayerForm::kDecomposed;
+    if (word == "direct") return LayerForm::kDirect;
+    map.fail("form", fmt::format("'{}': expected decomposed or direct", word));
+  }
+
+  void read_layers(Scope& scope, const YAML::Node& list, const std::string& key) {
+    if (!list.IsSequence() || list.size() == 0) {
+      throw UserError({path_, list.Mark().line + 1, key}, "expected a list of layers");
+    }
+    for (const auto& item : list) {
+      const YamlMap map(path_, item, "layer", scope.parameters);
+      if (kind_of(map) == "use") {
+        read_use(scope, map);
+      } else {
+        read_layer(scope, map);
+      }
+    }
+  }
+
+  std::string kind_of(const YamlMap& map) const {
+    std::string kind;
+    for (const std::string& candidate : kKinds) {
+      if (!map.has(candidate)) continue;
+      if (!kind.empty()) map.fail(candidate, fmt::format("this layer is already '{}'", kind));
+      kind = candidate;
+    }
+    if (!kind.empty()) return kind;
+    for (const std::string& word : map.keys()) {
+      const std::string nearest = nearest_word(word, kKinds);
+      if (!nearest.empty()) map.fail(word, fmt::format("unknown kind; did you mean '{}'?", nearest));
+    }
+    map.fail("layer", fmt::format("no kind; expected one of the keys {}", fmt::join(kKinds, ", ")));
+  }
+
+  void read_use(Scope& scope, const YamlMap& map) {
+    const std::string block_name = map.text("use");
+    const auto found = blocks_.find(block_name);
+    if (found == blocks_.end()) {
+      std::vector<std::string> known;
+      for (const auto& [name, block] : blocks_) known.push_back(name);
+      const std::string nearest = nearest_word(block_name, known);
+      map.fail("use", fmt::format("'{}' is not among the blocks{}", block_name,
+                                  nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    }
+    const Block& block = found->second;
+    if (scope.depth == kDeepestNesting) map.fail("use", "blocks are nested too deep");
+    const std::vector<std::string> parameters(block.parameters.begin(), block.parameters.end());
+    map.check_keys(std::vector<std::string>{"use", "name", "repeat", "first", "from"} +
+                   kDefaultKeys + parameters);
+    const std::string name = map.text("name");
+    YamlParameters values;
+    for (const std::string& parameter : parameters) {
+      if (!map.has(parameter)) {
+        map.fail(parameter, fmt::format("block '{}' needs a value for it", block_name));
+      }
+      values.emplace(parameter, map.value(parameter));
+    }
+    Defaults defaults = scope.defaults;
+    read_defaults(map, defaults);
+    int input = inputs_of(scope, map, 1).at(0);
+    const int repeats =
+        map.has("repeat") ? static_cast<int>(map.integer("repeat", 1, kMostRepeats)) : 1;
+    const int first = map.has("first") ? static_cast<int>(map.integer("first", 0, kMostExtent)) : 0;
+    if (map.has("first") && !map.has("repeat")) map.fail("first", "has no meaning without 'repeat'");
+    for (int i = 0; i < repeats; ++i) {
+      const std::string copy =
+          map.has("repeat") ? fmt::format("{}.{}", name, first + i) : name;
+      Scope inner{scope.prefix + copy + '.', {{"input", input}}, input, defaults, &values,
+                  scope.depth + 1};
+      read_layers(inner, block.layers, block_name);
+      input = inner.previous;
+      if (map.has("repeat")) define(scope, map, copy, input);
+    }
+    define(scope, map, name, input);
+    scope.previous = input;
+  }
+
+  /// Makes `name` stand for node `node` from here on.
+  static void define(Scope& scope, const YamlMap& map, const std::string& name, int node) {
+    if (!scope.nodes.emplace(name, node).second) {
+      map.fail("name", fmt::format("there is already a layer '{}'", name));
+    }
+  }
+
+  /// Nodes named by `from`; the previous layer without it.
+  static std::vector<int> inputs_of(const Scope& scope, const YamlMap& map, int most) {
+    if (!map.has("from")) return {scope.previous};
+    std::vector<int> inputs;
+    for (const std::string& name : map.texts("from")) {
+      const auto found = scope.nodes.find(name);
+      if (found == scope.nodes.end()) {
+        std::vector<std::string> known;
+        for (const auto& [word, node] : scope.nodes) known.push_back(word);
+        const std::string nearest = nearest_word(name, known);
+        map.fail("from", fmt::format("'{}' is not an earlier layer{}", name,
+                                     nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+      }
+      inputs.push_back(found->second);
+    }
+    if (inputs.empty() || static_cast<int>(inputs.size()) > most) {
+      map.fail("from", most == 1 ? "expected one layer" : fmt::format("expected up to {} layers", most));
+    }
+    return inputs;
+  }
+
+  void read_layer(Scope& scope, const YamlMap& map) {
+    const std::string kind = kind_of(map);
+    const std::string name = map.text(kind);
+    if (scope.nodes.contains(name)) {
+      map.fail(kind, fmt::format("there is already a layer '{}'", name));
+    }
+    Node node;
+    node.name = scope.prefix + name;
+    node.inputs = inputs_of(scope, map, kind == "add" ? 2 : kind == "concat" ? kMostExtent : 1);
+    if (kind == "conv") {
+      read_conv(scope, map, node);
+    } else if (kind == "fc") {
+      map.check_keys(std::vector<std::string>{"fc", "from", "then", "K", "form", "terms",
+                                              "coefficient_density", "weight_density",
+                                              "activation_density"} +
+                     kTensorKeys);
+      node.op = OpKind::kFullyConnected;
+      node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
+      read_weighted(scope, map, node);
+    } else if (kind == "maxpool" || kind == "avgpool") {
+      read_pool(map, kind, node);
+    } else {
+      read_plain(map, kind, node);
+    }
+    add_node(std::move(node), map.line(), kind);
+    if (map.has("then")) read_then(map, scope.prefix + name);
+    scope.previous = static_cast<int>(graph_.nodes.size()) - 1;
+    scope.nodes.emplace(name, scope.previous);
+  }
+
+  void add_node(Node node, int line, const std::string& key) {
+    graph_.nodes.push_back(std::move(node));
+    places_.push_back({path_, line, key});
+  }
+
+  void read_then(const YamlMap& map, const std::string& name) {
+    const std::string word = map.text("then");
+    if (word != "relu" && word != "relu6") {
+      map.fail("then", fmt::format("'{}': expected relu or relu6", word));
+    }
+    Node node;
+    node.name = name + '.' + word;
+    node.inputs = {static_cast<int>(graph_.nodes.size()) - 1};
+    set_relu(word, node);
+    add_node(std::move(node), map.line(), "then");
+  }
+
+  static void set_relu(const std::string& word, Node& node) {
+    node.op = word == "relu" ? OpKind::kRelu : OpKind::kClip;
+    if (word == "relu6") {
+      node.clip_min = 0;
+      node.clip_max = 6;
+    }
+  }
+
+  /// kernel, stride and pad; -1 as `pad_default`: half the kernel, so that stride 1 keeps the size.
+  static void read_window(const YamlMap& map, Window& window) {
+    const auto pair = [&](const char* key, int low, int& h, int& w) {
+      const std::vector<int> list = map.integers(key, low, kMostExtent, 2);
+      h = list.front();
+      w = list.back();
+    };
+    pair("kernel", 1, window.r, window.s);
+    if (map.has("stride")) pair("stride", 1, window.stride_h, window.stride_w);
+    if (!map.has("pad")) return;
+    const std::vector<int> pads = map.integers("pad", 0, kMostExtent, 4);
+    if (pads.size() == 3) map.fail("pad", "expected p, [h, w] or [top, left, bottom, right]");
+    const std::size_t second = pads.size() == 1 ? 0 : 1;
+    const std::size_t bottom = pads.size() == 4 ? 2 : 0;
+    window.pad_top = pads[0];
+    window.pad_left = pads[second];
+    window.pad_bottom = pads[bottom];
+    window.pad_right = pads[bottom + second];
+    if (std::max(window.pad_top, window.pad_bottom) >= window.r ||
+        std::max(window.pad_left, window.pad_right) >= window.s) {
+      map.fail("pad", fmt::format("padding of a whole {}x{} kernel or more", window.r, window.s));
+    }
+  }
+
+  void read_conv(const Scope& scope, const YamlMap& map, Node& node) {
+    map.check_keys(std::vector<std::string>{"conv", "from", "then", "K", "kernel", "stride", "pad",
+                                            "groups", "form", "terms", "coefficient_density",
+                                            "weight_density", "activation_density"} +
+                   kTensorKeys);
+    node.op = OpKind::kConv;
+    node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
+    if (map.has("groups")) node.groups = static_cast<int>(map.integer("groups", 1, kMostExtent));
+    Window& window = node.window;
+    read_window(map, window);
+    if (!map.has("pad")) {
+      if (window.r % 2 == 0 || window.s % 2 == 0) {
+        map.fail("pad", "is required with an even kernel");
+      }
+      window.pad_top = window.pad_bottom = window.r / 2;
+      window.pad_left = window.pad_right = window.s / 2;
+    }
+    read_weighted(scope, map, node);
+  }
+
+  static void read_pool(const YamlMap& map, const std::string& kind, Node& node) {
+    std::vector<std::string> keys = {kind, "from", "then", "kernel", "stride", "pad", "ceil"};
+    if (kind == "avgpool") keys.push_back("count_include_pad");
+    map.check_keys(keys);
+    node.op = kind == "maxpool" ? OpKind::kMaxPool : OpKind::kAvgPool;
+    read_window(map, node.window);
+    if (!map.has("stride")) {
+      node.window.stride_h = node.window.r;
+      node.window.stride_w = node.window.s;
+    }
+    if (map.has("ceil")) node.window.ceil_mode = map.boolean("ceil");
+    if (map.has("count_include_pad")) node.count_include_pad = map.boolean("count_include_pad");
+  }
+
+  static void read_plain(const YamlMap& map, const std::string& kind, Node& node) {
+    std::vector<std::string> keys = {kind, "from"};
+    if (kind == "relu" || kind == "relu6") {
+      set_relu(kind, node);
+    } else if (kind == "global_avgpool") {
+      node.op = OpKind::kGlobalAvgPool;
+    } else if (kind == "flatten") {
+      node.op = OpKind::kFlatten;
+    } else if (kind == "channel_pad") {
+      keys = keys + std::vector<std::string>{"before", "after"};
+      node.op = OpKind::kChannelPad;
+      node.pad_before =
+          map.has("before") ? static_cast<int>(map.integer("before", 0, kMostExtent)) : 0;
+      node.pad_after = map.has("after") ? static_cast<int>(map.integer("after", 0, kMostExtent)) : 0;
+    } else {
+      keys.push_back("then");
+      node.op = kind == "add" ? OpKind::kAdd : OpKind::kConcat;
+      if (node.inputs.size() < 2) map.fail("from", "expected at least two layers");
+    }
+    map.check_keys(keys);
+  }
+
+  void read_weighted(const Scope& scope, const YamlMap& map, Node& node) {
+    Defaults values = scope.defaults;
+    read_defaults(map, values);
+    const bool pointwise = node.window.r == 1 && node.window.s == 1;
+    if (const auto terms = map.has("terms") || !pointwise ? values.terms : values.pointwise_terms) {
+      node.terms = *terms;
+    }
+    for (const std::string& key : kTensorKeys) {
+      if (map.has(key)) node.npy_files[key] = tensor_path(map, key);
+    }
+    check_tensors(map, values, node);
+    if (values.form) node.form = *values.form;
+    node.drawn.emplace();
+    const auto set = [](const std::optional<double>& from, double& to) {
+      if (from) to = *from;
+    };
+    set(values.coefficient_density, node.drawn->coefficient);
+    set(values.weight_density, node.drawn->weight);
+    set(values.activation_density, node.drawn->activation);
+    const bool has_activations =
+        node.npy_files.contains("activations") || node.npy_files.contains("mask");
+    if (!values.activation_density && !has_activations) {
+      map.fail("activation_density", "is missing; give it here, in defaults, or name a tensor");
+    }
+    stated_.push_back({static_cast<int>(graph_.nodes.size()),
+                       values.coefficient_density || node.npy_files.contains("coefficients"),
+                       values.weight_density || node.npy_files.contains("weights")});
+  }
+
+  /// A tensor takes the place of a density, and settles the form of the layer that names it.
+  static void check_tensors(const YamlMap& map, Defaults& values, const Node& node) {
+    const auto exclude = [&](const char* tensor, const char* other) {
+      if (map.has(tensor) && map.has(other)) {
+        map.fail(tensor, fmt::format("stands in place of '{}', which is given as well", other));
+      }
+    };
+    exclude("weights", "weight_density");
+    exclude("coefficients", "coefficient_density");
+    exclude("coefficients", "terms");
+    exclude("activations", "activation_density");
+    exclude("mask", "activation_density");
+    exclude("mask", "activations");
+    const bool direct = node.npy_files.contains("weights");
+    const bool decomposed =
+        node.npy_files.contains("coefficients") || node.npy_files.contains("basis");
+    if (direct && decomposed) {
+      map.fail("weights", "are for form direct; coefficients and basis are for form decomposed");
+    }
+    if (!direct && !decomposed) return;
+    const LayerForm form = direct ? LayerForm::kDirect : LayerForm::kDecomposed;
+    if (map.has("form") && values.form != form) {
+      map.fail("form", fmt::format("the tensors named here are for form {}",
+                                   direct ? "direct" : "decomposed"));
+    }
+    values.form = form;
+  }
+
+  std::string tensor_path(const YamlMap& map, const std::string& key) const {
+    const std::filesystem::path given = map.text(key);
+    const std::filesystem::path full =
+        given.is_absolute() ? given : std::filesystem::path(path_).parent_path() / given;
+    try {
+      const NpyFile file(full.string());
+    } catch (const UserError& error) {
+      map.fail(key, error.what());
+    }
+    return full.string();
+  }
+
+  /// Graph::infer_shapes names a node; the file's line is that of the first node without which all fits.
+  void infer_shapes() {
+    try {
+      graph_.infer_shapes();
+    } catch (const UserError& whole) {
+      Graph prefix;
+      for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+        prefix.nodes.push_back(graph_.nodes[i]);
+        try {
+          prefix.infer_shapes();
+        } catch (const UserError& error) {
+          throw UserError(places_[i], error.what());
+        }
+      }
+      throw;
+    }
+  }
+
+  void finish_layers() {
+    const std::vector<bool> is_signed = signed_outputs(graph_);
+    for (const Stated& stated : stated_) {
+      Node& node = graph_.nodes[stated.node];
+      node.drawn->signed_input = is_signed[node.inputs.at(0)];
+      if (node.form == LayerForm::kUnset) node.form = default_form(graph_, stated.node);
+      const bool direct = node.form == LayerForm::kDirect;
+      if (direct ? stated.weight : stated.coefficient) continue;
+      SourcePlace place = places_[stated.node];
+      place.key = direct ? "weight_density" : "coefficient_density";
+      throw UserError(place, fmt::format("is missing for the {} layer '{}'; give it here, in "
+                                         "defaults, or name a tensor",
+                                         direct ? "direct" : "decomposed", node.name));
+    }
+  }
+
+  struct Block {
+    YAML::Node layers;
+    std::set<std::string> parameters;
+  };
+  /// Which densities of a weighted layer the file states.
+  struct Stated {
+    int node;
+    bool coefficient, weight;
+  };
+
+  std::string path_;
+  Graph graph_;
+  std::vector<SourcePlace> places_;  ///< of each graph node
+  std::map<std::string, Block> blocks_;
+  std::vector<Stated> stated_;
+};
+
+}  // namespace
+
+Graph read_yaml_workload(const std::string& path) { return WorkloadReader(path).read(); }
+
+}  // namespace escalate
