@@ -1,5 +1,5 @@
-// The ring input buffer of a PE block as times: when an entry finds room, given when the rows of the
-// block release the entries before it (docs/microarchitecture.md, section 5).
+// The ring input buffer of a PE block as times: when an entry finds room, given when the rows of
+// the block release the entries before it (docs/microarchitecture.md, section 5).
 #pragma once
 
 #include <algorithm>

@@ -23,7 +23,8 @@ void BlockTimeline::set_lines(int lines) {
 }
 
 void BlockTimeline::begin_pass(const BlockPass& pass) {
-  ensure(int(pass.active_rows.size()) == machine_.slices, "a pass says the active rows of each slice");
+  ensure(int(pass.active_rows.size()) == machine_.slices,
+         "a pass says the active rows of each slice");
   if (pass.fresh) {
     const WindowAxis& old = pass_.geometry.rows;
     if (lines_ > 0) {
@@ -84,7 +85,8 @@ void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement>
   for (; next_output_row_ < axis.out_end && axis.last_input(next_output_row_) <= entry.h;
        ++next_output_row_) {
     for (int slice = 0; slice < machine_.slices; ++slice) {
-      if (pass_.active_rows[slice] > 0) merge(slice, tile_base_ + next_output_row_ - axis.out_begin);
+      if (pass_.active_rows[slice] > 0)
+        merge(slice, tile_base_ + next_output_row_ - axis.out_begin);
     }
   }
 }

@@ -16,10 +16,10 @@ namespace escalate {
 /// What a block is told of a pass in decomposed mode.
 struct BlockPass {
   PassGeometry geometry;
-  Cycle begin = 0;              ///< not before the last entry of the pass before has been sent
-  bool fresh = true;            ///< the first pass of its tile
+  Cycle begin = 0;    ///< not before the last entry of the pass before has been sent
+  bool fresh = true;  ///< the first pass of its tile
   bool bypasses_mac = false;
-  std::vector<int> active_rows; ///< for each slice: its first so many PE rows are active
+  std::vector<int> active_rows;  ///< for each slice: its first so many PE rows are active
 };
 
 /// One entry of a pass.
@@ -67,9 +67,9 @@ class BlockTimeline {
     explicit Row(const MachineConfig& machine) : timeline(machine) {}
     RowTimeline timeline;
     std::vector<Cycle> line_read;  // when the merge last read the line, by line
-    Cycle lines_ready = 0;         // a new number of lines: first cycle after the old ones were read
+    Cycle lines_ready = 0;  // a new number of lines: first cycle after the old ones were read
     Cycle last_read = -1;
-    Cycle finished = 0;            // the line end in hand
+    Cycle finished = 0;  // the line end in hand
   };
 
   void set_lines(int lines);
@@ -79,12 +79,12 @@ class BlockTimeline {
 
   MachineConfig machine_;
   RingTimeline ring_;
-  std::vector<Row> rows_;           // slice-major
-  std::vector<Cycle> merge_end_;    // by slice
+  std::vector<Row> rows_;         // slice-major
+  std::vector<Cycle> merge_end_;  // by slice
   BlockPass pass_;
   int lines_ = 0;
-  std::int64_t tile_base_ = 0;      // running number of the tile's first output row
-  int next_output_row_ = 0;         // the next to finish in the tile
+  std::int64_t tile_base_ = 0;  // running number of the tile's first output row
+  int next_output_row_ = 0;     // the next to finish in the tile
   Cycle last_merge_of_pass_ = -1;
   std::int64_t merged_words_ = 0;
   Cycle end_of_work_ = 0;

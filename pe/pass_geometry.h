@@ -10,9 +10,9 @@ namespace escalate {
 struct WindowAxis {
   int kernel = 1;
   int stride = 1;
-  int pad = 0;           ///< leading padding
-  int input = 1;         ///< extent of the layer's input
-  int out_begin = 0;     ///< outputs of the tile: [out_begin, out_end)
+  int pad = 0;        ///< leading padding
+  int input = 1;      ///< extent of the layer's input
+  int out_begin = 0;  ///< outputs of the tile: [out_begin, out_end)
   int out_end = 1;
 
   /// Taps of an input at `at` that meet an output of the tile: its outputs o satisfy

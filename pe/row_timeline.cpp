@@ -23,9 +23,15 @@ MacHistory::Overlap MacHistory::overlap(Cycle begin, Cycle end) {
     if (segment.begin >= end) break;
     const std::int64_t cycles = std::min(segment.end, end) - std::max(segment.begin, begin);
     switch (segment.kind) {
-      case Kind::kBusy: sum.busy += cycles; break;
-      case Kind::kWeights: sum.weights += cycles; break;
-      case Kind::kLine: sum.line += cycles; break;
+      case Kind::kBusy:
+        sum.busy += cycles;
+        break;
+      case Kind::kWeights:
+        sum.weights += cycles;
+        break;
+      case Kind::kLine:
+        sum.line += cycles;
+        break;
     }
   }
   return sum;
@@ -110,7 +116,8 @@ void RowTimeline::account_outside_pass(Cycle begin, Cycle end) {
   states_.idle += end - begin - mac.busy - mac.weights - mac.line;
 }
 
-// States from the last accounted cycle up to the element's first dilution cycle: the CA unit is empty.
+// States from the last accounted cycle up to the element's first dilution cycle: the CA unit is
+// empty.
 void RowTimeline::account_before(Cycle first_dilution) {
   const Cycle from = std::max(accounted_, std::min(pass_begin_, first_dilution));
   account_outside_pass(accounted_, from);

@@ -32,12 +32,14 @@ struct RowStates {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"work", "cycles", "MAC unit busy, or CA unit at work and not blocked"}, self.work);
+    visit(FieldDoc{"work", "cycles", "MAC unit busy, or CA unit at work and not blocked"},
+          self.work);
     visit(FieldDoc{"wait_input", "cycles", "CA unit empty, entries of the pass to come"},
           self.wait_input);
     visit(FieldDoc{"wait_weights", "cycles", "MAC unit waits for the weight port (direct mode)"},
           self.wait_weights);
-    visit(FieldDoc{"queue_full", "cycles", "CA unit blocked by the element queue"}, self.queue_full);
+    visit(FieldDoc{"queue_full", "cycles", "CA unit blocked by the element queue"},
+          self.queue_full);
     visit(FieldDoc{"wait_merge", "cycles", "MAC unit waits for a line of the line buffer"},
           self.wait_merge);
     visit(FieldDoc{"idle", "cycles", "No pass, or nothing left to do in it"}, self.idle);
@@ -46,19 +48,19 @@ struct RowStates {
 
 /// One element of the intermediate map on its way through a row.
 struct TimedElement {
-  Cycle visible = 0;                        ///< first cycle in which its entry can be read
-  std::span<const std::uint16_t> slots;     ///< slots of each visited chunk, in order
-  std::span<const std::uint16_t> step_ends; ///< slot rows retired after each concentrator step
-  bool pushed = true;                       ///< not zero, or a line end
-  int mac_cycles = 1;                       ///< busy cycles of the MAC unit
-  Cycle line_free = 0;                      ///< first cycle in which its line may be written
+  Cycle visible = 0;                         ///< first cycle in which its entry can be read
+  std::span<const std::uint16_t> slots;      ///< slots of each visited chunk, in order
+  std::span<const std::uint16_t> step_ends;  ///< slot rows retired after each concentrator step
+  bool pushed = true;                        ///< not zero, or a line end
+  int mac_cycles = 1;                        ///< busy cycles of the MAC unit
+  Cycle line_free = 0;                       ///< first cycle in which its line may be written
 };
 
 /// What the row did with it.
 struct ElementTimes {
   Cycle release = 0;  ///< last chunk read from the ring
   Cycle final_step = 0;
-  Cycle mac_end = -1; ///< last cycle of the MAC unit; -1 if it was dropped
+  Cycle mac_end = -1;  ///< last cycle of the MAC unit; -1 if it was dropped
   bool operator==(const ElementTimes&) const = default;
 };
 
@@ -118,23 +120,23 @@ class RowTimeline {
   int lanes_, look_ahead_, slot_queue_rows_, element_queue_;
   bool ideal_ca_, ideal_mac_;
 
-  Cycle dilution_ = -1;               // the last dilution cycle
-  Cycle first_dilution_ = 0;          // of the element in hand
-  std::vector<Cycle> row_push_;       // of the element in hand, by slot row
-  std::vector<Cycle> row_pop_;        // ring over all slot rows, by number modulo its size
-  std::int64_t rows_before_ = 0;      // slot rows of all earlier elements
-  int base_ = 0;                      // slot rows of the element in hand that have retired
-  int num_steps_ = 0;                 // and its steps so far
-  Cycle step_ = -1;                   // the last concentrator step
-  std::vector<Cycle> element_pop_;    // ring over all pushed elements
+  Cycle dilution_ = -1;             // the last dilution cycle
+  Cycle first_dilution_ = 0;        // of the element in hand
+  std::vector<Cycle> row_push_;     // of the element in hand, by slot row
+  std::vector<Cycle> row_pop_;      // ring over all slot rows, by number modulo its size
+  std::int64_t rows_before_ = 0;    // slot rows of all earlier elements
+  int base_ = 0;                    // slot rows of the element in hand that have retired
+  int num_steps_ = 0;               // and its steps so far
+  Cycle step_ = -1;                 // the last concentrator step
+  std::vector<Cycle> element_pop_;  // ring over all pushed elements
   std::int64_t num_pushed_ = 0;
-  Cycle mac_free_ = 0;                // first cycle in which the MAC unit may pop
+  Cycle mac_free_ = 0;  // first cycle in which the MAC unit may pop
 
   MacHistory mac_;
   RowStates states_;
   bool in_pass_ = false;
   Cycle pass_begin_ = 0;
-  Cycle accounted_ = 0;               // states are known before this cycle
+  Cycle accounted_ = 0;  // states are known before this cycle
   std::int64_t mac_busy_ = 0, ca_busy_ = 0;
 };
 

@@ -1,11 +1,11 @@
 #include "workloads/draw.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "common/error.h"
 #include "workloads/layer_rules.h"
@@ -15,10 +15,11 @@
 namespace escalate {
 namespace {
 
-constexpr double kTargetDeviation = 40;   ///< of a layer's output in int8 steps: 127 is 3.2 of them
+constexpr double kTargetDeviation = 40;  ///< of a layer's output in int8 steps: 127 is 3.2 of them
 constexpr std::int64_t kMostElements = std::int64_t{1} << 31;  ///< of one tensor
 
-// One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its value.
+// One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its
+// value.
 constexpr std::uint32_t kDensityOne = 1u << 24;
 
 std::uint32_t threshold(double density) {
@@ -31,7 +32,8 @@ void fill(std::vector<std::int8_t>& values, RandomStream stream, Element element
   const std::size_t pairs = values.size() / 2;
   for (std::size_t i = 0; i < pairs; ++i) {
     const std::uint64_t bits = stream.at(i);
-    const auto low = static_cast<std::uint32_t>(bits), high = static_cast<std::uint32_t>(bits >> 32);
+    const auto low = static_cast<std::uint32_t>(bits),
+               high = static_cast<std::uint32_t>(bits >> 32);
     values[2 * i] = element(low >> 8, low & 0xff);
     values[2 * i + 1] = element(high >> 8, high & 0xff);
   }
@@ -100,23 +102,26 @@ NpyFile open_tensor(const Node& node, const std::string& key,
                     const std::vector<std::int64_t>& expected) {
   NpyFile file(node.npy_files.at(key));
   if (file.shape() != expected) {
-    throw UserError({file.path()}, fmt::format("{} of layer '{}': is {}; expected {}", key, node.name,
-                                               file.description(), shape_text(expected)));
+    throw UserError({file.path()},
+                    fmt::format("{} of layer '{}': is {}; expected {}", key, node.name,
+                                file.description(), shape_text(expected)));
   }
   return file;
 }
 
-/// Elements of an int8 or bool file as they are, of a float32 file rounded after scaling its largest
-/// magnitude to 127.
+/// Elements of an int8 or bool file as they are, of a float32 file rounded after scaling its
+/// largest magnitude to 127.
 std::vector<std::int8_t> read_scaled(const NpyFile& file, const std::string& what) {
   if (file.type() == NpyType::kUint8) {
-    throw UserError({file.path()}, what + ": is " + file.description() + "; expected int8 or float32");
+    throw UserError({file.path()},
+                    what + ": is " + file.description() + "; expected int8 or float32");
   }
   if (file.type() != NpyType::kFloat32) return file.read_int8(0, file.num_elements());
   const std::vector<float> real = file.read_floats(0, file.num_elements());
   float largest = 0;
   for (const float value : real) {
-    if (!std::isfinite(value)) throw UserError({file.path()}, what + ": holds a value that is not finite");
+    if (!std::isfinite(value))
+      throw UserError({file.path()}, what + ": holds a value that is not finite");
     largest = std::max(largest, std::abs(value));
   }
   std::vector<std::int8_t> values(real.size());
@@ -151,7 +156,8 @@ class Drawer {
     made_by_.assign(graph.nodes.size(), -1);
     consumers_.resize(graph.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-      for (const int input : graph.nodes[i].inputs) consumers_[input].push_back(static_cast<int>(i));
+      for (const int input : graph.nodes[i].inputs)
+        consumers_[input].push_back(static_cast<int>(i));
     }
   }
 
@@ -316,11 +322,12 @@ class Drawer {
       made.window = Window{};
       if (in.h != 1 || in.w != 1) made.inputs[0] = add_flatten(node, made.inputs[0], input);
     }
-    const LayerForm form = options_.plain_weights             ? LayerForm::kDirect
+    const LayerForm form = options_.plain_weights           ? LayerForm::kDirect
                            : node.form == LayerForm::kUnset ? default_form(graph_, i)
-                                                              : node.form;
-    const double deviation = form == LayerForm::kDirect ? draw_direct(node, made, in_channels, input)
-                                                        : draw_decomposed(node, made, in_channels, input);
+                                                            : node.form;
+    const double deviation = form == LayerForm::kDirect
+                                 ? draw_direct(node, made, in_channels, input)
+                                 : draw_decomposed(node, made, in_channels, input);
     set_requantisation(made, deviation);
     return push(std::move(made), {0, kTargetDeviation * kTargetDeviation});
   }
@@ -342,7 +349,8 @@ class Drawer {
     const bool named = layer.npy_files.contains("activations") || layer.npy_files.contains("mask");
     if (node.substitute) {
       const Node& first = graph_.nodes[drawn_for_.at(maker)];
-      const bool first_named = first.npy_files.contains("activations") || first.npy_files.contains("mask");
+      const bool first_named =
+          first.npy_files.contains("activations") || first.npy_files.contains("mask");
       if (named || (!first_named && first.drawn->activation != layer.drawn->activation)) {
         warnings_.push_back(fmt::format(
             "layers '{}' and '{}' read the same tensor '{}' but ask for different inputs: that of "
@@ -398,13 +406,12 @@ class Drawer {
   /// Returns the standard deviation of the accumulators over the draw of the weights.
   double draw_direct(const Node& node, IntegerNode& made, int in_channels, const Moments& input) {
     const Window& window = made.window;
-    const std::int64_t per_output =
-        std::int64_t{in_channels / made.groups} * window.r * window.s;
+    const std::int64_t per_output = std::int64_t{in_channels / made.groups} * window.r * window.s;
     made.form = WeightForm::kDirect;
     if (node.npy_files.contains("weights")) {
-      made.weights = read_scaled(open_tensor(node, "weights", {made.out.c, in_channels / made.groups,
-                                                               window.r, window.s}),
-                                 fmt::format("weights of layer '{}'", node.name));
+      made.weights = read_scaled(
+          open_tensor(node, "weights", {made.out.c, in_channels / made.groups, window.r, window.s}),
+          fmt::format("weights of layer '{}'", node.name));
     } else {
       made.weights.resize(checked_size(node.name, {made.out.c, per_output}));
       draw_signed(made.weights, stream(node.name, "weights"), node.drawn->weight,
@@ -447,10 +454,10 @@ class Drawer {
       if (!node.npy_files.contains(key)) continue;
       const NpyFile file(node.npy_files.at(key));
       if (file.shape().size() != 3 || file.num_elements() == 0) {
-        throw UserError({file.path()}, fmt::format("{} of layer '{}': is {}; expected {}", key,
-                                                   node.name, file.description(),
-                                                   key == std::string("basis") ? "[M][R][S]"
-                                                                               : "[K][M][C/groups]"));
+        throw UserError(
+            {file.path()},
+            fmt::format("{} of layer '{}': is {}; expected {}", key, node.name, file.description(),
+                        key == std::string("basis") ? "[M][R][S]" : "[K][M][C/groups]"));
       }
       return static_cast<int>(file.shape()[key == std::string("basis") ? 0 : 1]);
     }
@@ -510,9 +517,9 @@ DrawnNetwork draw_network(const Graph& graph, const DrawOptions& options) {
 Activations synthetic_input(const IntegerNetwork& network, std::int64_t image) {
   const IntegerNode& input = network.nodes.at(0);
   if (input.substitute) return *input.substitute;
-  Activations drawn{input.out, std::vector<std::int8_t>(static_cast<std::size_t>(input.out.size()))};
-  const RandomStream numbers(
-      stream_seed(network.seed, "synthetic input", std::to_string(image)));
+  Activations drawn{input.out,
+                    std::vector<std::int8_t>(static_cast<std::size_t>(input.out.size()))};
+  const RandomStream numbers(stream_seed(network.seed, "synthetic input", std::to_string(image)));
   draw_signed(drawn.values, numbers, 1, 127);
   return drawn;
 }

@@ -37,7 +37,8 @@ void check_inputs(const Graph& graph, std::size_t index) {
                            takes_many_inputs(node.op) ? "at least " : "", least));
   }
   for (const int input : node.inputs) {
-    if (input < 0 || std::size_t(input) >= index) fail(node, "reads a node that does not come before it");
+    if (input < 0 || std::size_t(input) >= index)
+      fail(node, "reads a node that does not come before it");
   }
 }
 
@@ -56,8 +57,8 @@ Shape convolved(const Node& node, const Shape& in) {
     fail(node, fmt::format("{} groups do not divide {} input and {} output channels", node.groups,
                            in.c, node.out_channels));
   }
-  const std::size_t weights = std::size_t(node.out_channels) * (in.c / node.groups) *
-                              node.window.r * node.window.s;
+  const std::size_t weights =
+      std::size_t(node.out_channels) * (in.c / node.groups) * node.window.r * node.window.s;
   if (!node.weights.empty() && node.weights.size() != weights) {
     fail(node, fmt::format("has {} weights, expected {} for a {} input", node.weights.size(),
                            weights, text(in)));
@@ -91,19 +92,27 @@ Shape concatenated(const Graph& graph, const Node& node) {
 
 Shape shape_of(const Graph& graph, const Node& node) {
   if (node.op == OpKind::kInput) {
-    if (node.out.c <= 0 || node.out.h <= 0 || node.out.w <= 0) fail(node, "has an empty input shape");
+    if (node.out.c <= 0 || node.out.h <= 0 || node.out.w <= 0)
+      fail(node, "has an empty input shape");
     return node.out;
   }
   const Shape in = graph.nodes[node.inputs[0]].out;
   switch (node.op) {
-    case OpKind::kConv: return convolved(node, in);
-    case OpKind::kFullyConnected: return fully_connected(node, in);
+    case OpKind::kConv:
+      return convolved(node, in);
+    case OpKind::kFullyConnected:
+      return fully_connected(node, in);
     case OpKind::kMaxPool:
-    case OpKind::kAvgPool: return windowed(node, in, in.c);
-    case OpKind::kGlobalAvgPool: return {in.c, 1, 1};
-    case OpKind::kConcat: return concatenated(graph, node);
-    case OpKind::kChannelPad: return {in.c + node.pad_before + node.pad_after, in.h, in.w};
-    case OpKind::kFlatten: return {int(in.size()), 1, 1};
+    case OpKind::kAvgPool:
+      return windowed(node, in, in.c);
+    case OpKind::kGlobalAvgPool:
+      return {in.c, 1, 1};
+    case OpKind::kConcat:
+      return concatenated(graph, node);
+    case OpKind::kChannelPad:
+      return {in.c + node.pad_before + node.pad_after, in.h, in.w};
+    case OpKind::kFlatten:
+      return {int(in.size()), 1, 1};
     case OpKind::kAdd:
       if (graph.nodes[node.inputs[1]].out != in) {
         fail(node, fmt::format("adds maps of different shape: {} and {}", text(in),
@@ -121,20 +130,17 @@ Shape shape_of(const Graph& graph, const Node& node) {
     case OpKind::kInput:
     case OpKind::kRelu:
     case OpKind::kClip:
-    case OpKind::kSoftmax: break;
+    case OpKind::kSoftmax:
+      break;
   }
   return in;
 }
 
 }  // namespace
 
-int Window::out_h(int h) const {
-  return positions(h, r, stride_h, pad_top, pad_bottom, ceil_mode);
-}
+int Window::out_h(int h) const { return positions(h, r, stride_h, pad_top, pad_bottom, ceil_mode); }
 
-int Window::out_w(int w) const {
-  return positions(w, s, stride_w, pad_left, pad_right, ceil_mode);
-}
+int Window::out_w(int w) const { return positions(w, s, stride_w, pad_left, pad_right, ceil_mode); }
 
 void Graph::infer_shapes() {
   if (nodes.empty()) throw UserError("the network has no layers");

@@ -135,8 +135,8 @@ NpyFile::NpyFile(const std::string& path) : path_(path) {
   }
   const int version = static_cast<unsigned char>(start[6]);
   if (version < 1 || version > 3) {
-    throw UserError({path}, "has .npy format version " + std::to_string(version) +
-                                "; expected 1, 2 or 3");
+    throw UserError({path},
+                    "has .npy format version " + std::to_string(version) + "; expected 1, 2 or 3");
   }
   const int length_bytes = version == 1 ? 2 : 4;
   in.read(start.data() + 8, length_bytes);
@@ -181,8 +181,9 @@ void NpyFile::parse_header(const std::string& header) {
   const auto* found = std::find_if(kTypes.begin(), kTypes.end(),
                                    [&](const TypeName& t) { return t.descr == descr; });
   if (found == kTypes.end()) {
-    throw UserError({path_}, "holds elements of type '" + descr +
-                                 "'; expected bool (|b1), int8 (|i1), uint8 (|u1) or float32 (<f4)");
+    throw UserError({path_},
+                    "holds elements of type '" + descr +
+                        "'; expected bool (|b1), int8 (|i1), uint8 (|u1) or float32 (<f4)");
   }
   type_ = found->type;
   if (fortran) throw UserError({path_}, "is in Fortran order; expected C order");

@@ -9,7 +9,8 @@ namespace escalate {
 
 enum class NpyType { kBool, kInt8, kUint8, kFloat32 };
 
-/// An .npy file whose header has been checked against the file's size; elements are read on request.
+/// An .npy file whose header has been checked against the file's size; elements are read on
+/// request.
 class NpyFile {
  public:
   /// Reads the header. Throws UserError naming the file if it is missing, is no .npy file, is

@@ -1,13 +1,13 @@
 #include "workloads/yaml_map.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "common/error.h"
 
@@ -39,9 +39,9 @@ void YamlMap::check_keys(const std::vector<std::string>& allowed) const {
     if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) continue;
     const std::string nearest = nearest_word(word, allowed);
     throw UserError({file_, entry.line, word},
-                    nearest.empty() ? fmt::format("unknown key; expected one of {}",
-                                                  fmt::join(allowed, ", "))
-                                    : fmt::format("unknown key; did you mean '{}'?", nearest));
+                    nearest.empty()
+                        ? fmt::format("unknown key; expected one of {}", fmt::join(allowed, ", "))
+                        : fmt::format("unknown key; did you mean '{}'?", nearest));
   }
 }
 
@@ -87,7 +87,8 @@ std::string YamlMap::text(const std::string& key) const {
 
 bool YamlMap::boolean(const std::string& key) const {
   const std::string word = scalar(key, value(key), "true or false");
-  if (word != "true" && word != "false") fail(key, fmt::format("'{}': expected true or false", word));
+  if (word != "true" && word != "false")
+    fail(key, fmt::format("'{}': expected true or false", word));
   return word == "true";
 }
 
@@ -131,7 +132,8 @@ std::vector<int> YamlMap::integers(const std::string& key, int low, int high, in
   const YAML::Node node = value(key);
   if (!node.IsSequence()) return {static_cast<int>(parse_integer(key, node, low, high))};
   std::vector<int> list;
-  for (const auto& item : node) list.push_back(static_cast<int>(parse_integer(key, item, low, high)));
+  for (const auto& item : node)
+    list.push_back(static_cast<int>(parse_integer(key, item, low, high)));
   if (list.empty() || static_cast<int>(list.size()) > most) {
     fail(key, fmt::format("expected one integer or a list of up to {}", most));
   }

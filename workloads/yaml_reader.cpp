@@ -1,13 +1,13 @@
 #include "workloads/yaml_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <limits>
 #include <optional>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
@@ -16,18 +16,18 @@
 namespace escalate {
 namespace {
 
-constexpr int kMostExtent = 1 << 20;   ///< largest channel count, height, width or window
+constexpr int kMostExtent = 1 << 20;  ///< largest channel count, height, width or window
 constexpr int kMostTerms = 64;
 constexpr int kMostRepeats = 1000;
-constexpr int kDeepestNesting = 8;     ///< blocks within blocks: deeper ones use themselves
+constexpr int kDeepestNesting = 8;  ///< blocks within blocks: deeper ones use themselves
 
-const std::vector<std::string> kKinds = {"conv", "fc",          "maxpool", "avgpool", "global_avgpool",
-                                         "add",  "concat",      "relu",    "relu6",   "channel_pad",
-                                         "flatten", "use"};
+const std::vector<std::string> kKinds = {"conv",           "fc",          "maxpool", "avgpool",
+                                         "global_avgpool", "add",         "concat",  "relu",
+                                         "relu6",          "channel_pad", "flatten", "use"};
 /// Keys of `defaults:`; on a `use` line they are the defaults within the block.
-const std::vector<std::string> kDefaultKeys = {"coefficient_density", "weight_density",
-                                               "activation_density",  "form",
-                                               "terms",               "pointwise_terms"};
+const std::vector<std::string> kDefaultKeys = {
+    "coefficient_density", "weight_density", "activation_density", "form", "terms",
+    "pointwise_terms"};
 const std::vector<std::string> kTensorKeys = {"weights", "coefficients", "basis", "activations",
                                               "mask"};
 
@@ -55,9 +55,9 @@ void collect_parameters(const YAML::Node& node, std::set<std::string>& names) {
 
 /// Layer names that can be read at one place of the file, and the defaults that hold there.
 struct Scope {
-  std::string prefix;                  ///< put before the names of layers made here
-  std::map<std::string, int> nodes;    ///< name as written here -> graph node of its output
-  int previous = 0;                    ///< what a layer without `from` reads
+  std::string prefix;                ///< put before the names of layers made here
+  std::map<std::string, int> nodes;  ///< name as written here -> graph node of its output
+  int previous = 0;                  ///< what a layer without `from` reads
   Defaults defaults;
   const YamlParameters* parameters = nullptr;
   int depth = 0;
@@ -69,12 +69,13 @@ class WorkloadReader {
 
   Graph read() {
     const YamlMap top(path_, load_yaml_file(path_), "workload");
-    top.check_keys({"name", "definition", "input", "transform", "seed", "defaults", "blocks",
-                    "layers"});
+    top.check_keys(
+        {"name", "definition", "input", "transform", "seed", "defaults", "blocks", "layers"});
     graph_.name = top.text("name");
     if (top.has("definition")) graph_.definition = top.text("definition");
     constexpr std::int64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
-    if (top.has("seed")) graph_.seed = static_cast<std::uint64_t>(top.integer("seed", 0, kMostSeed));
+    if (top.has("seed"))
+      graph_.seed = static_cast<std::uint64_t>(top.integer("seed", 0, kMostSeed));
     read_input(top);
     if (top.has("transform")) read_transform(top);
     if (top.has("blocks")) read_blocks(top);
@@ -134,7 +135,8 @@ class WorkloadReader {
       for (const std::string& parameter : block.parameters) {
         if (parameter == "use" || parameter == "name" || parameter == "repeat" ||
             parameter == "first" || parameter == "from") {
-          map.fail(name, fmt::format("'${}' is a key of `use` and cannot be a parameter", parameter));
+          map.fail(name,
+                   fmt::format("'${}' is a key of `use` and cannot be a parameter", parameter));
         }
       }
       blocks_.emplace(name, std::move(block));
@@ -187,7 +189,8 @@ class WorkloadReader {
     if (!kind.empty()) return kind;
     for (const std::string& word : map.keys()) {
       const std::string nearest = nearest_word(word, kKinds);
-      if (!nearest.empty()) map.fail(word, fmt::format("unknown kind; did you mean '{}'?", nearest));
+      if (!nearest.empty())
+        map.fail(word, fmt::format("unknown kind; did you mean '{}'?", nearest));
     }
     map.fail("layer", fmt::format("no kind; expected one of the keys {}", fmt::join(kKinds, ", ")));
   }
@@ -221,12 +224,12 @@ class WorkloadReader {
     const int repeats =
         map.has("repeat") ? static_cast<int>(map.integer("repeat", 1, kMostRepeats)) : 1;
     const int first = map.has("first") ? static_cast<int>(map.integer("first", 0, kMostExtent)) : 0;
-    if (map.has("first") && !map.has("repeat")) map.fail("first", "has no meaning without 'repeat'");
+    if (map.has("first") && !map.has("repeat"))
+      map.fail("first", "has no meaning without 'repeat'");
     for (int i = 0; i < repeats; ++i) {
-      const std::string copy =
-          map.has("repeat") ? fmt::format("{}.{}", name, first + i) : name;
-      Scope inner{scope.prefix + copy + '.', {{"input", input}}, input, defaults, &values,
-                  scope.depth + 1};
+      const std::string copy = map.has("repeat") ? fmt::format("{}.{}", name, first + i) : name;
+      Scope inner{
+          scope.prefix + copy + '.', {{"input", input}}, input, defaults, &values, scope.depth + 1};
       read_layers(inner, block.layers, block_name);
       input = inner.previous;
       if (map.has("repeat")) define(scope, map, copy, input);
@@ -258,7 +261,8 @@ class WorkloadReader {
       inputs.push_back(found->second);
     }
     if (inputs.empty() || static_cast<int>(inputs.size()) > most) {
-      map.fail("from", most == 1 ? "expected one layer" : fmt::format("expected up to {} layers", most));
+      map.fail("from",
+               most == 1 ? "expected one layer" : fmt::format("expected up to {} layers", most));
     }
     return inputs;
   }
@@ -389,7 +393,8 @@ class WorkloadReader {
       node.op = OpKind::kChannelPad;
       node.pad_before =
           map.has("before") ? static_cast<int>(map.integer("before", 0, kMostExtent)) : 0;
-      node.pad_after = map.has("after") ? static_cast<int>(map.integer("after", 0, kMostExtent)) : 0;
+      node.pad_after =
+          map.has("after") ? static_cast<int>(map.integer("after", 0, kMostExtent)) : 0;
     } else {
       keys.push_back("then");
       node.op = kind == "add" ? OpKind::kAdd : OpKind::kConcat;
@@ -467,7 +472,8 @@ class WorkloadReader {
     return full.string();
   }
 
-  /// Graph::infer_shapes names a node; the file's line is that of the first node without which all fits.
+  /// Graph::infer_shapes names a node; the file's line is that of the first node without which all
+  /// fits.
   void infer_shapes() {
     try {
       graph_.infer_shapes();

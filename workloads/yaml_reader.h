@@ -12,7 +12,8 @@ namespace escalate {
 /// Reads a YAML workload; shapes are inferred, and every weighted layer has its form, its densities
 /// (Node::drawn) and, where the file names tensors, the paths in Node::npy_files, relative ones
 /// resolved against the workload's folder. Node 0 is the input and is named "input".
-/// Throws UserError "file:line: key: what was expected"; for an unknown key with the nearest known one.
+/// Throws UserError "file:line: key: what was expected"; for an unknown key with the nearest known
+/// one.
 Graph read_yaml_workload(const std::string& path);
 
 }  // namespace escalate

@@ -17,7 +17,7 @@ TEST(RingTimeline, HasRoomFromTheStartUntilItIsFull) {
 TEST(RingTimeline, FreesEntriesInOrder) {
   RingTimeline ring(4);
   ring.add(2, 30);
-  ring.add(2, 20);                   // waits for the entry before it
+  ring.add(2, 20);  // waits for the entry before it
   EXPECT_EQ(ring.space_for(4), 31);
 }
 

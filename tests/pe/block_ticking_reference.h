@@ -1,5 +1,5 @@
-// A PE block behind its network that ticks: docs/microarchitecture.md, sections 4, 5, 7 and 8, taken
-// literally, around the ticking rows.
+// A PE block behind its network that ticks: docs/microarchitecture.md, sections 4, 5, 7 and 8,
+// taken literally, around the ticking rows.
 #pragma once
 
 #include <limits>
@@ -24,7 +24,8 @@ struct Entry {
 
 class TickingBlock {
  public:
-  TickingBlock(const MachineConfig& machine, std::vector<BlockPass> passes, std::vector<Entry> entries)
+  TickingBlock(const MachineConfig& machine, std::vector<BlockPass> passes,
+               std::vector<Entry> entries)
       : machine_(machine), passes_(std::move(passes)), entries_(std::move(entries)) {
     number_lines();
     const int num_rows = machine.slices * machine.rows;
@@ -57,7 +58,7 @@ class TickingBlock {
   };
   struct Line {
     int pass, width, lines;
-    std::size_t last_entry;             // the line end that finishes it
+    std::size_t last_entry;  // the line end that finishes it
   };
   struct Merge {
     std::size_t line = 0;
@@ -131,12 +132,14 @@ class TickingBlock {
   }
 
   void send(Cycle now) {
-    while (next_ < entries_.size() && now >= network_free_ && now >= passes_[entries_[next_].pass].begin) {
+    while (next_ < entries_.size() && now >= network_free_ &&
+           now >= passes_[entries_[next_].pass].begin) {
       // Entries freed before this cycle, in order.
       while (oldest_ < next_ && freed_before(oldest_, now)) used_ -= entries_[oldest_++].chunks;
       if (used_ + entries_[next_].chunks > machine_.ring.chunks) return;
       used_ += entries_[next_].chunks;
-      const int cycles = (entries_[next_].bytes + machine_.network_bytes - 1) / machine_.network_bytes;
+      const int cycles =
+          (entries_[next_].bytes + machine_.network_bytes - 1) / machine_.network_bytes;
       network_free_ = now + std::max(1, cycles);
       visible_[next_] = network_free_;
       for (Row& row : rows_) {

@@ -20,8 +20,9 @@ MachineConfig arbitrary_machine() {
   machine.ca.chunk = 8;
   machine.ca.lanes = *rc::gen::inRange(1, 6);
   machine.ca.pattern = *rc::gen::element<std::string>("L<0,0>", "L<1,0>", "L<2,1>");
-  machine.ca.slot_queue_rows =
-      machine.look_ahead() + (8 + machine.ca.lanes - 1) / machine.ca.lanes + 1 + *rc::gen::inRange(0, 4);
+  machine.ca.slot_queue_rows = machine.look_ahead() +
+                               (8 + machine.ca.lanes - 1) / machine.ca.lanes + 1 +
+                               *rc::gen::inRange(0, 4);
   machine.ca.element_queue = *rc::gen::inRange(1, 4);
   machine.ring.entry_channels = 16;
   machine.ring.chunks = 2 + *rc::gen::inRange(0, 6);
@@ -178,8 +179,7 @@ TEST(BlockTimeline, EqualsATickingBlockToTheCycle) {
     RC_ASSERT(outcome.states.queue_full == expected.queue_full);
     RC_ASSERT(outcome.states.wait_merge == expected.wait_merge);
     RC_ASSERT(outcome.states.idle == expected.idle);
-    RC_ASSERT(outcome.states.total() ==
-              outcome.end * run.machine.slices * run.machine.rows);
+    RC_ASSERT(outcome.states.total() == outcome.end * run.machine.slices * run.machine.rows);
   }));
 }
 

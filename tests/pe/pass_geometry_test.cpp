@@ -50,7 +50,8 @@ TEST(PassGeometry, NamesTheLastInputOfEachOutput) {
 }
 
 TEST(PassGeometry, DoesNotSendThePositionsThatAStrideSkips) {
-  const WindowAxis axis{.kernel = 1, .stride = 2, .pad = 0, .input = 8, .out_begin = 0, .out_end = 4};
+  const WindowAxis axis{
+      .kernel = 1, .stride = 2, .pad = 0, .input = 8, .out_begin = 0, .out_end = 4};
   for (int at = 0; at < 8; ++at) EXPECT_EQ(axis.sends(at), at % 2 == 0);
 }
 

@@ -1,5 +1,6 @@
-// A PE row that ticks: the text of docs/microarchitecture.md (sections 1, 6, 7, 11) taken literally,
-// cycle by cycle, with queues whose pushes and pops show in the next cycle. Slow and plain.
+// A PE row that ticks: the text of docs/microarchitecture.md (sections 1, 6, 7, 11) taken
+// literally, cycle by cycle, with queues whose pushes and pops show in the next cycle. Slow and
+// plain.
 #pragma once
 
 #include <deque>
@@ -34,7 +35,8 @@ class TickingRow {
   Element& element(std::size_t i) { return elements_[i]; }
   const RowStates& states() const { return states_; }
 
-  // Every decision looks at the state that the cycle began with: changes are collected and made last.
+  // Every decision looks at the state that the cycle began with: changes are collected and made
+  // last.
   void tick(Cycle now);
 
  private:

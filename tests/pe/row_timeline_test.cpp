@@ -20,8 +20,8 @@ MachineConfig small_machine() {
 }
 
 TimedElement timed(const reference::Element& element) {
-  return {element.visible,    element.slots,      element.step_ends,
-          element.pushed, element.mac_cycles, element.line_free};
+  return {element.visible, element.slots,      element.step_ends,
+          element.pushed,  element.mac_cycles, element.line_free};
 }
 
 TEST(RowTimeline, TakesOneCycleForEachUnitOfAnEmptyElement) {
@@ -44,7 +44,8 @@ TEST(RowTimeline, WaitsForTheWindowBeforeItSteps) {
   MachineConfig machine = small_machine();  // window of two rows
   RowTimeline row(machine);
   row.begin_pass(0);
-  const std::vector<std::uint16_t> slots = {8, 8};  // four slot rows, one pushed with the first chunk
+  const std::vector<std::uint16_t> slots = {8,
+                                            8};  // four slot rows, one pushed with the first chunk
   const std::vector<std::uint16_t> steps = {1, 2, 3, 4};
   const ElementTimes times = row.process({0, slots, steps, true, 1, 0});
   EXPECT_EQ(times.release, 1);
@@ -56,8 +57,8 @@ TEST(RowTimeline, HoldsItsFinalStepWhileTheElementQueueIsFull) {
   RowTimeline row(machine);
   row.begin_pass(0);
   const std::vector<std::uint16_t> steps = {1};
-  row.process({0, {}, steps, true, 10, 0});                                   // MAC 2..11
-  row.process({0, {}, steps, true, 10, 0});                                   // queued from 3
+  row.process({0, {}, steps, true, 10, 0});  // MAC 2..11
+  row.process({0, {}, steps, true, 10, 0});  // queued from 3
   const ElementTimes third = row.process({0, {}, steps, true, 10, 0});
   EXPECT_EQ(third.final_step, 13);  // the second is popped at 12
 }
@@ -91,8 +92,7 @@ MachineConfig arbitrary_machine() {
   machine.ring.entry_channels = 8 * machine.ca.chunk;
   const int look_ahead = *rc::gen::inRange(0, 5);
   machine.ca.pattern = "L<" + std::to_string(look_ahead) + ",0>";
-  const int least =
-      look_ahead + (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1;
+  const int least = look_ahead + (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1;
   machine.ca.slot_queue_rows = least + *rc::gen::inRange(0, 6);
   machine.ca.element_queue = *rc::gen::inRange(1, 5);
   machine.validate();

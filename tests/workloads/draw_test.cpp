@@ -52,8 +52,10 @@ TEST(DrawnNetwork, ChangesNoOtherLayerWhenOneChanges) {
   const IntegerNetwork before = draw_network(graph, {}).network;
   graph.nodes[graph.find("layer1.0.conv1")].drawn->coefficient = 0.9;
   const IntegerNetwork after = draw_network(graph, {}).network;
-  EXPECT_NE(node(before, "layer1.0.conv1").coefficients, node(after, "layer1.0.conv1").coefficients);
-  EXPECT_EQ(node(before, "layer1.0.conv2").coefficients, node(after, "layer1.0.conv2").coefficients);
+  EXPECT_NE(node(before, "layer1.0.conv1").coefficients,
+            node(after, "layer1.0.conv1").coefficients);
+  EXPECT_EQ(node(before, "layer1.0.conv2").coefficients,
+            node(after, "layer1.0.conv2").coefficients);
 }
 
 TEST(DrawnNetwork, BypassesTheMacUnitInPointwiseLayersOfOneTerm) {

@@ -16,8 +16,9 @@ using testing::HasSubstr;
 class YamlWorkload : public testing::Test {
  protected:
   Graph read(const std::string& text) {
-    const auto path = std::filesystem::path(testing::TempDir()) /
-                      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".yaml");
+    const auto path =
+        std::filesystem::path(testing::TempDir()) /
+        (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".yaml");
     std::ofstream(path) << text;
     return read_yaml_workload(path.string());
   }
@@ -31,7 +32,8 @@ class YamlWorkload : public testing::Test {
   }
   const std::string head_ =
       "name: t\ninput: [4, 8, 8]\n"
-      "defaults: {coefficient_density: 0.5, weight_density: 0.5, activation_density: 0.5}\nlayers:\n";
+      "defaults: {coefficient_density: 0.5, weight_density: 0.5, activation_density: "
+      "0.5}\nlayers:\n";
 };
 
 TEST_F(YamlWorkload, MakesTheFirstAndDepthwiseConvolutionsDirectAndOthersDecomposed) {
@@ -64,8 +66,9 @@ TEST_F(YamlWorkload, NamesLineAndNearestKeyOfAnUnknownKey) {
 }
 
 TEST_F(YamlWorkload, NamesTheLineOfALayerThatDoesNotFit) {
-  EXPECT_THAT(error(head_ + "  - {conv: a, K: 8, kernel: 3}\n  - {conv: b, K: 9, kernel: 3, groups: 2}\n"),
-              HasSubstr(".yaml:6: "));
+  EXPECT_THAT(
+      error(head_ + "  - {conv: a, K: 8, kernel: 3}\n  - {conv: b, K: 9, kernel: 3, groups: 2}\n"),
+      HasSubstr(".yaml:6: "));
 }
 
 TEST_F(YamlWorkload, RefusesADensityAboveOne) {
