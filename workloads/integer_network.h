@@ -95,6 +95,10 @@ std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_ch
 /// int32 accumulators [K][P][Q] of a kConv node by a dense convolution with reconstructed weights.
 std::vector<std::int32_t> reference_accumulators(const IntegerNode& node, const Activations& input);
 
+/// Upper bound of |accumulator + bias| of a kConv node over all int8 inputs, partial sums by term
+/// included; must stay below 2^31 (docs/quantization.md).
+std::int64_t worst_case_accumulator(const IntegerNode& node, int in_channels);
+
 /// One node of the network on given inputs, by dense integer arithmetic (`substitute` not applied).
 Activations run_node(const IntegerNode& node, const std::vector<const Activations*>& inputs);
 

@@ -1,0 +1,281 @@
+#include "workloads/integer_network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+std::size_t kernel_size(const IntegerNode& node) {
+  return std::size_t(node.window.r) * node.window.s;
+}
+
+// Adds weight * input row, shifted by one kernel position, to an accumulator row. The columns q for
+// which q * stride + offset lies inside the input are worked on.
+void add_row(std::int32_t weight, const std::int8_t* in, int width, int stride, int offset,
+             std::int32_t* sums, int columns) {
+  const int first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+  const int last = offset > width - 1 ? -1 : std::min(columns - 1, (width - 1 - offset) / stride);
+  if (stride == 1) {
+    for (int q = first; q <= last; ++q) sums[q] += weight * in[q + offset];
+  } else {
+    for (int q = first; q <= last; ++q) sums[q] += weight * in[q * stride + offset];
+  }
+}
+
+// One kernel over one input channel, added to one output map.
+void add_channel(const std::int32_t* kernel, const Window& window, const Activations& input, int c,
+                 const Shape& out, std::int32_t* sums) {
+  const Shape& shape = input.shape;
+  const std::int8_t* map = &input.values[std::size_t(c) * shape.h * shape.w];
+  for (int r = 0; r < window.r; ++r) {
+    for (int s = 0; s < window.s; ++s) {
+      const std::int32_t weight = kernel[r * window.s + s];
+      if (weight == 0) continue;
+      for (int p = 0; p < out.h; ++p) {
+        const int h = p * window.stride_h + r - window.pad_top;
+        if (h < 0 || h >= shape.h) continue;
+        add_row(weight, map + std::size_t(h) * shape.w, shape.w, window.stride_w,
+                s - window.pad_left, sums + std::size_t(p) * out.w, out.w);
+      }
+    }
+  }
+}
+
+Activations convolve(const IntegerNode& node, const Activations& input) {
+  const std::vector<std::int32_t> sums = reference_accumulators(node, input);
+  Activations out{node.out, std::vector<std::int8_t>(sums.size())};
+  const std::size_t positions = std::size_t(node.out.h) * node.out.w;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const std::size_t k = i / positions;
+    out.values[i] =
+        requantize(sums[i], node.bias[k], node.requant[k], node.clamp_low, node.clamp_high);
+  }
+  return out;
+}
+
+// Calls visit(value) for every input of a pooling window that is not padding.
+template <class Visit>
+void for_each_in_window(const IntegerNode& node, const Activations& in, int c, int p, int q,
+                        Visit&& visit) {
+  const Window& window = node.window;
+  for (int r = 0; r < window.r; ++r) {
+    const int h = p * window.stride_h + r - window.pad_top;
+    if (h < 0 || h >= in.shape.h) continue;
+    for (int s = 0; s < window.s; ++s) {
+      const int w = q * window.stride_w + s - window.pad_left;
+      if (w >= 0 && w < in.shape.w) visit(in.at(c, h, w));
+    }
+  }
+}
+
+std::int8_t largest(const IntegerNode& node, const Activations& in, int c, int p, int q) {
+  std::int8_t best = std::numeric_limits<std::int8_t>::min();
+  for_each_in_window(node, in, c, p, q, [&](std::int8_t value) { best = std::max(best, value); });
+  return best;
+}
+
+std::int8_t average(const IntegerNode& node, const Activations& in, int c, int p, int q) {
+  std::int64_t sum = 0;
+  std::int64_t count = 0;
+  for_each_in_window(node, in, c, p, q, [&](std::int8_t value) {
+    sum += value;
+    ++count;
+  });
+  const std::int64_t full = std::int64_t(kernel_size(node));
+  if (!node.count_include_pad && count > 0 && count < full) {
+    // The factor holds 1/full: bring the sum of `count` values to that of a full window.
+    const std::int64_t scaled = 2 * sum * full + (sum >= 0 ? count : -count);
+    sum = scaled / (2 * count);
+  }
+  return requantize(std::int32_t(sum), 0, node.requant.at(0), node.clamp_low, node.clamp_high);
+}
+
+template <class Pool>
+Activations pooled(const IntegerNode& node, const Activations& in, Pool&& pool) {
+  Activations out{node.out, {}};
+  out.values.reserve(node.out.size());
+  for (int c = 0; c < node.out.c; ++c) {
+    for (int p = 0; p < node.out.h; ++p) {
+      for (int q = 0; q < node.out.w; ++q) out.values.push_back(pool(node, in, c, p, q));
+    }
+  }
+  return out;
+}
+
+Activations added(const IntegerNode& node, const Activations& a, const Activations& b) {
+  ensure(a.shape == b.shape, "an addition has inputs of one shape");
+  Activations out{node.out, std::vector<std::int8_t>(a.values.size())};
+  for (std::size_t i = 0; i < a.values.size(); ++i) {
+    out.values[i] =
+        add_requantized(a.values[i], b.values[i], node.add_multiplier[0], node.add_multiplier[1],
+                        node.add_shift, node.clamp_low, node.clamp_high);
+  }
+  return out;
+}
+
+void append_rescaled(const IntegerNode& node, FixedPoint factor, const Activations& in,
+                     std::vector<std::int8_t>& values) {
+  for (const std::int8_t value : in.values) {
+    values.push_back(requantize(value, 0, factor, node.clamp_low, node.clamp_high));
+  }
+}
+
+Activations concatenated(const IntegerNode& node, const std::vector<const Activations*>& inputs) {
+  ensure(node.requant.size() == inputs.size(), "a concatenation has one factor an input");
+  Activations out{node.out, {}};
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    append_rescaled(node, node.requant[i], *inputs[i], out.values);
+  }
+  return out;
+}
+
+Activations channel_padded(const IntegerNode& node, const Activations& in) {
+  Activations out{node.out, std::vector<std::int8_t>(node.out.size(), 0)};
+  const std::size_t before = std::size_t(node.pad_before) * in.shape.h * in.shape.w;
+  std::copy(in.values.begin(), in.values.end(), out.values.begin() + std::ptrdiff_t(before));
+  return out;
+}
+
+}  // namespace
+
+std::int64_t IntegerNetwork::dense_macs(int i) const {
+  const IntegerNode& node = nodes[i];
+  if (node.op != IntegerOp::kConv) return 0;
+  const int channels = nodes[node.inputs.at(0)].out.c / node.groups;
+  return node.out.size() * channels * std::int64_t(kernel_size(node));
+}
+
+std::vector<std::vector<int>> IntegerNetwork::consumers() const {
+  std::vector<std::vector<int>> readers(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (const int input : nodes[i].inputs) readers[input].push_back(int(i));
+  }
+  return readers;
+}
+
+std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_channels) {
+  const int channels = in_channels / node.groups;
+  const std::size_t taps = kernel_size(node);
+  const std::size_t size = std::size_t(node.out_channels()) * channels * taps;
+  if (node.form == WeightForm::kDirect) {
+    ensure(node.weights.size() == size, "direct weights are [K][C/groups][R][S]");
+    return {node.weights.begin(), node.weights.end()};
+  }
+  ensure(node.coefficients.size() == std::size_t(node.out_channels()) * node.terms * channels,
+         "coefficients are [K][M][C/groups]");
+  ensure(node.basis.size() == node.terms * taps, "basis kernels are [M][R][S]");
+  std::vector<std::int32_t> weights(size, 0);
+  for (int k = 0; k < node.out_channels(); ++k) {
+    for (int m = 0; m < node.terms; ++m) {
+      const std::int8_t* row = &node.coefficients[(std::size_t(k) * node.terms + m) * channels];
+      for (int c = 0; c < channels; ++c) {
+        if (row[c] == 0) continue;
+        std::int32_t* kernel = &weights[(std::size_t(k) * channels + c) * taps];
+        for (std::size_t t = 0; t < taps; ++t) kernel[t] += row[c] * node.basis[m * taps + t];
+      }
+    }
+  }
+  return weights;
+}
+
+std::vector<std::int32_t> reference_accumulators(const IntegerNode& node,
+                                                 const Activations& input) {
+  ensure(node.op == IntegerOp::kConv, "only convolutions accumulate");
+  const int channels = input.shape.c / node.groups;
+  const int outputs_of_group = node.out_channels() / node.groups;
+  const std::vector<std::int32_t> weights = reconstruct_weights(node, input.shape.c);
+  const std::size_t taps = kernel_size(node);
+  std::vector<std::int32_t> sums(node.out.size(), 0);
+  for (int k = 0; k < node.out_channels(); ++k) {
+    std::int32_t* map = &sums[std::size_t(k) * node.out.h * node.out.w];
+    const int first = k / outputs_of_group * channels;
+    for (int c = 0; c < channels; ++c) {
+      add_channel(&weights[(std::size_t(k) * channels + c) * taps], node.window, input, first + c,
+                  node.out, map);
+    }
+  }
+  return sums;
+}
+
+std::int64_t worst_case_accumulator(const IntegerNode& node, int in_channels) {
+  const std::size_t of_channel = std::size_t(in_channels / node.groups) * kernel_size(node);
+  std::int64_t worst = 0;
+  if (node.form == WeightForm::kDirect) {
+    const std::vector<std::int32_t> weights = reconstruct_weights(node, in_channels);
+    for (int k = 0; k < node.out_channels(); ++k) {
+      std::int64_t sum = 0;
+      for (std::size_t i = 0; i < of_channel; ++i) sum += std::abs(weights[k * of_channel + i]);
+      worst = std::max(worst, 128 * sum + std::abs(std::int64_t{node.bias.at(k)}));
+    }
+    return worst;
+  }
+  const std::size_t taps = kernel_size(node);
+  const std::size_t channels = std::size_t(in_channels) / node.groups;
+  for (int k = 0; k < node.out_channels(); ++k) {
+    std::int64_t sum = 0;
+    for (int m = 0; m < node.terms; ++m) {
+      std::int64_t basis = 0;
+      for (std::size_t t = 0; t < taps; ++t) basis += std::abs(int{node.basis[m * taps + t]});
+      const std::int8_t* row = &node.coefficients[(std::size_t(k) * node.terms + m) * channels];
+      const auto zeros = std::count(row, row + channels, std::int8_t{0});
+      sum += basis * (std::int64_t(channels) - zeros);
+    }
+    worst = std::max(worst, 128 * sum + std::abs(std::int64_t{node.bias.at(k)}));
+  }
+  return worst;
+}
+
+Activations run_node(const IntegerNode& node, const std::vector<const Activations*>& inputs) {
+  ensure(node.op != IntegerOp::kInput && !inputs.empty(), "an input node is not run");
+  const Activations& in = *inputs[0];
+  switch (node.op) {
+    case IntegerOp::kConv:
+      return convolve(node, in);
+    case IntegerOp::kMaxPool:
+      return pooled(node, in, largest);
+    case IntegerOp::kAvgPool:
+      return pooled(node, in, average);
+    case IntegerOp::kAdd:
+      return added(node, in, *inputs.at(1));
+    case IntegerOp::kConcat:
+      return concatenated(node, inputs);
+    case IntegerOp::kChannelPad:
+      return channel_padded(node, in);
+    case IntegerOp::kFlatten:
+      return {node.out, in.values};
+    case IntegerOp::kRescale: {
+      Activations out{node.out, {}};
+      append_rescaled(node, node.requant.at(0), in, out.values);
+      return out;
+    }
+    case IntegerOp::kInput:
+      break;
+  }
+  throw InternalError("an unknown integer operation");
+}
+
+std::vector<Activations> run_network(const IntegerNetwork& network, const Activations& input) {
+  std::vector<Activations> outputs;
+  outputs.reserve(network.nodes.size());
+  for (const IntegerNode& node : network.nodes) {
+    if (node.substitute) {
+      outputs.push_back(*node.substitute);
+    } else if (node.op == IntegerOp::kInput) {
+      ensure(input.shape == node.out, "the input has the network's input shape");
+      outputs.push_back(input);
+    } else {
+      std::vector<const Activations*> inputs;
+      for (const int i : node.inputs) inputs.push_back(&outputs[i]);
+      outputs.push_back(run_node(node, inputs));
+    }
+  }
+  return outputs;
+}
+
+}  // namespace escalate
