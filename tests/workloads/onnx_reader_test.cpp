@@ -1,0 +1,137 @@
+#include "workloads/onnx_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace escalate {
+namespace {
+
+using testing::HasSubstr;
+
+// The folder of real networks beside a development checkout; empty where there is none.
+std::string weights_folder() {
+  const char* given = std::getenv("ESCALATE_DATA");
+  const std::filesystem::path data =
+      given != nullptr ? given : std::filesystem::path(ESCALATE_SOURCE_DIR) / "../shared/data";
+  return std::filesystem::exists(data / "weights") ? (data / "weights/").string() : "";
+}
+
+std::string temporary(const std::string& name) { return testing::TempDir() + name; }
+
+onnx::ModelProto small_model(const std::string& op) {
+  onnx::ModelProto model;
+  model.set_ir_version(7);
+  model.add_opset_import()->set_version(12);
+  onnx::GraphProto& graph = *model.mutable_graph();
+  auto& input = *graph.add_input();
+  input.set_name("in");
+  auto& shape = *input.mutable_type()->mutable_tensor_type()->mutable_shape();
+  for (const int extent : {1, 3, 5, 5}) shape.add_dim()->set_dim_value(extent);
+  auto& node = *graph.add_node();
+  node.set_name("the_node");
+  node.set_op_type(op);
+  node.add_input("in");
+  node.add_output("out");
+  graph.add_output()->set_name("out");
+  return model;
+}
+
+std::string save(const onnx::ModelProto& model, const std::string& name) {
+  const std::string path = temporary(name);
+  std::ofstream(path, std::ios::binary) << model.SerializeAsString();
+  return path;
+}
+
+std::string error_of(const std::string& path) {
+  try {
+    read_onnx(path);
+  } catch (const UserError& fault) {
+    return fault.what();
+  }
+  return "no error";
+}
+
+TEST(OnnxReader, NamesAnOperatorThatItCannotReadAndItsNode) {
+  const std::string message = error_of(save(small_model("LSTM"), "lstm.onnx"));
+  EXPECT_THAT(message, HasSubstr("lstm.onnx: node 'the_node' (LSTM)"));
+}
+
+TEST(OnnxReader, NamesAMissingAndATruncatedFile) {
+  EXPECT_THAT(error_of("no/such.onnx"), HasSubstr("no/such.onnx"));
+  const std::string path = save(small_model("Relu"), "truncated.onnx");
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 3);
+  EXPECT_THAT(error_of(path), HasSubstr("truncated.onnx"));
+}
+
+TEST(OnnxReader, PutsPaddingOfTheMapIntoTheConvolutionThatReadsIt) {
+  onnx::ModelProto model = small_model("Pad");
+  onnx::GraphProto& graph = *model.mutable_graph();
+  auto& pads = *graph.mutable_node(0)->add_attribute();
+  pads.set_name("pads");
+  for (const int pad : {0, 0, 1, 2, 0, 0, 3, 4}) pads.add_ints(pad);
+  graph.mutable_node(0)->set_output(0, "padded");
+  auto& conv = *graph.add_node();
+  conv.set_op_type("Conv");
+  conv.add_input("padded");
+  conv.add_input("w");
+  conv.add_output("out");
+  auto& weights = *graph.add_initializer();
+  weights.set_name("w");
+  weights.set_data_type(onnx::TensorProto::FLOAT);
+  for (const int extent : {2, 3, 5, 5}) weights.add_dims(extent);
+  for (int i = 0; i < 150; ++i) weights.add_float_data(float(i));
+  const Graph read = read_onnx(save(model, "padded.onnx"));
+  EXPECT_EQ(read.nodes.back().out, (Shape{2, 5 + 4 - 4, 5 + 6 - 4}));
+  EXPECT_EQ(read.nodes.back().name, "out");
+}
+
+TEST(OnnxReader, RefusesAPaddedMapInFrontOfAnythingElse) {
+  onnx::ModelProto model = small_model("Pad");
+  onnx::GraphProto& graph = *model.mutable_graph();
+  auto& pads = *graph.mutable_node(0)->add_attribute();
+  pads.set_name("pads");
+  for (const int pad : {0, 0, 1, 1, 0, 0, 1, 1}) pads.add_ints(pad);
+  graph.mutable_node(0)->set_output(0, "padded");
+  auto& relu = *graph.add_node();
+  relu.set_op_type("Relu");
+  relu.add_input("padded");
+  relu.add_output("out");
+  EXPECT_THAT(error_of(save(model, "padded_relu.onnx")), HasSubstr("padded map"));
+}
+
+TEST(OnnxReader, ReadsTheRealNetworks) {
+  const std::string folder = weights_folder();
+  if (folder.empty()) GTEST_SKIP() << "no folder of real networks";
+  const Graph folded = read_onnx(folder + "cifar10_resnet20_folded.onnx");
+  EXPECT_NEAR(double(folded.dense_macs()), 40.55e6, 5e3);
+  EXPECT_EQ(read_onnx(folder + "cifar10_resnet20_bn.onnx").dense_macs(), folded.dense_macs());
+  EXPECT_NEAR(double(read_onnx(folder + "imagenet_mobilenetv2_folded.onnx").dense_macs()), 300.8e6,
+              2e5);
+  EXPECT_EQ(read_onnx(folder + "cifar10_mlperftiny_resnet8_folded.onnx").nodes.back().out.c, 10);
+}
+
+TEST(OnnxReader, JoinsThePairsOfADecomposedNetwork) {
+  const std::string folder = weights_folder();
+  if (folder.empty()) GTEST_SKIP() << "no folder of real networks";
+  const Graph graph = read_onnx(folder + "cifar10_resnet20_ternary_m6.onnx");
+  EXPECT_NEAR(double(graph.dense_macs()), 40.55e6, 5e3);
+  std::size_t zeros = 0, all = 0;
+  for (const Node& node : graph.nodes) {
+    if (!node.decomposition) continue;
+    EXPECT_EQ(node.decomposition->terms, 6);
+    const auto& codes = node.decomposition->coefficients;
+    zeros += std::size_t(std::count(codes.begin(), codes.end(), 0));
+    all += codes.size();
+  }
+  EXPECT_NEAR(double(zeros) / double(all), 0.774, 0.001);
+  EXPECT_FLOAT_EQ(graph.transform.mean.at(0), 0.485f);
+}
+
+}  // namespace
+}  // namespace escalate

@@ -1,0 +1,17 @@
+// The metadata that makes an ONNX file a decomposed network.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "workloads/graph.h"
+
+namespace escalate {
+
+/// Takes over `escalate.layers` (each combining convolution, 1x1 with rows k*M+m, and its basis
+/// convolution, one group an output channel, become one node with a Decomposition, s_k = 1),
+/// `escalate.input` and `escalate.quantization`. Throws UserError naming the layer if coefficients
+/// are not ternary, or the basis is not repeated int8 values times `basis_scale`.
+void apply_metadata(const std::map<std::string, std::string>& metadata, Graph& graph);
+
+}  // namespace escalate
