@@ -1,0 +1,79 @@
+#include "workloads/float_executor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "workloads/onnx_reader.h"
+
+namespace escalate {
+namespace {
+
+std::filesystem::path data_folder() {
+  const char* given = std::getenv("ESCALATE_DATA");
+  return given != nullptr ? given : std::filesystem::path(ESCALATE_SOURCE_DIR) / "../shared/data";
+}
+
+// Right answers among the first `images` test images of CIFAR-10, as a share.
+double accuracy(const std::string& network, const std::vector<float>& mean,
+                const std::vector<float>& deviation, int images) {
+  const Graph graph = read_onnx((data_folder() / "weights" / network).string());
+  const FloatExecutor executor(graph);
+  std::ifstream file(data_folder() / "cifar10/test_batch.bin", std::ios::binary);
+  std::string record(3073, '\0');
+  int right = 0;
+  for (int i = 0; i < images; ++i) {
+    file.read(record.data(), std::streamsize(record.size()));
+    EXPECT_TRUE(file.good());
+    Tensor image{{3, 32, 32}, std::vector<float>(3072)};
+    for (std::size_t j = 0; j < 3072; ++j) {
+      const float pixel = float(static_cast<unsigned char>(record[j + 1])) / 255.0f;
+      image.values[j] = (pixel - mean[j / 1024]) / deviation[j / 1024];
+    }
+    const Tensor scores = executor.run(image).back();
+    const auto best = std::max_element(scores.values.begin(), scores.values.end());
+    right += best - scores.values.begin() == record[0];
+  }
+  return double(right) / images;
+}
+
+struct Measured {
+  std::string file;
+  double accuracy;  ///< of all 10,000 test images, measured with another runtime
+  bool raw_pixels = false;
+};
+
+class FloatAccuracy : public testing::TestWithParam<Measured> {
+ protected:
+  void check(int images, double tolerance) {
+    if (!std::filesystem::exists(data_folder() / "weights")) GTEST_SKIP() << "no real networks";
+    const Measured& known = GetParam();
+    const std::vector<float> mean =
+        known.raw_pixels ? std::vector<float>(3, 0.0f) : std::vector<float>{0.485f, 0.456f, 0.406f};
+    const std::vector<float> deviation = known.raw_pixels
+                                             ? std::vector<float>(3, 1.0f / 255)
+                                             : std::vector<float>{0.229f, 0.224f, 0.225f};
+    EXPECT_NEAR(accuracy(known.file, mean, deviation, images), known.accuracy, tolerance);
+  }
+};
+class LongFloatAccuracy : public FloatAccuracy {};
+
+TEST_P(FloatAccuracy, IsNearThatOfAnotherRuntimeOnThreeHundredImages) { check(300, 0.04); }
+TEST_P(LongFloatAccuracy, EqualsThatOfAnotherRuntimeOnAllImages) { check(10000, 0.0002); }
+
+const auto kNetworks = testing::Values(
+    Measured{"cifar10_resnet20_bn.onnx", 0.9173}, Measured{"cifar10_resnet20_folded.onnx", 0.9173},
+    Measured{"cifar10_resnet20_ternary_m6.onnx", 0.9001},
+    Measured{"cifar10_mlperftiny_resnet8_folded.onnx", 0.8719, true});
+const auto kName = [](const auto& test) {
+  return test.param.file.substr(8, test.param.file.size() - 13);
+};
+INSTANTIATE_TEST_SUITE_P(Networks, FloatAccuracy, kNetworks, kName);
+INSTANTIATE_TEST_SUITE_P(Long, LongFloatAccuracy, kNetworks, kName);
+
+}  // namespace
+}  // namespace escalate

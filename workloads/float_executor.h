@@ -1,0 +1,31 @@
+// The float reference of a network, for compression and as the accuracy to compare with.
+#pragma once
+
+#include <vector>
+
+#include "workloads/graph.h"
+#include "workloads/tensor.h"
+
+namespace escalate {
+
+/// Weights [K][C/groups][R][S] of a weighted node: its own, or those that its decomposition stands
+/// for, scale_k * basis_scale * sum_m coefficients[k,m,c] basis[m]. Throws UserError for a drawn
+/// layer, which has none.
+std::vector<float> float_weights(const Node& node, int in_channels);
+
+/// Every node's output for one image. Throws UserError naming a layer without weights, or an input
+/// that is not of the network's shape.
+std::vector<Tensor> run_float(const Graph& graph, const Tensor& input);
+
+/// The same with the weights of decomposed layers reconstructed once, for many images.
+class FloatExecutor {
+ public:
+  explicit FloatExecutor(const Graph& graph);
+  std::vector<Tensor> run(const Tensor& input) const;
+
+ private:
+  const Graph& graph_;
+  std::vector<std::vector<float>> weights_;  ///< by node, empty where it has none
+};
+
+}  // namespace escalate
