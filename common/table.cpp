@@ -156,8 +156,7 @@ std::string format_si(double value, std::string_view unit) {
                                static_cast<int>(kPrefixes.size()) - 1 - kNoPrefix);
   const double scaled = value / std::pow(10.0, 3 * group);
   const int decimals = std::clamp(2 - (exponent - 3 * group), 0, 2);
-  return fmt::format("{:.{}f} {}{}", scaled, decimals,
-                     kPrefixes[static_cast<std::size_t>(group + kNoPrefix)], unit);
+  return fmt::format("{:.{}f} {}{}", scaled, decimals, kPrefixes.at(group + kNoPrefix), unit);
 }
 
 std::string format_percent(double ratio) { return fmt::format("{:.1f}%", ratio * 100); }

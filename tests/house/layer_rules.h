@@ -63,9 +63,10 @@ inline std::string folder_of(const std::string& path) {
 /// One line for each include that the table does not allow.
 inline std::vector<std::string> layer_violations(const SourceTree& tree) {
   std::vector<std::string> violations;
-  for (const auto& [path, text] : tree) {
+  for (const auto& file : tree) {
+    const std::string& path = file.first;
     const std::string from = folder_of(path);
-    for (const std::string& included : quoted_includes(text)) {
+    for (const std::string& included : quoted_includes(file.second)) {
       const std::string to = folder_of(included);
       const auto violation = [&](const std::string& why) {
         violations.push_back(path + " includes " + included + ": " + why);

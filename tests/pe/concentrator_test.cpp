@@ -335,7 +335,9 @@ TEST(ConcentratorLaws, EveryMatchIsTakenOnce) {
     concentrate(
         random_pattern(random, lanes), lanes, mask.words(), mask.size(),
         [&](const SlotPick& p) { ++taken.at(p.slot_row * lanes + p.slot_lane); }, [](int, int) {});
-    for (int slot = 0; slot < mask.size(); ++slot) RC_ASSERT(taken[slot] == int(mask[slot]));
+    for (int slot = 0; slot < mask.size(); ++slot) {
+      RC_ASSERT(taken[slot] == int(mask[slot]));
+    }
   }));
 }
 
