@@ -28,6 +28,20 @@ constexpr std::uint64_t seed_for(std::uint64_t seed, std::string_view name) {
   return splitmix64(state);
 }
 
+/// The i-th number of a splitmix64 sequence, in any order: what is drawn at one place does not
+/// depend on what is drawn elsewhere.
+class RandomStream {
+ public:
+  explicit constexpr RandomStream(std::uint64_t seed) : seed_(seed) {}
+  constexpr std::uint64_t at(std::uint64_t i) const {
+    std::uint64_t state = seed_ + i * 0x9e3779b97f4a7c15;
+    return splitmix64(state);
+  }
+
+ private:
+  std::uint64_t seed_;
+};
+
 /// xoshiro256**; satisfies std::uniform_random_bit_generator.
 class Random {
  public:

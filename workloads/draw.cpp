@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <map>
+#include <numbers>
 
 #include "common/error.h"
+#include "common/random.h"
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
-#include "workloads/random.h"
 
 namespace escalate {
 namespace {
@@ -163,7 +164,6 @@ class Drawer {
 
   DrawnNetwork draw() {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) add(static_cast<int>(i));
-    // An output in the middle of the list can come last only through what was dropped after it.
     ensure(made_by_.back() == static_cast<int>(network_.nodes.size()) - 1,
            "the last node of a drawn network is not its output");
     return {std::move(network_), std::move(warnings_)};
@@ -171,7 +171,7 @@ class Drawer {
 
  private:
   RandomStream stream(const std::string& layer, const char* tensor) const {
-    return RandomStream(stream_seed(network_.seed, layer, tensor));
+    return RandomStream(seed_for(seed_for(network_.seed, layer), tensor));
   }
 
   void add(int i) {
@@ -229,7 +229,7 @@ class Drawer {
           made.window.r = made.window.stride_h = in.h;
           made.window.s = made.window.stride_w = in.w;
         }
-        made.requant = {to_fixed_point(1)};
+        made.requant = {to_fixed_point(1.0 / (made.window.r * made.window.s))};
         break;
       case OpKind::kAdd:
         made.op = IntegerOp::kAdd;
@@ -272,7 +272,10 @@ class Drawer {
     const int source = made_by_[node.inputs.at(0)];
     const bool keeps_negative = node.op == OpKind::kClip && node.clip_min < 0;
     const IntegerOp op = network_.nodes[source].op;
-    const bool can_fuse = (op == IntegerOp::kConv || op == IntegerOp::kAdd) &&
+    // The network's output has to stay its last node.
+    const bool order_kept = source + 1 == static_cast<int>(network_.nodes.size()) ||
+                            i + 1 != static_cast<int>(graph_.nodes.size());
+    const bool can_fuse = (op == IntegerOp::kConv || op == IntegerOp::kAdd) && order_kept &&
                           readers_of(source) == 1 && !network_.nodes[source].substitute;
     int made = source;
     if (!can_fuse) {
@@ -285,7 +288,7 @@ class Drawer {
       // Of a normal distribution the positive half is left: its mean is deviation / sqrt(2 pi).
       const Moments before = moments_[made];
       if (std::abs(before.mean) < 1e-9) {
-        moments_[made] = {std::sqrt(before.square / (2 * 3.14159265358979)), before.square / 2};
+        moments_[made] = {std::sqrt(before.square / (2 * std::numbers::pi)), before.square / 2};
       }
     }
     return made;
@@ -519,7 +522,7 @@ Activations synthetic_input(const IntegerNetwork& network, std::int64_t image) {
   if (input.substitute) return *input.substitute;
   Activations drawn{input.out,
                     std::vector<std::int8_t>(static_cast<std::size_t>(input.out.size()))};
-  const RandomStream numbers(stream_seed(network.seed, "synthetic input", std::to_string(image)));
+  const RandomStream numbers(seed_for(network.seed, fmt::format("synthetic[{}]", image)));
   draw_signed(drawn.values, numbers, 1, 127);
   return drawn;
 }

@@ -4,6 +4,7 @@
 
 #include <random>
 #include <set>
+#include <vector>
 
 namespace escalate {
 namespace {
@@ -17,6 +18,14 @@ TEST(Splitmix64, GivesThePublishedSequence) {
         16408922859458223821u}) {
     EXPECT_EQ(splitmix64(state), expected);
   }
+}
+
+TEST(RandomStream, GivesTheNumbersOfSplitmixInAnyOrder) {
+  std::uint64_t state = 1234567;
+  std::vector<std::uint64_t> in_order;
+  for (int i = 0; i < 5; ++i) in_order.push_back(splitmix64(state));
+  const RandomStream stream(1234567);
+  for (std::uint64_t i = 5; i-- > 0;) EXPECT_EQ(stream.at(i), in_order[i]);
 }
 
 TEST(Random, GivesThePublishedXoshiroSequence) {

@@ -3,20 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "../support/data_folder.h"
 #include "workloads/onnx_reader.h"
 
 namespace escalate {
 namespace {
-
-std::filesystem::path data_folder() {
-  const char* given = std::getenv("ESCALATE_DATA");
-  return given != nullptr ? given : std::filesystem::path(ESCALATE_SOURCE_DIR) / "../shared/data";
-}
 
 // Right answers among the first `images` test images of CIFAR-10, as a share.
 double accuracy(const std::string& network, const std::vector<float>& mean,

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../support/data_folder.h"
+
 namespace escalate {
 namespace {
 
@@ -16,10 +18,8 @@ using testing::HasSubstr;
 
 // The folder of real networks beside a development checkout; empty where there is none.
 std::string weights_folder() {
-  const char* given = std::getenv("ESCALATE_DATA");
-  const std::filesystem::path data =
-      given != nullptr ? given : std::filesystem::path(ESCALATE_SOURCE_DIR) / "../shared/data";
-  return std::filesystem::exists(data / "weights") ? (data / "weights/").string() : "";
+  const std::filesystem::path weights = data_folder() / "weights/";
+  return std::filesystem::exists(weights) ? weights.string() : "";
 }
 
 std::string temporary(const std::string& name) { return testing::TempDir() + name; }
