@@ -127,5 +127,12 @@ TEST(Scripts, AreValidBash) {
   EXPECT_GE(num_scripts, 4);
 }
 
+TEST(Sources, AreFormatted) {
+  if (exit_status_of("command -v clang-format-14 >/dev/null") != 0) {
+    GTEST_SKIP() << "clang-format 14 is not installed (other versions format differently)";
+  }
+  EXPECT_EQ(exit_status_of("scripts/format --check"), 0) << "run scripts/format";
+}
+
 }  // namespace
 }  // namespace escalate
