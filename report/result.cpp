@@ -1,0 +1,221 @@
+#include "report/result.h"
+
+#include <numeric>
+#include <utility>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+template <class T>
+Json named_to_json(const NamedValues<T>& values) {
+  Json json = Json::object();
+  for (const auto& [name, value] : values) json[name] = value;
+  return json;
+}
+
+/// Reads the members of one JSON object and knows where it stands in the file.
+class ObjectReader {
+ public:
+  ObjectReader(const Json& json, std::string file, std::string key)
+      : json_(json), file_(std::move(file)), key_(std::move(key)) {
+    if (!json_.is_object()) throw UserError({file_, 0, key_}, "expected an object");
+  }
+
+  bool has(const std::string& name) const { return json_.contains(name); }
+
+  const Json& member(const std::string& name) const {
+    if (!has(name)) throw UserError({file_, 0, path(name)}, "is missing");
+    return json_.at(name);
+  }
+  ObjectReader object(const std::string& name) const {
+    return ObjectReader(member(name), file_, path(name));
+  }
+
+  void read(const std::string& name, std::string& value) const {
+    const Json& json = member(name);
+    if (!json.is_string()) throw UserError({file_, 0, path(name)}, "expected a text");
+    value = json.get<std::string>();
+  }
+  void read(const std::string& name, std::int64_t& value) const {
+    value = whole(member(name), path(name));
+  }
+  void read(const std::string& name, double& value) const {
+    const Json& json = member(name);
+    if (!json.is_number() || !(json.get<double>() >= 0)) {
+      throw UserError({file_, 0, path(name)}, "expected a number of 0 or more");
+    }
+    value = json.get<double>();
+  }
+  template <class T>
+  void read(const std::string& name, NamedValues<T>& values) const {
+    const ObjectReader inner = object(name);
+    for (const auto& entry : inner.json_.items()) inner.read(entry.key(), values[entry.key()]);
+  }
+  template <class T>
+  void read_if_there(const std::string& name, T& value) const {
+    if (has(name)) read(name, value);
+  }
+
+  /// Calls visit(element, "key[index]") for each element of a list.
+  template <class Visit>
+  void each(const std::string& name, Visit&& visit) const {
+    const Json& list = member(name);
+    if (!list.is_array()) throw UserError({file_, 0, path(name)}, "expected a list");
+    std::size_t index = 0;
+    for (const Json& element : list) {
+      visit(element, path(name) + "[" + std::to_string(index++) + "]");
+    }
+  }
+
+  std::int64_t whole(const Json& json, const std::string& key) const {
+    // A number too large for 64 bits is parsed as a floating-point one.
+    if (!json.is_number_integer() || json.get<std::int64_t>() < 0) {
+      throw UserError({file_, 0, key}, "expected a whole number of 0 or more");
+    }
+    return json.get<std::int64_t>();
+  }
+
+ private:
+  std::string path(const std::string& name) const {
+    return key_.empty() ? name : key_ + "." + name;
+  }
+
+  const Json& json_;
+  std::string file_;
+  std::string key_;
+};
+
+Json layer_to_json(const LayerResult& layer) {
+  return {{"name", layer.name},
+          {"kind", layer.kind},
+          {"cycles", layer.cycles},
+          {"bound_by", layer.bound_by},
+          {"macs_dense", layer.macs_dense},
+          {"counters", named_to_json(layer.counters)},
+          {"row_states", named_to_json(layer.row_states)},
+          {"dram", named_to_json(layer.dram)},
+          {"energy_pj", named_to_json(layer.energy_pj)},
+          {"utilization", named_to_json(layer.utilization)},
+          {"density", named_to_json(layer.density)}};
+}
+
+LayerResult layer_from_json(const ObjectReader& reader) {
+  LayerResult layer;
+  reader.read("name", layer.name);
+  reader.read("kind", layer.kind);
+  reader.read("cycles", layer.cycles);
+  reader.read("bound_by", layer.bound_by);
+  reader.read("counters", layer.counters);
+  reader.read("energy_pj", layer.energy_pj);
+  reader.read("utilization", layer.utilization);
+  reader.read_if_there("macs_dense", layer.macs_dense);
+  reader.read_if_there("row_states", layer.row_states);
+  reader.read_if_there("dram", layer.dram);
+  reader.read_if_there("density", layer.density);
+  return layer;
+}
+
+Json total_to_json(const Result& result) {
+  const TotalResult& total = result.total;
+  return {{"cycles", total.cycles},
+          {"cycles_by_image", total.cycles_by_image},
+          {"seconds", total.seconds},
+          {"energy_pj", total.energy_pj},
+          {"energy_by_component_pj", named_to_json(total.energy_by_component_pj)},
+          {"power_w", result.power_w()},
+          {"area_mm2", result.area_mm2.sum()},
+          {"macs_dense", total.macs_dense}};
+}
+
+TotalResult total_from_json(const ObjectReader& reader) {
+  TotalResult total;
+  reader.read("cycles", total.cycles);
+  reader.each("cycles_by_image", [&](const Json& json, const std::string& key) {
+    total.cycles_by_image.push_back(reader.whole(json, key));
+  });
+  reader.read("seconds", total.seconds);
+  reader.read("energy_pj", total.energy_pj);
+  reader.read_if_there("energy_by_component_pj", total.energy_by_component_pj);
+  reader.read("macs_dense", total.macs_dense);
+  return total;
+}
+
+}  // namespace
+
+double Result::power_w() const {
+  return total.seconds > 0 ? total.energy_pj * 1e-12 / total.seconds : 0;
+}
+
+void sum_up(Result& result, double clock_hz) {
+  TotalResult& total = result.total;
+  total.cycles = 0;
+  total.macs_dense = 0;
+  total.energy_by_component_pj = {};
+  for (const LayerResult& layer : result.layers) {
+    total.cycles += layer.cycles;
+    total.macs_dense += layer.macs_dense;
+    total.energy_by_component_pj.add(layer.energy_pj);
+  }
+  total.energy_pj = total.energy_by_component_pj.sum();
+  total.seconds = static_cast<double>(total.cycles) / clock_hz;
+  const std::int64_t by_image =
+      std::accumulate(total.cycles_by_image.begin(), total.cycles_by_image.end(), std::int64_t{0});
+  ensure(total.cycles_by_image.empty() || by_image == total.cycles,
+         "the cycles of the images do not sum to those of the layers");
+}
+
+Json result_to_json(const Result& result) {
+  Json json = {{"schema", kResultSchema},
+               {"accelerator", result.accelerator},
+               {"view", result.view},
+               {"network", result.network},
+               {"config", result.config},
+               {"images", result.images},
+               {"layers", Json::array()},
+               {"total", total_to_json(result)},
+               {"area_mm2", named_to_json(result.area_mm2)},
+               {"peak_per_cycle", named_to_json(result.peak_per_cycle)},
+               {"verification",
+                {{"checked_outputs", result.verification.checked_outputs},
+                 {"mismatches", result.verification.mismatches}}}};
+  for (const LayerResult& layer : result.layers) json["layers"].push_back(layer_to_json(layer));
+  if (result.top1) json["top1"] = *result.top1;
+  return json;
+}
+
+Result result_from_json(const Json& json, const std::string& file) {
+  const ObjectReader reader(json, file, "");
+  std::string schema;
+  reader.read("schema", schema);
+  if (schema != kResultSchema) {
+    throw UserError({file, 0, "schema"},
+                    "expected '" + std::string(kResultSchema) + "', got '" + schema + "'");
+  }
+  Result result;
+  reader.read("accelerator", result.accelerator);
+  reader.read("view", result.view);
+  reader.read("network", result.network);
+  result.config = reader.member("config");
+  reader.read("images", result.images);
+  reader.each("layers", [&](const Json& layer, const std::string& key) {
+    result.layers.push_back(layer_from_json(ObjectReader(layer, file, key)));
+  });
+  result.total = total_from_json(reader.object("total"));
+  reader.read_if_there("area_mm2", result.area_mm2);
+  reader.read_if_there("peak_per_cycle", result.peak_per_cycle);
+  const ObjectReader verification = reader.object("verification");
+  verification.read("checked_outputs", result.verification.checked_outputs);
+  verification.read("mismatches", result.verification.mismatches);
+  if (reader.has("top1")) reader.read("top1", result.top1.emplace());
+  return result;
+}
+
+void write_result(const std::string& path, const Result& result) {
+  write_json(path, result_to_json(result));
+}
+
+Result read_result(const std::string& path) { return result_from_json(read_json(path), path); }
+
+}  // namespace escalate

@@ -1,0 +1,87 @@
+// What a run gives: cycles, counters and energy by layer. One JSON file of the schema
+// "escalate.result/1" (docs/result-format.md), from which every table, page and chart is made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/json.h"
+#include "common/named_values.h"
+
+namespace escalate {
+
+inline constexpr std::string_view kResultSchema = "escalate.result/1";
+
+/// One layer. Cycles, counts and energies are sums over the images of the run.
+struct LayerResult {
+  std::string name;
+  std::string kind;      ///< "conv", "depthwise", "fc", "pool", "add", ...
+  std::string bound_by;  ///< "ca", "mac", "input", "weights", "merge", "dram", "post", ...
+  std::int64_t cycles = 0;
+  std::int64_t macs_dense = 0;      ///< of the original convolution, padding counted
+  NamedCounts counters;             ///< actions, named as in MachineCounters
+  NamedCounts row_states;           ///< row-cycles by state; they sum to rows x cycles
+  NamedCounts dram;                 ///< bursts, row hits, refreshes, named as in DramCounters
+  NamedValues<double> energy_pj;    ///< by component; "leakage" is one of them
+  NamedValues<double> utilization;  ///< by resource ("ca", "mac", "dram"), 0 to 1
+  NamedValues<double> density;      ///< "input", "coefficient", "intermediate", 0 to 1
+
+  bool operator==(const LayerResult&) const = default;
+};
+
+struct TotalResult {
+  std::int64_t cycles = 0;
+  std::vector<std::int64_t> cycles_by_image;
+  double seconds = 0;  ///< simulated time of all images
+  double energy_pj = 0;
+  NamedValues<double> energy_by_component_pj;
+  std::int64_t macs_dense = 0;
+
+  bool operator==(const TotalResult&) const = default;
+};
+
+struct VerificationResult {
+  std::int64_t checked_outputs = 0;
+  std::int64_t mismatches = 0;
+
+  bool operator==(const VerificationResult&) const = default;
+};
+
+struct Result {
+  std::string accelerator = "escalate";
+  std::string view;  ///< "transaction", "cycle", or "analytic" for a baseline
+  std::string network;
+  Json config = Json::object();  ///< the effective configuration, groups as nested objects
+  std::int64_t images = 1;
+  std::vector<LayerResult> layers;
+  TotalResult total;
+  VerificationResult verification;
+  NamedValues<double> area_mm2;        ///< by unit; empty: not known
+  NamedValues<double> peak_per_cycle;  ///< "ca" additions, "mac" MACs, "dram" bytes; for rooflines
+  std::optional<double> top1;          ///< share of images classified right, where labels are known
+
+  /// Average power of the run in watts; 0 for a run of no time.
+  double power_w() const;
+
+  bool operator==(const Result&) const = default;
+};
+
+/// Fills `result.total` from the layers: cycles, energy, dense MACs, and seconds by the clock.
+/// `cycles_by_image` stays as it is; unless it is empty it must sum to the layers' cycles
+/// (InternalError).
+void sum_up(Result& result, double clock_hz);
+
+Json result_to_json(const Result& result);
+
+/// `file` stands for the file in errors. A UserError names the key that is missing, of the wrong
+/// type or out of range, or the schema if it is not ours; keys that are not ours are passed over,
+/// so that others may add theirs.
+Result result_from_json(const Json& json, const std::string& file);
+
+void write_result(const std::string& path, const Result& result);
+Result read_result(const std::string& path);
+
+}  // namespace escalate

@@ -1,0 +1,76 @@
+#include "report/result.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/report/example_result.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+TEST(Result, TotalsAreTheSumsOfTheLayers) {
+  const Result result = example_result();
+  EXPECT_EQ(result.total.cycles, 1500);
+  EXPECT_EQ(result.total.macs_dense, 70400);
+  EXPECT_EQ(result.total.energy_by_component_pj,
+            (NamedValues<double>{{"dram", 15360.5}, {"multipliers", 2400.25}, {"leakage", 15.0}}));
+  EXPECT_EQ(result.total.energy_pj, 17775.75);
+  EXPECT_DOUBLE_EQ(result.total.seconds, 1500 / 800e6);
+  EXPECT_DOUBLE_EQ(result.power_w(), 17775.75e-12 / (1500 / 800e6));
+}
+
+TEST(Result, RefusesImagesThatDoNotSumToTheLayers) {
+  Result result = example_result();
+  result.total.cycles_by_image = {700, 801};
+  EXPECT_THROW(sum_up(result, 800e6), InternalError);
+}
+
+TEST(Result, SurvivesItsJsonFile) {
+  const TemporaryFolder folder;
+  const Result result = example_result();
+  write_result(folder.file("r.json"), result);
+  EXPECT_EQ(read_result(folder.file("r.json")), result);
+}
+
+TEST(Result, HasTheKeysOfItsSchema) {
+  const Json json = result_to_json(example_result());
+  EXPECT_EQ(json.at("schema"), "escalate.result/1");
+  EXPECT_EQ(json.at("layers").at(0).at("counters").at("macs"), 12000);
+  EXPECT_EQ(json.at("layers").at(1).at("energy_pj").at("dram"), 10240.0);
+  EXPECT_EQ(json.at("total").at("cycles_by_image"), Json({700, 800}));
+  EXPECT_EQ(json.at("total").at("area_mm2"), 7.75);
+  EXPECT_EQ(json.at("verification").at("checked_outputs"), 4096);
+}
+
+TEST(Result, PassesOverKeysOfOthers) {
+  Json json = result_to_json(example_result());
+  json["note"] = "mine";
+  EXPECT_EQ(result_from_json(json, "r.json"), example_result());
+}
+
+TEST(Result, NamesTheKeyThatIsWrong) {
+  const auto broken = [](auto change) {
+    Json json = result_to_json(example_result());
+    change(json);
+    return user_error([&] { result_from_json(json, "r.json"); });
+  };
+  EXPECT_THAT(broken([](Json& j) { j["layers"][1].erase("cycles"); }),
+              AllOf(HasSubstr("r.json"), HasSubstr("layers[1].cycles"), HasSubstr("missing")));
+  EXPECT_THAT(broken([](Json& j) { j["layers"][0]["counters"]["macs"] = 1.5; }),
+              AllOf(HasSubstr("layers[0].counters.macs"), HasSubstr("whole number")));
+  EXPECT_THAT(broken([](Json& j) { j["layers"][0]["energy_pj"]["dram"] = -1; }),
+              HasSubstr("layers[0].energy_pj.dram"));
+  EXPECT_THAT(broken([](Json& j) { j["images"] = -2; }), HasSubstr("images"));
+  EXPECT_THAT(broken([](Json& j) { j["layers"] = 3; }), HasSubstr("expected a list"));
+  EXPECT_THAT(broken([](Json& j) { j["total"] = "x"; }), HasSubstr("expected an object"));
+  EXPECT_THAT(broken([](Json& j) { j["schema"] = "other/2"; }),
+              AllOf(HasSubstr("schema"), HasSubstr("escalate.result/1"), HasSubstr("other/2")));
+}
+
+}  // namespace
+}  // namespace escalate
