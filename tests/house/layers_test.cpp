@@ -88,6 +88,16 @@ TEST(LayerChecker, FindsACoreThatReachesTheOtherKindThroughOtherFiles) {
               ElementsAre("pe/mac.h reaches pe/ca_clocked.h, a core of the other kind"));
 }
 
+TEST(LayerChecker, FindsAClockedCoreThatReachesATimelineOrAnyBitParallelCore) {
+  EXPECT_THAT(core_violations({{"pe/row_timeline.h", ""},
+                               {"pe/mac_clocked.h", ""},
+                               {"pe/mac_clocked.cpp", "#include \"pe/row_timeline.h\"\n"}}),
+              ElementsAre("pe/mac_clocked.h reaches pe/row_timeline.h, a core of the other kind"));
+  EXPECT_THAT(core_violations(
+                  {{"pe/ca_batch.h", ""}, {"model/cycle/row.h", "#include \"pe/ca_batch.h\"\n"}}),
+              ElementsAre("model/cycle/row.h reaches pe/ca_batch.h, a core of the other kind"));
+}
+
 TEST(LayerChecker, FindsAClockedCoreThatIncludesItsTwin) {
   EXPECT_THAT(core_violations({{"pe/ca.h", ""}, {"pe/ca_clocked.h", "#include \"pe/ca.h\"\n"}}),
               ElementsAre("pe/ca_clocked.h reaches pe/ca.h, a core of the other kind"));
