@@ -254,12 +254,12 @@ class Drawer {
     return push(std::move(made), moments);
   }
 
-  /// Both inputs by the same factor, so that their sum has the target deviation about its mean.
+  /// Both inputs by the same factor, so that their sum has the target as root mean square.
   Moments set_add_factors(IntegerNode& add) const {
     const Moments a = moments_[add.inputs.at(0)], b = moments_[add.inputs.at(1)];
     const double square = a.square + b.square + 2 * a.mean * b.mean;
     const double rms = std::sqrt(std::max(square, 1.0));
-    const double factor = std::min(1.0, 1.5 * kTargetDeviation / rms);
+    const double factor = std::min(1.0, kTargetDeviation / rms);
     const FixedPoint fixed = to_fixed_point(factor);
     add.add_multiplier[0] = add.add_multiplier[1] = fixed.multiplier;
     add.add_shift = fixed.shift;

@@ -69,7 +69,7 @@ struct JpegErrors {
 void jpeg_fail(j_common_ptr decoder) {
   auto* errors = reinterpret_cast<JpegErrors*>(decoder->err);
   decoder->err->format_message(decoder, errors->message);
-  std::longjmp(errors->jump, 1);
+  std::longjmp(errors->jump, 1);  // NOLINT(cert-err52-cpp): no exception may pass through C
 }
 
 void jpeg_message(j_common_ptr decoder, int level) {
@@ -87,7 +87,7 @@ enum class JpegResult { kDone, kBroken, kTooLarge };
 /// Holds no object with a destructor of its own: the jump would skip it.
 JpegResult decode_jpeg_rows(jpeg_decompress_struct& decoder, JpegErrors& errors,
                             const std::vector<std::uint8_t>& bytes, RgbImage& image) {
-  if (setjmp(errors.jump) != 0) return JpegResult::kBroken;
+  if (setjmp(errors.jump) != 0) return JpegResult::kBroken;  // NOLINT(cert-err52-cpp)
   jpeg_create_decompress(&decoder);
   jpeg_mem_src(&decoder, bytes.data(), static_cast<unsigned long>(bytes.size()));
   jpeg_read_header(&decoder, TRUE);
@@ -127,7 +127,7 @@ RgbImage decode_jpeg(const std::string& path, const std::vector<std::uint8_t>& b
 
 /// For each output position the first input position and the weights from there on.
 struct ResampleTap {
-  int first;
+  int first = 0;
   std::vector<double> weights;
 };
 
@@ -137,8 +137,8 @@ std::vector<ResampleTap> triangle_taps(int in, int out) {
   std::vector<ResampleTap> taps(static_cast<std::size_t>(out));
   for (int i = 0; i < out; ++i) {
     const double centre = (i + 0.5) * scale;
-    const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int end = std::min(static_cast<int>(centre + support + 0.5), in);
+    const int first = std::max(static_cast<int>(std::floor(centre - support + 0.5)), 0);
+    const int end = std::min(static_cast<int>(std::floor(centre + support + 0.5)), in);
     ResampleTap& tap = taps[static_cast<std::size_t>(i)];
     tap.first = first;
     double sum = 0;

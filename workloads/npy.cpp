@@ -53,7 +53,7 @@ class HeaderParser {
     const char quote = text_[at_++];
     const std::size_t end = text_.find(quote, at_);
     if (end == std::string::npos) fail();
-    const std::string word = text_.substr(at_, end - at_);
+    std::string word = text_.substr(at_, end - at_);
     at_ = end + 1;
     return word;
   }

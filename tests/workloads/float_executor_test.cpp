@@ -41,6 +41,7 @@ struct Measured {
   double accuracy;  ///< of all 10,000 test images, measured with another runtime
   bool raw_pixels = false;
 };
+void PrintTo(const Measured& measured, std::ostream* out) { *out << measured.file; }
 
 class FloatAccuracy : public testing::TestWithParam<Measured> {
  protected:

@@ -49,7 +49,7 @@ std::string jpeg_bytes(int height, int width, int components, std::vector<std::u
     jpeg_write_scanlines(&encoder, &row, 1);
   }
   jpeg_finish_compress(&encoder);
-  const std::string text(reinterpret_cast<const char*>(bytes), size);
+  std::string text(reinterpret_cast<const char*>(bytes), size);
   jpeg_destroy_compress(&encoder);
   std::free(bytes);
   return text;
