@@ -89,6 +89,7 @@ Json program_to_json(const Program& program) {
   json["tensors"] = Json::array();
   for (const TensorPlace& place : program.tensors) json["tensors"].push_back(place_to_json(place));
   json["data"] = Json::binary(program.data);
+  json["data_address"] = program.data_address;
   json["dram_bytes"] = program.dram_bytes;
   json["network"] = network_to_json(program.network);
   return json;
@@ -110,6 +111,7 @@ Program program_from_json(const Json& json) {
   for (const Json& layer : json.at("layers")) program.layers.push_back(layer_from_json(layer));
   for (const Json& place : json.at("tensors")) program.tensors.push_back(place_from_json(place));
   program.data = json.at("data").get_binary();
+  program.data_address = json.at("data_address");
   program.dram_bytes = json.at("dram_bytes");
   program.network = network_from_json(json.at("network"));
   return program;

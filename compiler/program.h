@@ -53,7 +53,8 @@ struct Program {
   std::array<std::vector<Instruction>, kNumStreams> streams;
   std::vector<LayerCode> layers;     ///< in order; a barrier between them
   std::vector<TensorPlace> tensors;  ///< of the network's input, and of each stored node's output
-  std::vector<std::uint8_t> data;    ///< DRAM from address 0: coefficients and parameters
+  std::vector<std::uint8_t> data;    ///< coefficients and parameters
+  std::int64_t data_address = 0;     ///< where they stand in DRAM
   std::int64_t dram_bytes = 0;       ///< DRAM in use, data and activations
   IntegerNetwork network;            ///< for verification, and for drawn values
 

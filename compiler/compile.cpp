@@ -1,0 +1,344 @@
+#include "compiler/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "compiler/layer_emitter.h"
+#include "compiler/synchronize.h"
+#include "compiler/verify.h"
+
+namespace escalate {
+namespace {
+
+// The quarters of the global buffer that tensors kept on chip leave to the tiles of those that are
+// not: tried in this order until all tiles fit.
+constexpr int kTileQuarters[] = {1, 2, 3, 4};
+
+class Compiler {
+ public:
+  Compiler(const IntegerNetwork& network, const MachineConfig& machine, int batch,
+           int tile_quarters)
+      : network_(network),
+        machine_(machine),
+        batch_(batch),
+        tile_quarters_(tile_quarters),
+        steps_(layer_steps(network)),
+        last_reader_(last_readers(network, steps_)),
+        buffer_(machine.global_buffer_bytes),
+        dram_(INT64_C(0xffffffff)),
+        directory_(machine.dma.directory_entries),
+        places_(network.nodes.size()),
+        has_place_(network.nodes.size(), false) {}
+
+  Program run() {
+    ensure(batch_ >= 1, "a batch has at least one image");
+    if (steps_.empty()) throw UserError("the network has no layer to run");
+    keep_on_chip();
+    place_input();
+    for (int i = 0; i < int(steps_.size()); ++i) plan_layer(i);
+    program_.name = network_.name;
+    program_.machine = machine_;
+    program_.batch = batch_;
+    program_.data_address = (dram_.high_water() + machine_.dram.burst_bytes - 1) /
+                            machine_.dram.burst_bytes * machine_.dram.burst_bytes;
+    DataWriter data(program_.data_address, machine_.dram.burst_bytes);
+    for (int i = 0; i < int(steps_.size()); ++i) emit_layer(i, data);
+    program_.data = data.take();
+    program_.dram_bytes = program_.data_address + std::int64_t(program_.data.size());
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      if (has_place_[i]) program_.tensors.push_back(places_[i]);
+    }
+    program_.network = network_;
+    verify(program_);
+    return std::move(program_);
+  }
+
+ private:
+  struct LayerPlan {
+    SpanAllocator::Gap workspace;
+    ConvLayer conv;
+    ConvMapping mapping;
+    PostPlan post;
+  };
+
+  const IntegerNode& node(int i) const { return network_.nodes[i]; }
+
+  std::int64_t resident_bytes(int i) const {
+    const Shape& shape = node(i).out;
+    return std::int64_t{shape.h} * shape.w * position_bytes(shape.c) * batch_;
+  }
+
+  // Tensors that stay in the global buffer from the layer that makes them to the last that reads
+  // them. The network's input and output are in DRAM.
+  void keep_on_chip() {
+    SpanAllocator tensors(std::int64_t{machine_.global_buffer_bytes} * (4 - tile_quarters_) / 4);
+    const int output = tensor_node(network_, int(network_.nodes.size()) - 1);
+    for (int i = 0; i < int(steps_.size()); ++i) {
+      const int made = steps_[i].output();
+      if (made == output) continue;
+      const auto base = tensors.allocate((resident_bytes(made) + 7) / 8 * 8, i, last_reader_[made]);
+      if (!base) continue;
+      const auto same = buffer_.allocate((resident_bytes(made) + 7) / 8 * 8, i, last_reader_[made]);
+      ensure(same == base, "both plans of the global buffer agree");
+      TensorPlace& place = new_place(made);
+      const Shape& shape = place.shape;
+      place.resident = true;
+      place.region = {std::int32_t(*base), shape.w * position_bytes(shape.c),
+                      position_bytes(shape.c)};
+      place.image_stride = std::int32_t(resident_bytes(made) / batch_);
+    }
+  }
+
+  TensorPlace& new_place(int i) {
+    has_place_[i] = true;
+    places_[i].node = i;
+    places_[i].shape = node(i).out;
+    return places_[i];
+  }
+
+  void place_in_dram(int i, int first, int segment_columns, int segment_channels) {
+    TensorPlace& place = new_place(i);
+    const Shape& shape = place.shape;
+    SegmentBox& box = place.segments;
+    box.width = shape.w;
+    box.channels = shape.c;
+    box.segment_columns = segment_columns;
+    box.segment_channels = segment_channels;
+    const int burst = machine_.dram.burst_bytes;
+    box.stride = (segment_columns * ((segment_channels + 7) / 8 + segment_channels) + burst - 1) /
+                 burst * burst;
+    box.row_end = shape.h;
+    box.column_group_end = box.column_groups();
+    box.channel_group_end = box.channel_groups();
+    const std::int64_t segments =
+        std::int64_t{shape.h} * box.column_groups() * box.channel_groups();
+    place.directory_image_stride = std::int32_t(segments);
+    place.dram_image_stride = segments * box.stride;
+    const auto entry = directory_.allocate(segments * batch_, first, last_reader_[i]);
+    if (!entry) {
+      throw UserError({"", 0, "dma.directory_entries"},
+                      fmt::format("layer '{}': the directory of {} entries has no room for the {} "
+                                  "segments of its output",
+                                  node(i).name, machine_.dma.directory_entries, segments * batch_));
+    }
+    box.directory = std::int32_t(*entry);
+    const auto address = dram_.allocate(place.dram_image_stride * batch_, first, last_reader_[i]);
+    if (!address) throw UserError("the network needs more than 4 GiB of DRAM");
+    box.dram = std::uint32_t(*address);
+  }
+
+  void place_input() {
+    const int input = 0;
+    ensure(node(input).op == IntegerOp::kInput, "node 0 is the input");
+    const Shape& shape = node(input).out;
+    place_in_dram(input, -1, shape.w, shape.c);
+  }
+
+  bool is_flattened(int step) const {
+    const int source = node(steps_[step].node).inputs.at(0);
+    return node(source).op == IntegerOp::kFlatten;
+  }
+
+  // Whether some layer reads the tensor as one position of all its bytes.
+  bool padding_is_read(int tensor) const {
+    const Shape& shape = node(tensor).out;
+    if (shape.c % 8 == 0 || shape.h * shape.w == 1) return false;
+    for (int i = 0; i < int(steps_.size()); ++i) {
+      if (node(steps_[i].node).op == IntegerOp::kConv && is_flattened(i) &&
+          steps_[i].inputs[0] == tensor) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  ConvLayer conv_layer(int step) const {
+    const IntegerNode& conv = node(steps_[step].node);
+    ConvLayer layer;
+    layer.node = &conv;
+    layer.out = conv.out;
+    layer.in = node(conv.inputs[0]).out;
+    layer.direct = conv.form == WeightForm::kDirect;
+    layer.terms = layer.direct ? 1 : conv.terms;
+    layer.bypass = conv.bypasses_mac();
+    layer.coefficients = layer.direct ? conv.weights : conv.coefficients;
+    if (is_flattened(step)) flatten_input(steps_[step].inputs[0], layer);
+    const auto zeros =
+        std::count(layer.coefficients.begin(), layer.coefficients.end(), std::int8_t{0});
+    layer.coefficient_density =
+        1 - double(zeros) / double(std::max<std::size_t>(1, layer.coefficients.size()));
+    return layer;
+  }
+
+  // A flattened tensor is read in the order in which it lies: position by position, with the
+  // padding of each position. The coefficients follow.
+  void flatten_input(int tensor, ConvLayer& layer) const {
+    const Shape& shape = node(tensor).out;
+    if (layer.node->groups != 1 || layer.node->window.r != 1 || layer.node->window.s != 1) {
+      throw UserError(
+          fmt::format("layer '{}': only a fully connected layer can read a flattened "
+                      "tensor",
+                      layer.node->name));
+    }
+    const int positions = shape.h * shape.w;
+    if (positions == 1) return;
+    const int stride = position_bytes(shape.c);
+    const std::size_t rows = std::size_t(layer.out.c) * layer.terms;
+    std::vector<std::int8_t> permuted(rows * positions * stride, 0);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::int8_t* from = &layer.coefficients[row * shape.c * positions];
+      std::int8_t* to = &permuted[row * positions * stride];
+      for (int c = 0; c < shape.c; ++c) {
+        for (int at = 0; at < positions; ++at) to[at * stride + c] = from[c * positions + at];
+      }
+    }
+    layer.coefficients = std::move(permuted);
+    layer.in = {positions * stride, 1, 1};
+  }
+
+  void plan_layer(int i) {
+    const LayerStep& step = steps_[i];
+    LayerPlan plan;
+    plan.workspace = buffer_.largest_gap(i);
+    const int made = step.output();
+    const bool resident = has_place_[made];
+    if (node(step.node).op == IntegerOp::kConv) {
+      plan.conv = conv_layer(i);
+      plan.mapping = map_convolution(machine_, plan.conv, room_of(i, plan.workspace, resident));
+      if (!resident) {
+        place_in_dram(made, i, plan.mapping.column_tiles[0].size(), plan.mapping.rounds[0].size());
+      }
+      plan.conv.coefficients.clear();  // made again when it is written down
+    } else {
+      plan.post =
+          plan_post_layer(node(step.node), input_places(i), resident, plan.workspace.size());
+      if (!resident) place_in_dram(made, i, node(made).out.w, plan.post.segment_channels);
+    }
+    plans_.push_back(std::move(plan));
+  }
+
+  MappingRoom room_of(int i, SpanAllocator::Gap workspace, bool output_resident) const {
+    const LayerStep& step = steps_[i];
+    const TensorPlace& input = places_[step.inputs[0]];
+    MappingRoom room;
+    room.workspace_bytes = workspace.size() - 64;  // buffers are rounded up to words
+    room.input_resident = input.resident;
+    if (!input.resident) {
+      room.input_segment_columns = input.segments.segment_columns;
+      room.input_segment_channels = input.segments.segment_channels;
+    }
+    room.whole_input = is_flattened(i);
+    room.whole_input_bytes = resident_bytes(step.inputs[0]) / batch_;
+    if (step.residual >= 0 && !places_[step.residual].resident) {
+      room.residual_loaded = true;
+      room.residual_segment_columns = places_[step.residual].segments.segment_columns;
+      room.residual_segment_channels = places_[step.residual].segments.segment_channels;
+    }
+    room.output_stored = !output_resident;
+    room.batch = batch_;
+    return room;
+  }
+
+  std::vector<const TensorPlace*> input_places(int i) const {
+    std::vector<const TensorPlace*> places;
+    for (const int input : steps_[i].inputs) places.push_back(&places_[input]);
+    return places;
+  }
+
+  std::string kind_of(const LayerStep& step) const {
+    const IntegerNode& made = node(step.node);
+    switch (made.op) {
+      case IntegerOp::kConv: {
+        const bool depthwise = made.groups > 1 && made.groups == node(made.inputs[0]).out.c;
+        if (made.form == WeightForm::kDirect) return depthwise ? "depthwise" : "direct";
+        if (node(made.inputs[0]).op == IntegerOp::kFlatten) return "fully_connected";
+        return made.window.r == 1 && made.window.s == 1 ? "pointwise" : "decomposed";
+      }
+      case IntegerOp::kMaxPool:
+        return "max_pool";
+      case IntegerOp::kAvgPool:
+        return "average_pool";
+      case IntegerOp::kAdd:
+        return "add";
+      case IntegerOp::kConcat:
+        return "concat";
+      case IntegerOp::kChannelPad:
+        return "channel_pad";
+      case IntegerOp::kRescale:
+        return "rescale";
+      case IntegerOp::kInput:
+      case IntegerOp::kFlatten:
+        break;
+    }
+    throw InternalError("a layer without a kind");
+  }
+
+  void emit_layer(int i, DataWriter& data) {
+    const LayerStep& step = steps_[i];
+    LayerPlan& plan = plans_[i];
+    const TensorPlace& output = places_[step.output()];
+    const bool clear = padding_is_read(step.output());
+    std::vector<Instruction> list;
+    if (node(step.node).op == IntegerOp::kConv) {
+      plan.conv = conv_layer(i);
+      ConvTensors tensors;
+      tensors.input = &places_[step.inputs[0]];
+      tensors.output = &output;
+      tensors.flattened = is_flattened(i);
+      tensors.clear_padding = clear;
+      if (step.fused_add >= 0) {
+        tensors.residual = &places_[step.residual];
+        tensors.add = &node(step.fused_add);
+        tensors.conv_is_left = tensors.add->inputs[0] == step.node;
+      }
+      list = emit_convolution(machine_, plan.conv, plan.mapping, tensors, plan.workspace, batch_,
+                              data);
+      plan.conv.coefficients = {};
+    } else {
+      list = emit_post_layer(machine_, node(step.node), input_places(i), output, plan.post, clear,
+                             plan.workspace, batch_);
+    }
+    LayerCode layer;
+    layer.name = node(step.node).name;
+    layer.kind = kind_of(step);
+    layer.node = step.node;
+    layer.fused_add = step.fused_add;
+    const auto streams = synchronize(list);
+    for (int s = 0; s < kNumStreams; ++s) {
+      layer.begin[s] = int(program_.streams[s].size());
+      program_.streams[s].insert(program_.streams[s].end(), streams[s].begin(), streams[s].end());
+      layer.end[s] = int(program_.streams[s].size());
+    }
+    program_.layers.push_back(std::move(layer));
+  }
+
+  const IntegerNetwork& network_;
+  const MachineConfig& machine_;
+  int batch_;
+  int tile_quarters_;
+  std::vector<LayerStep> steps_;
+  std::vector<int> last_reader_;
+  SpanAllocator buffer_, dram_, directory_;
+  std::vector<TensorPlace> places_;
+  std::vector<bool> has_place_;
+  std::vector<LayerPlan> plans_;
+  Program program_;
+};
+
+}  // namespace
+
+Program compile(const IntegerNetwork& network, const MachineConfig& machine, int batch) {
+  machine.validate();
+  for (const int quarters : kTileQuarters) {
+    try {
+      return Compiler(network, machine, batch, quarters).run();
+    } catch (const UserError& error) {
+      if (error.place().key != "global_buffer_bytes" || quarters == 4) throw;
+    }
+  }
+  throw InternalError("the last attempt returns or throws");
+}
+
+}  // namespace escalate

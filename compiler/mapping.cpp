@@ -1,0 +1,352 @@
+#include "compiler/mapping.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+// What the estimate assumes of activations, which are not known when a network is compiled.
+constexpr double kActivationDensity = 0.5;
+
+int ceil_div(std::int64_t a, std::int64_t b) { return int((a + b - 1) / b); }
+
+[[noreturn]] void fail(const ConvLayer& layer, const char* key, const std::string& message) {
+  throw UserError({"", 0, key}, fmt::format("layer '{}': {}", layer.node->name, message));
+}
+
+std::vector<Range> split_at_most(int extent, int most) {
+  return split_evenly(extent, ceil_div(extent, most));
+}
+
+class Mapper {
+ public:
+  Mapper(const MachineConfig& machine, const ConvLayer& layer, const MappingRoom& room)
+      : machine_(machine), layer_(layer), window_(layer.node->window), room_(room) {}
+
+  ConvMapping best() {
+    ConvMapping best;
+    best.estimated_cycles = std::numeric_limits<double>::infinity();
+    for (int groups = 1; groups <= machine_.blocks; ++groups) {
+      if (machine_.blocks % groups != 0) continue;
+      if (groups > 1 && groups > layer_.out.h) break;
+      for (const bool outside : {false, true}) {
+        ConvMapping mapping;
+        mapping.groups = groups;
+        mapping.rounds_outside = outside;
+        if (!complete(mapping)) continue;
+        mapping.estimated_cycles = estimate(mapping);
+        if (mapping.estimated_cycles < best.estimated_cycles) best = mapping;
+      }
+    }
+    if (best.rounds.empty()) {
+      fail(layer_, "global_buffer_bytes",
+           fmt::format("its smallest tiles do not fit into the {} free bytes of the global buffer",
+                       room_.workspace_bytes));
+    }
+    return best;
+  }
+
+ private:
+  // Fills in everything that follows from the number of groups; false if tiles do not fit.
+  bool complete(ConvMapping& mapping) const {
+    spread_channels(mapping);
+    choose_columns(mapping);
+    choose_channel_step(mapping);
+    if (choose_rows(mapping, layer_.in.c)) return true;
+    if (room_.input_resident || room_.whole_input) return false;
+    mapping.load_by_step = true;
+    const int step = room_.input_segment_channels;
+    for (int channels = mapping.channel_step / step * step; channels >= step;
+         channels = channels / 2 / step * step) {
+      mapping.channel_step = channels;
+      if (choose_rows(mapping, channels)) return true;
+    }
+    return false;
+  }
+
+  void spread_channels(ConvMapping& mapping) const {
+    mapping.blocks_per_group = machine_.blocks / mapping.groups;
+    mapping.folds = split_at_most(layer_.terms, machine_.rows);
+    const int terms = mapping.folds[0].size();
+    const int slice_most = std::max(1, machine_.rows / terms);
+    const int most =
+        mapping.blocks_per_group * std::min(machine_.slices * slice_most, bank_most(terms));
+    mapping.rounds = split_at_most(layer_.out.c, most);
+    const int channels = mapping.rounds[0].size();
+    mapping.per_block = ceil_div(channels, mapping.blocks_per_group);
+    mapping.per_slice = ceil_div(mapping.per_block, machine_.slices);
+    // Rounds of whole blocks, so that no block is left out in all of them.
+    mapping.rounds = split_by(layer_.out.c, mapping.per_block * mapping.blocks_per_group);
+  }
+
+  // Output channels of a block whose coefficients for one input channel fit into a bank.
+  int bank_most(int terms) const {
+    const int of_channel = layer_.direct ? 1 + window_.r * window_.s : 2 * terms;
+    if (of_channel > machine_.coefficient_bank_bytes) {
+      fail(layer_, "coefficient_bank_bytes",
+           fmt::format("{} bytes cannot hold the coefficients of one input and output channel",
+                       machine_.coefficient_bank_bytes));
+    }
+    return machine_.coefficient_bank_bytes / of_channel;
+  }
+
+  void choose_columns(ConvMapping& mapping) const {
+    const int lines = ceil_div(window_.r, window_.stride_h);
+    const int of_lines = machine_.mac.line_buffer_words / lines;
+    if (of_lines < 1) {
+      fail(layer_, "mac.line_buffer_words",
+           fmt::format("{} words cannot hold {} output rows", machine_.mac.line_buffer_words,
+                       lines));
+    }
+    const int of_bank = machine_.output_bank_words / mapping.per_block;
+    if (of_bank < 1) {
+      fail(layer_, "output_bank_words",
+           fmt::format("{} words cannot hold one sum of {} channels", machine_.output_bank_words,
+                       mapping.per_block));
+    }
+    const int columns = split_at_most(layer_.out.w, std::min(of_lines, of_bank))[0].size();
+    mapping.column_tiles = split_by(layer_.out.w, columns);
+    const int rows_of_group = ceil_div(layer_.out.h, mapping.groups);
+    mapping.bank_rows =
+        std::min(rows_of_group, machine_.output_bank_words / (mapping.per_block * columns));
+  }
+
+  void choose_channel_step(ConvMapping& mapping) const {
+    int most = 1;
+    for (const Range round : mapping.rounds) {
+      most = std::max(most, layer_.input_channels(round).size());
+    }
+    mapping.channel_step = most;
+    while (largest_bank(mapping) > machine_.coefficient_bank_bytes) {
+      const int unit = mapping.channel_step > machine_.ca.chunk ? machine_.ca.chunk
+                       : mapping.channel_step > 8               ? 8
+                                                                : 1;
+      ensure(mapping.channel_step > 1, "the coefficients of one input channel fit into a bank");
+      // Towards what fits, in whole chunks while it is more than one.
+      const double ratio = double(machine_.coefficient_bank_bytes) / double(largest_bank(mapping));
+      const int next = int(mapping.channel_step * std::min(ratio, 0.999)) / unit * unit;
+      mapping.channel_step = std::max(next, std::max(1, mapping.channel_step / 4 / unit * unit));
+    }
+  }
+
+  std::int64_t largest_bank(const ConvMapping& mapping) const {
+    std::int64_t largest = 0;
+    for (const Range round : mapping.rounds) {
+      const Range channels = layer_.input_channels(round);
+      for (int k = round.begin; k < round.end; k += mapping.per_block) {
+        const Range outputs{k, std::min(round.end, k + mapping.per_block)};
+        for (int c = channels.begin; c < channels.end; c += mapping.channel_step) {
+          const Range step{c, std::min(channels.end, c + mapping.channel_step)};
+          largest = std::max(largest, bank_bytes(layer_, outputs, mapping.folds[0], step));
+        }
+      }
+    }
+    return largest;
+  }
+
+  // The largest row tiles for which all buffers fit.
+  bool choose_rows(ConvMapping& mapping, int loaded_channels) const {
+    int parts = 1;
+    while (true) {
+      mapping.row_tiles = split_evenly(layer_.out.h, parts);
+      if (workspace(mapping, loaded_channels) <= room_.workspace_bytes) return true;
+      if (parts >= layer_.out.h) return false;
+      parts = std::min(layer_.out.h, parts + std::max(1, parts / 4));
+    }
+  }
+
+  std::int64_t workspace(const ConvMapping& mapping, int loaded_channels) const {
+    const int rows = mapping.row_tiles[0].size();
+    const int columns = mapping.column_tiles[0].size();
+    const std::int64_t tiles = std::int64_t(mapping.row_tiles.size()) *
+                               std::int64_t(mapping.column_tiles.size()) * room_.batch;
+    const std::int64_t outputs = tiles * std::int64_t(mapping.rounds.size());
+    std::int64_t bytes = 0;
+    if (!room_.input_resident) {
+      const bool several = tiles > 1 || mapping.load_by_step;
+      bytes +=
+          (several ? 2 : 1) * (room_.whole_input ? room_.whole_input_bytes
+                                                 : input_bytes(rows, columns, loaded_channels));
+    }
+    const int round = mapping.rounds[0].size();
+    if (room_.residual_loaded) {
+      // Segments that reach beyond the round's channels or the tile's columns come whole.
+      const int channels = std::min(layer_.out.c, round + 2 * room_.residual_segment_channels);
+      const int wide = std::min(layer_.out.w, columns + 2 * room_.residual_segment_columns);
+      bytes += (outputs > 1 ? 2 : 1) * std::int64_t(rows) * wide * position_bytes(channels);
+    }
+    if (room_.output_stored) {
+      bytes += (outputs > 1 ? 2 : 1) * std::int64_t(rows) * columns * position_bytes(round);
+    }
+    return bytes;
+  }
+
+  std::int64_t input_bytes(int out_rows, int out_columns, int channels) const {
+    const int rows = std::min(layer_.in.h, (out_rows - 1) * window_.stride_h + window_.r);
+    const int columns = std::min(layer_.in.w, (out_columns - 1) * window_.stride_w + window_.s +
+                                                  2 * (room_.input_segment_columns - 1));
+    const int wide = std::min(layer_.in.c, channels == layer_.in.c
+                                               ? channels
+                                               : channels + 2 * (room_.input_segment_channels - 1));
+    return std::int64_t(rows) * columns * position_bytes(wide);
+  }
+
+  double estimate(const ConvMapping& mapping) const {
+    double elements = 0;  // cycles of the network, the CA and the MAC units, whichever is slower
+    const double positions = double(sent_positions(mapping));
+    for (const Range round : mapping.rounds) {
+      const int channels = layer_.input_channels(round).size();
+      const double bytes = channels * (kActivationDensity + 0.125);
+      const double network = std::max(1.0, bytes / machine_.network_bytes) * mapping.groups;
+      const double tiles = std::ceil(double(channels) / machine_.ring.entry_channels);
+      const double per_position = std::max({network, ca_cycles(channels), tiles * mac_cycles()});
+      elements += positions / mapping.groups * per_position * double(mapping.folds.size());
+    }
+    const double bytes_per_cycle = machine_.dram.burst_bytes / machine_.dram.burst_ns *
+                                   machine_.dram.channels / machine_.clock_mhz * 1e3;
+    return std::max(elements, dram_bytes(mapping) / bytes_per_cycle) + 1e-3 * dram_bytes(mapping);
+  }
+
+  std::int64_t sent_positions(const ConvMapping& mapping) const {
+    std::int64_t columns = 0;
+    for (const Range tile : mapping.column_tiles) {
+      columns +=
+          window_input(window_.s, window_.stride_w, window_.pad_left, layer_.in.w, tile).size();
+    }
+    const bool fresh = mapping.accumulates(layer_);
+    std::int64_t rows = 0;
+    for (const Range tile : mapping.row_tiles) {
+      const int most = fresh ? mapping.bank_rows : ceil_div(tile.size(), mapping.groups);
+      for (const Range part : split_at_most(tile.size(), most)) {
+        const Range outputs{tile.begin + part.begin, tile.begin + part.end};
+        rows +=
+            window_input(window_.r, window_.stride_h, window_.pad_top, layer_.in.h, outputs).size();
+      }
+    }
+    const std::int64_t skipped = std::int64_t{std::max(1, window_.stride_h / window_.r)} *
+                                 std::max(1, window_.stride_w / window_.s);
+    return rows * columns / skipped * room_.batch;
+  }
+
+  double ca_cycles(int channels) const {
+    const double slots = channels * kActivationDensity;
+    if (layer_.direct) {
+      const double taken = slots * layer_.coefficient_density / layer_.node->groups *
+                           (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
+      return std::max({double(ceil_div(channels, machine_.ca.chunk)), taken, 1.0});
+    }
+    const double rows = std::ceil(slots / machine_.ca.lanes);
+    const double least = std::max(rows / (1 + machine_.look_ahead()),
+                                  slots * layer_.coefficient_density / machine_.ca.lanes);
+    return std::max({double(ceil_div(channels, machine_.ca.chunk)), least, 1.0});
+  }
+
+  double mac_cycles() const {
+    if (layer_.bypass) return 1;
+    const double taps = double(window_.r) * window_.s / (window_.stride_h * window_.stride_w);
+    return std::max(1.0, std::ceil(taps / machine_.mac.multipliers));
+  }
+
+  double dram_bytes(const ConvMapping& mapping) const {
+    const double row_tiles =
+        double(mapping.row_tiles.size()) * double(mapping.column_tiles.size()) * room_.batch;
+    double input = 0;
+    if (!room_.input_resident) {
+      const double whole = double(layer_.in.size()) * (kActivationDensity + 0.125) * room_.batch;
+      const double halo = double(sent_positions(mapping)) /
+                          double(std::int64_t{layer_.in.h} * layer_.in.w * room_.batch);
+      const bool again = mapping.rounds_outside && row_tiles > 1;
+      input = whole * std::max(1.0, halo) * (again ? double(mapping.rounds.size()) : 1.0);
+    }
+    const double coefficients =
+        layer_.direct ? double(layer_.coefficients.size()) * layer_.coefficient_density
+                      : double(layer_.coefficients.size()) * (1 + layer_.coefficient_density) / 8;
+    int steps = 0;
+    for (const Range round : mapping.rounds) steps += mapping.steps_of_round(layer_, round);
+    const bool kept = steps <= 2 || mapping.rounds_outside;
+    const bool again = !kept || (mapping.rounds_outside && steps > 2 * int(mapping.rounds.size()));
+    return input + coefficients * (again ? row_tiles : 1.0);
+  }
+
+  const MachineConfig& machine_;
+  const ConvLayer& layer_;
+  const Window& window_;
+  const MappingRoom& room_;
+};
+
+}  // namespace
+
+std::vector<Range> split_evenly(int extent, int parts) {
+  std::vector<Range> ranges;
+  parts = std::min(parts, extent);
+  for (int i = 0, at = 0; i < parts; ++i) {
+    const int size = extent / parts + (i < extent % parts ? 1 : 0);
+    ranges.push_back({at, at + size});
+    at += size;
+  }
+  return ranges;
+}
+
+std::vector<Range> split_by(int extent, int size) {
+  std::vector<Range> ranges;
+  for (int at = 0; at < extent; at += size) ranges.push_back({at, std::min(extent, at + size)});
+  return ranges;
+}
+
+Range ConvLayer::input_channels(Range outputs) const {
+  const int first = outputs.begin / outputs_of_group();
+  const int last = (outputs.end - 1) / outputs_of_group();
+  return {first * channels_of_group(), (last + 1) * channels_of_group()};
+}
+
+int ConvMapping::steps_of_round(const ConvLayer& layer, Range round) const {
+  return int(folds.size()) * ceil_div(layer.input_channels(round).size(), channel_step);
+}
+
+bool ConvMapping::accumulates(const ConvLayer& layer) const {
+  return std::any_of(rounds.begin(), rounds.end(),
+                     [&](Range round) { return steps_of_round(layer, round) > 1; });
+}
+
+std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Range channels) {
+  const std::int64_t map_bytes = (channels.size() + 7) / 8;
+  if (!layer.direct) return 2 * map_bytes * outputs.size() * terms.size();
+  const int taps = layer.node->window.r * layer.node->window.s;
+  const int of_group = layer.channels_of_group();
+  std::int64_t bytes = 0;
+  for (int k = outputs.begin; k < outputs.end; ++k) {
+    const int group_first = k / layer.outputs_of_group() * of_group;
+    bytes += map_bytes;
+    for (int c = std::max(channels.begin, group_first);
+         c < std::min(channels.end, group_first + of_group); ++c) {
+      const std::int8_t* kernel =
+          &layer.coefficients[(std::size_t(k) * of_group + c - group_first) * taps];
+      if (std::any_of(kernel, kernel + taps, [](std::int8_t w) { return w != 0; })) bytes += taps;
+    }
+  }
+  return bytes;
+}
+
+ConvMapping map_convolution(const MachineConfig& machine, const ConvLayer& layer,
+                            const MappingRoom& room) {
+  const Window& window = layer.node->window;
+  if (window.pad_top >= window.r || window.pad_left >= window.s || window.pad_bottom >= window.r ||
+      window.pad_right >= window.s) {
+    fail(layer, "",
+         fmt::format("padding as large as its {}x{} kernel is not supported", window.r, window.s));
+  }
+  return Mapper(machine, layer, room).best();
+}
+
+Range window_input(int kernel, int stride, int pad, int extent, Range outputs) {
+  return {std::max(0, outputs.begin * stride - pad),
+          std::min(extent, (outputs.end - 1) * stride - pad + kernel)};
+}
+
+}  // namespace escalate

@@ -1,0 +1,91 @@
+// How one convolution is spread over blocks, slices, PE rows and time: chosen by an analytic model
+// of its cycles and DRAM traffic (docs/microarchitecture.md, sections 3 and 9; docs/compiler.md).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/machine.h"
+#include "workloads/integer_network.h"
+
+namespace escalate {
+
+/// Numbers from begin to end (excluded).
+struct Range {
+  int begin = 0, end = 0;
+  int size() const { return end - begin; }
+  bool operator==(const Range&) const = default;
+};
+
+/// [0, extent) in `parts` ranges (or `extent`, if that is less) whose sizes differ by at most one,
+/// the larger ones first.
+std::vector<Range> split_evenly(int extent, int parts);
+
+/// [0, extent) in ranges of `size`, the last of which may be smaller.
+std::vector<Range> split_by(int extent, int size);
+
+/// One convolution as the machine sees it: a flattened input is one position of many channels.
+struct ConvLayer {
+  const IntegerNode* node = nullptr;
+  Shape in, out;
+  int terms = 1;                          ///< M; 1 in direct mode
+  bool direct = false;                    ///< int8 weights
+  bool bypass = false;                    ///< no multiplication
+  std::vector<std::int8_t> coefficients;  ///< decomposed: [K][M][C/groups]; direct: the weights
+  double coefficient_density = 1;         ///< non-zero share
+
+  int channels_of_group() const { return in.c / node->groups; }
+  int outputs_of_group() const { return out.c / node->groups; }
+  /// Input channels that output channels [first, end) read.
+  Range input_channels(Range outputs) const;
+};
+
+/// Where a layer's input comes from and what room there is.
+struct MappingRoom {
+  std::int64_t workspace_bytes = 0;  ///< free bytes of the global buffer in one piece
+  bool input_resident = false;
+  int input_segment_columns = 1, input_segment_channels = 1;  ///< not resident
+  bool whole_input = false;  ///< a flattened tensor: loaded in one piece
+  std::int64_t whole_input_bytes = 0;
+  bool residual_loaded = false;  ///< a residual operand comes from DRAM
+  int residual_segment_columns = 1, residual_segment_channels = 1;
+  bool output_stored = false;
+  int batch = 1;
+};
+
+struct ConvMapping {
+  int groups = 1;  ///< groups of blocks, each with its own output rows
+  int blocks_per_group = 1;
+  int per_slice = 1;  ///< output channels of a slice at once
+  int per_block = 1;
+  std::vector<Range> rounds;        ///< output channels
+  std::vector<Range> folds;         ///< terms
+  int channel_step = 1;             ///< input channels of a pass
+  std::vector<Range> column_tiles;  ///< output columns
+  std::vector<Range> row_tiles;     ///< output rows of one stay in the global buffer
+  int bank_rows = 1;                ///< output rows of a group in one pass
+  bool rounds_outside = false;      ///< rounds outside row tiles, otherwise inside
+  bool load_by_step = false;        ///< one channel step of the input at a time
+  double estimated_cycles = 0;
+
+  int steps_of_round(const ConvLayer& layer, Range round) const;
+  /// Passes of one output tile add up in its bank.
+  bool accumulates(const ConvLayer& layer) const;
+};
+
+/// Bytes of a coefficient bank that rows of a pass need (docs/isa.md): rows x (map and sign bits),
+/// or maps and the weights that are not zero.
+std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Range channels);
+
+/// The mapping with the smallest estimate. UserError names the layer and the buffer that is too
+/// small for any.
+ConvMapping map_convolution(const MachineConfig& machine, const ConvLayer& layer,
+                            const MappingRoom& room);
+
+/// Bytes in the global buffer of a position of `channels` channels.
+inline int position_bytes(int channels) { return (channels + 7) / 8 * 8; }
+
+/// Input rows (or columns) that outputs [first, end) read, clipped to the input.
+Range window_input(int kernel, int stride, int pad, int extent, Range outputs);
+
+}  // namespace escalate

@@ -1,0 +1,256 @@
+// Instructions of layers without weights.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "compiler/layer_emitter.h"
+
+namespace escalate {
+namespace {
+
+// Most channels of a segment that a tile of all channels is cut into, so that readers can do with
+// fewer.
+constexpr int kSegmentChannels = 64;
+
+bool has_window(const IntegerNode& node) {
+  return node.op == IntegerOp::kMaxPool || node.op == IntegerOp::kAvgPool;
+}
+
+Range input_rows_of(const IntegerNode& node, const Shape& in, Range outputs) {
+  if (!has_window(node)) return outputs;
+  const Window& window = node.window;
+  return window_input(window.r, window.stride_h, window.pad_top, in.h, outputs);
+}
+
+// Output channels [first, first + size) of a concatenation or padding that input `i` makes.
+Range made_by_input(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
+                    std::size_t input) {
+  int first = node.op == IntegerOp::kChannelPad ? node.pad_before : 0;
+  for (std::size_t i = 0; i < input; ++i) {
+    if (node.op == IntegerOp::kConcat) first += inputs[i]->shape.c;
+  }
+  return {first, first + inputs[input]->shape.c};
+}
+
+bool moves_channels(const IntegerNode& node) {
+  return node.op == IntegerOp::kConcat || node.op == IntegerOp::kChannelPad;
+}
+
+class PostEmitter : public LayerEmitter {
+ public:
+  PostEmitter(const MachineConfig& machine, const IntegerNode& node,
+              const std::vector<const TensorPlace*>& inputs, const TensorPlace& output,
+              const PostPlan& plan, SpanAllocator::Gap workspace, int batch)
+      : LayerEmitter(machine, workspace, batch),
+        node_(node),
+        inputs_(inputs),
+        output_(output),
+        plan_(plan),
+        channel_tiles_(split_by(node.out.c, plan.channel_step)) {
+    const bool several = batch_ * int(plan_.row_tiles.size()) * int(channel_tiles_.size()) > 1;
+    std::int64_t out_bytes = 0;
+    buffers_.resize(inputs_.size());
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      std::int64_t bytes = 0;
+      for_each_box([&](int, int, Range rows, Range channels) {
+        if (!inputs_[i]->resident) {
+          Box covered;
+          covering_segments(*inputs_[i], 0, input_box(i, rows, channels), covered);
+          bytes = std::max(bytes, tile_bytes(covered));
+        }
+        out_bytes = std::max(out_bytes, tile_bytes({rows, {0, node_.out.w}, channels}));
+      });
+      if (!inputs_[i]->resident) buffers_[i] = make_buffers(bytes, several ? 2 : 1);
+    }
+    if (!output_.resident) out_ = make_buffers(out_bytes, several ? 2 : 1);
+  }
+
+  void run(bool clear_padding) {
+    for (int image = 0; image < batch_; ++image) {
+      if (clear_padding && output_.resident) clear_channels(image, output_.shape.c);
+      for_each_box(
+          [&](int r, int c, Range rows, Range channels) { tile(image, r, c, rows, channels); });
+    }
+  }
+
+ private:
+  template <class Visit>
+  void for_each_box(Visit&& visit) const {
+    for (int r = 0; r < int(plan_.row_tiles.size()); ++r) {
+      for (int c = 0; c < int(channel_tiles_.size()); ++c) {
+        visit(r, c, plan_.row_tiles[r], channel_tiles_[c]);
+      }
+    }
+  }
+
+  Box input_box(std::size_t i, Range rows, Range channels) const {
+    const Shape& shape = inputs_[i]->shape;
+    return {input_rows_of(node_, shape, rows),
+            {0, shape.w},
+            moves_channels(node_) ? Range{0, shape.c} : channels};
+  }
+
+  void clear_channels(int image, int from) {
+    Region region = output_.region_of(image);
+    region.base += from;
+    emit(Fill{region, output_.shape.h, output_.shape.w, region.position_stride - from});
+  }
+
+  void tile(int image, int r, int c, Range rows, Range channels) {
+    const Box out_box{rows, {0, node_.out.w}, channels};
+    const PlaceCache::Key key{image, r, c};
+    const Region destination =
+        output_.resident ? output_.region_of(image)
+                         : region_of_tile(out_.bases[out_.cache.find(key).place], out_box);
+    if (node_.op == IntegerOp::kChannelPad) zero_channels(destination, rows);
+    std::vector<Region> sources;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      sources.push_back(
+          box_of_input(*inputs_[i], image, input_box(i, rows, channels), buffers_[i], key));
+    }
+    if (node_.op == IntegerOp::kAdd) {
+      add(sources, destination, rows, channels);
+    } else {
+      for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        pool(i, sources[i], destination, rows,
+             moves_channels(node_) ? made_by_input(node_, inputs_, i) : channels);
+      }
+    }
+    if (!output_.resident) store(image, out_box, destination);
+  }
+
+  void zero_channels(Region destination, Range rows) {
+    const auto zero = [&](Range channels) {
+      if (channels.size() == 0) return;
+      Region region = destination;
+      region.base = std::int32_t(destination.at(rows.begin, 0)) + channels.begin;
+      emit(Fill{region, rows.size(), node_.out.w, channels.size()});
+    };
+    zero({0, node_.pad_before});
+    zero({node_.out.c - node_.pad_after, node_.out.c});
+  }
+
+  void add(const std::vector<Region>& sources, Region destination, Range rows, Range channels) {
+    Add op;
+    op.left = sources.at(0);
+    op.right = sources.at(1);
+    op.destination = destination;
+    for (Region* region : {&op.left, &op.right, &op.destination}) region->base += channels.begin;
+    op.first_channel = channels.begin;
+    op.channels = channels.size();
+    op.row_begin = rows.begin;
+    op.row_end = rows.end;
+    op.columns = node_.out.w;
+    op.left_multiplier = node_.add_multiplier[0];
+    op.right_multiplier = node_.add_multiplier[1];
+    op.shift = node_.add_shift;
+    op.low = node_.clamp_low;
+    op.high = node_.clamp_high;
+    emit(op);
+  }
+
+  void pool(std::size_t input, Region source, Region destination, Range rows, Range channels) {
+    const Shape& in = inputs_[input]->shape;
+    const Window& window = node_.window;
+    Pool op;
+    op.kind = int(PoolKind::kMax);
+    op.window = {in.h, in.w, 1, 1, 1, 1, 0, 0};
+    if (has_window(node_)) {
+      op.window = {
+          in.h,           in.w,           window.r, window.s, window.stride_h, window.stride_w,
+          window.pad_top, window.pad_left};
+    }
+    if (node_.op == IntegerOp::kAvgPool || node_.op == IntegerOp::kConcat ||
+        node_.op == IntegerOp::kRescale) {
+      const bool inside = node_.op == IntegerOp::kAvgPool && !node_.count_include_pad;
+      op.kind = int(inside ? PoolKind::kAverageInside : PoolKind::kAverage);
+      const FixedPoint factor = node_.requant.at(node_.op == IntegerOp::kConcat ? input : 0);
+      op.multiplier = factor.multiplier;
+      op.shift = factor.shift;
+      op.low = node_.clamp_low;
+      op.high = node_.clamp_high;
+    }
+    op.source = source;
+    op.source.base += moves_channels(node_) ? 0 : channels.begin;
+    op.destination = destination;
+    op.destination.base += channels.begin;
+    op.first_channel = channels.begin;
+    op.channels = channels.size();
+    op.row_begin = rows.begin;
+    op.row_end = rows.end;
+    op.column_begin = 0;
+    op.column_end = node_.out.w;
+    emit(op);
+  }
+
+  void store(int image, const Box& box, Region region) {
+    Box covered;
+    const SegmentBox segments = covering_segments(output_, image, box, covered);
+    emit(StoreTile{segments,
+                   {std::int32_t(region.at(box.rows.begin, 0)) + box.channels.begin,
+                    region.row_stride, region.position_stride}});
+  }
+
+  const IntegerNode& node_;
+  const std::vector<const TensorPlace*>& inputs_;
+  const TensorPlace& output_;
+  const PostPlan& plan_;
+  std::vector<Range> channel_tiles_;
+  std::vector<TileBuffers> buffers_;
+  TileBuffers out_;
+};
+
+std::int64_t post_bytes(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
+                        bool output_resident, int out_rows, int channels) {
+  std::int64_t bytes = 0;
+  for (const TensorPlace* input : inputs) {
+    if (input->resident) continue;
+    const int rows =
+        has_window(node)
+            ? std::min(input->shape.h, (out_rows - 1) * node.window.stride_h + node.window.r)
+            : out_rows;
+    const int wide =
+        moves_channels(node)
+            ? input->shape.c
+            : std::min(input->shape.c, channels + 2 * (input->segments.segment_channels - 1));
+    bytes += 2 * (std::int64_t{rows} * input->shape.w * position_bytes(wide) + 8);
+  }
+  if (!output_resident) {
+    bytes += 2 * (std::int64_t{out_rows} * node.out.w * position_bytes(channels) + 8);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+PostPlan plan_post_layer(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
+                         bool output_resident, std::int64_t workspace_bytes) {
+  int channels = node.out.c;
+  while (true) {
+    for (int rows = node.out.h; rows >= 1; rows = rows == 1 ? 0 : (rows + 1) / 2) {
+      if (post_bytes(node, inputs, output_resident, rows, channels) > workspace_bytes) continue;
+      return {split_by(node.out.h, rows), channels, std::min(channels, kSegmentChannels)};
+    }
+    if (channels <= 8 || moves_channels(node)) break;
+    channels = channels > 2 * kSegmentChannels
+                   ? (channels / 2 + kSegmentChannels - 1) / kSegmentChannels * kSegmentChannels
+                   : std::max(8, channels / 2 / 8 * 8);
+  }
+  throw UserError({"", 0, "global_buffer_bytes"},
+                  fmt::format("layer '{}': its smallest tiles do not fit into the {} free bytes of "
+                              "the global buffer",
+                              node.name, workspace_bytes));
+}
+
+std::vector<Instruction> emit_post_layer(const MachineConfig& machine, const IntegerNode& node,
+                                         const std::vector<const TensorPlace*>& inputs,
+                                         const TensorPlace& output, const PostPlan& plan,
+                                         bool clear_padding, SpanAllocator::Gap workspace,
+                                         int batch) {
+  PostEmitter emitter(machine, node, inputs, output, plan, workspace, batch);
+  emitter.run(clear_padding);
+  return emitter.instructions();
+}
+
+}  // namespace escalate

@@ -1,0 +1,106 @@
+#include "compiler/compile.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "common/atomic_file.h"
+#include "common/error.h"
+#include "compiler/synchronize.h"
+#include "compiler/verify.h"
+#include "tests/support/temporary_folder.h"
+#include "workloads/draw.h"
+#include "workloads/yaml_reader.h"
+
+namespace escalate {
+namespace {
+
+IntegerNetwork zoo_network(const std::string& name) {
+  const std::string path = std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/" + name + ".yaml";
+  return draw_network(read_yaml_workload(path), {}).network;
+}
+
+class CompileZoo : public testing::TestWithParam<const char*> {};
+
+TEST_P(CompileZoo, EveryLayerFitsTheDefaultMachineAndAVerySmallOne) {
+  const IntegerNetwork network = zoo_network(GetParam());
+  const Program program = compile(network, MachineConfig{});
+  EXPECT_FALSE(program.layers.empty());
+  MachineConfig small;
+  small.global_buffer_bytes = 128 << 10;
+  small.output_bank_words = 512;
+  small.coefficient_bank_bytes = 2048;
+  EXPECT_FALSE(compile(network, small).layers.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, CompileZoo,
+                         testing::Values("resnet20-cifar10", "alexnet-imagenet",
+                                         "mobilenetv2-imagenet", "googlenet-imagenet"),
+                         [](const auto& parameter) {
+                           std::string name = parameter.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(Compile, AProgramComesBackFromItsFile) {
+  const TemporaryFolder folder;
+  const Program program = compile(zoo_network("resnet20-cifar10"), MachineConfig{});
+  const std::string path = (folder.path() / "resnet20.program").string();
+  save_program(program, path);
+  EXPECT_TRUE(is_program_file(path));
+  const Program again = load_program(path);
+  EXPECT_EQ(again.streams, program.streams);
+  EXPECT_EQ(again.data, program.data);
+  EXPECT_EQ(disassemble(again), disassemble(program));
+  verify(again);
+  save_program(again, path + "2");
+  EXPECT_EQ(read_file(path + "2"), read_file(path));
+}
+
+TEST(Compile, ATruncatedOrDamagedProgramIsRefusedInOneLine) {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "p.program").string();
+  save_program(compile(zoo_network("resnet20-cifar10"), MachineConfig{}), path);
+  const std::string text = read_file(path);
+  for (const std::size_t length :
+       {std::size_t{3}, std::size_t{12}, text.size() / 2, text.size() - 1}) {
+    write_file(path, text.substr(0, length));
+    EXPECT_THROW(load_program(path), UserError) << length;
+  }
+  std::string damaged = text;
+  damaged[damaged.size() / 2] = char(damaged[damaged.size() / 2] ^ 1);
+  write_file(path, damaged);
+  EXPECT_THROW(load_program(path), UserError);
+}
+
+TEST(Compile, EveryWaitIsNeeded) {
+  Program program = compile(zoo_network("resnet20-cifar10"), MachineConfig{});
+  int removed = 0;
+  for (auto& stream : program.streams) {
+    for (std::size_t i = 0; i < stream.size(); ++i) {
+      if (stream[i].waits == 0) continue;
+      const std::uint8_t waits = stream[i].waits;
+      stream[i].waits = std::uint8_t(waits & (waits - 1));
+      EXPECT_THROW(verify(program), UserError);
+      stream[i].waits = waits;
+      ++removed;
+    }
+  }
+  EXPECT_GT(removed, 10);
+  verify(program);
+}
+
+TEST(Compile, AnImpossibleMachineIsNamedWithLayerAndParameter) {
+  MachineConfig machine;
+  machine.global_buffer_bytes = 1024;
+  try {
+    compile(zoo_network("resnet20-cifar10"), machine);
+    FAIL() << "a 1 KiB buffer cannot hold a tile";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("global_buffer_bytes"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("layer"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace escalate
