@@ -1,0 +1,262 @@
+#include "energy/cost_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "common/error.h"
+#include "energy/gate_counts.h"
+
+namespace escalate {
+
+std::string_view embedded_energy_table(std::string_view name);  // made by cmake/EmbedFiles.cmake
+
+namespace {
+
+double attribute(const Component& component, std::string_view name) {
+  const double* value = component.attributes.find(name);
+  ensure(value != nullptr && std::isfinite(*value) && *value >= 0, [&] {
+    return "component " + component.name + " lacks the attribute " + std::string(name);
+  });
+  return *value;
+}
+
+std::int64_t whole_attribute(const Component& component, std::string_view name) {
+  return static_cast<std::int64_t>(std::llround(attribute(component, name)));
+}
+
+double number_or_0(const std::optional<TableNumber>& number) { return number ? number->value : 0; }
+
+/// A table of a node has classes of parts, one of Accelergy's has components of a machine.
+bool is_node_table(const EnergyTable& table) { return !table.points("register_bit").empty(); }
+
+EnergyTable node_table(const EnergyConfig& config, const std::optional<EnergyTable>& user_table) {
+  if (user_table && is_node_table(*user_table)) return *user_table;
+  return builtin_energy_table(config.node_nm);
+}
+
+std::optional<EnergyTable> table_of_components(const std::optional<EnergyTable>& user_table) {
+  return user_table && is_node_table(*user_table) ? std::nullopt : user_table;
+}
+
+/// Takes what the user's table says of a component in place of what its class would give.
+void take_over(const EnergyTable& table, const TableEntry& entry, ComponentCost& cost) {
+  cost.from_user = true;
+  cost.basis = "the user's table " + table.name + ", " + entry.name;
+  if (!entry.actions.empty()) {
+    cost.action_pj = {};
+    for (const auto& [name, energy] : entry.actions) cost.action_pj[name] = energy.value;
+  }
+  if (entry.area_um2) cost.area_um2 = entry.area_um2->value;
+  if (entry.leakage_mw) cost.leakage_mw = entry.leakage_mw->value;
+  if (const TableNumber* leak = entry.actions.find("leak")) {
+    cost.leakage_pj_per_cycle = leak->value;
+    cost.leakage_mw = number_or_0(entry.leakage_mw);
+  }
+}
+
+}  // namespace
+
+void EnergyConfig::validate() const {
+  if (embedded_energy_table(fmt::format("{}nm.yaml", node_nm)).empty()) {
+    throw UserError({"", 0, "node_nm"}, fmt::format("expected 65, 45, 32 or 22, got {}", node_nm));
+  }
+}
+
+EnergyTable builtin_energy_table(int node_nm) {
+  EnergyConfig config;
+  config.node_nm = node_nm;
+  config.validate();
+  const std::string name = fmt::format("{}nm.yaml", node_nm);
+  return EnergyTable::parse(std::string(embedded_energy_table(name)), "energy/tables/" + name);
+}
+
+CostModel::CostModel(const EnergyConfig& config, const std::optional<EnergyTable>& user_table)
+    : config_(config),
+      table_(node_table(config, user_table)),
+      component_table_(table_of_components(user_table)),
+      sram_(table_, std::string(enum_name(config.sram_devices))) {}
+
+bool CostModel::covers_sram(std::int64_t width, std::int64_t depth) const {
+  return sram_.covers(width, depth);
+}
+
+std::string CostModel::memory_kind(std::int64_t width, std::int64_t depth) const {
+  // Where registers take more area than the smallest computed SRAM, the size is out of range.
+  constexpr std::int64_t kMostRegisterBits = 8192;
+  if (covers_sram(width, depth)) return "sram";
+  return width * depth <= kMostRegisterBits ? "register_file" : "sram";
+}
+
+double CostModel::sram_cycle_ns(std::int64_t width, std::int64_t depth) const {
+  return sram_.at(width, depth).cycle_ns;
+}
+
+ComponentCost CostModel::cost(const Component& component) const {
+  ComponentCost cost = class_cost(component);
+  if (component_table_) {
+    if (const TableEntry* entry = component_table_->find_component(component.name)) {
+      take_over(*component_table_, *entry, cost);
+    }
+  }
+  return cost;
+}
+
+ComponentCost CostModel::class_cost(const Component& component) const {
+  const std::string& kind = component.kind;
+  if (kind == "sram") return sram_cost(component);
+  if (kind == "register_file") return register_file_cost(component);
+  if (kind == "adder" || kind == "multiplier") return arithmetic_cost(component);
+  if (kind == "logic") return logic_cost(component);
+  if (kind == "wire") return wire_cost(component);
+  if (kind == "dram") return dram_cost(component);
+  throw InternalError("component " + component.name + " is of an unknown class, " + kind);
+}
+
+const TableEntry& CostModel::entry(std::string_view name, std::string_view variant) const {
+  const auto found = table_.points(name, variant);
+  if (found.empty()) {
+    const std::string which =
+        variant.empty() ? std::string() : " of variant '" + std::string(variant) + "'";
+    throw UserError({table_.name, 0, std::string(name)}, "the table has no such part" + which);
+  }
+  return *found.front();
+}
+
+std::string CostModel::sources_of(const TableEntry& entry) const {
+  std::set<std::string> ids;
+  for (const auto& action : entry.actions) ids.insert(action.second.source);
+  std::string text;
+  for (const std::string& id : ids) {
+    const NumberSource source = table_.source(id);
+    text += (text.empty() ? "" : ", ") + (source.id.empty() ? source.text : source.id) + " (" +
+            std::string(enum_name(source.kind)) + ")";
+  }
+  return text;
+}
+
+ComponentCost CostModel::sram_cost(const Component& component) const {
+  const std::int64_t width = whole_attribute(component, "width");
+  const std::int64_t depth = whole_attribute(component, "depth");
+  const SramNumbers numbers = sram_.at(width, depth);
+  ComponentCost cost;
+  cost.action_pj = {{"read", numbers.read_pj}, {"write", numbers.write_pj}};
+  cost.area_um2 = numbers.area_um2;
+  cost.leakage_mw = numbers.leakage_mw;
+  cost.basis = fmt::format("sram of {} x {} bits, {}", depth, width,
+                           sources_of(entry("sram", enum_name(config_.sram_devices))));
+  if (numbers.banks > 1) cost.basis += fmt::format(", {} banks", numbers.banks);
+  if (numbers.parts > 1) cost.basis += fmt::format(", {} side by side", numbers.parts);
+  return cost;
+}
+
+ComponentCost CostModel::register_file_cost(const Component& component) const {
+  const std::int64_t width = whole_attribute(component, "width");
+  const std::int64_t depth = std::max<std::int64_t>(1, whole_attribute(component, "depth"));
+  const TableEntry& bit = entry("register_bit");
+  const TableEntry& mux = entry("mux2");
+  const double access = bit.actions.value_of("access").value;
+  const double select = mux.actions.value_of("operate").value;
+  const auto bits = static_cast<double>(width);
+  const auto words = static_cast<double>(depth);
+  ComponentCost cost;
+  // A read passes one multiplexer of each stage of the tree; the others see no change.
+  cost.action_pj = {{"read", bits * (access + ceil_log2(depth) * select)},
+                    {"write", bits * access}};
+  cost.area_um2 =
+      bits * (words * number_or_0(bit.area_um2) + (words - 1) * number_or_0(mux.area_um2));
+  cost.leakage_mw =
+      bits * (words * number_or_0(bit.leakage_mw) + (words - 1) * number_or_0(mux.leakage_mw));
+  cost.basis = fmt::format("registers, {} x {} bits, {}", depth, width, sources_of(bit));
+  return cost;
+}
+
+ComponentCost CostModel::arithmetic_cost(const Component& component) const {
+  const bool is_adder = component.kind == "adder";
+  const std::string action = is_adder ? "add" : "multiply";
+  const auto size_of = [&](const auto& values) {
+    return is_adder ? values.value_of("width")
+                    : values.value_of("width_a") * values.value_of("width_b");
+  };
+  const double size = is_adder ? attribute(component, "width")
+                               : attribute(component, "width_a") * attribute(component, "width_b");
+  const std::string_view variant = enum_name(config_.arithmetic);
+  std::vector<const TableEntry*> points = table_.points(component.kind, variant);
+  if (points.empty()) entry(component.kind, variant);
+  std::sort(points.begin(), points.end(), [&](const TableEntry* a, const TableEntry* b) {
+    return size_of(a->attributes) < size_of(b->attributes);
+  });
+  const auto above = std::find_if(points.begin(), points.end(), [&](const TableEntry* point) {
+    return size_of(point->attributes) >= size;
+  });
+  if (above == points.end()) {
+    throw UserError({table_.name, 0, component.kind},
+                    fmt::format("{} is larger than the largest one of the table", component.name));
+  }
+  // A unit of no bits takes nothing, so below the first point the line goes to 0.
+  const TableEntry none;
+  const TableEntry& low = above == points.begin() ? none : **std::prev(above);
+  const TableEntry& high = **above;
+  const double low_size = size_of(low.attributes);
+  const double weight = (size - low_size) / (size_of(high.attributes) - low_size);
+  ComponentCost cost;
+  cost.action_pj = {{action, std::lerp(low.actions.value_of(action).value,
+                                       high.actions.value_of(action).value, weight)}};
+  cost.area_um2 = std::lerp(number_or_0(low.area_um2), number_or_0(high.area_um2), weight);
+  cost.leakage_mw = std::lerp(number_or_0(low.leakage_mw), number_or_0(high.leakage_mw), weight);
+  cost.basis = is_adder ? fmt::format("adder of {} bits, {}", size, sources_of(high))
+                        : fmt::format("multiplier of {} x {} bits, {}",
+                                      component.attributes.value_of("width_a"),
+                                      component.attributes.value_of("width_b"), sources_of(high));
+  return cost;
+}
+
+ComponentCost CostModel::logic_cost(const Component& component) const {
+  ComponentCost cost;
+  cost.action_pj["operate"] = 0;
+  const auto add = [&](const std::string& attribute_name, double pj, double area, double leakage) {
+    const double number = attribute(component, attribute_name);
+    if (number == 0) return;
+    cost.action_pj["operate"] += number * pj;
+    cost.area_um2 += number * area;
+    cost.leakage_mw += number * leakage;
+    cost.basis +=
+        fmt::format("{}{} {}", cost.basis.empty() ? "logic: " : ", ", number, attribute_name);
+  };
+  const auto add_entry = [&](const std::string& attribute_name, const TableEntry& part,
+                             const std::string& action) {
+    add(attribute_name, part.actions.value_of(action).value, number_or_0(part.area_um2),
+        number_or_0(part.leakage_mw));
+  };
+  add_entry("mux2", entry("mux2"), "operate");
+  add_entry("gates", entry("gate"), "operate");
+  const ComponentCost full_adder = arithmetic_cost({"", "", "adder", {{"width", 1}}, 1});
+  add("adder_bits", full_adder.action_pj.value_of("add"), full_adder.area_um2,
+      full_adder.leakage_mw);
+  add_entry("registers", entry("register_bit"), "access");
+  return cost;
+}
+
+ComponentCost CostModel::wire_cost(const Component& component) const {
+  const TableEntry& wire = entry("wire_bit_mm");
+  const double bits = attribute(component, "width");
+  const double length_mm = attribute(component, "length_mm");
+  ComponentCost cost;
+  cost.action_pj = {{"transfer", bits * length_mm * wire.actions.value_of("transfer").value}};
+  cost.basis = fmt::format("wires, {} bits, {:.3f} mm, {}", bits, length_mm, sources_of(wire));
+  return cost;
+}
+
+ComponentCost CostModel::dram_cost(const Component& component) const {
+  const TableEntry& bit = entry("dram_bit", enum_name(config_.dram_type));
+  const double word_pj = attribute(component, "width") * bit.actions.value_of("transfer").value;
+  ComponentCost cost;
+  cost.action_pj = {{"read", word_pj}, {"write", word_pj}};
+  cost.basis = fmt::format("{}, {} bits, {}", enum_name(config_.dram_type),
+                           attribute(component, "width"), sources_of(bit));
+  return cost;
+}
+
+}  // namespace escalate

@@ -1,0 +1,72 @@
+// What one component costs: pJ for each of its actions, area and leakage, from its class and size
+// and a table of the technology node, or from a table of the user's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "energy/component.h"
+#include "energy/energy_config.h"
+#include "energy/energy_table.h"
+#include "energy/sram_model.h"
+
+namespace escalate {
+
+/// Of one instance of a component.
+struct ComponentCost {
+  NamedValues<double> action_pj;
+  double area_um2 = 0;
+  double leakage_mw = 0;
+  double leakage_pj_per_cycle = 0;  ///< besides `leakage_mw`: Accelergy's action "leak"
+  std::string basis;                ///< what the numbers were made from, with their sources
+  bool from_user = false;
+};
+
+/// The table of a node that is built into the program; a UserError if there is none.
+EnergyTable builtin_energy_table(int node_nm);
+
+class CostModel {
+ public:
+  /// The built-in table of `config.node_nm`. `user_table`, if given, either names components of the
+  /// machine, as Accelergy writes it, and holds for those (what it leaves out, such as area, is
+  /// taken from the node's table), or has the classes of a node's table ("register_bit", ...) and
+  /// takes its place.
+  explicit CostModel(const EnergyConfig& config,
+                     const std::optional<EnergyTable>& user_table = std::nullopt);
+
+  /// A UserError if its size is out of range or the table lacks a class; InternalError for a class
+  /// or attribute that does not exist.
+  ComponentCost cost(const Component& component) const;
+
+  /// Whether an SRAM of that size is within the computed ones.
+  bool covers_sram(std::int64_t width, std::int64_t depth) const;
+
+  /// The class of a memory of that size: "sram", or "register_file" where it is too small for one.
+  std::string memory_kind(std::int64_t width, std::int64_t depth) const;
+
+  /// Shortest time between accesses of an SRAM of that size.
+  double sram_cycle_ns(std::int64_t width, std::int64_t depth) const;
+
+  const EnergyTable& table() const { return table_; }
+  /// The user's table of components, if there is one.
+  const std::optional<EnergyTable>& component_table() const { return component_table_; }
+
+ private:
+  ComponentCost class_cost(const Component& component) const;
+  ComponentCost sram_cost(const Component& component) const;
+  ComponentCost register_file_cost(const Component& component) const;
+  ComponentCost arithmetic_cost(const Component& component) const;
+  ComponentCost logic_cost(const Component& component) const;
+  ComponentCost wire_cost(const Component& component) const;
+  ComponentCost dram_cost(const Component& component) const;
+  const TableEntry& entry(std::string_view name, std::string_view variant = "") const;
+  std::string sources_of(const TableEntry& entry) const;
+
+  EnergyConfig config_;
+  EnergyTable table_;
+  std::optional<EnergyTable> component_table_;
+  SramModel sram_;
+};
+
+}  // namespace escalate

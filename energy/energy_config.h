@@ -1,0 +1,63 @@
+// Which numbers energy and area are taken from.
+#pragma once
+
+#include <array>
+
+#include "common/enum_names.h"
+#include "common/fields.h"
+
+namespace escalate {
+
+enum class SramDevices { kLstp, kHp };
+enum class Arithmetic { kHorowitz, kAladdin };
+enum class DramType { kLpddr4, kDdr3, kHbm2, kLpddr, kGddr5, kHmc };
+
+template <>
+struct EnumNames<SramDevices> {
+  static constexpr auto kNames = std::to_array<std::pair<SramDevices, std::string_view>>(
+      {{SramDevices::kLstp, "lstp"}, {SramDevices::kHp, "hp"}});
+};
+template <>
+struct EnumNames<Arithmetic> {
+  static constexpr auto kNames = std::to_array<std::pair<Arithmetic, std::string_view>>(
+      {{Arithmetic::kHorowitz, "horowitz"}, {Arithmetic::kAladdin, "aladdin"}});
+};
+template <>
+struct EnumNames<DramType> {
+  static constexpr auto kNames =
+      std::to_array<std::pair<DramType, std::string_view>>({{DramType::kLpddr4, "lpddr4"},
+                                                            {DramType::kDdr3, "ddr3"},
+                                                            {DramType::kHbm2, "hbm2"},
+                                                            {DramType::kLpddr, "lpddr"},
+                                                            {DramType::kGddr5, "gddr5"},
+                                                            {DramType::kHmc, "hmc"}});
+};
+
+struct EnergyConfig {
+  int node_nm = 45;
+  SramDevices sram_devices = SramDevices::kLstp;
+  Arithmetic arithmetic = Arithmetic::kHorowitz;
+  DramType dram_type = DramType::kLpddr4;
+
+  /// Throws UserError with the key if there is no table for the node.
+  void validate() const;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"node_nm", "nm", "Technology node: 65, 45, 32 or 22",
+                   "SparTen, MICRO 2019 (for comparison)"},
+          self.node_nm);
+    visit(FieldDoc{"sram_devices", "",
+                   "Transistors of the memories: lstp (low standby power) or hp (fast, leaky)",
+                   "assumption (docs/energy.md, leakage)"},
+          self.sram_devices);
+    visit(FieldDoc{"arithmetic", "",
+                   "Adders and multipliers: horowitz or aladdin (4.6 times as much at 8 bits)",
+                   "Horowitz, ISSCC 2014 (docs/energy.md)"},
+          self.arithmetic);
+    visit(FieldDoc{"dram_type", "", "lpddr4, ddr3, hbm2, lpddr, gddr5 or hmc", "assumption"},
+          self.dram_type);
+  }
+};
+
+}  // namespace escalate

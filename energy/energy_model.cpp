@@ -1,0 +1,207 @@
+#include "energy/energy_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+/// The nearest multiple of 2^-10 pJ: such numbers add up without rounding.
+double quantised(double pj) { return std::ldexp(std::nearbyint(std::ldexp(pj, 10)), -10); }
+
+std::string number_text(double value) { return fmt::format("{:.6g}", value); }
+
+std::string actions_text(const ComponentCost& cost) {
+  std::string text;
+  for (const auto& [action, pj] : cost.action_pj) {
+    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", action, pj);
+  }
+  return text;
+}
+
+}  // namespace
+
+NamedValues<double> EnergyReport::by_group() const {
+  NamedValues<double> sums;
+  for (const EnergyEntry& entry : entries) sums[entry.group] += entry.pj;
+  return sums;
+}
+
+NamedValues<double> EnergyReport::by_component() const {
+  NamedValues<double> sums;
+  for (const EnergyEntry& entry : entries) sums[entry.component] += entry.pj;
+  return sums;
+}
+
+double EnergyReport::total_pj() const {
+  double sum = 0;
+  for (const EnergyEntry& entry : entries) sum += entry.pj;
+  return sum;
+}
+
+void EnergyReport::add(const EnergyReport& other) {
+  if (entries.empty()) {
+    entries = other.entries;
+    return;
+  }
+  ensure(entries.size() == other.entries.size(), "energies of different machines are added");
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const EnergyEntry& line = other.entries[i];
+    ensure(entries[i].component == line.component && entries[i].action == line.action &&
+               entries[i].counter == line.counter && entries[i].pj_each == line.pj_each,
+           "energies of different machines are added");
+    entries[i].count += line.count;
+    entries[i].pj += line.pj;
+  }
+}
+
+Table EnergyReport::explain() const {
+  Table table({{"group"},
+               {"component"},
+               {"action"},
+               {"counter"},
+               {"count", Align::kRight},
+               {"each", Align::kRight, "pJ"},
+               {"energy", Align::kRight, "pJ"}});
+  for (const EnergyEntry& entry : entries) {
+    if (entry.count == 0) continue;
+    table.add_row({entry.group, entry.component, entry.action, entry.counter,
+                   format_count(entry.count), number_text(entry.pj_each),
+                   fmt::format("{:.3f}", entry.pj)});
+  }
+  table.add_rule();
+  table.add_row({"total", "", "", "", "", "", fmt::format("{:.3f}", total_pj())});
+  return table;
+}
+
+EnergyModel::EnergyModel(const CostModel& costs, MachineComponents machine)
+    : machine_(std::move(machine)) {
+  ensure(machine_.clock_hz > 0, "a machine without a clock");
+  for (const Component& component : machine_.components) {
+    const bool is_new = costs_.emplace(component.name, costs.cost(component)).second;
+    ensure(is_new, [&] { return "two components are named " + component.name; });
+  }
+  check_rules(costs);
+}
+
+void EnergyModel::check_rules(const CostModel& costs) const {
+  for (const ActionRule& rule : machine_.rules) {
+    const ComponentCost& cost = this->cost(rule.component);
+    if (cost.action_pj.contains(rule.action)) continue;
+    ensure(cost.from_user, [&] { return rule.component + " has no action " + rule.action; });
+    throw UserError({costs.component_table()->name, 0, rule.component},
+                    "the action '" + rule.action + "' is missing, which the machine counts");
+  }
+  if (!costs.component_table()) return;
+  const bool any_named = std::any_of(costs_.begin(), costs_.end(),
+                                     [](const auto& item) { return item.second.from_user; });
+  if (any_named) return;
+  std::vector<std::string> names;
+  for (const Component& component : machine_.components) names.push_back(component.name);
+  throw UserError({costs.component_table()->name, 0, "ERT.tables"},
+                  "names no component of the machine; expected " + one_of(names));
+}
+
+const ComponentCost& EnergyModel::cost(const std::string& component) const {
+  const auto found = costs_.find(component);
+  ensure(found != costs_.end(), [&] { return "there is no component " + component; });
+  return found->second;
+}
+
+double EnergyModel::leakage_pj_per_cycle(const Component& component) const {
+  const ComponentCost& of_one = cost(component.name);
+  const double pj_per_second = of_one.leakage_mw * 1e9;
+  return static_cast<double>(component.count) *
+         (pj_per_second / machine_.clock_hz + of_one.leakage_pj_per_cycle);
+}
+
+EnergyReport EnergyModel::evaluate(const NamedCounts& counters, std::int64_t cycles) const {
+  std::map<std::string, std::string> group_of;
+  for (const Component& component : machine_.components) group_of[component.name] = component.group;
+  EnergyReport report;
+  for (const ActionRule& rule : machine_.rules) {
+    const std::int64_t* count = counters.find(rule.counter);
+    ensure(count != nullptr, [&] { return "there is no counter " + rule.counter; });
+    const double pj_each = rule.actions * cost(rule.component).action_pj.value_of(rule.action);
+    report.entries.push_back({group_of.at(rule.component), rule.component, rule.action,
+                              rule.counter, *count, pj_each,
+                              quantised(static_cast<double>(*count) * pj_each)});
+  }
+  for (const Component& component : machine_.components) {
+    const double pj_each = leakage_pj_per_cycle(component);
+    if (pj_each == 0) continue;
+    report.entries.push_back({std::string(kLeakage), component.name, "leak", "cycles", cycles,
+                              pj_each, quantised(static_cast<double>(cycles) * pj_each)});
+  }
+  return report;
+}
+
+NamedValues<double> EnergyModel::area_mm2_by_component() const {
+  NamedValues<double> areas;
+  for (const Component& component : machine_.components) {
+    const double area = static_cast<double>(component.count) * cost(component.name).area_um2 * 1e-6;
+    if (area > 0) areas[component.name] += area;
+  }
+  return areas;
+}
+
+NamedValues<double> EnergyModel::area_mm2_by_group() const {
+  NamedValues<double> areas;
+  const NamedValues<double> by_component = area_mm2_by_component();
+  for (const Component& component : machine_.components) {
+    const double area = by_component.value_of(component.name);
+    if (area > 0) areas[component.group] += area;
+  }
+  return areas;
+}
+
+double EnergyModel::leakage_mw() const {
+  double pj_per_cycle = 0;
+  for (const Component& component : machine_.components) {
+    pj_per_cycle += leakage_pj_per_cycle(component);
+  }
+  return pj_per_cycle * machine_.clock_hz * 1e-9;
+}
+
+Table EnergyModel::components() const {
+  Table table({{"group"},
+               {"component"},
+               {"count", Align::kRight},
+               {"actions", Align::kLeft, "pJ"},
+               {"area", Align::kRight, "mm2"},
+               {"leakage", Align::kRight, "mW"},
+               {"basis"}});
+  for (const Component& component : machine_.components) {
+    const ComponentCost& of_one = cost(component.name);
+    const auto count = static_cast<double>(component.count);
+    table.add_row(
+        {component.group, component.name, format_count(component.count), actions_text(of_one),
+         fmt::format("{:.4f}", count * of_one.area_um2 * 1e-6),
+         fmt::format("{:.4g}", leakage_pj_per_cycle(component) * machine_.clock_hz * 1e-9),
+         of_one.basis});
+  }
+  return table;
+}
+
+EnergyTable EnergyModel::to_table(const std::string& name) const {
+  EnergyTable table;
+  table.name = name;
+  for (const Component& component : machine_.components) {
+    const ComponentCost& of_one = cost(component.name);
+    TableEntry entry;
+    entry.name = component.name;
+    for (const auto& [action, pj] : of_one.action_pj) entry.actions[action].value = pj;
+    entry.area_um2 = TableNumber{of_one.area_um2, ""};
+    entry.leakage_mw = TableNumber{of_one.leakage_mw, ""};
+    if (of_one.leakage_pj_per_cycle > 0) entry.actions["leak"].value = of_one.leakage_pj_per_cycle;
+    table.entries.push_back(std::move(entry));
+  }
+  return table;
+}
+
+}  // namespace escalate

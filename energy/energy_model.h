@@ -1,0 +1,82 @@
+// Energy = counters x table, and nothing else: every picojoule is a line that names its counter.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/named_values.h"
+#include "common/table.h"
+#include "energy/component.h"
+#include "energy/cost_model.h"
+
+namespace escalate {
+
+/// The group that all leakage is summed under.
+inline constexpr std::string_view kLeakage = "leakage";
+
+/// One line: `count` of `counter` times `pj_each`.
+struct EnergyEntry {
+  std::string group;
+  std::string component;
+  std::string action;
+  std::string counter;  ///< "cycles" for leakage
+  std::int64_t count = 0;
+  double pj_each = 0;  ///< for one of the counter
+  double pj = 0;       ///< a multiple of 2^-10 pJ: sums of them are exact in any order (below 8 J)
+
+  bool operator==(const EnergyEntry&) const = default;
+};
+
+struct EnergyReport {
+  std::vector<EnergyEntry> entries;
+
+  NamedValues<double> by_group() const;
+  NamedValues<double> by_component() const;
+  double total_pj() const;
+
+  /// Adds the counts and energies of another report of the same machine, line by line;
+  /// InternalError if the lines are not the same.
+  void add(const EnergyReport& other);
+
+  /// The lines as a table: group, component, action, counter, count, pJ each, pJ. Lines of count 0
+  /// are left out; the last line is the total.
+  Table explain() const;
+};
+
+class EnergyModel {
+ public:
+  /// InternalError for rules without their component; a UserError that names component and action
+  /// if the user's table lacks an action that a rule needs, or names no component of the machine.
+  EnergyModel(const CostModel& costs, MachineComponents machine);
+
+  /// `counters` has every counter of the rules (InternalError otherwise). `cycles` leak.
+  EnergyReport evaluate(const NamedCounts& counters, std::int64_t cycles) const;
+
+  NamedValues<double> area_mm2_by_group() const;
+  NamedValues<double> area_mm2_by_component() const;
+  /// All that leaks, in milliwatts.
+  double leakage_mw() const;
+
+  const MachineComponents& machine() const { return machine_; }
+  const ComponentCost& cost(const std::string& component) const;
+
+  /// The components: group, name, count, pJ by action, area, leakage, and what the numbers are made
+  /// from.
+  Table components() const;
+
+  /// The machine as a table of its own in Accelergy's form, one entry a component, which the
+  /// program takes back by `--energy`.
+  EnergyTable to_table(const std::string& name) const;
+
+ private:
+  double leakage_pj_per_cycle(const Component& component) const;
+  void check_rules(const CostModel& costs) const;
+
+  MachineComponents machine_;
+  std::map<std::string, ComponentCost> costs_;
+};
+
+}  // namespace escalate
