@@ -62,17 +62,17 @@ int BlockTimeline::mac_cycles(const BlockEntry& entry, const RowElement& element
   return std::max(1, (taps + machine_.mac.multipliers - 1) / machine_.mac.multipliers);
 }
 
-void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
+// `times_of` lets a row process the entry: times_of(row, number among the active rows).
+template <class TimesOf>
+void BlockTimeline::process_rows(const BlockEntry& entry, std::size_t num_given,
+                                 TimesOf&& times_of) {
   Cycle released = -1;
   std::size_t next = 0;
   for (int slice = 0; slice < machine_.slices; ++slice) {
     for (int i = 0; i < pass_.active_rows[slice]; ++i, ++next) {
-      ensure(next < elements.size(), "every active row has an element");
-      const RowElement& element = elements[next];
+      ensure(next < num_given, "every active row has an element");
       Row& row = rows_[std::size_t(slice) * machine_.rows + i];
-      const ElementTimes times = row.timeline.process(
-          {entry.visible, element.slots, element.step_ends, !element.is_zero || entry.line_end,
-           mac_cycles(entry, element), line_free(row, entry.h)});
+      const ElementTimes times = times_of(row, next);
       released = std::max(released, times.release);
       row.finished = times.mac_end;
       end_of_work_ = std::max({end_of_work_, times.final_step + 1, times.mac_end + 1});
@@ -80,9 +80,35 @@ void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement>
   }
   // A block without an active row frees the entry as soon as it is there.
   ring_.add(entry.chunks, next == 0 ? entry.visible : released);
-  if (!entry.line_end) return;
+  if (entry.line_end) finish_output_rows(entry.h);
+}
+
+void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
+  ensure(pass_.mode == PassMode::kDecomposed, "elements belong to a decomposed pass");
+  process_rows(entry, elements.size(), [&](Row& row, std::size_t i) {
+    const RowElement& element = elements[i];
+    return row.timeline.process({entry.visible, element.slots, element.step_ends,
+                                 !element.is_zero || entry.line_end, mac_cycles(entry, element),
+                                 line_free(row, entry.h)});
+  });
+}
+
+void BlockTimeline::process_direct(const BlockEntry& entry,
+                                   std::span<const TakenActivations> taken) {
+  ensure(pass_.mode == PassMode::kDirect, "taken activations belong to a direct pass");
+  const int kernel = pass_.geometry.rows.kernel * pass_.geometry.columns.kernel;
+  const int taken_at_once = kernel == 1 ? machine_.mac.multipliers : 1;
+  const int taps = pass_.geometry.taps(entry.h, entry.w);
+  process_rows(entry, taken.size(), [&](Row& row, std::size_t i) {
+    return row.timeline.process_direct({entry.visible, taken[i], taken_at_once, taps, kernel,
+                                        entry.line_end, line_free(row, entry.h)});
+  });
+}
+
+// Merges the output rows for which input row `h` was the last.
+void BlockTimeline::finish_output_rows(int h) {
   const WindowAxis& axis = pass_.geometry.rows;
-  for (; next_output_row_ < axis.out_end && axis.last_input(next_output_row_) <= entry.h;
+  for (; next_output_row_ < axis.out_end && axis.last_input(next_output_row_) <= h;
        ++next_output_row_) {
     for (int slice = 0; slice < machine_.slices; ++slice) {
       if (pass_.active_rows[slice] > 0)
@@ -124,6 +150,18 @@ void BlockTimeline::close(Cycle end) {
 RowStates BlockTimeline::states() const {
   RowStates sum;
   for (const Row& row : rows_) add_fields(sum, row.timeline.states());
+  return sum;
+}
+
+std::int64_t BlockTimeline::ca_busy_cycles() const {
+  std::int64_t sum = 0;
+  for (const Row& row : rows_) sum += row.timeline.ca_busy_cycles();
+  return sum;
+}
+
+std::int64_t BlockTimeline::mac_busy_cycles() const {
+  std::int64_t sum = 0;
+  for (const Row& row : rows_) sum += row.timeline.mac_busy_cycles();
   return sum;
 }
 

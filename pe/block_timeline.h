@@ -1,5 +1,5 @@
 // When a PE block does what: its rows, ring input buffer and slice merges as recurrences over the
-// entries of its passes (docs/microarchitecture.md, sections 3 to 8), without ticking.
+// entries of its passes (docs/microarchitecture.md, sections 3 to 11), without ticking.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,16 @@
 
 namespace escalate {
 
-/// What a block is told of a pass in decomposed mode.
+/// How the rows work in a pass (docs/microarchitecture.md, sections 6 and 10).
+enum class PassMode : std::uint8_t { kDecomposed, kDirect };
+
+/// What a block is told of a pass.
 struct BlockPass {
   PassGeometry geometry;
   Cycle begin = 0;    ///< not before the last entry of the pass before has been sent
   bool fresh = true;  ///< the first pass of its tile
-  bool bypasses_mac = false;
+  PassMode mode = PassMode::kDecomposed;
+  bool bypasses_mac = false;     ///< decomposed, R = S = 1 and one term
   std::vector<int> active_rows;  ///< for each slice: its first so many PE rows are active
 };
 
@@ -37,6 +41,10 @@ struct RowElement {
   bool is_zero = false;
 };
 
+/// What one active row takes of an entry in direct mode: the number of activations it takes from
+/// each visited chunk.
+using TakenActivations = std::span<const std::uint16_t>;
+
 class BlockTimeline {
  public:
   explicit BlockTimeline(const MachineConfig& machine);
@@ -46,8 +54,13 @@ class BlockTimeline {
   /// First cycle in which the ring has room for an entry of `chunks` chunks.
   Cycle space_for(int chunks) { return ring_.space_for(chunks); }
 
-  /// Takes the next entry; `elements` are those of the active rows, slice by slice.
+  /// Takes the next entry of a decomposed pass; `elements` are those of the active rows, slice by
+  /// slice.
   void process(const BlockEntry& entry, std::span<const RowElement> elements);
+
+  /// Takes the next entry of a direct pass; `taken` has one item for each active row, slice by
+  /// slice.
+  void process_direct(const BlockEntry& entry, std::span<const TakenActivations> taken);
 
   /// All entries of the pass are processed. Returns the cycle in which its last merge ended (-1: it
   /// completed no output row).
@@ -58,6 +71,8 @@ class BlockTimeline {
 
   /// Sums over the PE rows of the block.
   RowStates states() const;
+  std::int64_t ca_busy_cycles() const;
+  std::int64_t mac_busy_cycles() const;
   std::int64_t merged_words() const { return merged_words_; }
   /// First cycle after everything processed so far.
   Cycle end_of_work() const { return end_of_work_; }
@@ -75,6 +90,9 @@ class BlockTimeline {
   void set_lines(int lines);
   Cycle line_free(const Row& row, int h) const;
   int mac_cycles(const BlockEntry& entry, const RowElement& element) const;
+  template <class TimesOf>
+  void process_rows(const BlockEntry& entry, std::size_t num_given, TimesOf&& times_of);
+  void finish_output_rows(int h);
   void merge(int slice, std::int64_t line);
 
   MachineConfig machine_;

@@ -42,6 +42,8 @@ RowTimeline::RowTimeline(const MachineConfig& machine)
       look_ahead_(machine.look_ahead()),
       slot_queue_rows_(machine.ca.slot_queue_rows),
       element_queue_(machine.ca.element_queue),
+      multipliers_(machine.mac.multipliers),
+      weight_port_bytes_(machine.mac.weight_port_bytes),
       ideal_ca_(machine.ideal.ca),
       ideal_mac_(machine.ideal.mac),
       row_pop_(slot_queue_rows_, -1),
@@ -93,16 +95,17 @@ Cycle RowTimeline::dilute_and_concentrate(const TimedElement& element) {
   return std::max(step_ + 1, row_push_[rows - 1] + 1);
 }
 
-Cycle RowTimeline::multiply(const TimedElement& element, Cycle push) {
-  const int cycles = ideal_mac_ ? 1 : element.mac_cycles;
+// The MAC unit takes an element pushed at `push`. Returns the last cycle it has with it.
+Cycle RowTimeline::multiply(Cycle push, int busy, int excess, Cycle line_free) {
   const Cycle ready = std::max(mac_free_, push + 1);
-  const Cycle pop = std::max(ready, element.line_free);
+  const Cycle pop = std::max(ready, line_free);
   mac_.add(MacHistory::Kind::kLine, ready, pop);
-  mac_.add(MacHistory::Kind::kBusy, pop, pop + cycles);
+  mac_.add(MacHistory::Kind::kBusy, pop, pop + busy);
+  mac_.add(MacHistory::Kind::kWeights, pop + busy, pop + busy + excess);
   element_pop_[num_pushed_ % element_queue_] = pop;
   ++num_pushed_;
-  mac_free_ = pop + cycles;
-  mac_busy_ += cycles;
+  mac_free_ = pop + busy + excess;
+  mac_busy_ += busy;
   return mac_free_ - 1;
 }
 
@@ -127,6 +130,15 @@ void RowTimeline::account_before(Cycle first_dilution) {
     states_.wait_input += first_dilution - from - busy;
   }
   accounted_ = std::max(accounted_, first_dilution);
+}
+
+// States from the cycle in which the CA unit is ready to push up to that in which there is room.
+void RowTimeline::account_blocked(Cycle begin, Cycle end) {
+  if (begin >= end) return;
+  const MacHistory::Overlap mac = mac_.overlap(begin, end);
+  states_.work += mac.busy;
+  states_.wait_weights += mac.weights;
+  states_.queue_full += end - begin - mac.busy - mac.weights;
 }
 
 ElementTimes RowTimeline::process(const TimedElement& element) {
@@ -158,14 +170,62 @@ ElementTimes RowTimeline::process(const TimedElement& element) {
   const std::int64_t active = ready - accounted_ + 1;  // the final step is one of them
   states_.work += active;
   ca_busy_ += active;
-  if (final_step > ready) {
-    const MacHistory::Overlap mac = mac_.overlap(ready, final_step);
-    states_.work += mac.busy;
-    states_.wait_weights += mac.weights;
-    states_.queue_full += final_step - ready - mac.busy - mac.weights;
-  }
+  account_blocked(ready, final_step);
   accounted_ = final_step + 1;
-  if (element.pushed) times.mac_end = multiply(element, final_step);
+  if (element.pushed) {
+    const int cycles = ideal_mac_ ? 1 : element.mac_cycles;
+    times.mac_end = multiply(final_step, cycles, 0, element.line_free);
+  }
+  return times;
+}
+
+// One taking cycle.
+void RowTimeline::take(const DirectEntry& entry, int activations, bool pushes,
+                       ElementTimes& times) {
+  const Cycle ready = std::max(step_ + 1, entry.visible);
+  Cycle time = ready;
+  if (pushes && num_pushed_ >= element_queue_) {
+    time = std::max(time, element_pop_[num_pushed_ % element_queue_] + 1);
+  }
+  account_before(ready);
+  account_blocked(ready, time);
+  ++states_.work;
+  ++ca_busy_;
+  step_ = time;
+  accounted_ = time + 1;
+  if (!pushes) return;
+  int busy = 1;
+  int excess = 0;
+  if (!ideal_mac_) {
+    busy = std::max(1, (activations * entry.taps + multipliers_ - 1) / multipliers_);
+    const int port =
+        (activations * entry.weight_bytes + weight_port_bytes_ - 1) / weight_port_bytes_;
+    excess = std::max(0, port - busy);
+  }
+  times.mac_end = multiply(time, busy, excess, entry.line_free);
+}
+
+ElementTimes RowTimeline::process_direct(const DirectEntry& entry) {
+  ensure(in_pass_, "an entry belongs to a pass");
+  ElementTimes times;
+  const std::size_t chunks = std::max<std::size_t>(1, entry.taken.size());
+  bool visited = false;  // a taking cycle has taken place
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
+    const bool last_chunk = chunk + 1 == chunks;
+    int left = entry.taken.empty() ? 0 : entry.taken[chunk];
+    do {
+      const int activations = std::min(left, entry.taken_at_once);
+      left -= activations;
+      const bool last = last_chunk && left == 0;
+      const bool pushes = activations > 0 || (last && entry.line_end);
+      if (ideal_ca_ && !pushes && (visited || !last)) continue;
+      take(entry, activations, pushes, times);
+      visited = true;
+    } while (left > 0);
+  }
+  // Slot rows of a decomposed layer before this one have long retired: only the order is kept.
+  dilution_ = step_;
+  times.release = times.final_step = step_;
   return times;
 }
 

@@ -1,5 +1,6 @@
-// When a PE row does what: the exact times of dilution, concentration and multiply-accumulate as
-// recurrences over elements (docs/microarchitecture.md, sections 6, 7 and 11), without ticking.
+// When a PE row does what: the exact times of dilution, concentration, taking (direct mode) and
+// multiply-accumulate as recurrences over elements (docs/microarchitecture.md, sections 6, 7, 10
+// and 11), without ticking.
 #pragma once
 
 #include <array>
@@ -23,11 +24,22 @@ struct TimedElement {
   Cycle line_free = 0;                       ///< first cycle in which its line may be written
 };
 
+/// One entry in direct mode, of which a row makes any number of elements.
+struct DirectEntry {
+  Cycle visible = 0;                     ///< first cycle in which it can be read
+  std::span<const std::uint16_t> taken;  ///< activations taken from each visited chunk, in order
+  int taken_at_once = 1;                 ///< most activations of one element
+  int taps = 1;                          ///< products of one activation
+  int weight_bytes = 1;                  ///< weights of one activation
+  bool line_end = false;
+  Cycle line_free = 0;  ///< first cycle in which its line may be written
+};
+
 /// What the row did with it.
 struct ElementTimes {
-  Cycle release = 0;  ///< last chunk read from the ring
-  Cycle final_step = 0;
-  Cycle mac_end = -1;  ///< last cycle of the MAC unit; -1 if it was dropped
+  Cycle release = 0;     ///< last chunk read from the ring
+  Cycle final_step = 0;  ///< in direct mode the last taking cycle
+  Cycle mac_end = -1;    ///< last cycle of the MAC unit; -1 if nothing was pushed
   bool operator==(const ElementTimes&) const = default;
 };
 
@@ -53,8 +65,8 @@ class MacHistory {
   std::deque<Segment> segments_;
 };
 
-/// The timeline of one PE row in decomposed mode. Elements are given in order; each call returns
-/// exact times, which depend on earlier elements only.
+/// The timeline of one PE row. Elements, and entries in direct mode, are given in order; each call
+/// returns exact times, which depend on earlier elements only.
 class RowTimeline {
  public:
   explicit RowTimeline(const MachineConfig& machine);
@@ -64,6 +76,7 @@ class RowTimeline {
   void begin_pass(Cycle begin);
 
   ElementTimes process(const TimedElement& element);
+  ElementTimes process_direct(const DirectEntry& entry);
 
   /// The row has read all entries of its pass.
   void end_pass() { in_pass_ = false; }
@@ -74,27 +87,29 @@ class RowTimeline {
   const RowStates& states() const { return states_; }
   /// Cycles in which the MAC unit multiplied or accumulated.
   std::int64_t mac_busy_cycles() const { return mac_busy_; }
-  /// Cycles in which the CA unit held an element and was not blocked.
+  /// Cycles in which the CA unit held an element and was not blocked; taking cycles in direct mode.
   std::int64_t ca_busy_cycles() const { return ca_busy_; }
 
  private:
   void concentrate_until(const TimedElement& element, int slot_row);
   Cycle dilute_and_concentrate(const TimedElement& element);
-  Cycle multiply(const TimedElement& element, Cycle push);
+  void take(const DirectEntry& entry, int activations, bool pushes, ElementTimes& times);
+  Cycle multiply(Cycle push, int busy, int excess, Cycle line_free);
+  void account_blocked(Cycle begin, Cycle end);
   void account_before(Cycle first_dilution);
   void account_outside_pass(Cycle begin, Cycle end);
 
-  int lanes_, look_ahead_, slot_queue_rows_, element_queue_;
+  int lanes_, look_ahead_, slot_queue_rows_, element_queue_, multipliers_, weight_port_bytes_;
   bool ideal_ca_, ideal_mac_;
 
-  Cycle dilution_ = -1;             // the last dilution cycle
+  Cycle dilution_ = -1;             // the last dilution or taking cycle
   Cycle first_dilution_ = 0;        // of the element in hand
   std::vector<Cycle> row_push_;     // of the element in hand, by slot row
   std::vector<Cycle> row_pop_;      // ring over all slot rows, by number modulo its size
   std::int64_t rows_before_ = 0;    // slot rows of all earlier elements
   int base_ = 0;                    // slot rows of the element in hand that have retired
   int num_steps_ = 0;               // and its steps so far
-  Cycle step_ = -1;                 // the last concentrator step
+  Cycle step_ = -1;                 // the last concentrator step or taking cycle
   std::vector<Cycle> element_pop_;  // ring over all pushed elements
   std::int64_t num_pushed_ = 0;
   Cycle mac_free_ = 0;  // first cycle in which the MAC unit may pop

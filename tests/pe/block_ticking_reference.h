@@ -1,5 +1,5 @@
-// A PE block behind its network that ticks: docs/microarchitecture.md, sections 4, 5, 7 and 8,
-// taken literally, around the ticking rows.
+// A PE block behind its network that ticks: docs/microarchitecture.md, sections 4, 5, 7, 8 and
+// 10, taken literally, around the ticking rows.
 #pragma once
 
 #include <limits>
@@ -45,6 +45,16 @@ class TickingBlock {
   RowStates states() const {
     RowStates sum;
     for (const Row& row : rows_) add_fields(sum, row.ticking.states());
+    return sum;
+  }
+  std::int64_t ca_busy_cycles() const {
+    std::int64_t sum = 0;
+    for (const Row& row : rows_) sum += row.ticking.ca_busy_cycles();
+    return sum;
+  }
+  std::int64_t mac_busy_cycles() const {
+    std::int64_t sum = 0;
+    for (const Row& row : rows_) sum += row.ticking.mac_busy_cycles();
     return sum;
   }
   const std::vector<Cycle>& visible() const { return visible_; }
@@ -140,7 +150,7 @@ class TickingBlock {
       used_ += entries_[next_].chunks;
       const int cycles =
           (entries_[next_].bytes + machine_.network_bytes - 1) / machine_.network_bytes;
-      network_free_ = now + std::max(1, cycles);
+      network_free_ = now + (machine_.ideal.input ? 0 : std::max(1, cycles));
       visible_[next_] = network_free_;
       for (Row& row : rows_) {
         for (std::size_t i = 0; i < row.entry_of.size(); ++i) {

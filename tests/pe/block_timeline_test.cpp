@@ -17,6 +17,7 @@ MachineConfig arbitrary_machine() {
   machine.merge_words = *rc::gen::inRange(1, 5);
   machine.network_bytes = *rc::gen::element(4, 16, 64);
   machine.mac.multipliers = *rc::gen::inRange(1, 6);
+  machine.mac.weight_port_bytes = *rc::gen::inRange(1, 6);
   machine.ca.chunk = 8;
   machine.ca.lanes = *rc::gen::inRange(1, 6);
   machine.ca.pattern = *rc::gen::element<std::string>("L<0,0>", "L<1,0>", "L<2,1>");
@@ -26,6 +27,9 @@ MachineConfig arbitrary_machine() {
   machine.ca.element_queue = *rc::gen::inRange(1, 4);
   machine.ring.entry_channels = 16;
   machine.ring.chunks = 2 + *rc::gen::inRange(0, 6);
+  machine.ideal.ca = *rc::gen::inRange(0, 5) == 0;
+  machine.ideal.mac = *rc::gen::inRange(0, 5) == 0;
+  machine.ideal.input = *rc::gen::inRange(0, 5) == 0;
   machine.validate();
   return machine;
 }
@@ -48,7 +52,24 @@ WindowAxis arbitrary_axis(int kernel, int most) {
   return axis;
 }
 
-void draw_element(const MachineConfig& machine, const BlockPass& pass, reference::Entry& entry) {
+void draw_direct(const MachineConfig& machine, const BlockPass& pass, reference::Entry& entry) {
+  const int kernel = pass.geometry.rows.kernel * pass.geometry.columns.kernel;
+  for (int r = 0; r < machine.slices * machine.rows; ++r) {
+    reference::Element element;
+    element.direct = true;
+    for (int c = *rc::gen::inRange(0, entry.chunks + 1); c > 0; --c) {
+      element.taken.push_back(std::uint16_t(*rc::gen::inRange(0, machine.ca.chunk + 1)));
+    }
+    element.line_end = entry.line_end;
+    element.one_by_one = kernel == 1;
+    element.taps = pass.geometry.taps(entry.h, entry.w);
+    element.weight_bytes = kernel;
+    entry.elements.push_back(element);
+  }
+}
+
+void draw_elements(const MachineConfig& machine, const BlockPass& pass, reference::Entry& entry) {
+  if (pass.mode == PassMode::kDirect) return draw_direct(machine, pass, entry);
   const int kernel_taps = pass.geometry.taps(entry.h, entry.w);
   for (int r = 0; r < machine.slices * machine.rows; ++r) {
     reference::Element element;
@@ -88,13 +109,14 @@ void draw_entries(Scenario& run, int pass, int h_begin, int h_end) {
         entry.line_end = w == last_column && tile + 1 == tiles;
         entry.chunks = *rc::gen::inRange(1, 3);
         entry.bytes = *rc::gen::inRange(1, 40);
-        draw_element(run.machine, run.passes[pass], entry);
+        draw_elements(run.machine, run.passes[pass], entry);
         run.entries.push_back(entry);
       }
     }
   }
 }
 
+// Passes of both modes; where the mode changes, run_timelines() puts a layer boundary.
 Scenario arbitrary_scenario() {
   Scenario run;
   run.machine = arbitrary_machine();
@@ -102,6 +124,7 @@ Scenario arbitrary_scenario() {
   for (int tile = 0; tile < num_tiles; ++tile) {
     BlockPass pass;
     const int kernel = *rc::gen::inRange(1, 4);
+    pass.mode = *rc::gen::element(PassMode::kDecomposed, PassMode::kDirect);
     pass.geometry = {arbitrary_axis(kernel, 9), arbitrary_axis(kernel, 7)};
     for (int slice = 0; slice < run.machine.slices; ++slice) {
       pass.active_rows.push_back(*rc::gen::inRange(slice == 0 ? 1 : 0, run.machine.rows + 1));
@@ -129,8 +152,28 @@ Scenario arbitrary_scenario() {
 struct Outcome {
   std::vector<Cycle> visible, complete;
   RowStates states;
+  std::int64_t ca_busy_cycles = 0, mac_busy_cycles = 0;
   Cycle end = 0;
 };
+
+void process(BlockTimeline& block, const Scenario& run, const reference::Entry& entry,
+             Cycle visible) {
+  const BlockPass& pass = run.passes[entry.pass];
+  std::vector<RowElement> elements;
+  std::vector<TakenActivations> taken;
+  for (int r = 0; r < run.machine.slices * run.machine.rows; ++r) {
+    if (r % run.machine.rows >= pass.active_rows[r / run.machine.rows]) continue;
+    const reference::Element& element = entry.elements[r];
+    elements.push_back({element.slots, element.step_ends, element.is_zero});
+    taken.push_back(element.taken);
+  }
+  const BlockEntry place = {entry.h, entry.w, entry.line_end, entry.chunks, visible};
+  if (pass.mode == PassMode::kDirect) {
+    block.process_direct(place, taken);
+  } else {
+    block.process(place, elements);
+  }
+}
 
 // Runs the timelines; fills in the begin of each pass: when the network is free, and a while later.
 Outcome run_timelines(Scenario& run, const std::vector<int>& delays) {
@@ -140,18 +183,15 @@ Outcome run_timelines(Scenario& run, const std::vector<int>& delays) {
   std::size_t next = 0;
   for (std::size_t p = 0; p < run.passes.size(); ++p) {
     run.passes[p].begin = std::max(network.free(), p > 0 ? run.passes[p - 1].begin : 0) + delays[p];
+    if (p > 0 && run.passes[p].mode != run.passes[p - 1].mode) {
+      run.passes[p].begin = std::max(run.passes[p].begin, block.end_of_work());
+    }
     block.begin_pass(run.passes[p]);
     for (; next < run.entries.size() && run.entries[next].pass == int(p); ++next) {
       const reference::Entry& entry = run.entries[next];
       const Cycle visible =
           network.send(entry.bytes, run.passes[p].begin, block.space_for(entry.chunks));
-      std::vector<RowElement> elements;
-      for (int r = 0; r < run.machine.slices * run.machine.rows; ++r) {
-        if (r % run.machine.rows >= run.passes[p].active_rows[r / run.machine.rows]) continue;
-        const reference::Element& element = entry.elements[r];
-        elements.push_back({element.slots, element.step_ends, element.is_zero});
-      }
-      block.process({entry.h, entry.w, entry.line_end, entry.chunks, visible}, elements);
+      process(block, run, entry, visible);
       outcome.visible.push_back(visible);
     }
     outcome.complete.push_back(block.end_pass());
@@ -160,6 +200,8 @@ Outcome run_timelines(Scenario& run, const std::vector<int>& delays) {
   for (const BlockPass& pass : run.passes) outcome.end = std::max(outcome.end, pass.begin + 3);
   block.close(outcome.end);
   outcome.states = block.states();
+  outcome.ca_busy_cycles = block.ca_busy_cycles();
+  outcome.mac_busy_cycles = block.mac_busy_cycles();
   return outcome;
 }
 
@@ -176,9 +218,12 @@ TEST(BlockTimeline, EqualsATickingBlockToTheCycle) {
     const RowStates expected = reference.states();
     RC_ASSERT(outcome.states.work == expected.work);
     RC_ASSERT(outcome.states.wait_input == expected.wait_input);
+    RC_ASSERT(outcome.states.wait_weights == expected.wait_weights);
     RC_ASSERT(outcome.states.queue_full == expected.queue_full);
     RC_ASSERT(outcome.states.wait_merge == expected.wait_merge);
     RC_ASSERT(outcome.states.idle == expected.idle);
+    RC_ASSERT(outcome.ca_busy_cycles == reference.ca_busy_cycles());
+    RC_ASSERT(outcome.mac_busy_cycles == reference.mac_busy_cycles());
     RC_ASSERT(outcome.states.total() == outcome.end * run.machine.slices * run.machine.rows);
   }));
 }

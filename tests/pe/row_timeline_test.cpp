@@ -19,9 +19,15 @@ MachineConfig small_machine() {
   return machine;
 }
 
-TimedElement timed(const reference::Element& element) {
-  return {element.visible, element.slots,      element.step_ends,
-          element.pushed,  element.mac_cycles, element.line_free};
+ElementTimes process(RowTimeline& row, const reference::Element& element,
+                     const MachineConfig& machine) {
+  if (element.direct) {
+    return row.process_direct({element.visible, element.taken,
+                               element.one_by_one ? machine.mac.multipliers : 1, element.taps,
+                               element.weight_bytes, element.line_end, element.line_free});
+  }
+  return row.process({element.visible, element.slots, element.step_ends, element.pushed,
+                      element.mac_cycles, element.line_free});
 }
 
 TEST(RowTimeline, TakesOneCycleForEachUnitOfAnEmptyElement) {
@@ -63,8 +69,118 @@ TEST(RowTimeline, HoldsItsFinalStepWhileTheElementQueueIsFull) {
   EXPECT_EQ(third.final_step, 13);  // the second is popped at 12
 }
 
-rc::Gen<reference::Element> arbitrary_element(const MachineConfig& machine) {
+// Two multipliers, a port of two bytes, room for one element.
+MachineConfig small_direct_machine() {
+  MachineConfig machine = small_machine();
+  machine.mac.multipliers = 2;
+  machine.mac.weight_port_bytes = 2;
+  return machine;
+}
+
+TEST(RowTimeline, TakesOneActivationACycleInDirectModeAndAtLeastOneCycleForEachChunk) {
+  MachineConfig machine = small_direct_machine();
+  machine.ca.element_queue = 8;
+  RowTimeline row(machine);
+  row.begin_pass(0);
+  const std::vector<std::uint16_t> taken = {2, 0, 1};
+  // Kernel 1 x 2, both taps met: one busy cycle and one port cycle an element.
+  const ElementTimes times = row.process_direct({3, taken, 1, 2, 2, false, 0});
+  EXPECT_EQ(times.release, 6);  // 3 and 4, 5 for nothing, 6
+  EXPECT_EQ(times.mac_end, 7);
+  row.end_pass();
+  row.close(10);
+  EXPECT_EQ(row.ca_busy_cycles(), 4);
+  EXPECT_EQ(row.mac_busy_cycles(), 3);
+  EXPECT_EQ(row.states(), (RowStates{.work = 5, .wait_input = 3, .idle = 2}));
+}
+
+TEST(RowTimeline, CountsTheExcessOfTheWeightPortAsAStallOnWeights) {
+  RowTimeline row(small_direct_machine());
+  row.begin_pass(0);
+  const std::vector<std::uint16_t> taken = {2};
+  // A corner of a 3 x 3 kernel: 4 taps are two busy cycles, 9 weights five port cycles.
+  const ElementTimes times = row.process_direct({0, taken, 1, 4, 9, false, 0});
+  EXPECT_EQ(times.release, 2);   // room once the first is popped at 1
+  EXPECT_EQ(times.mac_end, 10);  // 1 to 5 and 6 to 10
+  row.end_pass();
+  row.close(11);
+  EXPECT_EQ(row.mac_busy_cycles(), 4);
+  EXPECT_EQ(row.states(), (RowStates{.work = 5, .wait_weights = 6}));
+}
+
+TEST(RowTimeline, ReducesAsManyActivationsAsItHasMultipliersForAKernelOfOneTap) {
+  MachineConfig machine = small_direct_machine();
+  machine.mac.weight_port_bytes = 1;
+  RowTimeline row(machine);
+  row.begin_pass(0);
+  const std::vector<std::uint16_t> taken = {3, 1};
+  // Taken at 0 (two), 2 (one) and 4 (one), each when the one before it has been popped.
+  const ElementTimes times = row.process_direct({0, taken, 2, 1, 1, false, 0});
+  EXPECT_EQ(times.release, 4);
+  EXPECT_EQ(times.mac_end, 5);  // 1 and 2 (a weight too many for the port), 3, 5
+  row.end_pass();
+  row.close(6);
+  EXPECT_EQ(row.mac_busy_cycles(), 3);
+  EXPECT_EQ(row.states(), RowStates{.work = 6});  // in the excess cycle 2 it takes an activation
+}
+
+TEST(RowTimeline, PushesTheLastCycleOfALineEndEvenIfItTakesNothing) {
+  RowTimeline row(small_direct_machine());
+  row.begin_pass(0);
+  const std::vector<std::uint16_t> taken = {0, 0};
+  EXPECT_EQ(row.process_direct({0, taken, 1, 9, 9, false, 0}), (ElementTimes{1, 1, -1}));
+  EXPECT_EQ(row.process_direct({0, {}, 1, 9, 9, false, 0}), (ElementTimes{2, 2, -1}));
+  EXPECT_EQ(row.process_direct({0, taken, 1, 9, 9, true, 0}), (ElementTimes{4, 4, 5}));
+}
+
+TEST(RowTimeline, LeavesOutTakingCyclesThatPushNothingWithAnIdealCaUnit) {
+  MachineConfig machine = small_direct_machine();
+  machine.ideal.ca = true;
+  RowTimeline row(machine);
+  row.begin_pass(0);
+  const std::vector<std::uint16_t> nothing = {0, 0, 0};
+  const std::vector<std::uint16_t> one = {0, 1, 0};
+  EXPECT_EQ(row.process_direct({0, nothing, 1, 1, 1, false, 0}), (ElementTimes{0, 0, -1}));
+  EXPECT_EQ(row.process_direct({0, one, 1, 1, 1, false, 0}), (ElementTimes{1, 1, 2}));
+  // The first is popped at 2, room from 3; that taken at 3 is popped at 4, room from 5.
+  EXPECT_EQ(row.process_direct({0, one, 1, 1, 1, true, 0}), (ElementTimes{5, 5, 6}));
+}
+
+TEST(RowTimeline, TakesOneCycleAnElementWithIdealUnits) {
+  MachineConfig machine = small_machine();
+  machine.ideal.ca = machine.ideal.mac = true;
+  RowTimeline row(machine);
+  row.begin_pass(0);
+  const std::vector<std::uint16_t> slots = {8, 8, 8};
+  const std::vector<std::uint16_t> steps = {1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(row.process({2, slots, steps, true, 9, 0}), (ElementTimes{2, 2, 3}));
+  EXPECT_EQ(row.process({2, slots, steps, true, 9, 0}), (ElementTimes{4, 4, 5}));
+}
+
+rc::Gen<reference::Element> arbitrary_direct_entry(const MachineConfig& machine) {
   return rc::gen::exec([machine] {
+    reference::Element entry;
+    entry.direct = true;
+    entry.one_by_one = *rc::gen::inRange(0, 2) == 0;
+    const int most = *rc::gen::element(1, 4, machine.ca.chunk);
+    for (int chunks = *rc::gen::inRange(0, 4); chunks > 0; --chunks) {
+      entry.taken.push_back(std::uint16_t(std::max(0, *rc::gen::inRange(-1, most + 1))));
+    }
+    if (!entry.one_by_one) {
+      entry.weight_bytes = *rc::gen::inRange(2, 26);
+      entry.taps = *rc::gen::inRange(1, entry.weight_bytes + 1);
+    }
+    entry.visible = *rc::gen::inRange(0, 25);
+    entry.line_end = *rc::gen::inRange(0, 4) == 0;
+    entry.line_free = *rc::gen::inRange(0, 8) == 0 ? *rc::gen::inRange(0, 400) : 0;
+    return entry;
+  });
+}
+
+// One of both modes; rows change between them freely here, although layers do not.
+rc::Gen<reference::Element> arbitrary_element(const MachineConfig& machine, int direct_percent) {
+  return rc::gen::exec([machine, direct_percent] {
+    if (*rc::gen::inRange(0, 100) < direct_percent) return *arbitrary_direct_entry(machine);
     reference::Element element;
     const int chunks = *rc::gen::inRange(0, 6);
     int slots = 0;
@@ -95,6 +211,10 @@ MachineConfig arbitrary_machine() {
   const int least = look_ahead + (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1;
   machine.ca.slot_queue_rows = least + *rc::gen::inRange(0, 6);
   machine.ca.element_queue = *rc::gen::inRange(1, 5);
+  machine.mac.multipliers = *rc::gen::inRange(1, 9);
+  machine.mac.weight_port_bytes = *rc::gen::inRange(1, 9);
+  machine.ideal.ca = *rc::gen::inRange(0, 4) == 0;
+  machine.ideal.mac = *rc::gen::inRange(0, 4) == 0;
   machine.validate();
   return machine;
 }
@@ -103,7 +223,8 @@ TEST(RowTimeline, EqualsATickingRowToTheCycleInTimesAndStates) {
   EXPECT_TRUE(rc::check("recurrences equal ticking", [] {
     const MachineConfig machine = arbitrary_machine();
     auto elements = *rc::gen::container<std::vector<reference::Element>>(
-        *rc::gen::inRange<std::size_t>(1, 40), arbitrary_element(machine));
+        *rc::gen::inRange<std::size_t>(1, 40),
+        arbitrary_element(machine, *rc::gen::element(0, 100, 50)));
     Cycle visible = *rc::gen::inRange(0, 10);
     const Cycle pass_begin = *rc::gen::inRange<Cycle>(0, visible + 1);
     for (auto& element : elements) {
@@ -115,7 +236,7 @@ TEST(RowTimeline, EqualsATickingRowToTheCycleInTimesAndStates) {
     std::vector<ElementTimes> times;
     Cycle end = 0;
     for (const auto& element : elements) {
-      times.push_back(row.process(timed(element)));
+      times.push_back(process(row, element, machine));
       end = std::max({end, times.back().final_step, times.back().mac_end});
     }
     end += *rc::gen::inRange(1, 10);
@@ -127,14 +248,16 @@ TEST(RowTimeline, EqualsATickingRowToTheCycleInTimesAndStates) {
     for (std::size_t i = 0; i < times.size(); ++i) {
       RC_ASSERT(times[i].release == reference.times()[i].release);
       RC_ASSERT(times[i].final_step == reference.times()[i].final_step);
-      const Cycle mac_end = elements[i].pushed ? reference.times()[i].mac_end : -1;
-      RC_ASSERT(times[i].mac_end == mac_end);
+      RC_ASSERT(times[i].mac_end == reference.times()[i].mac_end);
     }
     RC_ASSERT(row.states().work == reference.states().work);
     RC_ASSERT(row.states().wait_input == reference.states().wait_input);
+    RC_ASSERT(row.states().wait_weights == reference.states().wait_weights);
     RC_ASSERT(row.states().queue_full == reference.states().queue_full);
     RC_ASSERT(row.states().wait_merge == reference.states().wait_merge);
     RC_ASSERT(row.states().idle == reference.states().idle);
+    RC_ASSERT(row.ca_busy_cycles() == reference.ca_busy_cycles());
+    RC_ASSERT(row.mac_busy_cycles() == reference.mac_busy_cycles());
     RC_ASSERT(row.states().total() == end);
   }));
 }
