@@ -51,8 +51,19 @@ Shape windowed(const Node& node, const Shape& in, int channels) {
   return out;
 }
 
-Shape convolved(const Node& node, const Shape& in) {
+void check_per_channel(const Node& node) {
   if (node.out_channels <= 0) fail(node, "has no output channels");
+  for (const auto* values : {&node.bias, &node.weight_scale}) {
+    if (!values->empty() && values->size() != std::size_t(node.out_channels)) {
+      fail(node, fmt::format("has {} biases or weight scales, expected one for each of {} output "
+                             "channels",
+                             values->size(), node.out_channels));
+    }
+  }
+}
+
+Shape convolved(const Node& node, const Shape& in) {
+  check_per_channel(node);
   if (node.groups <= 0 || in.c % node.groups != 0 || node.out_channels % node.groups != 0) {
     fail(node, fmt::format("{} groups do not divide {} input and {} output channels", node.groups,
                            in.c, node.out_channels));
@@ -67,7 +78,7 @@ Shape convolved(const Node& node, const Shape& in) {
 }
 
 Shape fully_connected(const Node& node, const Shape& in) {
-  if (node.out_channels <= 0) fail(node, "has no output channels");
+  check_per_channel(node);
   const std::int64_t weights = node.out_channels * in.size();
   if (!node.weights.empty() && std::int64_t(node.weights.size()) != weights) {
     fail(node, fmt::format("has {} weights, expected {} for a {} input", node.weights.size(),
@@ -127,10 +138,14 @@ Shape shape_of(const Graph& graph, const Node& node) {
         }
       }
       return in;
+    case OpKind::kSoftmax:
+      if (in.h != 1 || in.w != 1) {
+        fail(node, fmt::format("is a softmax of a {} map; expected a vector", text(in)));
+      }
+      return in;
     case OpKind::kInput:
     case OpKind::kRelu:
     case OpKind::kClip:
-    case OpKind::kSoftmax:
       break;
   }
   return in;

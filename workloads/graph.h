@@ -65,6 +65,7 @@ struct Decomposition {
   std::vector<std::int8_t> basis;         ///< [M][R][S], int8
   float basis_scale = 1;                  ///< b, one a layer
   std::vector<float> channel_scale;       ///< s_k [K]
+  bool operator==(const Decomposition&) const = default;
 };
 
 /// Statistics of a layer that is drawn at random in place of real weights (YAML workloads).
@@ -73,6 +74,7 @@ struct DrawnDensities {
   double weight = 1;       ///< non-zero share of the plain weights (direct form; sparse baselines)
   double activation = 1;   ///< non-zero share of the layer's input
   bool signed_input = false;
+  bool operator==(const DrawnDensities&) const = default;
 };
 
 struct Node {
@@ -87,6 +89,9 @@ struct Node {
   Window window;               ///< also kMaxPool, kAvgPool
   std::vector<float> weights;  ///< [K][C/groups][R][S]; empty when drawn or decomposed
   std::vector<float> bias;     ///< [K] or empty (zero)
+  /// [K]: each weight is a whole number of at most 127 such steps (a quantised direct layer);
+  /// empty: any floats.
+  std::vector<float> weight_scale;
   LayerForm form = LayerForm::kUnset;
   std::optional<Decomposition> decomposition;
   std::optional<DrawnDensities> drawn;
@@ -102,6 +107,7 @@ struct Node {
   std::vector<float> bn_scale, bn_bias, bn_mean, bn_variance;  // kBatchNorm, [C]
   float bn_epsilon = 1e-5f;
 
+  bool operator==(const Node&) const = default;
   bool is_weighted() const { return op == OpKind::kConv || op == OpKind::kFullyConnected; }
 };
 
@@ -109,6 +115,7 @@ struct Node {
 struct InputTransform {
   std::vector<float> mean, std;  ///< empty: not known
   bool bgr = false;
+  bool operator==(const InputTransform&) const = default;
 };
 
 /// Calibration stored with a network (metadata escalate.quantization); empty maps: not calibrated.
@@ -118,9 +125,11 @@ struct StoredQuantization {
     std::vector<std::int32_t> multiplier;
     std::vector<int> shift;
     std::vector<std::int32_t> bias;
+    bool operator==(const Requantization&) const = default;
   };
   std::map<std::string, Requantization> layers;
   bool empty() const { return tensor_scale.empty(); }
+  bool operator==(const StoredQuantization&) const = default;
 };
 
 struct Graph {
@@ -130,6 +139,7 @@ struct Graph {
   InputTransform transform;
   StoredQuantization quantization;
   std::uint64_t seed = 1;  ///< for drawn layers
+  bool operator==(const Graph&) const = default;
 
   /// Fills every node's `out`; throws UserError naming the node where shapes do not fit.
   void infer_shapes();

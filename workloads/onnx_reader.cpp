@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/atomic_file.h"
@@ -28,6 +29,7 @@ class OnnxReader {
     }
     read_input();
     graph_.name = model_.graph().name();
+    graph_.definition = model_.graph().doc_string();
     for (const onnx::NodeProto& node : model_.graph().node()) read_node(node);
     check_output();
     graph_.infer_shapes();
@@ -46,12 +48,13 @@ class OnnxReader {
     return node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name();
   }
 
-  void check_opset() const {
+  void check_opset() {
     for (const auto& opset : model_.opset_import()) {
       if (!opset.domain().empty() && opset.domain() != "ai.onnx") continue;
       if (opset.version() < 9 || opset.version() > 17) {
         throw UserError(fmt::format("opset {}; expected 9 to 17", opset.version()));
       }
+      opset_ = int(opset.version());
       return;
     }
     throw UserError("names no opset; expected an ONNX model");
@@ -72,6 +75,8 @@ class OnnxReader {
     node.out = {int(shape.dim(1).dim_value()), int(shape.dim(2).dim_value()),
                 int(shape.dim(3).dim_value())};
     values_[found->name()] = 0;
+    ranks_[found->name()] = 4;
+    names_.insert(node.name);
     graph_.nodes.push_back(std::move(node));
   }
 
@@ -140,11 +145,20 @@ class OnnxReader {
     for (int i = 0; i < inputs; ++i) made.inputs.push_back(value(node, i));
     return made;
   }
-  void finish(const onnx::NodeProto& node, Node made) {
+  // `rank`: dimensions of the output, 4 for maps and 2 for vectors; 0: those of the first input.
+  // A name that an earlier node has gives way to that of the output, and this to one with a tail.
+  void finish(const onnx::NodeProto& node, Node made, int rank = 0) {
+    ranks_[node.output(0)] = rank == 0 ? rank_of(node) : rank;
     values_[node.output(0)] = int(graph_.nodes.size());
+    if (names_.contains(made.name)) made.name = node.output(0);
+    while (!names_.insert(made.name).second) made.name += '_';
     graph_.nodes.push_back(std::move(made));
   }
-  void pass_on(const onnx::NodeProto& node) { values_[node.output(0)] = value(node, 0); }
+  void pass_on(const onnx::NodeProto& node) {
+    values_[node.output(0)] = value(node, 0);
+    ranks_[node.output(0)] = rank_of(node);
+  }
+  int rank_of(const onnx::NodeProto& node) const { return ranks_.at(node.input(0)); }
 
   void read_node(const onnx::NodeProto& node) {
     using Handler = void (OnnxReader::*)(const onnx::NodeProto&);
@@ -176,6 +190,7 @@ class OnnxReader {
 
   // Kernel size (from the attribute or `kernel`), strides and paddings.
   Window window(const onnx::NodeProto& node, std::vector<int> kernel, const Shape& in) const {
+    if (rank_of(node) != 4) fail(node, "reads a vector; expected a map");
     kernel = integers(node, "kernel_shape", std::move(kernel));
     const std::vector<int> strides = integers(node, "strides", {1, 1});
     const std::vector<int> dilations = integers(node, "dilations", {1, 1});
@@ -242,6 +257,7 @@ class OnnxReader {
     Node made = start(node, OpKind::kFullyConnected);
     const onnx::TensorProto& matrix = constant(node, 1, "matrix");
     if (matrix.dims_size() != 2) fail(node, "expected a matrix of two dimensions");
+    if (rank_of(node) != 2) fail(node, "multiplies a map; expected it to be flattened before");
     const auto rows = std::size_t(matrix.dims(0));
     const auto columns = std::size_t(matrix.dims(1));
     const std::vector<float> values = onnx_floats(matrix);
@@ -287,7 +303,7 @@ class OnnxReader {
     for (int& axis : axes) axis = axis < 0 ? axis + 4 : axis;
     std::sort(axes.begin(), axes.end());
     if (axes != std::vector<int>{2, 3}) fail(node, "expected the mean over H and W (axes 2 and 3)");
-    read_global_pool(node);
+    finish(node, start(node, OpKind::kGlobalAvgPool), integer(node, "keepdims", 1) != 0 ? 4 : 2);
   }
 
   void read_add(const onnx::NodeProto& node) {
@@ -308,6 +324,7 @@ class OnnxReader {
     }
     layer.bias = bias;
     values_[node.output(0)] = index;
+    ranks_[node.output(0)] = ranks_.at(node.input(input));
   }
 
   void read_concat(const onnx::NodeProto& node) {
@@ -372,14 +389,16 @@ class OnnxReader {
   void read_flatten(const onnx::NodeProto& node) {
     const std::int64_t axis = integer(node, "axis", 1);
     if (axis != 1 && axis != -3) fail(node, "expected axis 1");
-    finish(node, start(node, OpKind::kFlatten));
+    finish(node, start(node, OpKind::kFlatten), 2);
   }
 
   void read_reshape(const onnx::NodeProto& node) {
     const std::vector<std::int64_t> shape = onnx_integers(constant(node, 1, "shape"));
     const bool vector = shape.size() == 2 || (shape.size() == 4 && shape[2] == 1 && shape[3] == 1);
-    if (!vector) fail(node, "expected a reshape to one vector an image");
-    finish(node, start(node, OpKind::kFlatten));
+    if (!vector || (shape[1] != -1 && shape[1] != shape_of(node, 0).size())) {
+      fail(node, "expected a reshape to one vector an image");
+    }
+    finish(node, start(node, OpKind::kFlatten), int(shape.size()));
   }
 
   void read_identity(const onnx::NodeProto& node) {
@@ -396,11 +415,19 @@ class OnnxReader {
     constants_[node.output(0)] = &tensor->t();
   }
 
-  void read_softmax(const onnx::NodeProto& node) { finish(node, start(node, OpKind::kSoftmax)); }
+  void read_softmax(const onnx::NodeProto& node) {
+    Node made = start(node, OpKind::kSoftmax);
+    const std::int64_t axis = integer(node, "axis", opset_ >= 13 ? -1 : 1);
+    if (axis != 1 && axis + rank_of(node) != 1) fail(node, "expected a softmax over channels");
+    finish(node, std::move(made));
+  }
 
   const onnx::ModelProto& model_;
   std::map<std::string, const onnx::TensorProto*> constants_;
+  int opset_ = 0;
+  std::set<std::string> names_;        ///< of the nodes read so far
   std::map<std::string, int> values_;  ///< ONNX value -> the node that makes it
+  std::map<std::string, int> ranks_;   ///< ONNX value -> its number of dimensions
   std::map<std::string, Pads> pads_;   ///< values that are padded on the way to their reader
   Graph graph_;
 };
@@ -420,7 +447,7 @@ Graph read_onnx(const std::string& path) {
     apply_metadata(metadata, graph);
     return graph;
   } catch (const UserError& fault) {
-    throw UserError(SourcePlace{path, 0, ""}, fault.what());
+    throw UserError(SourcePlace{path, 0, fault.place().key}, fault.message());
   }
 }
 

@@ -1,0 +1,201 @@
+// Random small networks of every kind of layer, for property tests.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "workloads/graph.h"
+
+namespace escalate {
+
+class RandomGraph {
+ public:
+  /// Called within a property; shapes are inferred.
+  static Graph make() {
+    RandomGraph random;
+    const int layers = *rc::gen::inRange(1, 9);
+    while (int(random.graph_.nodes.size()) <= layers) random.add_layer();
+    random.graph_.infer_shapes();
+    random.add_quantization();
+    return std::move(random.graph_);
+  }
+
+ private:
+  RandomGraph() {
+    graph_.name = "random";
+    graph_.definition = pick({"", "made up"});
+    Node input;
+    input.name = "input";
+    input.out = {between(1, 6), between(1, 7), between(1, 7)};
+    graph_.nodes.push_back(std::move(input));
+    if (chance()) graph_.transform.mean = floats(3);
+    if (chance()) graph_.transform.std = floats(3);
+    graph_.transform.bgr = chance();
+  }
+
+  static int between(int low, int high) { return *rc::gen::inRange(low, high + 1); }
+  static bool chance() { return between(0, 1) == 1; }
+  static std::string pick(const std::vector<std::string>& words) {
+    return words[std::size_t(between(0, int(words.size()) - 1))];
+  }
+  static std::vector<float> floats(int count) {
+    std::vector<float> values;
+    for (int i = 0; i < count; ++i) values.push_back(float(between(-999, 999)) / 777.0f);
+    return values;
+  }
+  static std::vector<std::int8_t> steps(std::size_t count, int most) {
+    std::vector<std::int8_t> values;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(std::int8_t(between(-most, most)));
+    return values;
+  }
+  static std::vector<float> positive(int count) {
+    std::vector<float> values = floats(count);
+    for (float& value : values) value = std::abs(value) + 0.01f;
+    return values;
+  }
+
+  const Shape& shape(int node) const { return graph_.nodes[std::size_t(node)].out; }
+
+  // Names that invite collisions with those that a writer makes up.
+  std::string name() {
+    std::string made = pick({"a", "b", "a.combine", "a.basis", "b.weight", "a.scale", "layer"});
+    while (graph_.find(made) >= 0) made += pick({"_", "1", ".map"});
+    return made;
+  }
+
+  void add_layer() {
+    Node node;
+    node.name = name();
+    const int from = between(0, int(graph_.nodes.size()) - 1);
+    node.inputs = {from};
+    node.op = OpKind(between(int(OpKind::kConv), int(OpKind::kSoftmax)));
+    fill(node, shape(from));
+    graph_.nodes.push_back(std::move(node));
+    try {
+      graph_.infer_shapes();
+    } catch (const UserError&) {  // a softmax of a map, a window that does not fit, ...
+      graph_.nodes.pop_back();
+    }
+  }
+
+  void fill(Node& node, const Shape& in) {
+    switch (node.op) {
+      case OpKind::kConv:
+        node.groups = in.c % 2 == 0 && chance() ? (chance() ? in.c : 2) : 1;
+        node.out_channels = node.groups * between(1, 3);
+        set_window(node);
+        return fill_weights(node, in.c / node.groups);
+      case OpKind::kFullyConnected:
+        node.out_channels = between(1, 4);
+        return fill_weights(node, int(in.size()));
+      case OpKind::kMaxPool:
+      case OpKind::kAvgPool:
+        set_window(node);
+        node.window.ceil_mode = chance();
+        if (node.op == OpKind::kAvgPool) node.count_include_pad = chance();
+        return;
+      case OpKind::kAdd:
+      case OpKind::kConcat:
+        return add_inputs(node, in);
+      case OpKind::kChannelPad:
+        node.pad_before = between(0, 2);
+        node.pad_after = between(0, 2);
+        return;
+      case OpKind::kClip:
+        if (chance()) node.clip_min = float(between(-4, 0)) / 3;
+        if (chance()) node.clip_max = float(between(1, 18)) / 3;
+        return;
+      case OpKind::kBatchNorm:
+        node.bn_scale = floats(in.c);
+        node.bn_bias = floats(in.c);
+        node.bn_mean = chance() ? floats(in.c) : std::vector<float>(std::size_t(in.c), 0);
+        node.bn_variance = chance() ? positive(in.c) : std::vector<float>(std::size_t(in.c), 1);
+        node.bn_epsilon = chance() ? 0.0f : 1e-5f;
+        return;
+      default:
+        return;
+    }
+  }
+
+  void set_window(Node& node) {
+    Window& window = node.window;
+    window.r = between(1, 3);
+    window.s = between(1, 3);
+    window.stride_h = between(1, 2);
+    window.stride_w = between(1, 2);
+    window.pad_top = between(0, window.r - 1);
+    window.pad_left = between(0, window.s - 1);
+    window.pad_bottom = between(0, window.r - 1);
+    window.pad_right = between(0, window.s - 1);
+  }
+
+  void add_inputs(Node& node, const Shape& in) {
+    std::vector<int> fitting;
+    for (int i = 0; i < int(graph_.nodes.size()); ++i) {
+      const bool fits =
+          node.op == OpKind::kAdd ? shape(i) == in : shape(i).h == in.h && shape(i).w == in.w;
+      if (fits) fitting.push_back(i);
+    }
+    const int more = node.op == OpKind::kAdd ? 1 : between(1, 3);
+    for (int i = 0; i < more; ++i) {
+      node.inputs.push_back(fitting[std::size_t(between(0, int(fitting.size()) - 1))]);
+    }
+  }
+
+  void fill_weights(Node& node, int channels) {
+    const int outputs = node.out_channels;
+    const int taps = node.window.r * node.window.s;
+    if (chance()) {
+      node.bias = floats(outputs);
+      node.bias[0] = 0.5f;
+    }
+    switch (between(0, 2)) {
+      case 0:
+        node.weights = floats(outputs * channels * taps);
+        node.form = LayerForm(between(0, 2));
+        return;
+      case 1: {
+        node.form = LayerForm::kDirect;
+        node.weight_scale = positive(outputs);
+        for (int k = 0; k < outputs; ++k) {
+          for (const std::int8_t step : steps(std::size_t(channels) * taps, 127)) {
+            node.weights.push_back(float(step) * node.weight_scale[std::size_t(k)]);
+          }
+        }
+        return;
+      }
+      default: {
+        node.form = LayerForm::kDecomposed;
+        Decomposition parts;
+        parts.terms = node.terms = between(1, 4);
+        parts.coefficients = steps(std::size_t(outputs) * parts.terms * channels, 1);
+        parts.basis = steps(std::size_t(parts.terms) * taps, 127);
+        parts.basis_scale = positive(1)[0];
+        parts.channel_scale =
+            chance() ? floats(outputs) : std::vector<float>(std::size_t(outputs), 1.0f);
+        node.decomposition = std::move(parts);
+      }
+    }
+  }
+
+  void add_quantization() {
+    if (chance()) return;
+    for (const Node& node : graph_.nodes) {
+      graph_.quantization.tensor_scale[node.name] = positive(1)[0];
+      if (!node.is_weighted()) continue;
+      auto& layer = graph_.quantization.layers[node.name];
+      for (int k = 0; k < node.out_channels; ++k) {
+        layer.multiplier.push_back(between(1 << 30, 2147483646));
+        layer.shift.push_back(between(0, 62));
+        layer.bias.push_back(between(-2000000, 2000000));
+      }
+    }
+  }
+
+  Graph graph_;
+};
+
+}  // namespace escalate
