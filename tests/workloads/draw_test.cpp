@@ -311,7 +311,7 @@ TEST_F(Draw, DrawsPlainWeightsOnTheSameInputsForTheBaselines) {
 }
 
 TEST_F(Draw, DropsBatchNormAndFinalSoftmax) {
-  Graph workload = graph("  - {conv: a, K: 2, kernel: 3}\n  - {relu: r}\n");
+  Graph workload = graph("  - {conv: a, K: 2, kernel: 3}\n  - {relu: r}\n", "[4, 1, 1]");
   Node norm;
   norm.name = "bn";
   norm.op = OpKind::kBatchNorm;
