@@ -1,0 +1,108 @@
+#include "baselines/layer_workload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "baselines/accelerator_model.h"
+#include "common/error.h"
+#include "tests/baselines/naive_layer.h"
+#include "workloads/draw.h"
+#include "workloads/quick_layer.h"
+
+namespace escalate {
+namespace {
+
+TEST(BitTensor, ReadsBitsAcrossWords) {
+  BitTensor bits(130);
+  for (const int i : {0, 63, 64, 70, 129}) bits.set(i);
+  EXPECT_EQ(bits.bits(62, 10), 0b0100000110u);
+  EXPECT_EQ(bits.bits(64, 64), 0x41u);
+  EXPECT_EQ(bits.count(), 5);
+  EXPECT_EQ(bits.count(1, 70), 3);
+  std::vector<std::int64_t> visited;
+  bits.for_each(63, 67, [&](std::int64_t i) { visited.push_back(i); });
+  EXPECT_THAT(visited, testing::ElementsAre(63, 64, 70, 129));
+}
+
+TEST(LayerWorkload, CountsMatchedPairsLikeNaiveLoops) {
+  EXPECT_TRUE(rc::check("matched pairs", [](std::uint64_t seed) {
+    const LayerWorkload layer = random_layer(seed);
+    RC_ASSERT(matched_pairs(layer) == naive_matched_pairs(layer));
+  }));
+}
+
+TEST(LayerWorkload, OfADrawnLayerHasTheTensorsNonZeros) {
+  DrawOptions options;
+  options.plain_weights = true;
+  const IntegerNetwork network =
+      draw_network(parse_quick_layer("C=16,K=8,R=3,H=10,weight_density=0.3,activation_density=0.5"),
+                   options)
+          .network;
+  const std::vector<LayerWorkload> layers = make_drawn_workloads(network, 2);
+  ASSERT_EQ(layers.size(), 1u);
+  EXPECT_EQ(layers[0].images(), 2);
+  EXPECT_EQ(layers[0].weights, BitTensor::nonzeros_of(network.nodes[1].weights));
+  EXPECT_EQ(layers[0].inputs[1], BitTensor::nonzeros_of(network.nodes[0].substitute->values));
+  EXPECT_EQ(layers[0].output_nonzeros, 2 * 8 * 10 * 10);
+}
+
+TEST(LayerWorkload, OfARunNetworkHasTheNonZerosOfEachImage) {
+  const IntegerNetwork network =
+      draw_network(parse_quick_layer("C=4,K=8,R=3,H=6,activation_density=0.5"), {}).network;
+  const Activations input = synthetic_input(network, 0);
+  const std::vector<std::vector<Activations>> outputs = {run_network(network, input)};
+  const std::vector<LayerWorkload> layers = make_layer_workloads(network, outputs);
+  ASSERT_EQ(layers.size(), 1u);
+  EXPECT_EQ(layers[0].inputs[0], BitTensor::nonzeros_of(outputs[0][0].values));
+  EXPECT_EQ(layers[0].output_nonzeros, BitTensor::nonzeros_of(outputs[0].back().values).count());
+  EXPECT_EQ(layers[0].weights,
+            BitTensor::nonzeros_of(reconstruct_weights(network.nodes.back(), 4)));
+}
+
+TEST(LayerWorkload, OfAWorkloadReadsDenseMacsOfTheWholeNetwork) {
+  std::int64_t macs = 0;
+  for (const LayerWorkload& layer : make_yaml_workloads(
+           std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet18-cifar10.yaml", 1, 0)) {
+    macs += layer.dense_macs();
+  }
+  EXPECT_EQ(macs, 555422720);
+}
+
+TEST(DramRoofline, ConvertsBandwidthAndLatencyToCycles) {
+  DramRoofline dram;
+  dram.bandwidth_gb_s = 51.2;
+  dram.latency_ns = 100;
+  EXPECT_EQ(dram.transfer_cycles(64, 800), 1);
+  EXPECT_EQ(dram.transfer_cycles(65, 800), 2);
+  EXPECT_EQ(dram.latency_cycles(800), 80);
+}
+
+class Overworked : public AcceleratorModel {
+ public:
+  std::string name() const override { return "overworked"; }
+  std::int64_t multipliers() const override { return 4; }
+  double clock_mhz() const override { return 1000; }
+  Json config() const override { return Json::object(); }
+
+ protected:
+  LayerRun compute(const LayerWorkload& layer) const override {
+    LayerRun run;
+    run.macs = layer.dense_macs();
+    run.compute_cycles = run.macs / 5;
+    return run;
+  }
+  const DramRoofline& dram() const override { return dram_; }
+
+ private:
+  DramRoofline dram_;
+};
+
+TEST(AcceleratorModel, RefusesMoreWorkThanItsMultipliersCanDo) {
+  Random random(1);
+  const LayerWorkload layer = drawn_layer({10, 5, 5}, 10, 1, Window{}, 1, 1, 1, 1);
+  EXPECT_THROW(Overworked().run(layer), InternalError);
+}
+
+}  // namespace
+}  // namespace escalate
