@@ -5,13 +5,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/clock.h"
 #include "common/fields.h"
 #include "common/machine.h"
 
 namespace escalate {
-
-/// A time in picoseconds.
-using Picoseconds = std::int64_t;
 
 struct DramCounters {
   std::int64_t read_bursts = 0;

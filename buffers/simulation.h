@@ -1,0 +1,28 @@
+// SystemC time in whole picoseconds, and a run of the simulation whose failures are ours.
+#pragma once
+
+#include <systemc>
+
+#include "common/clock.h"
+
+namespace escalate {
+
+/// The simulated time; InternalError unless SystemC's resolution is one picosecond.
+Picoseconds simulated_time();
+
+/// `time`, which is not negative, as SystemC's time.
+inline sc_core::sc_time to_sc_time(Picoseconds time) {
+  return sc_core::sc_time::from_value(std::uint64_t(time));
+}
+inline Picoseconds to_picoseconds(const sc_core::sc_time& time) {
+  return std::int64_t(time.value());
+}
+
+/// Runs the simulation until nothing is left to do. What a process throws comes out as an
+/// InternalError that names the process and the time.
+void run_simulation();
+
+/// The same, for `duration` at most.
+void run_simulation_for(Picoseconds duration);
+
+}  // namespace escalate
