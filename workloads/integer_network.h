@@ -19,6 +19,7 @@ struct Activations {
   std::int8_t at(int c, int h, int w) const {
     return values[(static_cast<std::size_t>(c) * shape.h + h) * shape.w + w];
   }
+  bool operator==(const Activations&) const = default;
 };
 
 enum class IntegerOp {
@@ -75,6 +76,7 @@ struct IntegerNode {
     return form == WeightForm::kDecomposed && terms == 1 && window.r == 1 && window.s == 1 &&
            basis.size() == 1 && basis[0] == 1;
   }
+  bool operator==(const IntegerNode&) const = default;
 };
 
 struct IntegerNetwork {
@@ -86,6 +88,7 @@ struct IntegerNetwork {
 
   std::int64_t dense_macs(int i) const;
   std::vector<std::vector<int>> consumers() const;
+  bool operator==(const IntegerNetwork&) const = default;
 };
 
 /// Integer weights What[K][C/groups][R][S] of a kConv node, as int32: sum_m coefficients * basis,

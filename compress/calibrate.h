@@ -1,0 +1,35 @@
+// Calibration: the int8 scale of every tensor, chosen from example images.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "workloads/graph.h"
+#include "workloads/inputs.h"
+#include "workloads/tensor.h"
+
+namespace escalate {
+
+struct CalibrateOptions {
+  std::int64_t images = 128;  ///< the first so many of the input; all if it has fewer
+  int jobs = 1;               ///< images that run at a time; the result does not depend on it
+};
+
+/// Chooses the scales of all tensors and stores them, with every layer's requantisation, in
+/// `graph.quantization`, from which build_integer_network() makes the integer network.
+///
+/// The float network runs on the images. A tensor's scale is the one with the smallest squared
+/// error over a histogram of its magnitudes (MagnitudeHistogram::best_scale()); the network's
+/// output keeps its full range, because clipping would make its largest values equal. Max pools,
+/// channel pads and flattenings pass on the scale of their input; a convolution or addition whose
+/// only reader is a ReLU or clip has that one's scale.
+///
+/// The graph is brought into the form of prepared(), and direct weights are rounded to int8 steps.
+/// An output channel that could not move its output by half a step, whatever its input, loses its
+/// weights: only its bias is left. Throws UserError for a network without weights, input steps
+/// in place of real values, activations that are not finite (naming the layer), and a layer whose
+/// accumulators could leave int32.
+void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options = {});
+void calibrate(Graph& graph, std::span<const Tensor> images);
+
+}  // namespace escalate

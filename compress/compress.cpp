@@ -1,0 +1,234 @@
+#include "compress/compress.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/error.h"
+#include "common/parallel.h"
+#include "common/sparse_map.h"
+#include "common/text_pattern.h"
+#include "compress/direct_weights.h"
+#include "compress/graph_passes.h"
+#include "compress/kernel_svd.h"
+#include "compress/ternary_fit.h"
+#include "workloads/float_executor.h"
+#include "workloads/layer_rules.h"
+
+namespace escalate {
+namespace {
+
+constexpr int kCoefficientBits = 2;
+constexpr int kWeightBits = 8;
+constexpr int kChannelBits = 32 + 32 + 8;  // bias, multiplier, shift
+
+void check_options(const Graph& graph, const CompressOptions& options) {
+  if (options.terms < 1) throw UserError("--basis: expected at least 1 basis kernel");
+  if (options.pointwise_terms < 1) throw UserError("--pointwise-terms: expected at least 1 term");
+  if (!(options.density > 0 && options.density <= 1)) {
+    throw UserError("--density: expected a share above 0 and at most 1");
+  }
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes) {
+    if (node.is_weighted()) names.push_back(node.name);
+  }
+  for (const std::string& pattern : options.direct) {
+    const bool found = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return matches_pattern(name, pattern);
+    });
+    if (!found) {
+      throw UserError(SourcePlace{"", 0, "--direct"}, "no weighted layer is called '" + pattern +
+                                                          "'" + did_you_mean(pattern, names));
+    }
+  }
+}
+
+void check_weights(const Node& node) {
+  if (node.drawn || (node.weights.empty() && !node.decomposition)) {
+    throw UserError(SourcePlace{"", 0, node.name}, "has no weights to compress");
+  }
+  for (const float weight : node.weights) {
+    if (!std::isfinite(weight)) {
+      throw UserError(SourcePlace{"", 0, node.name}, "has a weight that is not finite");
+    }
+  }
+}
+
+KernelShape kernel_shape(const Graph& graph, int i) {
+  const Node& node = graph.nodes[i];
+  const Shape in = graph.input_shape_of(i);
+  const auto channels =
+      node.op == OpKind::kFullyConnected ? in.size() : std::int64_t{in.c / node.groups};
+  return {node.out_channels, int(channels), node.window.r * node.window.s};
+}
+
+LayerForm form_of(const Graph& graph, int i, const CompressOptions& options) {
+  const Node& node = graph.nodes[i];
+  for (const std::string& pattern : options.direct) {
+    if (matches_pattern(node.name, pattern)) return LayerForm::kDirect;
+  }
+  return node.form == LayerForm::kUnset ? default_form(graph, i) : node.form;
+}
+
+void decompose(Node& node, const KernelShape& shape, const CompressOptions& options,
+               LayerReport& report) {
+  TernaryOptions fit;
+  fit.density = options.density;
+  fit.terms = options.pointwise_terms;
+  if (shape.taps > 1) {
+    fit.terms = std::min(options.terms, shape.taps);
+    if (fit.terms < options.terms) {
+      report.note = fmt::format("{} basis kernels asked for, {} are all there are for {}x{}",
+                                options.terms, fit.terms, node.window.r, node.window.s);
+    }
+    report.svd_error = kernel_svd(node.weights, shape, fit.terms).relative_error;
+    Node thresholded = node;
+    thresholded.decomposition = threshold_ternary(node.weights, shape, fit.terms);
+    report.threshold_error =
+        relative_error(node.weights, float_weights(thresholded, shape.channels * node.groups));
+  }
+  Node fitted = node;
+  fitted.decomposition = fit_ternary(node.weights, shape, fit);
+  fitted.form = LayerForm::kDecomposed;
+  fitted.terms = fit.terms;
+  report.error = relative_error(node.weights, float_weights(fitted, shape.channels * node.groups));
+  fitted.weights.clear();
+  fitted.weight_scale.clear();
+  node = std::move(fitted);
+}
+
+void make_direct(Node& node, LayerReport& report) {
+  const std::vector<float> weights = node.weights;
+  quantize_direct(node);
+  report.error = relative_error(weights, node.weights);
+}
+
+template <class Value>
+std::int64_t zeros_in(const std::vector<Value>& values) {
+  return std::count(values.begin(), values.end(), Value{0});
+}
+
+void measure(const Node& node, const KernelShape& shape, LayerReport& report) {
+  report.name = node.name;
+  report.form = node.form;
+  report.weights = std::int64_t(shape.size());
+  report.channel_bits = std::int64_t{kChannelBits} * node.out_channels;
+  if (!node.decomposition) {
+    const std::int64_t zeros = zeros_in(node.weights);
+    report.zero_share = double(zeros) / double(report.weights);
+    report.dense_bits = report.weights * kWeightBits;
+    report.sparse_map_bits = sparse_map_bits(report.weights, report.weights - zeros, kWeightBits);
+    return;
+  }
+  const Decomposition& parts = *node.decomposition;
+  const auto count = std::int64_t(parts.coefficients.size());
+  const std::int64_t zeros = zeros_in(parts.coefficients);
+  // A basis of {1} is no data: the MAC unit is bypassed.
+  const bool has_basis = parts.terms > 1 || shape.taps > 1;
+  const std::int64_t basis_bits =
+      has_basis ? std::int64_t(parts.basis.size()) * kWeightBits : std::int64_t{0};
+  report.terms = parts.terms;
+  report.zero_share = double(zeros) / double(count);
+  report.dense_bits = count * kCoefficientBits + basis_bits;
+  report.sparse_map_bits = sparse_map_bits(count, count - zeros, 1) + basis_bits;
+}
+
+Json layer_json(const LayerReport& layer) {
+  Json json;
+  json["name"] = layer.name;
+  json["form"] = layer.form == LayerForm::kDecomposed ? "decomposed" : "direct";
+  if (layer.terms > 0) json["terms"] = layer.terms;
+  json["weights"] = layer.weights;
+  json["relative_error"] = layer.error;
+  if (layer.svd_error > 0 || layer.threshold_error > 0) {
+    json["svd_relative_error"] = layer.svd_error;
+    json["threshold_relative_error"] = layer.threshold_error;
+  }
+  json["zero_share"] = layer.zero_share;
+  if (!layer.note.empty()) json["note"] = layer.note;
+  return json;
+}
+
+void add_sizes(Json& json, const LayerReport& layer) {
+  const auto ratio = [](std::int64_t from, std::int64_t to) { return double(from) / double(to); };
+  json["sparse_map_bits"] = layer.sparse_map_bits;
+  json["dense_bits"] = layer.dense_bits;
+  json["channel_bits"] = layer.channel_bits;
+  json["fp32_bits"] = layer.fp32_bits();
+  json["int8_bits"] = layer.int8_bits();
+  json["fp32_over_sparse_map"] = ratio(layer.fp32_bits(), layer.sparse_map_bits);
+  json["int8_over_sparse_map"] = ratio(layer.int8_bits(), layer.sparse_map_bits);
+  json["fp32_over_dense"] = ratio(layer.fp32_bits(), layer.dense_bits);
+  json["int8_over_dense"] = ratio(layer.int8_bits(), layer.dense_bits);
+}
+
+}  // namespace
+
+LayerReport CompressReport::total() const {
+  LayerReport sum;
+  sum.name = "total";
+  double zeros = 0;
+  for (const LayerReport& layer : layers) {
+    sum.weights += layer.weights;
+    sum.sparse_map_bits += layer.sparse_map_bits;
+    sum.dense_bits += layer.dense_bits;
+    sum.channel_bits += layer.channel_bits;
+    zeros += layer.zero_share * double(layer.weights);
+  }
+  if (sum.weights > 0) sum.zero_share = zeros / double(sum.weights);
+  return sum;
+}
+
+Graph compress_graph(const Graph& graph, const CompressOptions& options, CompressReport* report) {
+  Graph made = prepared(graph);
+  check_options(made, options);
+  made.quantization = {};
+  const bool is_decomposed = std::any_of(made.nodes.begin(), made.nodes.end(),
+                                         [](const Node& n) { return n.decomposition.has_value(); });
+  std::vector<int> weighted;
+  for (std::size_t i = 0; i < made.nodes.size(); ++i) {
+    if (!made.nodes[i].is_weighted()) continue;
+    check_weights(made.nodes[i]);
+    if (!is_decomposed) made.nodes[i].form = form_of(made, int(i), options);
+    weighted.push_back(int(i));
+  }
+  std::vector<LayerReport> layers(weighted.size());
+  parallel_for(std::int64_t(weighted.size()), options.jobs, [&](std::int64_t n) {
+    const int i = weighted[std::size_t(n)];
+    Node& node = made.nodes[i];
+    const KernelShape shape = kernel_shape(made, i);
+    LayerReport& layer = layers[std::size_t(n)];
+    if (!is_decomposed && node.form == LayerForm::kDecomposed) {
+      decompose(node, shape, options, layer);
+    } else if (!node.decomposition) {
+      make_direct(node, layer);
+    }
+    measure(node, shape, layer);
+  });
+  if (report != nullptr) *report = {graph.name, options, is_decomposed, std::move(layers)};
+  return made;
+}
+
+Json report_json(const CompressReport& report) {
+  Json json;
+  json["schema"] = "escalate.compression/1";
+  json["network"] = report.network;
+  json["options"] = {{"basis", report.options.terms},
+                     {"pointwise_terms", report.options.pointwise_terms},
+                     {"density", report.options.density},
+                     {"direct", report.options.direct}};
+  json["kept_decomposition"] = report.kept_decomposition;
+  json["layers"] = Json::array();
+  for (const LayerReport& layer : report.layers) {
+    Json entry = layer_json(layer);
+    add_sizes(entry, layer);
+    json["layers"].push_back(std::move(entry));
+  }
+  const LayerReport sum = report.total();
+  json["total"]["weights"] = sum.weights;
+  add_sizes(json["total"], sum);
+  return json;
+}
+
+}  // namespace escalate

@@ -1,0 +1,66 @@
+// Post-training compression of a network (PENNI's phase A and ESCALATE's hybrid quantisation):
+// which layers are decomposed, and the report of what it costs and saves.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/json.h"
+#include "workloads/graph.h"
+
+namespace escalate {
+
+struct CompressOptions {
+  int terms = 6;                    ///< M of layers with R, S > 1 (clipped to R*S)
+  int pointwise_terms = 1;          ///< ternary terms of 1x1 and fully connected layers
+  double density = 1;               ///< largest non-zero share of a layer's coefficients
+  std::vector<std::string> direct;  ///< names or patterns (* and ?) of layers to keep int8 weights
+  int jobs = 1;                     ///< layers that are fitted at a time
+};
+
+/// What compression did to one layer.
+struct LayerReport {
+  std::string name;
+  LayerForm form = LayerForm::kDirect;
+  int terms = 0;               ///< M; 0 for a direct layer
+  std::int64_t weights = 0;    ///< K C/groups R S
+  double svd_error = 0;        ///< relative error with M real basis kernels and real coefficients
+  double threshold_error = 0;  ///< relative error of bare thresholding (R*S > 1)
+  double error = 0;            ///< relative error ||W - What|| / ||W|| of what is used
+  double zero_share = 0;       ///< of the ternary coefficients, or of the int8 weights
+  /// Sizes of the weights. SparseMap: one bit a coefficient and one a non-zero (its sign), basis
+  /// kernels 8 bits a value; direct layers one bit a weight and 8 a non-zero. Dense: 2 bits a
+  /// coefficient, 8 a basis or direct weight. Scales and biases (32 bits a channel each) apart.
+  std::int64_t sparse_map_bits = 0;
+  std::int64_t dense_bits = 0;
+  std::int64_t channel_bits = 0;  ///< bias, multiplier and shift: 72 bits an output channel
+  std::string note;               ///< what was not done as asked, or empty
+
+  std::int64_t fp32_bits() const { return 32 * weights; }
+  std::int64_t int8_bits() const { return 8 * weights; }
+};
+
+struct CompressReport {
+  std::string network;
+  CompressOptions options;
+  bool kept_decomposition = false;  ///< the network came decomposed and stays as it was
+  std::vector<LayerReport> layers;
+
+  LayerReport total() const;  ///< sums; zero_share by weight count, errors left 0
+};
+
+/// The network with batch norms folded and each weighted layer in the form it will run in:
+/// decomposed (Node::decomposition), or direct with its weights rounded to int8 steps (one scale an
+/// output channel, the largest magnitude at 127). A network that has decomposed layers already
+/// keeps them, and its other layers become direct. Otherwise a layer's form is `options.direct`,
+/// else what its file says, else that of default_form(). Throws UserError for options out of range,
+/// a `direct` pattern that no weighted layer matches, and layers without weights or with weights
+/// that are not finite. Any calibration the network had is dropped. `report` may be null.
+Graph compress_graph(const Graph& graph, const CompressOptions& options,
+                     CompressReport* report = nullptr);
+
+/// JSON of the report (docs/file-formats.md).
+Json report_json(const CompressReport& report);
+
+}  // namespace escalate

@@ -1,0 +1,49 @@
+#include "compress/direct_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+constexpr float kMostSteps = 127;
+
+}  // namespace
+
+void quantize_direct(Node& node) {
+  node.form = LayerForm::kDirect;
+  if (!node.weight_scale.empty()) return;
+  const auto outputs = std::size_t(node.out_channels);
+  const std::size_t per_output = node.weights.size() / outputs;
+  for (std::size_t k = 0; k < outputs; ++k) {
+    float* first = node.weights.data() + k * per_output;
+    float largest = 0;
+    for (std::size_t i = 0; i < per_output; ++i) largest = std::max(largest, std::abs(first[i]));
+    const float scale = largest / kMostSteps;
+    // A channel whose steps no normal float can hold is a channel of zeros, with any scale.
+    const bool vanishes = scale < std::numeric_limits<float>::min();
+    node.weight_scale.push_back(vanishes ? 1.0f : scale);
+    for (std::size_t i = 0; i < per_output; ++i) {
+      first[i] = vanishes ? 0.0f : std::round(first[i] / scale) * scale;
+    }
+  }
+}
+
+std::vector<std::int8_t> direct_steps(const Node& node) {
+  ensure(node.weight_scale.size() == std::size_t(node.out_channels), "a direct layer has steps");
+  const std::size_t per_output = node.weights.size() / node.weight_scale.size();
+  std::vector<std::int8_t> steps;
+  steps.reserve(node.weights.size());
+  for (std::size_t i = 0; i < node.weights.size(); ++i) {
+    const float step = std::round(node.weights[i] / node.weight_scale[i / per_output]);
+    ensure(std::abs(step) <= kMostSteps, "a weight is at most 127 of its steps");
+    steps.push_back(static_cast<std::int8_t>(step));
+  }
+  return steps;
+}
+
+}  // namespace escalate

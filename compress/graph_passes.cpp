@@ -1,0 +1,189 @@
+#include "compress/graph_passes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "common/error.h"
+#include "workloads/layer_rules.h"
+
+namespace escalate {
+namespace {
+
+/// A batch norm as y = scale x + bias.
+struct Affine {
+  std::vector<double> scale, bias;
+};
+
+Affine affine_of(const Node& node) {
+  Affine affine;
+  for (std::size_t c = 0; c < node.bn_scale.size(); ++c) {
+    const double deviation = std::sqrt(double(node.bn_variance[c]) + double(node.bn_epsilon));
+    const double scale = double(node.bn_scale[c]) / deviation;
+    const double bias = double(node.bn_bias[c]) - double(node.bn_mean[c]) * scale;
+    if (!std::isfinite(scale) || !std::isfinite(bias)) {
+      throw UserError(
+          SourcePlace{"", 0, node.name},
+          "this batch norm has a factor that is not finite in channel " + std::to_string(c));
+    }
+    affine.scale.push_back(scale);
+    affine.bias.push_back(bias);
+  }
+  return affine;
+}
+
+void fold_into(Node& layer, const Affine& affine) {
+  const auto outputs = std::size_t(layer.out_channels);
+  if (layer.bias.empty()) layer.bias.assign(outputs, 0.0f);
+  const std::size_t per_output = layer.weights.size() / outputs;
+  for (std::size_t k = 0; k < outputs; ++k) {
+    layer.bias[k] = float(double(layer.bias[k]) * affine.scale[k] + affine.bias[k]);
+    if (layer.decomposition) {
+      float& scale = layer.decomposition->channel_scale[k];
+      scale = float(double(scale) * affine.scale[k]);
+    }
+    for (std::size_t i = k * per_output; i < (k + 1) * per_output; ++i) {
+      layer.weights[i] = float(double(layer.weights[i]) * affine.scale[k]);
+    }
+  }
+  layer.weight_scale.clear();  // int8 steps are chosen anew
+}
+
+Node depthwise(const Node& batch_norm, const Affine& affine) {
+  Node node;
+  node.name = batch_norm.name;
+  node.op = OpKind::kConv;
+  node.inputs = batch_norm.inputs;
+  node.out = batch_norm.out;
+  node.out_channels = node.groups = int(affine.scale.size());
+  node.form = LayerForm::kDirect;
+  node.weights.assign(affine.scale.begin(), affine.scale.end());
+  node.bias.assign(affine.bias.begin(), affine.bias.end());
+  return node;
+}
+
+/// Removes the nodes marked; their readers read `input 0` of them instead.
+void remove_marked(Graph& graph, const std::vector<bool>& marked) {
+  std::vector<int> moved(graph.nodes.size(), -1);
+  std::vector<Node> kept;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    Node& node = graph.nodes[i];
+    for (int& input : node.inputs) input = moved[input];
+    if (marked[i]) {
+      moved[i] = node.inputs.empty() ? -1 : node.inputs[0];
+      continue;
+    }
+    moved[i] = int(kept.size());
+    kept.push_back(std::move(node));
+  }
+  graph.nodes = std::move(kept);
+}
+
+bool is_identity(const Graph& graph, const Node& node, const std::vector<bool>& is_signed) {
+  switch (node.op) {
+    case OpKind::kMaxPool:
+    case OpKind::kAvgPool:
+      return node.window == Window{};
+    case OpKind::kRelu:
+      return !is_signed[node.inputs[0]];
+    case OpKind::kClip:
+      return node.clip_max == std::numeric_limits<float>::infinity() &&
+             (node.clip_min == -std::numeric_limits<float>::infinity() ||
+              (node.clip_min <= 0 && !is_signed[node.inputs[0]]));
+    case OpKind::kChannelPad:
+      return node.pad_before == 0 && node.pad_after == 0;
+    case OpKind::kFlatten:
+      return graph.nodes[node.inputs[0]].op == OpKind::kFlatten;
+    default:
+      return false;
+  }
+}
+
+/// Nodes from which no way leads to the last node; the input is always kept.
+std::vector<bool> unread(const Graph& graph) {
+  std::vector<bool> is_read(graph.nodes.size(), false);
+  is_read.front() = is_read.back() = true;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+    if (!is_read[i]) continue;
+    for (const int input : graph.nodes[i].inputs) is_read[input] = true;
+  }
+  is_read.flip();
+  return is_read;
+}
+
+}  // namespace
+
+void fold_batch_norms(Graph& graph) {
+  std::vector<bool> moved(graph.nodes.size(), false);
+  const std::vector<std::vector<int>> readers = graph.consumers();
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    Node& node = graph.nodes[i];
+    if (node.op != OpKind::kBatchNorm) continue;
+    const Affine affine = affine_of(node);
+    const auto before = std::size_t(node.inputs.at(0));
+    Node& layer = graph.nodes[before];
+    if (layer.is_weighted() && !layer.drawn && readers[before].size() == 1) {
+      // The layer takes the batch norm's place, which may be that of the output.
+      fold_into(layer, affine);
+      node = layer;
+      moved[before] = true;
+    } else {
+      node = depthwise(node, affine);
+    }
+  }
+  remove_marked(graph, moved);
+}
+
+void remove_identities(Graph& graph) {
+  remove_marked(graph, unread(graph));
+  const std::vector<bool> is_signed = signed_outputs(graph);
+  std::vector<bool> marked(graph.nodes.size(), false);
+  for (std::size_t i = 1; i + 1 < graph.nodes.size(); ++i) {
+    marked[i] = is_identity(graph, graph.nodes[i], is_signed);
+  }
+  remove_marked(graph, marked);
+}
+
+void make_channel_scales_positive(Graph& graph) {
+  for (Node& node : graph.nodes) {
+    if (!node.decomposition) continue;
+    Decomposition& parts = *node.decomposition;
+    const std::size_t per_output = parts.coefficients.size() / parts.channel_scale.size();
+    for (std::size_t k = 0; k < parts.channel_scale.size(); ++k) {
+      float& scale = parts.channel_scale[k];
+      if (scale > 0) continue;
+      const int factor = scale < 0 ? -1 : 0;
+      scale = scale < 0 ? -scale : 1.0f;
+      for (std::size_t i = k * per_output; i < (k + 1) * per_output; ++i) {
+        parts.coefficients[i] = static_cast<std::int8_t>(factor * parts.coefficients[i]);
+      }
+    }
+  }
+}
+
+Graph prepared(Graph graph) {
+  fold_batch_norms(graph);
+  graph.infer_shapes();
+  remove_identities(graph);
+  make_channel_scales_positive(graph);
+  graph.infer_shapes();
+  return graph;
+}
+
+std::vector<int> fused_clamps(const Graph& graph) {
+  std::vector<int> fused(graph.nodes.size(), -1);
+  const std::vector<std::vector<int>> readers = graph.consumers();
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op != OpKind::kRelu && node.op != OpKind::kClip) continue;
+    const int before = node.inputs[0];
+    const bool requantises =
+        graph.nodes[before].is_weighted() || graph.nodes[before].op == OpKind::kAdd;
+    if (requantises && readers[before].size() == 1) fused[before] = int(i);
+  }
+  return fused;
+}
+
+}  // namespace escalate

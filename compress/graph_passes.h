@@ -1,0 +1,35 @@
+// Rewriting of a float network into the form that compression and quantisation work on: batch norm
+// folded into the convolutions, nothing that computes nothing.
+#pragma once
+
+#include <vector>
+
+#include "workloads/graph.h"
+
+namespace escalate {
+
+/// Folds every batch norm into the convolution or fully connected layer before it: into weights and
+/// bias, or of a decomposed layer into channel scales and bias. One that follows anything else (or
+/// a layer with other readers) becomes a direct depthwise 1x1 convolution of the same function.
+/// Layers keep their names. Throws UserError naming a batch norm whose factors are not finite.
+void fold_batch_norms(Graph& graph);
+
+/// Removes what computes nothing (a pool of a 1x1 window and stride 1, a clip without bounds, a
+/// padding by no channels, a ReLU whose input cannot be negative, a flattening of a vector behind a
+/// flattening) and what nothing reads. The output keeps being the last node; where the last node is
+/// an identity it stays.
+void remove_identities(Graph& graph);
+
+/// Channel scales of decomposed layers become positive: the sign goes into the coefficients, and a
+/// scale of 0 becomes coefficients of 0. (Requantisation factors cannot be negative.)
+void make_channel_scales_positive(Graph& graph);
+
+/// The three passes above, with shapes inferred. Doing it again changes nothing.
+Graph prepared(Graph graph);
+
+/// For each node the ReLU or clip that is done by the node itself when it requantises, or -1: the
+/// only reader of a convolution, fully connected layer or addition. A fused ReLU or clip makes no
+/// node of the integer network.
+std::vector<int> fused_clamps(const Graph& graph);
+
+}  // namespace escalate

@@ -1,0 +1,364 @@
+#include "compress/integer_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <utility>
+
+#include "common/error.h"
+#include "compress/direct_weights.h"
+#include "compress/graph_passes.h"
+
+namespace escalate {
+namespace {
+
+constexpr double kLargestInput = 128;  ///< magnitude of an int8 activation
+constexpr int kBiasOnlyBits = 16;      ///< of fraction, in the bias of a channel without weights
+
+[[noreturn]] void fail(const Node& node, const std::string& message) {
+  throw UserError(SourcePlace{"", 0, node.name}, message);
+}
+
+/// Integer weights of one layer, and what a step of each output channel's accumulator is worth.
+struct ChannelWeights {
+  std::vector<double> scale;      ///< [K]; 0: the channel has no weights
+  std::vector<double> magnitude;  ///< [K]: sum over terms of |coefficient| |basis|, or of |weight|
+};
+
+ChannelWeights channel_weights(const Node& node) {
+  ChannelWeights made;
+  const auto outputs = std::size_t(node.out_channels);
+  made.magnitude.assign(outputs, 0.0);
+  if (!node.decomposition) {
+    const std::vector<std::int8_t> steps = direct_steps(node);
+    const std::size_t per_output = steps.size() / outputs;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      made.magnitude[i / per_output] += std::abs(int{steps[i]});
+    }
+    for (std::size_t k = 0; k < outputs; ++k) {
+      made.scale.push_back(made.magnitude[k] > 0 ? double(node.weight_scale[k]) : 0.0);
+    }
+    return made;
+  }
+  const Decomposition& parts = *node.decomposition;
+  const std::size_t taps = parts.basis.size() / std::size_t(parts.terms);
+  const std::size_t channels = parts.coefficients.size() / (outputs * parts.terms);
+  for (std::size_t i = 0; i < parts.coefficients.size(); ++i) {
+    if (parts.coefficients[i] == 0) continue;
+    const std::size_t m = i / channels % parts.terms;
+    for (std::size_t t = 0; t < taps; ++t) {
+      made.magnitude[i / channels / parts.terms] += std::abs(int{parts.basis[m * taps + t]});
+    }
+  }
+  for (std::size_t k = 0; k < outputs; ++k) {
+    made.scale.push_back(
+        made.magnitude[k] > 0 ? double(parts.channel_scale[k]) * double(parts.basis_scale) : 0.0);
+  }
+  return made;
+}
+
+/// A ReLU's or clip's bounds in steps of the output.
+std::pair<int, int> clamp_steps(const Node& clamp, double scale) {
+  const auto steps = [scale](float bound) {
+    return int(std::clamp(std::round(double(bound) / scale), -128.0, 127.0));
+  };
+  if (clamp.op == OpKind::kRelu) return {0, 127};
+  const auto bounds = std::pair{steps(clamp.clip_min), steps(clamp.clip_max)};
+  if (bounds.first > bounds.second) fail(clamp, "its lower bound is above its upper");
+  return bounds;
+}
+
+class IntegerBuilder {
+ public:
+  explicit IntegerBuilder(const Graph& calibrated)
+      : graph_(prepared(calibrated)),
+        clamp_of_(fused_clamps(graph_)),
+        made_by_(graph_.nodes.size(), -1) {}
+
+  IntegerNetwork build() {
+    if (graph_.quantization.empty()) {
+      throw UserError("the network '" + graph_.name +
+                      "' is not calibrated: activation scales are missing "
+                      "(`escalate compress ... --calibrate INPUT` chooses them)");
+    }
+    network_.name = graph_.name;
+    network_.transform = graph_.transform;
+    network_.seed = graph_.seed;
+    network_.input_scale = scale_of(0);
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) made_by_[i] = add(int(i));
+    ensure(made_by_.back() == int(network_.nodes.size()) - 1,
+           "the output of an integer network is its last node");
+    return std::move(network_);
+  }
+
+ private:
+  double scale_of(int i) const {
+    const Node& node = graph_.nodes[i];
+    const auto found = graph_.quantization.tensor_scale.find(node.name);
+    if (found == graph_.quantization.tensor_scale.end()) {
+      fail(node, "has no activation scale in the network's calibration");
+    }
+    const double scale = found->second;
+    if (!(scale > 0) || !std::isfinite(scale)) fail(node, "its activation scale is not above 0");
+    return scale;
+  }
+  double input_scale(const Node& node, std::size_t n = 0) const {
+    return network_.nodes[made_by_[node.inputs.at(n)]].scale;
+  }
+
+  int push(IntegerNode node) {
+    network_.nodes.push_back(std::move(node));
+    return int(network_.nodes.size()) - 1;
+  }
+
+  IntegerNode start(int i, IntegerOp op) const {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made;
+    made.name = node.name;
+    made.op = op;
+    for (const int input : node.inputs) made.inputs.push_back(made_by_[input]);
+    made.out = node.out;
+    made.scale = scale_of(i);
+    if (clamp_of_[i] >= 0) {
+      const auto [low, high] = clamp_steps(graph_.nodes[clamp_of_[i]], made.scale);
+      made.clamp_low = low;
+      made.clamp_high = high;
+    }
+    return made;
+  }
+
+  int add(int i) {
+    const Node& node = graph_.nodes[i];
+    switch (node.op) {
+      case OpKind::kInput:
+        return push(start(i, IntegerOp::kInput));
+      case OpKind::kConv:
+      case OpKind::kFullyConnected:
+        return add_weighted(i);
+      case OpKind::kRelu:
+      case OpKind::kClip:
+        return add_clamp(i);
+      case OpKind::kMaxPool:
+        return add_max_pool(i);
+      case OpKind::kAvgPool:
+      case OpKind::kGlobalAvgPool:
+        return add_average_pool(i);
+      case OpKind::kAdd:
+        return add_addition(i);
+      case OpKind::kConcat:
+        return add_concat(i);
+      case OpKind::kChannelPad:
+        return add_channel_pad(i);
+      case OpKind::kFlatten:
+        return add_flatten(i);
+      case OpKind::kSoftmax:
+        if (std::size_t(i) + 1 != graph_.nodes.size()) {
+          fail(node, "a softmax can only be the last node of a network that runs in integers");
+        }
+        return made_by_[node.inputs[0]];
+      case OpKind::kBatchNorm:
+        break;
+    }
+    throw InternalError("a batch norm is left in a prepared graph");
+  }
+
+  int add_clamp(int i) {
+    const Node& node = graph_.nodes[i];
+    if (clamp_of_[node.inputs[0]] == i) return made_by_[node.inputs[0]];
+    IntegerNode made = start(i, IntegerOp::kRescale);
+    std::tie(made.clamp_low, made.clamp_high) = clamp_steps(node, made.scale);
+    made.requant = {to_fixed_point(input_scale(node) / made.scale)};
+    return push(std::move(made));
+  }
+
+  /// A node that passes values on must pass on their scale too.
+  void check_same_scale(const Node& node, const IntegerNode& made) const {
+    if (made.scale != input_scale(node)) {
+      fail(node, "passes values on but its activation scale is not that of its input");
+    }
+  }
+
+  int add_max_pool(int i) {
+    IntegerNode made = start(i, IntegerOp::kMaxPool);
+    made.window = graph_.nodes[i].window;
+    check_same_scale(graph_.nodes[i], made);
+    return push(std::move(made));
+  }
+
+  int add_channel_pad(int i) {
+    IntegerNode made = start(i, IntegerOp::kChannelPad);
+    made.pad_before = graph_.nodes[i].pad_before;
+    made.pad_after = graph_.nodes[i].pad_after;
+    check_same_scale(graph_.nodes[i], made);
+    return push(std::move(made));
+  }
+
+  int add_flatten(int i) {
+    const Node& node = graph_.nodes[i];
+    const int source = made_by_[node.inputs[0]];
+    if (network_.nodes[source].out == node.out) return source;
+    IntegerNode made = start(i, IntegerOp::kFlatten);
+    check_same_scale(node, made);
+    return push(std::move(made));
+  }
+
+  int add_average_pool(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kAvgPool);
+    made.window = node.window;
+    made.count_include_pad = node.count_include_pad;
+    if (node.op == OpKind::kGlobalAvgPool) {
+      const Shape& in = network_.nodes[made.inputs[0]].out;
+      made.window = Window{};
+      made.window.r = made.window.stride_h = in.h;
+      made.window.s = made.window.stride_w = in.w;
+    }
+    const double positions = double(made.window.r) * made.window.s;
+    made.requant = {to_fixed_point(input_scale(node) / made.scale / positions)};
+    return push(std::move(made));
+  }
+
+  int add_addition(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kAdd);
+    const double factors[2] = {input_scale(node, 0) / made.scale,
+                               input_scale(node, 1) / made.scale};
+    made.add_shift = to_fixed_point(std::max(factors[0], factors[1])).shift;
+    for (int n = 0; n < 2; ++n) {
+      const double multiplier = std::round(std::ldexp(factors[n], made.add_shift));
+      made.add_multiplier[n] =
+          std::int32_t(std::min(multiplier, double(std::numeric_limits<std::int32_t>::max())));
+    }
+    return push(std::move(made));
+  }
+
+  int add_concat(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kConcat);
+    for (std::size_t n = 0; n < node.inputs.size(); ++n) {
+      made.requant.push_back(to_fixed_point(input_scale(node, n) / made.scale));
+    }
+    return push(std::move(made));
+  }
+
+  /// A fully connected layer is a 1x1 convolution of its flattened input.
+  int flattened(const Node& node, int source) {
+    const IntegerNode& input = network_.nodes[source];
+    if (input.out.h == 1 && input.out.w == 1) return source;
+    IntegerNode made;
+    made.name = node.name + ".flatten";
+    made.op = IntegerOp::kFlatten;
+    made.inputs = {source};
+    made.out = {int(input.out.size()), 1, 1};
+    made.scale = input.scale;
+    return push(std::move(made));
+  }
+
+  int add_weighted(int i) {
+    const Node& node = graph_.nodes[i];
+    const int source = made_by_[node.inputs.at(0)];
+    const int input = node.op == OpKind::kFullyConnected ? flattened(node, source) : source;
+    IntegerNode made = start(i, IntegerOp::kConv);
+    made.inputs = {input};
+    if (node.op == OpKind::kConv) {
+      made.groups = node.groups;
+      made.window = node.window;
+    }
+    if (node.decomposition) {
+      made.form = WeightForm::kDecomposed;
+      made.terms = node.decomposition->terms;
+      made.coefficients = node.decomposition->coefficients;
+      made.basis = node.decomposition->basis;
+    } else {
+      if (node.weight_scale.empty()) fail(node, "has no int8 weights");
+      made.form = WeightForm::kDirect;
+      made.weights = direct_steps(node);
+    }
+    set_requantization(node, made);
+    const std::int64_t worst = worst_case_accumulator(made, network_.nodes[input].out.c);
+    if (worst > std::numeric_limits<std::int32_t>::max()) {
+      fail(node, fmt::format("its accumulators could reach {}: more than 32 bits hold", worst));
+    }
+    return push(std::move(made));
+  }
+
+  void set_requantization(const Node& node, IntegerNode& made) const {
+    const auto found = graph_.quantization.layers.find(node.name);
+    if (found == graph_.quantization.layers.end()) {
+      fail(node, "has no requantisation in the network's calibration");
+    }
+    const StoredQuantization::Requantization& stored = found->second;
+    const auto outputs = std::size_t(node.out_channels);
+    if (stored.multiplier.size() != outputs || stored.shift.size() != outputs ||
+        stored.bias.size() != outputs) {
+      fail(node,
+           fmt::format("its calibration has not one multiplier, shift and bias for each of {} "
+                       "output channels",
+                       outputs));
+    }
+    made.bias = stored.bias;
+    for (std::size_t k = 0; k < outputs; ++k) {
+      if (stored.multiplier[k] < 0 || stored.shift[k] < 0 || stored.shift[k] > 62) {
+        fail(node, fmt::format("output channel {}: multiplier {} or shift {} is out of range", k,
+                               stored.multiplier[k], stored.shift[k]));
+      }
+      made.requant.push_back({stored.multiplier[k], stored.shift[k]});
+    }
+  }
+
+  Graph graph_;
+  std::vector<int> clamp_of_;
+  std::vector<int> made_by_;  ///< graph node -> integer node that makes its output
+  IntegerNetwork network_;
+};
+
+}  // namespace
+
+IntegerNetwork build_integer_network(const Graph& calibrated) {
+  return IntegerBuilder(calibrated).build();
+}
+
+StoredQuantization::Requantization requantization_of(const Node& node, double input_scale,
+                                                     double output_scale) {
+  const ChannelWeights weights = channel_weights(node);
+  StoredQuantization::Requantization made;
+  for (std::size_t k = 0; k < std::size_t(node.out_channels); ++k) {
+    const double step = weights.scale[k] > 0 ? input_scale * weights.scale[k]
+                                             : std::ldexp(output_scale, -kBiasOnlyBits);
+    const double bias = node.bias.empty() ? 0.0 : std::round(double(node.bias[k]) / step);
+    if (!(std::abs(bias) + kLargestInput * weights.magnitude[k] <=
+          double(std::numeric_limits<std::int32_t>::max()))) {
+      fail(node, fmt::format("output channel {}: its accumulator could reach {:.3g} with its bias "
+                             "of {}: more than 32 bits hold",
+                             k, std::abs(bias) + kLargestInput * weights.magnitude[k],
+                             node.bias.empty() ? 0.0f : node.bias[k]));
+    }
+    const FixedPoint factor = to_fixed_point(step / output_scale);
+    made.multiplier.push_back(factor.multiplier);
+    made.shift.push_back(factor.shift);
+    made.bias.push_back(std::int32_t(bias));
+  }
+  return made;
+}
+
+void drop_vanishing_channels(Node& node, double input_scale, double output_scale) {
+  const ChannelWeights weights = channel_weights(node);
+  for (std::size_t k = 0; k < std::size_t(node.out_channels); ++k) {
+    const double most = kLargestInput * weights.magnitude[k] * input_scale * weights.scale[k];
+    if (!(most < 0.5 * output_scale)) continue;
+    const auto clear = [&](auto& values) {
+      const std::size_t per_output = values.size() / std::size_t(node.out_channels);
+      std::fill_n(values.begin() + std::ptrdiff_t(k * per_output), per_output, 0);
+    };
+    if (node.decomposition) {
+      clear(node.decomposition->coefficients);
+    } else {
+      clear(node.weights);
+    }
+  }
+}
+
+}  // namespace escalate

@@ -1,0 +1,404 @@
+#include "compress/ternary_fit.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+using RowMajorFloat = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Index = Eigen::Index;
+
+constexpr int kBlockTerms = 6;         ///< terms whose codes are searched together: 3^6 = 729
+constexpr Index kBatch = 2048;         ///< kernels that are scored at once
+constexpr double kLeastGain = 1e-4;    ///< of the squared error, by a round that goes on
+constexpr float kTwnThreshold = 0.7f;  ///< TWN, section 2.2
+constexpr int kBasisMost = 127;
+
+/// All 3^n codes of n terms, those with fewer non-zeros first: where two do equally well, the
+/// sparser one is found.
+std::vector<std::vector<std::int8_t>> all_codes(int terms) {
+  std::vector<std::vector<std::int8_t>> codes = {{}};
+  for (int term = 0; term < terms; ++term) {
+    std::vector<std::vector<std::int8_t>> longer;
+    for (const auto& code : codes) {
+      for (const int value : {0, 1, -1}) {
+        longer.push_back(code);
+        longer.back().push_back(static_cast<std::int8_t>(value));
+      }
+    }
+    codes = std::move(longer);
+  }
+  const auto zeros = [](const auto& code) { return std::count(code.begin(), code.end(), 0); };
+  std::stable_sort(codes.begin(), codes.end(),
+                   [&](const auto& a, const auto& b) { return zeros(a) > zeros(b); });
+  return codes;
+}
+
+class TernaryFitter {
+ public:
+  TernaryFitter(std::span<const float> weights, const KernelShape& shape, int terms)
+      : kernels_(weights.data(), Index(shape.kernels()), shape.taps),
+        shape_(shape),
+        terms_(terms),
+        codes_(shape.kernels() * terms, 0),
+        basis_(RowMajor::Zero(terms, shape.taps)),
+        scales_(Eigen::VectorXd::Ones(shape.outputs)) {
+    ensure(weights.size() == shape.size(), "weights are [K][C/groups][R*S]");
+    for (int k = 0; k < shape.outputs; ++k) {
+      const double square = rows(k).cast<double>().squaredNorm();
+      if (square > 0) scales_(k) = std::sqrt(square / double(shape.channels * shape.taps));
+    }
+    const int block = std::min(terms, kBlockTerms);
+    const auto candidates = all_codes(block);
+    candidates_.resize(Index(candidates.size()), block);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      for (int m = 0; m < block; ++m) candidates_(Index(i), m) = candidates[i][m];
+    }
+  }
+
+  /// Codes and basis from the SVD's coefficients by thresholds.
+  void start_by_threshold() {
+    const KernelSvd svd = kernel_svd({kernels_.data(), shape_.size()}, shape_, terms_);
+    for (int m = 0; m < terms_; ++m) {
+      const auto coefficient = [&](std::size_t j) {
+        return svd.coefficients[j * terms_ + m] / float(scales_(Index(j) / shape_.channels));
+      };
+      double sum = 0;
+      for (std::size_t j = 0; j < shape_.kernels(); ++j) sum += std::abs(coefficient(j));
+      const double threshold = kTwnThreshold * sum / double(shape_.kernels());
+      double above = 0;
+      std::size_t count = 0;
+      for (std::size_t j = 0; j < shape_.kernels(); ++j) {
+        const float a = coefficient(j);
+        if (!(std::abs(a) > threshold)) continue;
+        codes_[j * terms_ + m] = a > 0 ? 1 : -1;
+        above += std::abs(a);
+        ++count;
+      }
+      const double magnitude = count > 0 ? above / double(count) : 0.0;
+      for (int t = 0; t < shape_.taps; ++t) {
+        basis_(m, t) = magnitude * svd.basis[std::size_t(m) * shape_.taps + t];
+      }
+    }
+  }
+
+  /// 1x1 kernels: the first term is each output channel's best ternary vector; each further one is
+  /// fitted to what the terms before it leave.
+  void start_by_residuals() {
+    ensure(shape_.taps == 1, "ternary terms are for 1x1 layers");
+    std::vector<float> residual(kernels_.data(), kernels_.data() + shape_.size());
+    for (int m = 0; m < terms_; ++m) {
+      double numerator = 0, denominator = 0;
+      for (int k = 0; k < shape_.outputs; ++k) {
+        const auto [count, magnitude] = best_ternary(residual, k, m);
+        if (m == 0 && magnitude > 0) scales_(k) = magnitude;
+        numerator += scales_(k) * magnitude * count;
+        denominator += scales_(k) * scales_(k) * count;
+      }
+      basis_(m, 0) = m == 0 ? 1.0 : denominator > 0 ? numerator / denominator : 0.0;
+      for (std::size_t j = 0; j < shape_.kernels(); ++j) {
+        residual[j] -= float(scales_(Index(j) / shape_.channels) * basis_(m, 0)) *
+                       float(codes_[j * terms_ + m]);
+      }
+    }
+  }
+
+  /// Rounds of codes, basis and scales until one gains too little.
+  void alternate(int max_rounds, double density) {
+    double before = squared_error();
+    for (int round = 0; round < max_rounds; ++round) {
+      if (density < 1) price_ = price_for(density);
+      update_codes(price_);
+      update_basis();
+      update_scales();
+      const double after = squared_error();
+      if (density >= 1 && after > before * (1 - kLeastGain)) break;
+      before = after;
+    }
+  }
+
+  void round_basis() {
+    basis_scale_ = 1;
+    if (shape_.taps == 1 && terms_ == 1) {
+      if (basis_(0, 0) != 0) scales_ *= std::abs(basis_(0, 0));
+      basis_(0, 0) = 1;
+    } else {
+      const double most = basis_.cwiseAbs().maxCoeff();
+      if (most > 0) basis_scale_ = float(most / kBasisMost);
+      basis_ = (basis_ / double(basis_scale_)).array().round().matrix() * double(basis_scale_);
+    }
+  }
+
+  /// Codes and scales that suit the basis as it is; nothing is denser than `density` afterwards.
+  void settle(double density) {
+    if (density < 1) price_ = price_for(density);
+    update_codes(price_);
+    for (; density < 1 && this->density() > density; price_ = price_ * 1.02 + 1e-30) {
+      update_codes(price_);
+    }
+    update_scales();
+  }
+
+  double squared_error() const {
+    const RowMajorFloat basis = basis_.cast<float>();
+    double sum = 0;
+    for_each_output([&](int k, const RowMajorFloat& codes) {
+      sum += (rows(k) - float(scales_(k)) * (codes * basis)).cast<double>().squaredNorm();
+    });
+    return sum;
+  }
+
+  Decomposition result() const {
+    Decomposition made;
+    made.terms = terms_;
+    made.basis_scale = basis_scale_;
+    for (Index i = 0; i < basis_.size(); ++i) {
+      made.basis.push_back(
+          static_cast<std::int8_t>(std::lround(basis_.data()[i] / double(basis_scale_))));
+    }
+    for (int k = 0; k < shape_.outputs; ++k) {
+      made.channel_scale.push_back(float(scales_(k)));
+      for (int m = 0; m < terms_; ++m) {
+        for (int c = 0; c < shape_.channels; ++c) {
+          made.coefficients.push_back(codes_[(std::size_t(k) * shape_.channels + c) * terms_ + m]);
+        }
+      }
+    }
+    return made;
+  }
+
+ private:
+  /// The kernels of output k, [C][taps].
+  Eigen::Map<const RowMajorFloat> rows(int k) const {
+    return {kernels_.data() + std::size_t(k) * shape_.channels * shape_.taps, shape_.channels,
+            shape_.taps};
+  }
+
+  double density() const {
+    const auto zeros = std::count(codes_.begin(), codes_.end(), std::int8_t{0});
+    return 1 - double(zeros) / double(codes_.size());
+  }
+
+  /// Sets the codes of term m of output k to the ternary vector nearest to the residual: of the j
+  /// largest magnitudes the j with the largest (sum of them)^2 / j. Returns j and the scale.
+  std::pair<int, double> best_ternary(const std::vector<float>& residual, int k, int m) {
+    const std::size_t first = std::size_t(k) * shape_.channels;
+    std::vector<int> order(shape_.channels);
+    std::iota(order.begin(), order.end(), 0);
+    const auto magnitude = [&](int c) { return std::abs(residual[first + c]); };
+    std::sort(order.begin(), order.end(), [&](int a, int b) {
+      return magnitude(a) != magnitude(b) ? magnitude(a) > magnitude(b) : a < b;
+    });
+    double sum = 0, best_gain = 0, best_sum = 0;
+    int best = 0;
+    for (int j = 0; j < shape_.channels; ++j) {
+      sum += magnitude(order[j]);
+      if (sum * sum / (j + 1) > best_gain) {
+        best_gain = sum * sum / (j + 1);
+        best_sum = sum;
+        best = j + 1;
+      }
+    }
+    for (int j = 0; j < best; ++j) {
+      codes_[(first + order[j]) * terms_ + m] = residual[first + order[j]] > 0 ? 1 : -1;
+    }
+    return {best, best > 0 ? best_sum / best : 0.0};
+  }
+
+  /// Where the blocks of terms begin that are searched together; the last ones may overlap.
+  std::vector<int> blocks() const {
+    const int block = int(candidates_.cols());
+    std::vector<int> first;
+    for (int m = 0; m + block < terms_; m += block) first.push_back(m);
+    first.push_back(terms_ - block);
+    return first;
+  }
+
+  void update_codes(double price) {
+    for (const int first : blocks()) {
+      const Scorer scorer = make_scorer(first);
+      for (Index begin = 0; begin < kernels_.rows(); begin += kBatch) {
+        const Index count = std::min(kBatch, kernels_.rows() - begin);
+        search(scorer, first, price, begin, 1, count);
+        for (Index i = 0; i < count; ++i) store(first, begin + i, best_[i]);
+      }
+    }
+  }
+
+  /// Squared error of code z for a kernel w of scale s, divided by s^2 and without |w/s|^2:
+  /// z'Gz - 2 z'(B r / s) + price / s^2 |z|_0, with r what the terms outside the block leave.
+  struct Scorer {
+    RowMajorFloat basis;     ///< of the block [block][taps]
+    Eigen::MatrixXf factor;  ///< [codes][block + 2]: -2z, |z|_0, z'Gz
+  };
+
+  Scorer make_scorer(int first) const {
+    const Index block = candidates_.cols();
+    Scorer scorer;
+    const RowMajor basis = basis_.middleRows(first, block);
+    const Eigen::MatrixXd gram = basis * basis.transpose();
+    scorer.basis = basis.cast<float>();
+    scorer.factor.resize(candidates_.rows(), block + 2);
+    scorer.factor.leftCols(block) = -2 * candidates_;
+    scorer.factor.col(block) = candidates_.cwiseAbs().rowwise().sum();
+    const Eigen::MatrixXd z = candidates_.cast<double>();
+    scorer.factor.col(block + 1) = (z * gram).cwiseProduct(z).rowwise().sum().cast<float>();
+    return scorer;
+  }
+
+  /// Best candidate of `count` kernels from `begin` on, `stride` apart, into best_.
+  void search(const Scorer& scorer, int first, double price, Index begin, Index stride,
+              Index count) {
+    const Index block = candidates_.cols();
+    Eigen::MatrixXf features(block + 2, count);
+    Eigen::VectorXf residual(shape_.taps);
+    for (Index i = 0; i < count; ++i) {
+      const Index j = begin + i * stride;
+      const double scale = scales_(j / shape_.channels);
+      residual = kernels_.row(j).transpose() / float(scale);
+      for (int m = 0; m < terms_; ++m) {
+        const int code = codes_[std::size_t(j) * terms_ + m];
+        if (code == 0 || (m >= first && m < first + block)) continue;
+        residual -= float(code) * basis_.row(m).transpose().cast<float>();
+      }
+      features.col(i).head(block).noalias() = scorer.basis * residual;
+      features(block, i) = float(price / (scale * scale));
+      features(block + 1, i) = 1;
+    }
+    scores_.noalias() = scorer.factor * features;
+    best_.resize(count);
+    for (Index i = 0; i < count; ++i) scores_.col(i).minCoeff(&best_[i]);
+  }
+
+  void store(int first, Index kernel, Index candidate) {
+    for (Index m = 0; m < candidates_.cols(); ++m) {
+      codes_[std::size_t(kernel) * terms_ + first + m] =
+          static_cast<std::int8_t>(candidates_(candidate, m));
+    }
+  }
+
+  /// The smallest price of a non-zero coefficient (by bisection, to 1%) at which the density is
+  /// kept, judged on an evenly spaced sample of the kernels with other blocks' codes held.
+  double price_for(double density) {
+    constexpr Index kSample = 4096;
+    const Index stride = std::max<Index>(1, kernels_.rows() / kSample);
+    const Index count = std::min(kBatch, (kernels_.rows() + stride - 1) / stride);
+    const auto density_at = [&](double price) {
+      double nonzero = 0;
+      const std::vector<int> starts = blocks();
+      for (const int first : starts) {
+        search(make_scorer(first), first, price, 0, stride, count);
+        for (const Index best : best_) nonzero += candidates_.row(best).cwiseAbs().sum();
+      }
+      return nonzero / double(count * candidates_.cols() * Index(starts.size()));
+    };
+    if (density_at(0) <= density) return 0;
+    double low = 0, high = mean_square();
+    while (density_at(high) > density) high = (low = high) * 4;
+    while (high - low > 0.01 * high) {
+      const double middle = (low + high) / 2;
+      (density_at(middle) > density ? low : high) = middle;
+      if (high < 1e-12 * mean_square()) break;
+    }
+    return high;
+  }
+
+  double mean_square() const {
+    return kernels_.cast<double>().squaredNorm() / double(shape_.kernels());
+  }
+
+  void update_basis() {
+    RowMajor normal = RowMajor::Zero(terms_, terms_);
+    RowMajor right = RowMajor::Zero(terms_, shape_.taps);
+    for_each_output([&](int k, const RowMajorFloat& codes) {
+      const double scale = scales_(k);
+      normal += scale * scale * (codes.transpose() * codes).cast<double>();
+      right += scale * (codes.transpose() * rows(k)).cast<double>();
+    });
+    basis_ = normal.completeOrthogonalDecomposition().solve(right);
+  }
+
+  void update_scales() {
+    const RowMajorFloat basis = basis_.cast<float>();
+    for_each_output([&](int k, const RowMajorFloat& codes) {
+      const RowMajorFloat made = codes * basis;
+      const double square = made.cast<double>().squaredNorm();
+      const double product = made.cast<double>().cwiseProduct(rows(k).cast<double>()).sum();
+      if (square > 0 && product > 0) scales_(k) = product / square;
+    });
+  }
+
+  template <class Visit>
+  void for_each_output(Visit&& visit) const {
+    RowMajorFloat codes(shape_.channels, terms_);
+    const std::size_t size = std::size_t(shape_.channels) * terms_;
+    for (int k = 0; k < shape_.outputs; ++k) {
+      std::copy_n(&codes_[k * size], size, codes.data());
+      visit(k, codes);
+    }
+  }
+
+  Eigen::Map<const RowMajorFloat> kernels_;  ///< [K*C][taps]
+  KernelShape shape_;
+  int terms_;
+  std::vector<std::int8_t> codes_;  ///< [K*C][M]
+  RowMajor basis_;                  ///< [M][taps], real
+  Eigen::VectorXd scales_;          ///< s_k
+  float basis_scale_ = 1;
+  double price_ = 0;            ///< Lagrange multiplier of a non-zero coefficient
+  Eigen::MatrixXf candidates_;  ///< [3^block][block]
+  Eigen::MatrixXf scores_;      ///< [3^block][kernels of a batch]
+  std::vector<Index> best_;
+};
+
+}  // namespace
+
+Decomposition fit_ternary(std::span<const float> weights, const KernelShape& shape,
+                          const TernaryOptions& options) {
+  ensure(options.density > 0 && options.density <= 1, "a density is above 0 and at most 1");
+  TernaryFitter fitter(weights, shape, options.terms);
+  if (shape.taps == 1) {
+    fitter.start_by_residuals();
+  } else {
+    fitter.start_by_threshold();
+  }
+  fitter.alternate(options.max_rounds, options.density);
+  fitter.round_basis();
+  fitter.settle(options.density);
+  if (shape.taps == 1) return fitter.result();
+  // Rounding the basis may cost more than the alternation has gained.
+  TernaryFitter plain(weights, shape, options.terms);
+  plain.start_by_threshold();
+  plain.round_basis();
+  plain.settle(options.density);
+  return (plain.squared_error() < fitter.squared_error() ? plain : fitter).result();
+}
+
+Decomposition threshold_ternary(std::span<const float> weights, const KernelShape& shape,
+                                int terms) {
+  TernaryFitter fitter(weights, shape, terms);
+  fitter.start_by_threshold();
+  fitter.round_basis();
+  return fitter.result();
+}
+
+double relative_error(std::span<const float> weights, std::span<const float> approximation) {
+  ensure(weights.size() == approximation.size(), "both are [K][C/groups][R*S]");
+  double lost = 0, all = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double difference = double(weights[i]) - double(approximation[i]);
+    lost += difference * difference;
+    all += double(weights[i]) * double(weights[i]);
+  }
+  return all > 0 ? std::sqrt(lost / all) : 0.0;
+}
+
+}  // namespace escalate

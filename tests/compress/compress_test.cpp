@@ -1,0 +1,181 @@
+#include "compress/compress.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "../support/expect_user_error.h"
+#include "../support/random_weights.h"
+#include "workloads/float_executor.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// input 3x8x8 -> first (8, 3x3) -> depth (8, depthwise 3x3) -> point (16, 1x1) -> second (8, 3x3)
+/// -> pool -> classifier (5)
+Graph example() {
+  Graph graph;
+  graph.name = "example";
+  graph.nodes.resize(1);
+  graph.nodes[0].name = "input";
+  graph.nodes[0].out = {3, 8, 8};
+  const auto add = [&](const std::string& name, OpKind op, int outputs, int groups, int extent,
+                       int weights) {
+    Node node;
+    node.name = name;
+    node.op = op;
+    node.inputs = {int(graph.nodes.size()) - 1};
+    node.out_channels = outputs;
+    node.groups = groups;
+    node.window.r = node.window.s = extent;
+    node.weights = sine_weights(std::size_t(weights));
+    graph.nodes.push_back(std::move(node));
+  };
+  add("first", OpKind::kConv, 8, 1, 3, 8 * 3 * 9);
+  add("depth", OpKind::kConv, 8, 8, 3, 8 * 9);
+  add("point", OpKind::kConv, 16, 1, 1, 16 * 8);
+  add("second", OpKind::kConv, 8, 1, 3, 8 * 16 * 9);
+  add("pool", OpKind::kGlobalAvgPool, 0, 1, 1, 0);
+  add("classifier", OpKind::kFullyConnected, 5, 1, 1, 5 * 8);
+  graph.infer_shapes();
+  return graph;
+}
+
+const Node& node_of(const Graph& graph, const std::string& name) {
+  return graph.nodes.at(std::size_t(graph.find(name)));
+}
+
+TEST(Compress, KeepsTheFirstAndDepthwiseLayersDirect) {
+  CompressReport report;
+  const Graph made = compress_graph(example(), {}, &report);
+  for (const char* name : {"first", "depth"}) {
+    EXPECT_EQ(node_of(made, name).form, LayerForm::kDirect) << name;
+    EXPECT_FALSE(node_of(made, name).weight_scale.empty()) << name;
+  }
+  EXPECT_EQ(node_of(made, "point").decomposition->terms, 1);
+  EXPECT_EQ(node_of(made, "second").decomposition->terms, 6);
+  EXPECT_EQ(node_of(made, "classifier").decomposition->terms, 1);
+  ASSERT_EQ(report.layers.size(), 5u);
+  for (const LayerReport& layer : report.layers) {
+    EXPECT_EQ(layer.form, node_of(made, layer.name).form);
+    EXPECT_EQ(layer.terms > 0, layer.form == LayerForm::kDecomposed);
+  }
+}
+
+TEST(Compress, TakesTheNumbersOfTermsAskedFor) {
+  CompressOptions options;
+  options.terms = 4;
+  options.pointwise_terms = 3;
+  const Graph made = compress_graph(example(), options);
+  EXPECT_EQ(node_of(made, "second").decomposition->terms, 4);
+  EXPECT_EQ(node_of(made, "point").decomposition->terms, 3);
+}
+
+TEST(Compress, SaysWhereThereAreFewerBasisKernelsThanAskedFor) {
+  CompressOptions options;
+  options.terms = 12;
+  CompressReport report;
+  const Graph made = compress_graph(example(), options, &report);
+  EXPECT_EQ(node_of(made, "second").decomposition->terms, 9);
+  EXPECT_THAT(report.layers[3].note, AllOf(HasSubstr("12"), HasSubstr("9"), HasSubstr("3x3")));
+  EXPECT_EQ(report.layers[2].note, "");
+}
+
+TEST(Compress, KeepsLayersDirectThatAreNamed) {
+  CompressOptions options;
+  options.direct = {"sec*", "classifier"};
+  const Graph made = compress_graph(example(), options);
+  EXPECT_EQ(node_of(made, "second").form, LayerForm::kDirect);
+  EXPECT_EQ(node_of(made, "classifier").form, LayerForm::kDirect);
+  EXPECT_EQ(node_of(made, "point").form, LayerForm::kDecomposed);
+}
+
+TEST(Compress, KeepsADecompositionThatIsThere) {
+  Graph graph = compress_graph(example(), {});
+  node_of(graph, "second");
+  CompressOptions other;
+  other.terms = 2;
+  CompressReport report;
+  const Graph again = compress_graph(graph, other, &report);
+  EXPECT_EQ(again, graph);
+  EXPECT_TRUE(report.kept_decomposition);
+}
+
+TEST(Compress, GivesTheSameForAnyNumberOfJobs) {
+  CompressOptions parallel;
+  parallel.jobs = 3;
+  EXPECT_EQ(compress_graph(example(), parallel), compress_graph(example(), {}));
+}
+
+TEST(Compress, ReportsErrorsThatTheWeightsHave) {
+  CompressReport report;
+  const Graph graph = example();
+  const Graph made = compress_graph(graph, {}, &report);
+  const LayerReport& second = report.layers[3];
+  const std::vector<float> was = node_of(graph, "second").weights;
+  const std::vector<float> is = float_weights(node_of(made, "second"), 16);
+  double lost = 0, all = 0;
+  for (std::size_t i = 0; i < was.size(); ++i) {
+    lost += double(was[i] - is[i]) * double(was[i] - is[i]);
+    all += double(was[i]) * double(was[i]);
+  }
+  EXPECT_NEAR(second.error, std::sqrt(lost / all), 1e-6);
+  EXPECT_LT(second.svd_error, second.error);
+  EXPECT_LT(second.error, second.threshold_error);
+}
+
+TEST(Compress, CountsTheBitsOfEachForm) {
+  CompressReport report;
+  const Graph made = compress_graph(example(), {}, &report);
+  const LayerReport& second = report.layers[3];
+  const std::vector<std::int8_t>& codes = node_of(made, "second").decomposition->coefficients;
+  const auto zeros = std::count(codes.begin(), codes.end(), 0);
+  EXPECT_EQ(second.weights, 8 * 16 * 9);
+  EXPECT_EQ(second.dense_bits, 2 * 8 * 6 * 16 + 8 * 6 * 9);
+  EXPECT_EQ(second.sparse_map_bits, 2 * 8 * 6 * 16 - zeros + 8 * 6 * 9);
+  EXPECT_EQ(second.fp32_bits(), 32 * 8 * 16 * 9);
+  const LayerReport& point = report.layers[2];
+  EXPECT_EQ(point.dense_bits, 2 * 16 * 8) << "a basis of one 1 is no data";
+  EXPECT_EQ(report.layers[0].dense_bits, 8 * 8 * 3 * 9);
+  std::int64_t dense = 0;
+  for (const LayerReport& layer : report.layers) dense += layer.dense_bits;
+  EXPECT_EQ(report.total().dense_bits, dense);
+}
+
+TEST(Compress, WritesAReportWithRatios) {
+  CompressReport report;
+  compress_graph(example(), {}, &report);
+  const Json json = report_json(report);
+  EXPECT_EQ(json["schema"], "escalate.compression/1");
+  EXPECT_EQ(json["layers"].size(), 5u);
+  const Json& total = json["total"];
+  EXPECT_DOUBLE_EQ(total["fp32_over_sparse_map"].get<double>(),
+                   total["fp32_bits"].get<double>() / total["sparse_map_bits"].get<double>());
+}
+
+TEST(Compress, NamesWhatIsWrong) {
+  CompressOptions none;
+  none.terms = 0;
+  EXPECT_USER_ERROR(compress_graph(example(), none), HasSubstr("--basis"));
+  CompressOptions dense;
+  dense.density = 0;
+  EXPECT_USER_ERROR(compress_graph(example(), dense), HasSubstr("--density"));
+  CompressOptions direct;
+  direct.direct = {"secnd"};
+  EXPECT_USER_ERROR(compress_graph(example(), direct),
+                    AllOf(HasSubstr("--direct"), HasSubstr("'secnd'"), HasSubstr("second")));
+  Graph broken = example();
+  broken.nodes[4].weights[7] = std::numeric_limits<float>::infinity();
+  EXPECT_USER_ERROR(compress_graph(broken, {}), AllOf(HasSubstr("second"), HasSubstr("finite")));
+  Graph drawn = example();
+  drawn.nodes[3].weights.clear();
+  drawn.nodes[3].drawn = DrawnDensities{};
+  EXPECT_USER_ERROR(compress_graph(drawn, {}), AllOf(HasSubstr("point"), HasSubstr("no weights")));
+}
+
+}  // namespace
+}  // namespace escalate

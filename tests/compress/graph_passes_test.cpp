@@ -1,0 +1,170 @@
+#include "compress/graph_passes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "../support/expect_user_error.h"
+#include "../support/random_graph.h"
+#include "../support/test_tensors.h"
+#include "workloads/float_executor.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+Node named(const std::string& name, OpKind op, std::vector<int> inputs) {
+  Node node;
+  node.name = name;
+  node.op = op;
+  node.inputs = std::move(inputs);
+  return node;
+}
+
+Graph graph_of(std::vector<Node> nodes) {
+  Graph graph;
+  graph.nodes = std::move(nodes);
+  graph.infer_shapes();
+  return graph;
+}
+
+Node input_of(Shape shape) {
+  Node node = named("input", OpKind::kInput, {});
+  node.out = shape;
+  return node;
+}
+
+Node conv_of(const std::string& name, int input, std::vector<float> weights) {
+  Node node = named(name, OpKind::kConv, {input});
+  node.out_channels = int(weights.size());
+  node.weights = std::move(weights);
+  return node;
+}
+
+Node batch_norm(const std::string& name, int input, int channels) {
+  Node node = named(name, OpKind::kBatchNorm, {input});
+  for (int c = 0; c < channels; ++c) {
+    node.bn_scale.push_back(float(c + 1));
+    node.bn_bias.push_back(0.5f);
+    node.bn_mean.push_back(float(-c));
+    node.bn_variance.push_back(4);
+  }
+  node.bn_epsilon = 0;
+  return node;
+}
+
+std::vector<std::string> names(const Graph& graph) {
+  std::vector<std::string> made;
+  for (const Node& node : graph.nodes) made.push_back(node.name);
+  return made;
+}
+
+TEST(GraphPasses, ChangeNothingThatTheNetworkComputes) {
+  EXPECT_TRUE(rc::check("the prepared network's output is the network's", [] {
+    const Graph graph = RandomGraph::make();
+    const Tensor input = wavy_tensor(graph.nodes[0].out);
+    const Tensor expected = run_float(graph, input).back();
+    const Tensor seen = run_float(prepared(graph), input).back();
+    RC_ASSERT(seen.shape == expected.shape);
+    float largest = 1;
+    for (const float value : expected.values) largest = std::max(largest, std::abs(value));
+    for (std::size_t i = 0; i < seen.values.size(); ++i) {
+      RC_ASSERT(std::abs(seen.values[i] - expected.values[i]) <= 1e-4f * largest);
+    }
+  }));
+}
+
+TEST(GraphPasses, ChangeNothingTheSecondTime) {
+  EXPECT_TRUE(rc::check("prepared(prepared(graph)) == prepared(graph)", [] {
+    const Graph once = prepared(RandomGraph::make());
+    RC_ASSERT(prepared(once) == once);
+  }));
+}
+
+TEST(GraphPasses, FoldABatchNormIntoTheConvolutionBeforeIt) {
+  const Graph folded = prepared(
+      graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1, -2}), batch_norm("norm", 1, 2)}));
+  EXPECT_EQ(names(folded), (std::vector<std::string>{"input", "conv"}));
+  EXPECT_EQ(folded.nodes[1].weights, (std::vector<float>{0.5f, -2}));  // times (c + 1) / 2
+  EXPECT_EQ(folded.nodes[1].bias, (std::vector<float>{0.5f, 1.5f}));   // plus c (c + 1) / 2
+}
+
+TEST(GraphPasses, FoldTwoBatchNormsInARow) {
+  const Graph folded = prepared(graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1}),
+                                          batch_norm("first", 1, 1), batch_norm("second", 2, 1)}));
+  EXPECT_EQ(names(folded), (std::vector<std::string>{"input", "conv"}));
+  EXPECT_EQ(folded.nodes[1].weights, (std::vector<float>{0.25f}));
+  EXPECT_EQ(folded.nodes[1].bias, (std::vector<float>{0.75f}));
+}
+
+TEST(GraphPasses, KeepTheOutputLastWhereAFoldedBatchNormWasIt) {
+  const Graph made =
+      prepared(graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1}),
+                         named("unread", OpKind::kFlatten, {0}), batch_norm("norm", 1, 1)}));
+  EXPECT_EQ(names(made), (std::vector<std::string>{"input", "conv"}));
+}
+
+TEST(GraphPasses, MakeADepthwiseLayerOfABatchNormThatCannotBeFolded) {
+  const Graph made =
+      prepared(graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1, -2}), batch_norm("norm", 1, 2),
+                         named("sum", OpKind::kAdd, {1, 2})}));
+  const Node& norm = made.nodes.at(2);
+  EXPECT_EQ(norm.op, OpKind::kConv);
+  EXPECT_EQ(norm.groups, 2);
+  EXPECT_EQ(norm.form, LayerForm::kDirect);
+  EXPECT_EQ(norm.weights, (std::vector<float>{0.5f, 1}));
+}
+
+TEST(GraphPasses, FoldIntoTheChannelScalesOfADecomposedLayer) {
+  Node conv = conv_of("conv", 0, {1, 1});
+  conv.weights.clear();
+  conv.decomposition = Decomposition{1, {1, -1}, {1}, 1, {2, 3}};
+  const Graph folded = prepared(graph_of({input_of({1, 2, 2}), conv, batch_norm("norm", 1, 2)}));
+  EXPECT_EQ(folded.nodes[1].decomposition->channel_scale, (std::vector<float>{1, 3}));
+  EXPECT_EQ(folded.nodes[1].bias, (std::vector<float>{0.5f, 1.5f}));
+}
+
+TEST(GraphPasses, MoveTheSignOfAChannelScaleIntoItsCoefficients) {
+  Node conv = conv_of("conv", 0, {1, 1, 1});
+  conv.weights.clear();
+  conv.decomposition = Decomposition{2, {1, 0, -1, 1, 1, -1}, {1, 2}, 1, {2, -3, 0}};
+  const Graph made = prepared(graph_of({input_of({1, 2, 2}), conv}));
+  const Decomposition& parts = *made.nodes[1].decomposition;
+  EXPECT_EQ(parts.channel_scale, (std::vector<float>{2, 3, 1}));
+  EXPECT_EQ(parts.coefficients, (std::vector<std::int8_t>{1, 0, 1, -1, 0, 0}));
+}
+
+TEST(GraphPasses, RemoveWhatComputesNothing) {
+  Node pool = named("pool", OpKind::kMaxPool, {2});
+  Node clip = named("clip", OpKind::kClip, {3});
+  Node pad = named("pad", OpKind::kChannelPad, {4});
+  const Graph made = prepared(
+      graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1}), named("relu", OpKind::kRelu, {1}),
+                pool, clip, pad, named("again", OpKind::kRelu, {5}), conv_of("unread", 0, {1}),
+                named("flat", OpKind::kFlatten, {6})}));
+  EXPECT_EQ(names(made), (std::vector<std::string>{"input", "conv", "relu", "flat"}));
+}
+
+TEST(GraphPasses, NameABatchNormThatIsNotFinite) {
+  Node norm = batch_norm("norm", 1, 1);
+  norm.bn_variance = {-1};
+  const Graph graph = graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1}), norm});
+  EXPECT_USER_ERROR(prepared(graph), AllOf(HasSubstr("norm"), HasSubstr("not finite")));
+}
+
+TEST(GraphPasses, FuseAClampWithTheOnlyLayerItReads) {
+  const Graph graph =
+      graph_of({input_of({1, 2, 2}), conv_of("a", 0, {1}), named("of_a", OpKind::kRelu, {1}),
+                conv_of("b", 2, {1}), named("of_b", OpKind::kRelu, {3}),
+                named("sum", OpKind::kAdd, {3, 4}), named("of_sum", OpKind::kClip, {5}),
+                named("pool", OpKind::kMaxPool, {6}), named("of_pool", OpKind::kRelu, {7})});
+  EXPECT_EQ(fused_clamps(graph), (std::vector<int>{-1, 2, -1, -1, -1, 6, -1, -1, -1}));
+}
+
+}  // namespace
+}  // namespace escalate
