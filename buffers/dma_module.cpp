@@ -39,6 +39,7 @@ DmaModule::DmaModule(const sc_core::sc_module_name& name, const MachineConfig& m
       completed_("completed"),
       wake_("wake") {
   socket.register_nb_transport_bw(this, &DmaModule::hear);
+  check_time_resolution();
   SC_HAS_PROCESS(DmaModule);
   SC_METHOD(step);
   sensitive << wake_;

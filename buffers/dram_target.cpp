@@ -58,6 +58,7 @@ DramTarget::DramTarget(const sc_core::sc_module_name& name, const MachineConfig&
   socket.register_nb_transport_fw(this, &DramTarget::accept);
   socket.register_b_transport(this, &DramTarget::move_untimed);
   socket.register_transport_dbg(this, &DramTarget::debug);
+  check_time_resolution();
   SC_HAS_PROCESS(DramTarget);
   SC_METHOD(act);
   sensitive << wake_;

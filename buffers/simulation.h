@@ -7,8 +7,9 @@
 
 namespace escalate {
 
-/// The simulated time; InternalError unless SystemC's resolution is one picosecond.
-Picoseconds simulated_time();
+/// InternalError unless SystemC's resolution is one picosecond, as all that follows takes for
+/// granted; modules ask in their constructors.
+void check_time_resolution();
 
 /// `time`, which is not negative, as SystemC's time.
 inline sc_core::sc_time to_sc_time(Picoseconds time) {
@@ -17,6 +18,7 @@ inline sc_core::sc_time to_sc_time(Picoseconds time) {
 inline Picoseconds to_picoseconds(const sc_core::sc_time& time) {
   return std::int64_t(time.value());
 }
+inline Picoseconds simulated_time() { return to_picoseconds(sc_core::sc_time_stamp()); }
 
 /// Runs the simulation until nothing is left to do. What a process throws comes out as an
 /// InternalError that names the process and the time.
