@@ -7,44 +7,13 @@
 #include <limits>
 
 #include "common/error.h"
+#include "workloads/dense_convolution.h"
 
 namespace escalate {
 namespace {
 
 std::size_t kernel_size(const IntegerNode& node) {
   return std::size_t(node.window.r) * node.window.s;
-}
-
-// Adds weight * input row, shifted by one kernel position, to an accumulator row. The columns q for
-// which q * stride + offset lies inside the input are worked on.
-void add_row(std::int32_t weight, const std::int8_t* in, int width, int stride, int offset,
-             std::int32_t* sums, int columns) {
-  const int first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-  const int last = offset > width - 1 ? -1 : std::min(columns - 1, (width - 1 - offset) / stride);
-  if (stride == 1) {
-    for (int q = first; q <= last; ++q) sums[q] += weight * in[q + offset];
-  } else {
-    for (int q = first; q <= last; ++q) sums[q] += weight * in[q * stride + offset];
-  }
-}
-
-// One kernel over one input channel, added to one output map.
-void add_channel(const std::int32_t* kernel, const Window& window, const Activations& input, int c,
-                 const Shape& out, std::int32_t* sums) {
-  const Shape& shape = input.shape;
-  const std::int8_t* map = &input.values[std::size_t(c) * shape.h * shape.w];
-  for (int r = 0; r < window.r; ++r) {
-    for (int s = 0; s < window.s; ++s) {
-      const std::int32_t weight = kernel[r * window.s + s];
-      if (weight == 0) continue;
-      for (int p = 0; p < out.h; ++p) {
-        const int h = p * window.stride_h + r - window.pad_top;
-        if (h < 0 || h >= shape.h) continue;
-        add_row(weight, map + std::size_t(h) * shape.w, shape.w, window.stride_w,
-                s - window.pad_left, sums + std::size_t(p) * out.w, out.w);
-      }
-    }
-  }
 }
 
 Activations convolve(const IntegerNode& node, const Activations& input) {
@@ -184,23 +153,52 @@ std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_ch
   return weights;
 }
 
+std::vector<std::int32_t> reconstruct_kernel(const IntegerNode& node, int in_channels, int k) {
+  const std::size_t channels = std::size_t(in_channels) / node.groups;
+  const std::size_t taps = kernel_size(node);
+  if (node.form == WeightForm::kDirect) {
+    const std::int8_t* weights = &node.weights[k * channels * taps];
+    return {weights, weights + channels * taps};
+  }
+  std::vector<std::int32_t> kernel(channels * taps, 0);
+  for (int m = 0; m < node.terms; ++m) {
+    const std::int8_t* row = &node.coefficients[(std::size_t(k) * node.terms + m) * channels];
+    for (std::size_t c = 0; c < channels; ++c) {
+      if (row[c] == 0) continue;
+      for (std::size_t t = 0; t < taps; ++t) {
+        kernel[c * taps + t] += row[c] * node.basis[m * taps + t];
+      }
+    }
+  }
+  return kernel;
+}
+
+std::int32_t reference_accumulator(const IntegerNode& node, const std::vector<std::int32_t>& kernel,
+                                   const Activations& input, int k, int p, int q) {
+  const Window& window = node.window;
+  const int channels = input.shape.c / node.groups;
+  const int first = k / (node.out_channels() / node.groups) * channels;
+  std::int32_t sum = 0;
+  for (int c = 0; c < channels; ++c) {
+    const std::int32_t* taps = &kernel[std::size_t(c) * kernel_size(node)];
+    for (int r = 0; r < window.r; ++r) {
+      const int h = p * window.stride_h + r - window.pad_top;
+      if (h < 0 || h >= input.shape.h) continue;
+      for (int s = 0; s < window.s; ++s) {
+        const int w = q * window.stride_w + s - window.pad_left;
+        if (w < 0 || w >= input.shape.w) continue;
+        sum += taps[r * window.s + s] * input.at(first + c, h, w);
+      }
+    }
+  }
+  return sum;
+}
+
 std::vector<std::int32_t> reference_accumulators(const IntegerNode& node,
                                                  const Activations& input) {
   ensure(node.op == IntegerOp::kConv, "only convolutions accumulate");
-  const int channels = input.shape.c / node.groups;
-  const int outputs_of_group = node.out_channels() / node.groups;
-  const std::vector<std::int32_t> weights = reconstruct_weights(node, input.shape.c);
-  const std::size_t taps = kernel_size(node);
-  std::vector<std::int32_t> sums(node.out.size(), 0);
-  for (int k = 0; k < node.out_channels(); ++k) {
-    std::int32_t* map = &sums[std::size_t(k) * node.out.h * node.out.w];
-    const int first = k / outputs_of_group * channels;
-    for (int c = 0; c < channels; ++c) {
-      add_channel(&weights[(std::size_t(k) * channels + c) * taps], node.window, input, first + c,
-                  node.out, map);
-    }
-  }
-  return sums;
+  return convolve_dense([&](int k) { return reconstruct_kernel(node, input.shape.c, k); },
+                        node.window, node.groups, input, node.out);
 }
 
 std::int64_t worst_case_accumulator(const IntegerNode& node, int in_channels) {

@@ -95,6 +95,13 @@ struct IntegerNetwork {
 /// or the direct weights. Shared by the reference convolution and by nothing of the accelerator.
 std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_channels);
 
+/// The same for output channel `k` alone: [C/groups][R][S].
+std::vector<std::int32_t> reconstruct_kernel(const IntegerNode& node, int in_channels, int k);
+
+/// One accumulator of reference_accumulators(), from the channel's reconstructed kernel.
+std::int32_t reference_accumulator(const IntegerNode& node, const std::vector<std::int32_t>& kernel,
+                                   const Activations& input, int k, int p, int q);
+
 /// int32 accumulators [K][P][Q] of a kConv node by a dense convolution with reconstructed weights.
 std::vector<std::int32_t> reference_accumulators(const IntegerNode& node, const Activations& input);
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "common/random.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
 
@@ -42,7 +43,7 @@ Case arbitrary_convolution(WeightForm form) {
   window.pad_right = *rc::gen::inRange(0, window.s);
   test.input.shape = {channels, *rc::gen::inRange(3, 8), *rc::gen::inRange(3, 8)};
   test.input.values = arbitrary_values(test.input.shape.size(), -128, 127);
-  node.out = {node.groups * *rc::gen::inRange(1, 4), window.out_h(test.input.shape.h),
+  node.out = {node.groups * *rc::gen::inRange(1, 11), window.out_h(test.input.shape.h),
               window.out_w(test.input.shape.w)};
   node.bias.assign(node.out.c, 0);
   const std::size_t taps = std::size_t(window.r) * window.s;
@@ -50,7 +51,9 @@ Case arbitrary_convolution(WeightForm form) {
   if (form == WeightForm::kDirect) {
     node.weights = arbitrary_values(kernels * taps, -128, 127);
   } else {
-    node.terms = *rc::gen::inRange(1, 10);
+    // 260 terms: some weights leave 16 bits.
+    node.terms =
+        *rc::gen::weightedOneOf<int>({{9, rc::gen::inRange(1, 10)}, {1, rc::gen::just(260)}});
     node.coefficients = arbitrary_values(kernels * node.terms, -1, 1);
     node.basis = arbitrary_values(node.terms * taps, -128, 127);
   }
@@ -95,6 +98,57 @@ TEST(IntegerConvolution, EqualsCombiningTheInputMapsFirst) {
         }
       }
     }
+  }));
+}
+
+void expect_sums_one_by_one(const Case& test) {
+  const auto sums = reference_accumulators(test.node, test.input);
+  std::size_t i = 0;
+  for (int k = 0; k < test.node.out.c; ++k) {
+    const auto kernel = reconstruct_kernel(test.node, test.input.shape.c, k);
+    for (int p = 0; p < test.node.out.h; ++p) {
+      for (int q = 0; q < test.node.out.w; ++q) {
+        RC_ASSERT(sums[i++] == reference_accumulator(test.node, kernel, test.input, k, p, q));
+      }
+    }
+  }
+}
+
+TEST(IntegerConvolution, EqualsItsDefinitionOutputByOutput) {
+  EXPECT_TRUE(rc::check("all sums at once are the sums one by one", [] {
+    const Case test =
+        arbitrary_convolution(*rc::gen::element(WeightForm::kDecomposed, WeightForm::kDirect));
+    RC_PRE(test.node.out.h > 0 && test.node.out.w > 0);
+    expect_sums_one_by_one(test);
+  }));
+}
+
+TEST(IntegerConvolution, EqualsItsDefinitionWithManyOutputChannels) {
+  Case test;
+  IntegerNode& node = test.node;
+  node.op = IntegerOp::kConv;
+  node.form = WeightForm::kDirect;
+  node.groups = 2;
+  node.out = {2 * 515, 2, 1};
+  const RandomStream numbers(1);
+  for (std::uint64_t i = 0; i < 2 * 515 * 3; ++i) {
+    node.weights.push_back(std::int8_t(numbers.at(i)));
+  }
+  test.input = {{6, 2, 1}, {}};
+  for (int i = 0; i < 12; ++i) test.input.values.push_back(std::int8_t(40 - 7 * i));
+  EXPECT_NO_THROW(expect_sums_one_by_one(test));
+}
+
+TEST(IntegerConvolution, ReconstructsTheKernelOfOneChannelAsThatOfAll) {
+  EXPECT_TRUE(rc::check("kernels one by one are the weights", [] {
+    const Case test =
+        arbitrary_convolution(*rc::gen::element(WeightForm::kDecomposed, WeightForm::kDirect));
+    std::vector<std::int32_t> joined;
+    for (int k = 0; k < test.node.out.c; ++k) {
+      const auto kernel = reconstruct_kernel(test.node, test.input.shape.c, k);
+      joined.insert(joined.end(), kernel.begin(), kernel.end());
+    }
+    RC_ASSERT(joined == reconstruct_weights(test.node, test.input.shape.c));
   }));
 }
 
