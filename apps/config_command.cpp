@@ -7,8 +7,8 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "common/json.h"
-#include "common/machine.h"
 #include "common/table.h"
+#include "energy/run_config.h"
 
 namespace escalate {
 namespace {
@@ -29,13 +29,12 @@ struct EnumNames<Format> {
 
 namespace {
 
-std::string formatted(const MachineConfig& machine, const ConfigView& view, Format format,
-                      bool colour) {
+std::string formatted(const RunConfig& config, const ConfigView& view, Format format, bool colour) {
   switch (format) {
     case Format::kYaml:
       return view.yaml();
     case Format::kJson:
-      return fields_to_json(machine).dump(2) + "\n";
+      return fields_to_json(config).dump(2) + "\n";
     case Format::kMarkdown:
       return view.reference().markdown();
     case Format::kCsv:
@@ -51,8 +50,9 @@ std::string formatted(const MachineConfig& machine, const ConfigView& view, Form
 int run_config(const std::vector<std::string>& args) {
   CommonOptions options;
   Format format = Format::kTable;
-  CommandLine line("config", "",
-                   "Prints every parameter of the machine: value, unit, meaning, source.");
+  CommandLine line(
+      "config", "",
+      "Prints every parameter of the machine and its energy table: value, unit, meaning, source.");
   line.common(options, {CommonOption::kArch, CommonOption::kOutput, CommonOption::kJson})
       .option(
           {"format", "NAME", "table (default), yaml (a file for --arch), json, markdown or csv"},
@@ -60,16 +60,16 @@ int run_config(const std::vector<std::string>& args) {
   if (!line.parse(args, 0, 0)) return static_cast<int>(ExitStatus::kDone);
   if (options.json) format = Format::kJson;
 
-  MachineConfig machine;
-  ConfigView view(machine);
+  RunConfig config;
+  ConfigView view(config);
   if (!options.arch.empty()) view.read_yaml(options.arch);
   for (const std::string& setting : options.settings) view.set(setting);
-  validate_config(machine, view);
+  validate_config(config, view);
 
   if (options.output.empty()) {
-    fmt::print("{}", formatted(machine, view, format, wants_colour(stdout)));
+    fmt::print("{}", formatted(config, view, format, wants_colour(stdout)));
   } else {
-    write_file(options.output, formatted(machine, view, format, false));
+    write_file(options.output, formatted(config, view, format, false));
   }
   return static_cast<int>(ExitStatus::kDone);
 }

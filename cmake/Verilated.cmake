@@ -14,6 +14,9 @@ function(escalate_verilate name top)
   string(TOUPPER ${name} prefix)
   foreach(parameter ${ARGN})
     list(APPEND parameters -G${parameter})
+    if(parameter MATCHES "^([A-Z_]+)=(.*'.*)$")  # a sized literal: as text
+      set(parameter "${CMAKE_MATCH_1}=\"${CMAKE_MATCH_2}\"")
+    endif()
     target_compile_definitions(escalate_verilated INTERFACE ${prefix}_${parameter})
   endforeach()
   # Registers that are not reset start at random values (--x-initial).

@@ -11,11 +11,6 @@
 namespace escalate {
 namespace {
 
-/// The nearest multiple of 2^-10 pJ: such numbers add up without rounding.
-double quantised(double pj) { return std::ldexp(std::nearbyint(std::ldexp(pj, 10)), -10); }
-
-std::string number_text(double value) { return fmt::format("{:.6g}", value); }
-
 std::string actions_text(const ComponentCost& cost) {
   std::string text;
   for (const auto& [action, pj] : cost.action_pj) {
@@ -25,6 +20,11 @@ std::string actions_text(const ComponentCost& cost) {
 }
 
 }  // namespace
+
+double energy_of_line(std::int64_t count, double pj_each) {
+  const double pj = static_cast<double>(count) * pj_each;
+  return std::ldexp(std::nearbyint(std::ldexp(pj, 10)), -10);
+}
 
 NamedValues<double> EnergyReport::by_group() const {
   NamedValues<double> sums;
@@ -58,25 +58,6 @@ void EnergyReport::add(const EnergyReport& other) {
     entries[i].count += line.count;
     entries[i].pj += line.pj;
   }
-}
-
-Table EnergyReport::explain() const {
-  Table table({{"group"},
-               {"component"},
-               {"action"},
-               {"counter"},
-               {"count", Align::kRight},
-               {"each", Align::kRight, "pJ"},
-               {"energy", Align::kRight, "pJ"}});
-  for (const EnergyEntry& entry : entries) {
-    if (entry.count == 0) continue;
-    table.add_row({entry.group, entry.component, entry.action, entry.counter,
-                   format_count(entry.count), number_text(entry.pj_each),
-                   fmt::format("{:.3f}", entry.pj)});
-  }
-  table.add_rule();
-  table.add_row({"total", "", "", "", "", "", fmt::format("{:.3f}", total_pj())});
-  return table;
 }
 
 EnergyModel::EnergyModel(const CostModel& costs, MachineComponents machine)
@@ -129,14 +110,14 @@ EnergyReport EnergyModel::evaluate(const NamedCounts& counters, std::int64_t cyc
     ensure(count != nullptr, [&] { return "there is no counter " + rule.counter; });
     const double pj_each = rule.actions * cost(rule.component).action_pj.value_of(rule.action);
     report.entries.push_back({group_of.at(rule.component), rule.component, rule.action,
-                              rule.counter, *count, pj_each,
-                              quantised(static_cast<double>(*count) * pj_each)});
+                              rule.counter, *count, pj_each, energy_of_line(*count, pj_each)});
   }
   for (const Component& component : machine_.components) {
     const double pj_each = leakage_pj_per_cycle(component);
     if (pj_each == 0) continue;
-    report.entries.push_back({std::string(kLeakage), component.name, "leak", "cycles", cycles,
-                              pj_each, quantised(static_cast<double>(cycles) * pj_each)});
+    report.entries.push_back({std::string(kLeakage), component.name, "leak",
+                              std::string(kCyclesCounter), cycles, pj_each,
+                              energy_of_line(cycles, pj_each)});
   }
   return report;
 }

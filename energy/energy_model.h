@@ -17,6 +17,12 @@ namespace escalate {
 /// The group that all leakage is summed under.
 inline constexpr std::string_view kLeakage = "leakage";
 
+/// What leakage is charged by, in place of a counter.
+inline constexpr std::string_view kCyclesCounter = "cycles";
+
+/// Picojoules of one line: the nearest multiple of 2^-10 pJ. Such numbers add up without rounding.
+double energy_of_line(std::int64_t count, double pj_each);
+
 /// One line: `count` of `counter` times `pj_each`.
 struct EnergyEntry {
   std::string group;
@@ -40,10 +46,6 @@ struct EnergyReport {
   /// Adds the counts and energies of another report of the same machine, line by line;
   /// InternalError if the lines are not the same.
   void add(const EnergyReport& other);
-
-  /// The lines as a table: group, component, action, counter, count, pJ each, pJ. Lines of count 0
-  /// are left out; the last line is the total.
-  Table explain() const;
 };
 
 class EnergyModel {

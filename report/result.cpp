@@ -117,6 +117,22 @@ LayerResult layer_from_json(const ObjectReader& reader) {
   return layer;
 }
 
+Json line_to_json(const EnergyLine& line) {
+  return {{"group", line.group},     {"component", line.component}, {"action", line.action},
+          {"counter", line.counter}, {"pj_each", line.pj_each},     {"basis", line.basis}};
+}
+
+EnergyLine line_from_json(const ObjectReader& reader) {
+  EnergyLine line;
+  reader.read("group", line.group);
+  reader.read("component", line.component);
+  reader.read("action", line.action);
+  reader.read("counter", line.counter);
+  reader.read("pj_each", line.pj_each);
+  reader.read("basis", line.basis);
+  return line;
+}
+
 Json total_to_json(const Result& result) {
   const TotalResult& total = result.total;
   return {{"cycles", total.cycles},
@@ -175,12 +191,16 @@ Json result_to_json(const Result& result) {
                {"images", result.images},
                {"layers", Json::array()},
                {"total", total_to_json(result)},
+               {"energy_table", Json::array()},
                {"area_mm2", named_to_json(result.area_mm2)},
                {"peak_per_cycle", named_to_json(result.peak_per_cycle)},
                {"verification",
                 {{"checked_outputs", result.verification.checked_outputs},
                  {"mismatches", result.verification.mismatches}}}};
   for (const LayerResult& layer : result.layers) json["layers"].push_back(layer_to_json(layer));
+  for (const EnergyLine& line : result.energy_table) {
+    json["energy_table"].push_back(line_to_json(line));
+  }
   if (result.top1) json["top1"] = *result.top1;
   return json;
 }
@@ -203,6 +223,11 @@ Result result_from_json(const Json& json, const std::string& file) {
     result.layers.push_back(layer_from_json(ObjectReader(layer, file, key)));
   });
   result.total = total_from_json(reader.object("total"));
+  if (reader.has("energy_table")) {
+    reader.each("energy_table", [&](const Json& line, const std::string& key) {
+      result.energy_table.push_back(line_from_json(ObjectReader(line, file, key)));
+    });
+  }
   reader.read_if_there("area_mm2", result.area_mm2);
   reader.read_if_there("peak_per_cycle", result.peak_per_cycle);
   const ObjectReader verification = reader.object("verification");

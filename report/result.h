@@ -32,6 +32,19 @@ struct LayerResult {
   bool operator==(const LayerResult&) const = default;
 };
 
+/// One line of the energy table of a run: an action of a component, and the counter it is charged
+/// by ("cycles" for leakage). Each count costs `pj_each`.
+struct EnergyLine {
+  std::string group;  ///< under which the layers' `energy_pj` sums it
+  std::string component;
+  std::string action;
+  std::string counter;
+  double pj_each = 0;
+  std::string basis;  ///< what the number was made from, with its sources
+
+  bool operator==(const EnergyLine&) const = default;
+};
+
 struct TotalResult {
   std::int64_t cycles = 0;
   std::vector<std::int64_t> cycles_by_image;
@@ -59,7 +72,8 @@ struct Result {
   std::vector<LayerResult> layers;
   TotalResult total;
   VerificationResult verification;
-  NamedValues<double> area_mm2;        ///< by unit; empty: not known
+  std::vector<EnergyLine> energy_table;  ///< energies are counters times these lines
+  NamedValues<double> area_mm2;          ///< by unit; empty: not known
   NamedValues<double> peak_per_cycle;  ///< "ca" additions, "mac" MACs, "dram" bytes; for rooflines
   std::optional<double> top1;          ///< share of images classified right, where labels are known
 

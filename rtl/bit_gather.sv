@@ -15,7 +15,7 @@ module bit_gather #(
 
   bit_gather_control #(.WIDTH(WIDTH)) control (.selected, .exchange, .num_selected);
 
-  for (genvar word = 0; word < WORDS; ++word) begin : g_word
+  for (genvar word = 0; word < WORDS; word++) begin : g_word
     bit_gather_network #(.WIDTH(WIDTH)) network (
         .selected,
         .exchange,

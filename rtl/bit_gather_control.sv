@@ -17,33 +17,41 @@ module bit_gather_control #(
 
   // Popcounts of blocks upwards, and of all below a pair of blocks downwards again (modulo the pair,
   // for no stage looks at more). Level i has WIDTH / 2^i blocks.
-  for (genvar i = 0; i < STAGES; ++i) begin : g_level
+  for (genvar i = 0; i < STAGES; i++) begin : g_level
     localparam int BLOCKS = WIDTH >> i;
-    logic [BLOCKS-1:0][i:0] count;  // of each block, at most 2^i
-    logic [BLOCKS/2-1:0][i:0] below;  // all below each pair
-    logic [BLOCKS/2-1:0][i:0] turn;   // all below its upper block
-    for (genvar b = 0; b < BLOCKS; ++b) begin : g_block
-      if (i == 0) assign count[b] = selected[b];
-      else assign count[b] = {1'b0, g_level[i-1].count[2*b]} + {1'b0, g_level[i-1].count[2*b+1]};
+    localparam int BITS = i + 1;  // of each number below, number b in part b of its word
+    logic [BITS*BLOCKS-1:0] count;    // of each block, at most 2^i
+    logic [BITS*BLOCKS/2-1:0] below;  // all below each pair
+    logic [BITS*BLOCKS/2-1:0] turn;   // all below its upper block
+    for (genvar b = 0; b < BLOCKS; b++) begin : g_count
+      if (i == 0) begin : g_leaf
+        assign count[b] = selected[b];
+      end else begin : g_node
+        assign count[BITS*b+:BITS] = {1'b0, g_level[i-1].count[2*i*b+:i]} +
+                                     {1'b0, g_level[i-1].count[2*i*b+i+:i]};
+      end
     end
-    for (genvar b = 0; b < BLOCKS / 2; ++b) begin : g_below
-      if (i == STAGES - 1) assign below[b] = '0;
-      else if (b % 2 == 0) assign below[b] = g_level[i+1].below[b/2][i:0];
-      else assign below[b] = g_level[i+1].turn[b/2][i:0];
-      assign turn[b] = below[b] + count[2*b];
-    end
+    for (genvar b = 0; b < BLOCKS / 2; b++) begin : g_pair
+      if (i == STAGES - 1) begin : g_top
+        assign below = '0;
+      end else if (b % 2 == 0) begin : g_even
+        assign below[BITS*b+:BITS] = g_level[i+1].below[(BITS+1)*(b/2)+:BITS];
+      end else begin : g_odd
+        assign below[BITS*b+:BITS] = g_level[i+1].turn[(BITS+1)*(b/2)+:BITS];
+      end
+      assign turn[BITS*b+:BITS] = below[BITS*b+:BITS] + count[2*BITS*b+:BITS];
 
-    for (genvar b = 0; b < BLOCKS / 2; ++b) begin : g_pair
       localparam int LOW = b << (i + 1);
       if (i == 0) begin : g_single
         assign exchange[LOW] = ~turn[b];
       end else begin : g_turn
         assign exchange[i*WIDTH+LOW+:(1<<i)] =
-            ({(1 << i) {1'b1}} << turn[b][i-1:0]) ^ {(1 << i) {turn[b][i]}};
+            ({(1 << i) {1'b1}} << turn[BITS*b+:i]) ^ {(1 << i) {turn[BITS*b+i]}};
       end
       assign exchange[i*WIDTH+LOW+(1<<i)+:(1<<i)] = '0;
     end
   end
-  assign num_selected = {1'b0, g_level[STAGES-1].count[0]} + {1'b0, g_level[STAGES-1].count[1]};
+  assign num_selected = {1'b0, g_level[STAGES-1].count[0+:STAGES]} +
+                        {1'b0, g_level[STAGES-1].count[STAGES+:STAGES]};
 
 endmodule

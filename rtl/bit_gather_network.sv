@@ -10,7 +10,7 @@ module bit_gather_network #(
     output logic [WIDTH-1:0] packed_bits
 );
 
-  for (genvar i = 0; i < STAGES; ++i) begin : g_stage
+  for (genvar i = 0; i < STAGES; i++) begin : g_stage
     logic [WIDTH-1:0] from;
     logic [WIDTH-1:0] to;
     if (i == 0) assign from = data & selected;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <set>
+#include <vector>
 
 #include "common/counters.h"
 
@@ -85,6 +86,14 @@ TEST(AcceleratorEnergy, UsesEveryCounterThatIsAnAction) {
   for (const ActionRule& rule : default_model().machine().rules) used.insert(rule.counter);
   for (const auto& [name, count] : named_counts(MachineCounters{})) {
     EXPECT_NE(used.count(name), kFree.count(name)) << name;
+  }
+}
+
+TEST(AcceleratorEnergy, ChargesEachActionOfAComponentOnceForACounter) {
+  std::set<std::vector<std::string>> seen;
+  for (const ActionRule& rule : default_model().machine().rules) {
+    EXPECT_TRUE(seen.insert({rule.component, rule.action, rule.counter}).second)
+        << rule.component << " " << rule.action << " " << rule.counter;
   }
 }
 

@@ -1,7 +1,9 @@
-// A small result of two layers, with every field set.
+// Results for tests: a small one of two layers with every field set, and one with real energies.
 #pragma once
 
-#include "report/result.h"
+#include "common/counters.h"
+#include "common/machine.h"
+#include "report/result_energy.h"
 
 namespace escalate {
 
@@ -39,6 +41,45 @@ inline Result example_result() {
   result.peak_per_cycle = {{"ca", 3072}, {"mac", 960}, {"dram", 32}};
   result.top1 = 0.5;
   sum_up(result, 800e6);
+  return result;
+}
+
+/// A result of several layers whose counters are made up but agree with each other, charged with
+/// the energy of the default machine.
+inline Result charged_example(int num_layers = 6) {
+  Result result;
+  result.view = "transaction";
+  result.network = "made-up";
+  const MachineConfig machine;
+  result.config = fields_to_json(machine);
+  for (int i = 0; i < num_layers; ++i) {
+    MachineCounters counters;
+    const std::int64_t work = 10000 * (1 + (i * 7) % 5);
+    counters.coefficient_bytes_loaded = work / 8;
+    counters.activation_bytes_loaded = work / (1 + i);
+    counters.activation_bytes_stored = work / 16;
+    counters.dram_read_bytes =
+        counters.coefficient_bytes_loaded + counters.activation_bytes_loaded + 64 * 3;
+    counters.dram_written_bytes = counters.activation_bytes_stored + 48;
+    counters.ca_additions = 40 * work;
+    counters.macs = 9 * work;
+    counters.line_buffer_updates = 9 * work;
+    LayerResult layer;
+    layer.name = "conv" + std::to_string(i + 1);
+    layer.kind = "conv";
+    layer.bound_by = i % 3 == 0 ? "mac" : i % 3 == 1 ? "ca" : "dram";
+    layer.cycles = work / 3;
+    layer.macs_dense = 300 * work;
+    layer.counters = named_counts(counters);
+    const std::int64_t rows = 192 * layer.cycles;
+    layer.row_states = {
+        {"work", rows / 2}, {"wait_input", rows / 4}, {"idle", rows - rows / 2 - rows / 4}};
+    layer.utilization = {{"ca", 0.4}, {"mac", 0.3 + 0.1 * (i % 4)}, {"dram", 0.2}};
+    layer.density = {{"input", 0.5}, {"coefficient", 0.1}, {"intermediate", 0.8}};
+    result.layers.push_back(layer);
+  }
+  result.peak_per_cycle = {{"ca", 3072}, {"mac", 1152}, {"dram", 64}};
+  charge_energy(result, machine, EnergyConfig{});
   return result;
 }
 

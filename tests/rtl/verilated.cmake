@@ -16,4 +16,20 @@ escalate_verilate(bit_gather_32 bit_gather WIDTH=32 WORDS=2)
 escalate_verilate(bit_gather_64 bit_gather WIDTH=64 WORDS=2)
 escalate_verilate(bit_gather_128 bit_gather WIDTH=128 WORDS=2)
 
-escalate_tests(rtl DEPS escalate_verilated escalate_pe escalate_workloads)
+# PATTERN: see rtl/concentrator.sv.
+set(pattern_l32 OFFSETS=5 LOOK_AHEAD=3 PATTERN=80'h01fe01ff030002000100)
+set(pattern_t25 OFFSETS=7 LOOK_AHEAD=2 PATTERN=112'h010302fe020201ff010102000100)
+set(pattern_none OFFSETS=0 LOOK_AHEAD=0 PATTERN=16'h0)
+set(default_entries CHUNK=64 LANES=16 ENTRY_CHUNKS=4 SLOT_QUEUE_ROWS=16)
+set(odd_entries CHUNK=24 LANES=5 ENTRY_CHUNKS=3 SLOT_QUEUE_ROWS=9)
+
+escalate_verilate(dilution_default dilution ${default_entries})
+escalate_verilate(dilution_small dilution CHUNK=8 LANES=1 ENTRY_CHUNKS=1 SLOT_QUEUE_ROWS=11)
+escalate_verilate(dilution_odd dilution ${odd_entries})
+escalate_verilate(concentrator_default concentrator LANES=16 ${pattern_l32})
+escalate_verilate(concentrator_t25 concentrator LANES=7 ${pattern_t25})
+escalate_verilate(concentrator_none concentrator LANES=4 ${pattern_none})
+escalate_verilate(ca_unit_default ca_unit ${default_entries} ${pattern_l32} TAG_BITS=8)
+escalate_verilate(ca_unit_odd ca_unit ${odd_entries} ${pattern_t25} TAG_BITS=8)
+
+escalate_tests(rtl PROPERTY_CASES 1000 DEPS escalate_verilated escalate_pe escalate_workloads)

@@ -1,6 +1,7 @@
 // Random small networks of every kind of layer, for property tests.
 #pragma once
 
+#include <fmt/format.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
@@ -197,5 +198,20 @@ class RandomGraph {
 
   Graph graph_;
 };
+
+/// One line a layer, for the message of a property that fails.
+inline std::string describe(const Graph& graph) {
+  std::string text;
+  for (const Node& node : graph.nodes) {
+    text += fmt::format("{}: op {}, inputs {}, {}x{}x{}", node.name, int(node.op),
+                        fmt::join(node.inputs, " "), node.out.c, node.out.h, node.out.w);
+    const Window& w = node.window;
+    text +=
+        fmt::format(", window {}x{} stride {} {} pad {} {} {} {} ceil {}, groups {}{}\n", w.r, w.s,
+                    w.stride_h, w.stride_w, w.pad_top, w.pad_left, w.pad_bottom, w.pad_right,
+                    w.ceil_mode, node.groups, node.decomposition ? ", decomposed" : "");
+  }
+  return text;
+}
 
 }  // namespace escalate

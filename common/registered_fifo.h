@@ -1,0 +1,64 @@
+// The channel between two units of the machine: a first-in first-out queue behind registers
+// (docs/microarchitecture.md, section 1).
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+
+namespace escalate {
+
+/// A queue of fixed depth of which everyone sees the state that the cycle began with: what is
+/// pushed in a cycle shows in the next one, and a place popped is free in the next one. clock()
+/// ends the cycle. Throws InternalError on a push without room and a pop of what is not there.
+template <class T>
+class RegisteredFifo {
+ public:
+  explicit RegisteredFifo(int depth) : places_(std::size_t(depth)) {
+    ensure(depth >= 1, "a queue has at least one place");
+  }
+
+  int depth() const { return int(places_.size()); }
+  /// Items that the cycle began with.
+  int size() const { return size_; }
+  /// Whether `count` more items may be pushed in this cycle.
+  bool has_room(int count = 1) const { return size_ + pushed_ + count <= depth(); }
+
+  /// The i-th oldest item that the cycle began with, popped in it or not.
+  const T& front(int i = 0) const {
+    ensure(i >= 0 && i < size_, "only items that are there can be read");
+    return places_[at(i)];
+  }
+  void pop(int count = 1) {
+    ensure(popped_ + count <= size_, "only items that are there can be popped");
+    popped_ += count;
+  }
+  void push(T item) {
+    ensure(has_room(), "nothing is pushed into a full queue");
+    places_[at(size_ + pushed_)] = std::move(item);
+    ++pushed_;
+  }
+
+  /// The clock edge: pushes and pops of the cycle take effect.
+  void clock() {
+    first_ = at(popped_);
+    size_ += pushed_ - popped_;
+    pushed_ = popped_ = 0;
+  }
+
+ private:
+  std::size_t at(int i) const {
+    const std::size_t place = first_ + std::size_t(i);
+    return place < places_.size() ? place : place - places_.size();
+  }
+
+  std::vector<T> places_;
+  std::size_t first_ = 0;
+  int size_ = 0;
+  int pushed_ = 0;
+  int popped_ = 0;
+};
+
+}  // namespace escalate

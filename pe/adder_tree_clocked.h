@@ -1,0 +1,31 @@
+// The signed adder tree of a CA unit and its accumulator (docs/microarchitecture.md, section 6).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/counters.h"
+#include "common/machine.h"
+#include "pe/concentrator_clocked.h"
+
+namespace escalate {
+
+class AdderTreeClocked {
+ public:
+  explicit AdderTreeClocked(const MachineConfig& machine) : inputs_(machine.ca.lanes) {}
+
+  /// Adds the picks of a step, level by level, to the accumulator. Returns its value; after the
+  /// final step of an element it starts again from zero.
+  std::int32_t step(std::span<const LanePick> picks, bool final_step);
+
+  const MachineCounters& counters() const { return counters_; }
+
+ private:
+  int inputs_;
+  std::vector<std::int32_t> level_;
+  std::int32_t accumulator_ = 0;
+  MachineCounters counters_;
+};
+
+}  // namespace escalate

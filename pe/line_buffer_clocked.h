@@ -1,0 +1,68 @@
+// The line buffer of a PE row: partial sums of the output rows in work, from their first product
+// until the slice merge has read them (docs/microarchitecture.md, section 7).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "common/counters.h"
+#include "common/machine.h"
+#include "pe/pass_clocked.h"
+
+namespace escalate {
+
+class LineBufferClocked {
+ public:
+  /// An output row that the merge has not read yet.
+  struct Line {
+    std::int64_t number = 0;  ///< running number
+    int p = 0;                ///< output row
+    const RunningPass* tile = nullptr;
+    const RunningPass* completed_by = nullptr;  ///< null while unfinished
+  };
+
+  explicit LineBufferClocked(const MachineConfig& machine)
+      : sums_(std::size_t(machine.mac.line_buffer_words)) {}
+
+  /// A tile begins in which the row is active.
+  void open(const RunningPass& tile);
+
+  /// Whether an element of input row `h` may be written: the line that its last output row needs
+  /// has been read by the merge in an earlier cycle.
+  bool may_write(const RunningPass& pass, int h) const;
+
+  void add(const RunningPass& pass, int p, int q, std::int32_t value);
+
+  /// In this cycle the line end of input row `h` is done: the output rows that end with it are
+  /// finished from the next cycle on.
+  void finish(const RunningPass& pass, int h);
+
+  /// The oldest output row if the cycle began with it finished, else null.
+  const Line* oldest_finished() const;
+
+  /// Reads a sum of `line` and sets it to zero for the next output row.
+  std::int32_t take(const Line& line, int column);
+
+  /// In this cycle the merge has read the oldest output row.
+  void release();
+
+  void clock();
+
+  /// All output rows have been read.
+  bool is_idle() const { return lines_.empty(); }
+
+  const MachineCounters& counters() const { return counters_; }
+
+ private:
+  std::size_t word(const RunningPass& pass, std::int64_t number, int column) const;
+
+  std::vector<std::int32_t> sums_;
+  std::deque<Line> lines_;
+  int num_finished_ = 0;
+  int finished_now_ = 0;
+  bool released_now_ = false;
+  MachineCounters counters_;
+};
+
+}  // namespace escalate

@@ -1,0 +1,22 @@
+#include "pe/pass_clocked.h"
+
+namespace escalate {
+
+int ClockedPass::num_entries(int entry_channels) const {
+  int rows = 0;
+  for (int h = in_begin; h < in_end; ++h) rows += geometry.rows.sends(h) ? 1 : 0;
+  int columns = 0;
+  for (int w = 0; w < geometry.columns.input; ++w) columns += geometry.columns.sends(w) ? 1 : 0;
+  return rows * columns * ((channels + entry_channels - 1) / entry_channels);
+}
+
+int ClockedPass::num_completed_rows() const {
+  int completed = 0;
+  for (int p = geometry.rows.out_begin; p < geometry.rows.out_end; ++p) {
+    const int last = geometry.rows.last_input(p);
+    if (last >= in_begin && last < in_end) ++completed;
+  }
+  return completed;
+}
+
+}  // namespace escalate

@@ -1,0 +1,91 @@
+// A PE row with registers: CA unit, element queue, MAC unit and line buffer, clock by clock
+// (docs/microarchitecture.md, sections 6, 7, 10 and 11).
+#pragma once
+
+#include <cstdint>
+
+#include "buffers/ring_clocked.h"
+#include "common/counters.h"
+#include "common/machine.h"
+#include "common/row_states.h"
+#include "pe/adder_tree_clocked.h"
+#include "pe/concentrator_clocked.h"
+#include "pe/dilution_clocked.h"
+#include "pe/direct_picker_clocked.h"
+#include "pe/element_queue_clocked.h"
+#include "pe/line_buffer_clocked.h"
+#include "pe/mac_unit_clocked.h"
+
+namespace escalate {
+
+/// Books each cycle of a PE row as one state (section 11) from what its units did in it.
+class RowStateClocked {
+ public:
+  struct Activity {
+    bool element_began = false;  ///< first cycle of an element in the CA unit
+    bool element_ended = false;  ///< its final step
+    bool ca_blocked = false;
+    MacUnitClocked::Status mac;
+  };
+
+  /// A pass begins in this cycle that sends the row `entries` entries.
+  void expect(int entries) { to_come_ += entries; }
+
+  void book(const Activity& activity);
+
+  const RowStates& states() const { return states_; }
+  std::int64_t ca_busy_cycles() const { return ca_busy_; }
+  bool is_idle() const { return to_come_ == 0 && held_ == 0; }
+
+ private:
+  int to_come_ = 0;  // elements of passes that have begun, not yet in the CA unit
+  int held_ = 0;     // elements in the CA unit
+  RowStates states_;
+  std::int64_t ca_busy_ = 0;
+};
+
+class RowClocked {
+ public:
+  RowClocked(const MachineConfig& machine, int slice, int row);
+
+  /// A pass in which the row is active begins in this cycle.
+  void begin_pass(const RunningPass& pass, int entries);
+
+  /// One cycle with the entry in front of the row (or null), which stands in `pass`. Returns
+  /// whether the row released the entry.
+  bool tick(const Entry* entry, const RunningPass* pass);
+  void clock();
+
+  LineBufferClocked& line_buffer() { return line_buffer_; }
+  const ConcentratorClocked& concentrator() const { return concentrator_; }
+  const RowStates& states() const { return book_.states(); }
+  MachineCounters counters() const;
+  bool is_idle() const;
+
+ private:
+  DilutionClocked::Input dilution_input(const Entry& entry, const RunningPass& pass) const;
+  void concentrate(RowStateClocked::Activity& activity);
+  bool make_element(const DilutionClocked::Input& input, RowStateClocked::Activity& activity);
+  bool make_element_at_once(const DilutionClocked::Input& input,
+                            RowStateClocked::Activity& activity);
+  bool pick_directly(const DilutionClocked::Input& input, int first_channel,
+                     RowStateClocked::Activity& activity);
+  void push(const ElementTag& tag, std::int32_t value);
+
+  int slice_, row_;
+  int entry_channels_;
+  bool ideal_ca_;
+  DilutionClocked dilution_;
+  SlotQueue slot_queue_;
+  ConcentratorClocked concentrator_;
+  AdderTreeClocked adder_tree_;
+  DirectPickerClocked picker_;
+  ElementQueue element_queue_;
+  MacUnitClocked mac_;
+  LineBufferClocked line_buffer_;
+  bool at_once_began_ = false;  // ideal.ca: the entry in front has been seen
+  std::int64_t elements_pushed_ = 0;
+  RowStateClocked book_;
+};
+
+}  // namespace escalate

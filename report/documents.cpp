@@ -1,0 +1,145 @@
+#include "report/documents.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "common/error.h"
+#include "report/terminal_table.h"
+
+namespace escalate {
+namespace {
+
+using LayerOf = std::pair<const LabelledResult*, const LayerResult*>;
+
+/// A number as result files have it: the shortest text that reads back the same.
+template <class T>
+std::string bare(T value) {
+  return fmt::format("{}", value);
+}
+
+/// The columns of a group of named values ("counters"), one for each name in any layer.
+struct Columns {
+  std::vector<Table::Column> headings;
+  std::vector<std::function<std::string(const LayerOf&)>> values;
+
+  void add(const std::string& title, std::function<std::string(const LayerOf&)> value) {
+    headings.push_back({title});
+    values.push_back(std::move(value));
+  }
+  template <class T>
+  void add_group(const std::vector<LayerOf>& layers, const std::string& group,
+                 NamedValues<T> LayerResult::*member) {
+    NamedValues<T> all;
+    for (const LayerOf& layer : layers) all.add(layer.second->*member);
+    for (const std::string& name : all.names()) {
+      add(group + "." + name, [member, name](const LayerOf& layer) {
+        const T* value = (layer.second->*member).find(name);
+        return value == nullptr ? std::string() : bare(*value);
+      });
+    }
+  }
+};
+
+std::string ratio_text(double first, double other) {
+  return first > 0 && other > 0 ? fmt::format("{:.3f}x", first / other) : "-";
+}
+
+Table energy_table_of(const Result& result) {
+  Table table({{"group"}, {"energy", Align::kRight}, {"share", Align::kRight}});
+  for (const auto& [group, pj] : result.total.energy_by_component_pj) {
+    table.add_row({group, format_si(pj * 1e-12, "J"),
+                   format_percent(result.total.energy_pj > 0 ? pj / result.total.energy_pj : 0)});
+  }
+  return table;
+}
+
+/// A text that cannot become markup of Markdown.
+std::string plain(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    if (std::string_view("\\`*_[]<>#|&").find(c) != std::string_view::npos) safe += '\\';
+    safe += c == '\n' ? ' ' : c;
+  }
+  return safe;
+}
+
+/// Each line as an item of a list.
+std::string as_list(const std::string& lines) {
+  std::string text;
+  std::istringstream stream(lines);
+  for (std::string line; std::getline(stream, line);) text += "- " + plain(line) + "\n";
+  return text;
+}
+
+}  // namespace
+
+std::string csv_document(const std::vector<LabelledResult>& results) {
+  std::vector<LayerOf> layers;
+  for (const LabelledResult& result : results) {
+    for (const LayerResult& layer : result.result.layers) layers.emplace_back(&result, &layer);
+  }
+  Columns columns;
+  columns.add("result", [](const LayerOf& layer) { return layer.first->label; });
+  columns.add("accelerator", [](const LayerOf& layer) { return layer.first->result.accelerator; });
+  columns.add("network", [](const LayerOf& layer) { return layer.first->result.network; });
+  columns.add("name", [](const LayerOf& layer) { return layer.second->name; });
+  columns.add("kind", [](const LayerOf& layer) { return layer.second->kind; });
+  columns.add("bound_by", [](const LayerOf& layer) { return layer.second->bound_by; });
+  columns.add("cycles", [](const LayerOf& layer) { return bare(layer.second->cycles); });
+  columns.add("macs_dense", [](const LayerOf& layer) { return bare(layer.second->macs_dense); });
+  columns.add_group(layers, "energy_pj", &LayerResult::energy_pj);
+  columns.add_group(layers, "utilization", &LayerResult::utilization);
+  columns.add_group(layers, "density", &LayerResult::density);
+  columns.add_group(layers, "row_states", &LayerResult::row_states);
+  columns.add_group(layers, "dram", &LayerResult::dram);
+  columns.add_group(layers, "counters", &LayerResult::counters);
+  Table table(columns.headings);
+  for (const LayerOf& layer : layers) {
+    std::vector<Table::Cell> row;
+    for (const auto& value : columns.values) row.emplace_back(value(layer));
+    table.add_row(std::move(row));
+  }
+  return table.csv();
+}
+
+Table comparison_table(const std::vector<LabelledResult>& results) {
+  ensure(!results.empty(), "a comparison of no results");
+  Table table({{"result"},
+               {"cycles", Align::kRight},
+               {"time", Align::kRight},
+               {"energy", Align::kRight},
+               {"EDP", Align::kRight},
+               {"area", Align::kRight, "mm2"},
+               {"speed-up", Align::kRight},
+               {"energy efficiency", Align::kRight}});
+  const TotalResult& first = results.front().result.total;
+  for (const LabelledResult& other : results) {
+    const TotalResult& total = other.result.total;
+    const double joules = total.energy_pj * 1e-12;
+    const double area = other.result.area_mm2.sum();
+    table.add_row({other.label, format_count(total.cycles), format_si(total.seconds, "s"),
+                   format_si(joules, "J"), format_si(joules * total.seconds, "Js"),
+                   area > 0 ? fmt::format("{:.2f}", area) : "-",
+                   ratio_text(first.seconds, total.seconds),
+                   ratio_text(first.energy_pj, total.energy_pj)});
+  }
+  return table;
+}
+
+std::string markdown_document(const std::vector<LabelledResult>& results) {
+  std::string text;
+  if (results.size() > 1) text += "# Comparison\n\n" + comparison_table(results).markdown() + "\n";
+  for (const LabelledResult& result : results) {
+    text += "# " + plain(result.label) + "\n\n" + as_list(summary_text(result.result));
+    text += "\n## Layers\n\n" + layer_table(result.result).markdown();
+    text += "\n## Energy\n\n" + energy_table_of(result.result).markdown() + "\n";
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace escalate

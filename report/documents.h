@@ -1,0 +1,25 @@
+// Results as documents for other programs and for pages of text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/table.h"
+#include "report/labelled_result.h"
+
+namespace escalate {
+
+/// Comma-separated values (RFC 4180) with a heading: one line for each layer of each result, bare
+/// numbers, and a column for each counter, row state, energy and so on that any of them has, named
+/// as in the result file ("counters.macs"). A value that a layer lacks is left empty.
+std::string csv_document(const std::vector<LabelledResult>& results);
+
+/// GitHub-flavoured Markdown: for each result a summary, the table by layer and the energy by group
+/// of components; several results are compared with the first.
+std::string markdown_document(const std::vector<LabelledResult>& results);
+
+/// Each result beside the first: cycles, time, energy, EDP, area, speed-up, energy efficiency. At
+/// least one result (InternalError).
+Table comparison_table(const std::vector<LabelledResult>& results);
+
+}  // namespace escalate

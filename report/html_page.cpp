@@ -1,0 +1,113 @@
+#include "report/html_page.h"
+
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "common/config.h"
+#include "common/error.h"
+#include "energy/run_config.h"
+
+namespace escalate {
+
+std::string_view embedded_report_asset(std::string_view name);  // made by cmake/EmbedFiles.cmake
+
+namespace {
+
+using Docs = std::map<std::string, FieldDoc>;
+
+/// What is known of the parameters of our own machine, by their full names.
+const Docs& known_parameters() {
+  static const Docs kDocs = [] {
+    Docs docs;
+    const auto take = [&](const std::string& name, const FieldDoc& doc, const auto&) {
+      docs.emplace(name, doc);
+    };
+    const RunConfig config;
+    for_each_field(config, take);
+    return docs;
+  }();
+  return kDocs;
+}
+
+/// The parameter's documentation; groups around its full name ("machine.ca.lanes") do not matter.
+const FieldDoc* documentation(std::string name) {
+  while (true) {
+    const auto found = known_parameters().find(name);
+    if (found != known_parameters().end()) return &found->second;
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) return nullptr;
+    name.erase(0, dot + 1);
+  }
+}
+
+void add_parameters(const Json& config, const std::string& prefix, Json& list) {
+  for (const auto& item : config.items()) {
+    const std::string name = prefix + item.key();
+    const Json& value = item.value();
+    if (value.is_object()) {
+      add_parameters(value, name + ".", list);
+      continue;
+    }
+    const FieldDoc* doc = documentation(name);
+    list.push_back({{"name", name},
+                    {"value", value.is_string() ? value.get<std::string>() : value.dump()},
+                    {"unit", doc == nullptr ? "" : doc->unit},
+                    {"meaning", doc == nullptr ? "" : doc->description},
+                    {"source", doc == nullptr ? "" : doc->source}});
+  }
+}
+
+/// JSON that may stand in a <script>: without "<", which could end it.
+std::string for_script(const Json& json) {
+  // Names may hold bytes that are no UTF-8.
+  const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string safe;
+  for (const char c : text) safe += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  return safe;
+}
+
+/// A script or licence as it may stand inside a page.
+std::string asset(const std::string& name) {
+  std::string text(embedded_report_asset(name));
+  ensure(!text.empty(), [&] { return "the program lacks its asset " + name; });
+  for (std::size_t end = text.find("</script"); end != std::string::npos;
+       end = text.find("</script", end)) {
+    text.replace(end, 2, "<\\/");
+  }
+  // Maps of minified sources are not shipped; a browser would look for them beside the page.
+  const std::string_view map_comment = "//# sourceMappingURL=";
+  for (std::size_t at = text.find(map_comment); at != std::string::npos;
+       at = text.find(map_comment, at)) {
+    text.erase(at, text.find('\n', at) - at);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string html_page(const std::vector<LabelledResult>& results) {
+  ensure(!results.empty(), "a report of no results");
+  Json data = {{"results", Json::array()}};
+  for (const LabelledResult& labelled_result : results) {
+    Json json = result_to_json(labelled_result.result);
+    json["label"] = labelled_result.label;
+    json["parameters"] = Json::array();
+    add_parameters(labelled_result.result.config, "", json["parameters"]);
+    data["results"].push_back(std::move(json));
+  }
+  const std::string frame(embedded_report_asset("page.html"));
+  std::string page;
+  std::size_t at = 0;
+  for (std::size_t open = frame.find("{{"); open != std::string::npos;
+       open = frame.find("{{", at)) {
+    const std::size_t close = frame.find("}}", open);
+    const std::string name = frame.substr(open + 2, close - open - 2);
+    page += frame.substr(at, open - at);
+    page += name == "data" ? for_script(data) : asset(name);
+    at = close + 2;
+  }
+  return page + frame.substr(at);
+}
+
+}  // namespace escalate

@@ -1,0 +1,93 @@
+#include "apps/report_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/atomic_file.h"
+#include "report/documents.h"
+#include "report/html_page.h"
+#include "tests/report/example_result.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string printed(const std::vector<std::string>& args) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run_report(args), 0);
+  return testing::internal::GetCapturedStdout();
+}
+
+class ReportCommand : public testing::Test {
+ protected:
+  ReportCommand() { write_result(file_, charged_example()); }
+
+  TemporaryFolder folder_;
+  std::string file_ = folder_.file("run.json");
+};
+
+TEST_F(ReportCommand, ShowsLayersAndSummaryOnTheTerminal) {
+  EXPECT_THAT(printed({file_}), AllOf(HasSubstr("\nconv1 "), HasSubstr("made-up on escalate"),
+                                      Not(HasSubstr("speed-up"))));
+}
+
+TEST_F(ReportCommand, ComparesSeveralResults) {
+  write_result(folder_.file("b.json"), charged_example(3));
+  EXPECT_THAT(printed({file_, folder_.file("b.json")}),
+              AllOf(HasSubstr("speed-up"), HasSubstr("\nrun "), HasSubstr("\nb ")));
+}
+
+TEST_F(ReportCommand, WritesThePageTheNumbersAndTheText) {
+  const std::vector<LabelledResult> results = labelled({charged_example()}, {file_});
+  EXPECT_EQ(printed({file_, "-o", folder_.file("r.html")}), "");
+  EXPECT_EQ(read_file(folder_.file("r.html")), html_page(results));
+  printed({file_, "-o", folder_.file("r.csv")});
+  EXPECT_EQ(read_file(folder_.file("r.csv")), csv_document(results));
+  printed({file_, "-o", folder_.file("r.md")});
+  EXPECT_EQ(read_file(folder_.file("r.md")), markdown_document(results));
+}
+
+TEST_F(ReportCommand, ExplainsTheEnergy) {
+  EXPECT_THAT(printed({file_, "--explain", "energy"}),
+              AllOf(StartsWith("group"), HasSubstr("line_buffer_updates"), HasSubstr("cacti")));
+  printed({file_, "--explain", "energy", "-o", folder_.file("e.csv")});
+  EXPECT_EQ(read_file(folder_.file("e.csv")), explain_energy(charged_example()).csv());
+}
+
+TEST_F(ReportCommand, TakesOnlyTheLayersThatMatch) {
+  EXPECT_THAT(printed({file_, "--layers", "conv[12]", "--layers", "conv2"}),
+              AllOf(HasSubstr("\nconv2 "), Not(HasSubstr("\nconv1 "))));
+  const Result whole = charged_example();
+  printed({file_, "--layers", "conv1", "--explain", "energy", "-o", folder_.file("e.csv")});
+  Result one = charged_example();
+  one.layers.resize(1);
+  EXPECT_EQ(read_file(folder_.file("e.csv")), explain_energy(one).csv());
+}
+
+TEST_F(ReportCommand, RefusesWhatItCannotDo) {
+  EXPECT_USER_ERROR(run_report({file_, "-o", folder_.file("r.pdf")}),
+                    HasSubstr(".html, .csv or .md"));
+  EXPECT_USER_ERROR(run_report({file_, "--layers", "none"}), HasSubstr("no layer's name matches"));
+  EXPECT_USER_ERROR(run_report({file_, "--explain", "cycles"}), HasSubstr("energy"));
+  EXPECT_USER_ERROR(run_report({file_, file_, "--explain", "energy"}), HasSubstr("one result"));
+  EXPECT_USER_ERROR(run_report({file_, "--explain", "energy", "-o", folder_.file("r.html")}),
+                    HasSubstr(".csv or .md"));
+  EXPECT_USER_ERROR(run_report({folder_.file("none.json")}), HasSubstr("none.json"));
+  EXPECT_EQ(folder_.num_entries(), 1);
+}
+
+TEST_F(ReportCommand, RefusesEnergiesThatAreNotCountersTimesTable) {
+  Result result = charged_example();
+  result.layers[2].energy_pj["dram"] *= 2;
+  write_result(file_, result);
+  EXPECT_USER_ERROR(run_report({file_}), AllOf(HasSubstr("run.json"), HasSubstr("layers[2]")));
+}
+
+}  // namespace
+}  // namespace escalate

@@ -1,0 +1,84 @@
+#include "report/documents.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/report/example_result.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(CsvDocument, HasOneLineALayerAndOneColumnAValue) {
+  Result result;
+  result.network = "net";
+  LayerResult layer;
+  layer.name = "a, b";
+  layer.kind = "conv";
+  layer.bound_by = "ca";
+  layer.cycles = 1234567;
+  layer.macs_dense = 8;
+  layer.energy_pj = {{"dram", 0.1}};
+  layer.counters = {{"macs", 3}};
+  result.layers = {layer, layer};
+  result.layers[1].name = "c";
+  result.layers[1].counters = {{"slots", 4}};
+  EXPECT_EQ(csv_document({{"one", result}}),
+            "result,accelerator,network,name,kind,bound_by,cycles,macs_dense,energy_pj.dram,"
+            "counters.macs,counters.slots\n"
+            "one,escalate,net,\"a, b\",conv,ca,1234567,8,0.1,3,\n"
+            "one,escalate,net,c,conv,ca,1234567,8,0.1,,4\n");
+}
+
+TEST(MarkdownDocument, ShowsSummaryLayersAndEnergy) {
+  const std::string text = markdown_document({{"escalate, example", example_result()}});
+  EXPECT_THAT(text, StartsWith("# escalate, example\n\n- example on escalate, transaction view"));
+  EXPECT_THAT(text, HasSubstr("\n## Layers\n\n| layer | kind |"));
+  EXPECT_THAT(text, HasSubstr("\n| dram | 15.4 nJ | 86.4% |\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Comparison")));
+}
+
+TEST(MarkdownDocument, EscapesWhatWouldBeMarkup) {
+  Result result = example_result();
+  result.network = "<b>_x_</b>";
+  EXPECT_THAT(
+      markdown_document({{"[l](u)", result}}),
+      AllOf(HasSubstr("# \\[l\\](u)\n"), HasSubstr("- \\<b\\>\\_x\\_\\</b\\> on escalate")));
+}
+
+TEST(ComparisonTable, IsOfEachResultAndTheFirst) {
+  Result slower = example_result();
+  slower.total.seconds *= 4;
+  slower.total.energy_pj *= 2;
+  slower.area_mm2 = {};
+  EXPECT_EQ(comparison_table({{"a", example_result()}, {"b", slower}}).csv(),
+            "result,cycles,time,energy,EDP,area [mm2],speed-up,energy efficiency\n"
+            "a,\"1,500\",1.88 us,17.8 nJ,33.3 fJs,7.75,1.000x,1.000x\n"
+            "b,\"1,500\",7.50 us,35.6 nJ,267 fJs,-,0.250x,0.500x\n");
+}
+
+TEST(Labelled, TellsResultsApart) {
+  const Result a = example_result();
+  Result b = a;
+  b.network = "other";
+  const auto labels = [](const std::vector<LabelledResult>& results) {
+    std::vector<std::string> all;
+    for (const LabelledResult& result : results) all.push_back(result.label);
+    return all;
+  };
+  EXPECT_EQ(labels(labelled({a, b}, {"x/1.json", "x/2.json"})),
+            (std::vector<std::string>{"escalate, example", "escalate, other"}));
+  EXPECT_EQ(labels(labelled({a, a}, {"x/1.json", "x/2.json"})),
+            (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(labels(labelled({a, a}, {"x/1.json", "y/1.json"})),
+            (std::vector<std::string>{"1", "y/1.json"}));
+  EXPECT_EQ(labels(labelled({a, a, a}, {"1.json", "1.json", "1.json"})),
+            (std::vector<std::string>{"1", "1.json", "1.json (3)"}));
+}
+
+}  // namespace
+}  // namespace escalate

@@ -1,0 +1,166 @@
+#include "report/html_page.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "common/atomic_file.h"
+#include "tests/report/example_result.h"
+#include "tests/support/temporary_folder.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string page_of(const Result& result) { return html_page({{"example", result}}); }
+
+/// What stands between `open` and the next `close`, from the first `open` on.
+std::string between(const std::string& text, const std::string& open, const std::string& close) {
+  const std::size_t begin = text.find(open);
+  if (begin == std::string::npos) return "";
+  const std::size_t end = text.find(close, begin + open.size());
+  return text.substr(begin + open.size(), end - begin - open.size());
+}
+
+Json data_of(const std::string& page) {
+  return Json::parse(between(page, R"(<script type="application/json" id="data">)", "</script>"));
+}
+
+/// The page without the contents of its scripts, styles and comments.
+std::string markup_of(std::string page) {
+  const auto cut = [&](const std::string& open, const std::string& close) {
+    for (std::size_t at = page.find(open); at != std::string::npos; at = page.find(open, at + 1)) {
+      const std::size_t begin = page.find('>', at) + 1;
+      page.erase(begin, page.find(close, begin) - begin);
+    }
+  };
+  cut("<script", "</script>");
+  cut("<style", "</style>");
+  const std::size_t comment = page.find("<!--");
+  page.erase(comment, page.find("-->", comment) + 3 - comment);
+  return page;
+}
+
+TEST(HtmlPage, HoldsTheWholeResult) {
+  const Result result = charged_example();
+  EXPECT_EQ(result_from_json(data_of(page_of(result)).at("results").at(0), "page"), result);
+}
+
+TEST(HtmlPage, ClosesEveryElementThatItOpens) {
+  static const std::set<std::string> kVoid = {"meta", "link", "br", "input"};
+  const std::string markup = markup_of(page_of(charged_example()));
+  static const std::regex kTag(R"(<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"]|"[^"]*")*)>)");
+  std::vector<std::string> open;
+  for (auto tag = std::sregex_iterator(markup.begin(), markup.end(), kTag);
+       tag != std::sregex_iterator(); ++tag) {
+    const std::string name = (*tag)[2];
+    if (kVoid.count(name) > 0) continue;
+    if ((*tag)[1].length() == 0) {
+      open.push_back(name);
+      continue;
+    }
+    ASSERT_FALSE(open.empty()) << "</" << name << ">";
+    ASSERT_EQ(open.back(), name);
+    open.pop_back();
+  }
+  EXPECT_TRUE(open.empty());
+  // No "<" is left that is no tag.
+  EXPECT_EQ(std::regex_replace(markup, kTag, "").find('<'), markup.find("<!DOCTYPE") == 0 ? 0 : 1);
+}
+
+TEST(HtmlPage, HasEveryElementThatItsScriptAsksForOnce) {
+  const std::string page = page_of(charged_example());
+  const std::string markup = markup_of(page);
+  std::set<std::string> ids;
+  static const std::regex kId(R"re(id="([^"]+)")re");
+  for (auto id = std::sregex_iterator(markup.begin(), markup.end(), kId);
+       id != std::sregex_iterator(); ++id) {
+    EXPECT_TRUE(ids.insert((*id)[1]).second) << (*id)[1];
+  }
+  const std::string script = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.js");
+  static const std::regex kUse(R"re((?:byId|draw)\("([^"]+)")re");
+  int uses = 0;
+  for (auto use = std::sregex_iterator(script.begin(), script.end(), kUse);
+       use != std::sregex_iterator(); ++use, ++uses) {
+    EXPECT_EQ(ids.count((*use)[1]), 1u) << (*use)[1];
+  }
+  EXPECT_GT(uses, 15);
+}
+
+TEST(HtmlPage, LoadsNothing) {
+  const std::string markup = markup_of(page_of(charged_example()));
+  EXPECT_THAT(markup, AllOf(Not(HasSubstr("src=")), Not(HasSubstr("http:")),
+                            Not(HasSubstr("https:")), Not(HasSubstr("url("))));
+  EXPECT_THAT(markup, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(page_of(charged_example()), Not(HasSubstr("sourceMappingURL")));
+}
+
+TEST(HtmlPage, CarriesTheLicencesOfItsCharts) {
+  EXPECT_THAT(page_of(charged_example()), HasSubstr("Mike Bostock"));
+  EXPECT_THAT(page_of(charged_example()),
+              HasSubstr("University of Washington Interactive Data Lab"));
+}
+
+TEST(HtmlPage, LetsNoTextBecomeMarkup) {
+  const std::string attack = "</script><img src=x onerror=alert(1)><!--<script>&\"'";
+  Result result = charged_example();
+  result.network = result.accelerator = result.view = attack;
+  result.layers[0].name = result.layers[0].kind = result.layers[0].bound_by = attack;
+  result.layers[0].counters[attack] = 1;
+  result.layers[0].density[attack] = 1;
+  result.config[attack] = attack;
+  result.energy_table[0].basis = attack;
+  const std::string page = html_page({{attack, result}});
+  EXPECT_EQ(page.find("<img src=x"), std::string::npos);
+  EXPECT_EQ(markup_of(page), markup_of(page_of(charged_example())));
+  EXPECT_EQ(data_of(page).at("results").at(0).at("label"), attack);
+  EXPECT_EQ(result_from_json(data_of(page).at("results").at(0), "page"), result);
+}
+
+TEST(HtmlPage, NeverBuildsMarkupFromTexts) {
+  const std::string script = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.js");
+  for (const char* way :
+       {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
+    EXPECT_THAT(script, Not(HasSubstr(way)));
+  }
+}
+
+TEST(HtmlPage, StandsBytesThatAreNoText) {
+  Result result = charged_example();
+  result.layers[0].name = "\xff\xfe";
+  EXPECT_EQ(data_of(page_of(result)).at("results").at(0).at("layers").at(0).at("name"),
+            "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+TEST(HtmlPage, ExplainsTheParametersItKnows) {
+  for (const Json& parameter :
+       data_of(page_of(charged_example())).at("results").at(0).at("parameters")) {
+    EXPECT_NE(parameter.at("meaning"), "") << parameter.at("name");
+    EXPECT_NE(parameter.at("source"), "") << parameter.at("name");
+  }
+}
+
+TEST(HtmlPage, HasScriptsThatAreJavaScript) {
+  if (std::system("node --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "node is not there";
+  const TemporaryFolder folder;
+  const std::string page = page_of(charged_example());
+  int number = 0;
+  for (std::size_t at = page.find("<script>"); at != std::string::npos;
+       at = page.find("<script>", at + 1)) {
+    const std::size_t end = page.find("</script>", at);
+    const std::string file =
+        folder.write(std::to_string(number++) + ".js", page.substr(at + 8, end - at - 8));
+    EXPECT_EQ(std::system(("node --check " + file).c_str()), 0);
+  }
+  EXPECT_EQ(number, 4);
+}
+
+}  // namespace
+}  // namespace escalate
