@@ -32,4 +32,13 @@ escalate_verilate(concentrator_none concentrator LANES=4 ${pattern_none})
 escalate_verilate(ca_unit_default ca_unit ${default_entries} ${pattern_l32} TAG_BITS=8)
 escalate_verilate(ca_unit_odd ca_unit ${odd_entries} ${pattern_t25} TAG_BITS=8)
 
+escalate_verilate(mac_unit_default mac_unit
+  VALUE_BITS=16 MULTIPLIERS=5 KERNEL=3 LINE_BITS=6 COLUMN_BITS=9 NUMBER_BITS=12)
+escalate_verilate(mac_unit_single mac_unit
+  VALUE_BITS=13 MULTIPLIERS=1 KERNEL=5 LINE_BITS=7 COLUMN_BITS=4 NUMBER_BITS=8)
+escalate_verilate(pe_row_default pe_row ${default_entries} ${pattern_l32} ELEMENT_QUEUE=4
+  MULTIPLIERS=5 KERNEL=3 LINE_BITS=6 COLUMN_BITS=9 NUMBER_BITS=12)
+escalate_verilate(pe_row_odd pe_row ${odd_entries} ${pattern_t25} ELEMENT_QUEUE=1
+  MULTIPLIERS=2 KERNEL=4 LINE_BITS=7 COLUMN_BITS=4 NUMBER_BITS=9)
+
 escalate_tests(rtl PROPERTY_CASES 1000 DEPS escalate_verilated escalate_pe escalate_workloads)

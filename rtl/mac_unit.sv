@@ -1,0 +1,169 @@
+// MAC unit (docs/microarchitecture.md, section 7): multiplies intermediate elements with every tap of
+// the basis kernel that they meet, MULTIPLIERS taps a cycle, and sends the products to the row's line
+// buffer, which adds them in the same cycle.
+//
+// An element brings the window of outputs that it meets, which the block's address generator has
+// made for all rows: the first kernel row and column it meets, how many of each, and where the
+// output of that first tap stands. From tap to tap the kernel index rises by the stride and the
+// output index falls by one, the line modulo the number of lines.
+module mac_unit #(
+    parameter int VALUE_BITS = 16,
+    parameter int MULTIPLIERS = 5,
+    parameter int KERNEL = 3,        // largest R and S
+    parameter int LINE_BITS = 6,     // of a line's place in the line buffer
+    parameter int COLUMN_BITS = 9,   // of an output's place in its line
+    parameter int NUMBER_BITS = 12,  // of the running numbers of output rows, modulo 2^NUMBER_BITS
+    localparam int TAP_BITS = $clog2(KERNEL + 1),
+    localparam int INDEX_BITS = KERNEL > 1 ? $clog2(KERNEL * KERNEL) : 1,
+    localparam int KERNEL_BITS = $clog2(2 * KERNEL * KERNEL),
+    localparam int PRODUCT_BITS = VALUE_BITS + 8,
+    // {bank, first row, rows, first column, columns, needs, last line, line, column}
+    localparam int WINDOW_BITS = 1 + 4 * TAP_BITS + NUMBER_BITS + 2 * LINE_BITS + COLUMN_BITS
+) (
+    input logic clk,
+    input logic rst,
+
+    // Of the layer.
+    input logic [TAP_BITS-1:0] stride_h,
+    input logic [TAP_BITS-1:0] stride_w,
+    input logic                bypass,    // one tap of weight 1
+
+    // Basis kernels of both coefficient banks; an element says which is its own.
+    input logic                  kernel_write,
+    input logic                  kernel_bank,
+    input logic [INDEX_BITS-1:0] kernel_index,  // r * KERNEL + s
+    input logic [           7:0] kernel_weight,
+
+    // Element queue.
+    input  logic                         element_valid,
+    output logic                         element_ready,
+    input  logic signed [VALUE_BITS-1:0] element_value,
+    input  logic                         element_line_end,
+    input  logic        [WINDOW_BITS-1:0] element_window,
+
+    // Line buffer: additions of this cycle, and the running number of the oldest output row that the
+    // slice merge has not read before this cycle.
+    output logic [             MULTIPLIERS-1:0] add_valid,
+    output logic [   MULTIPLIERS*LINE_BITS-1:0] add_lines,
+    output logic [ MULTIPLIERS*COLUMN_BITS-1:0] add_columns,
+    output logic [MULTIPLIERS*PRODUCT_BITS-1:0] add_products,
+    input  logic [             NUMBER_BITS-1:0] unread,
+
+    output logic busy,
+    output logic waits_for_line,
+    output logic line_end_done  // the last cycle of a line end
+);
+
+  typedef struct packed {
+    logic bank;
+    logic [TAP_BITS-1:0] first_r;
+    logic [TAP_BITS-1:0] rows;
+    logic [TAP_BITS-1:0] first_s;
+    logic [TAP_BITS-1:0] columns;
+    logic [NUMBER_BITS-1:0] needs;  // `unread` that makes room for all outputs
+    logic [LINE_BITS-1:0] last_line;
+    logic [LINE_BITS-1:0] line;
+    logic [COLUMN_BITS-1:0] column;
+  } window_t;
+
+  // The basis kernels, bank after bank.
+  logic [7:0] kernel[2*KERNEL*KERNEL];
+  always_ff @(posedge clk) begin
+    if (kernel_write) begin
+      kernel[KERNEL_BITS'((kernel_bank ? KERNEL * KERNEL : 0) + 32'(kernel_index))] <=
+          kernel_weight;
+    end
+  end
+
+  // Lines may be written once the merge has read what stood in them.
+  window_t head;
+  assign head = element_window;
+  wire [NUMBER_BITS-1:0] missing = head.needs - unread;  // output rows to be read, if positive
+  wire line_free = missing == '0 || missing[NUMBER_BITS-1];
+
+  // The element in hand: that of the queue in its first cycle, one held after it.
+  logic is_held;
+  logic signed [VALUE_BITS-1:0] held_value;
+  logic held_line_end;
+  logic [TAP_BITS-1:0] held_first_s;
+  logic [TAP_BITS-1:0] held_columns;
+  logic [COLUMN_BITS-1:0] held_column;
+  logic [LINE_BITS-1:0] held_last_line;
+  logic held_bank;
+  assign element_ready = !is_held && line_free;
+  assign waits_for_line = !is_held && element_valid && !line_free;
+  wire pops = element_valid && element_ready;
+  assign busy = is_held || pops;
+  wire signed [VALUE_BITS-1:0] value = is_held ? held_value : element_value;
+  wire line_end = is_held ? held_line_end : element_line_end;
+  wire [TAP_BITS-1:0] first_s = is_held ? held_first_s : head.first_s;
+  wire [TAP_BITS-1:0] columns = is_held ? held_columns : head.columns;
+  wire [COLUMN_BITS-1:0] column = is_held ? held_column : head.column;
+  wire bank = is_held ? held_bank : head.bank;
+  wire [31:0] first_weight = bank ? KERNEL * KERNEL : 0;
+  wire [LINE_BITS-1:0] last_line = is_held ? held_last_line : head.last_line;
+
+  // The element's next tap: rows and columns of its window left, this one counted, kernel index and
+  // place of the output. Registers for the cycles after the first; every multiplier moves on by one.
+  logic [TAP_BITS-1:0] rows_left, rows_left_held;
+  logic [TAP_BITS-1:0] columns_left, columns_left_held;
+  logic [TAP_BITS-1:0] r, r_held;
+  logic [TAP_BITS-1:0] s, s_held;
+  logic [LINE_BITS-1:0] to_line, to_line_held;
+  logic [COLUMN_BITS-1:0] to_column, to_column_held;
+  always_comb begin
+    rows_left = head.rows;
+    if (is_held) rows_left = rows_left_held;
+    else if (element_value == 0) rows_left = '0;  // a line end without a tap
+    columns_left = is_held ? columns_left_held : head.columns;
+    r = is_held ? r_held : head.first_r;
+    s = is_held ? s_held : head.first_s;
+    to_line = is_held ? to_line_held : head.line;
+    to_column = is_held ? to_column_held : head.column;
+    add_valid = '0;
+    for (int i = 0; i < MULTIPLIERS; i++) begin
+      add_lines[LINE_BITS*i+:LINE_BITS] = to_line;
+      add_columns[COLUMN_BITS*i+:COLUMN_BITS] = to_column;
+      add_products[PRODUCT_BITS*i+:PRODUCT_BITS] = bypass ? PRODUCT_BITS'(value) :
+          value * signed'(kernel[KERNEL_BITS'(first_weight + 32'(r) * KERNEL + 32'(s))]);
+      if (rows_left != '0) begin
+        add_valid[i] = busy;
+        if (columns_left != TAP_BITS'(1)) begin
+          columns_left = columns_left - 1'b1;
+          s = s + stride_w;
+          to_column = to_column - 1'b1;
+        end else begin
+          rows_left = rows_left - 1'b1;
+          columns_left = columns;
+          s = first_s;
+          to_column = column;
+          r = r + stride_h;
+          to_line = to_line == '0 ? last_line : to_line - 1'b1;
+        end
+      end
+    end
+  end
+  wire is_done = rows_left == '0;
+  assign line_end_done = busy && is_done && line_end;
+
+  always_ff @(posedge clk) begin
+    if (rst) is_held <= 1'b0;
+    else is_held <= busy && !is_done;
+    if (pops) begin
+      held_value <= element_value;
+      held_line_end <= element_line_end;
+      held_first_s <= head.first_s;
+      held_columns <= head.columns;
+      held_column <= head.column;
+      held_last_line <= head.last_line;
+      held_bank <= head.bank;
+    end
+    rows_left_held <= rows_left;
+    columns_left_held <= columns_left;
+    r_held <= r;
+    s_held <= s;
+    to_line_held <= to_line;
+    to_column_held <= to_column;
+  end
+
+endmodule
