@@ -7,11 +7,11 @@
 #include "apps/common_options.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
-#include "common/name_pattern.h"
 #include "report/documents.h"
 #include "report/html_page.h"
 #include "report/result_energy.h"
 #include "report/terminal_table.h"
+#include "workloads/layer_selection.h"
 
 namespace escalate {
 namespace {
@@ -40,14 +40,15 @@ Form form_of(const std::string& output) {
 }
 
 /// A result of the layers that match only, with their sums as its total.
-Result only_layers(const Result& result, const std::vector<std::string>& patterns,
-                   const std::string& file) {
+Result only_layers(const Result& result, const std::vector<std::string>& patterns) {
   if (patterns.empty()) return result;
+  std::vector<std::string> names;
+  for (const LayerResult& layer : result.layers) names.push_back(layer.name);
+  const std::vector<bool> selected = select_names(names, patterns, "--layers");
   Result part = result;
-  std::erase_if(part.layers,
-                [&](const LayerResult& layer) { return !matches_any(layer.name, patterns); });
-  if (part.layers.empty()) {
-    throw UserError({file, 0, "layers"}, "no layer's name matches --layers");
+  part.layers.clear();
+  for (std::size_t i = 0; i < selected.size(); ++i) {
+    if (selected[i]) part.layers.push_back(result.layers[i]);
   }
   // What is known of the whole run only says nothing of some of its layers.
   part.total.cycles_by_image.clear();
@@ -65,7 +66,7 @@ std::vector<LabelledResult> read_results(const std::vector<std::string>& files,
   for (const std::string& file : files) {
     const Result result = read_result(file);
     check_energy(result, file);
-    results.push_back(only_layers(result, patterns, file));
+    results.push_back(only_layers(result, patterns));
   }
   return labelled(std::move(results), files);
 }
@@ -98,10 +99,13 @@ std::string explanation(const std::vector<LabelledResult>& results, Form form) {
   if (results.size() > 1) {
     throw UserError({"", 0, "--explain"}, "expected one result file");
   }
-  const Table table = explain_energy(results.front().result);
-  if (form == Form::kCsv) return table.csv();
-  if (form == Form::kMarkdown) return table.markdown();
-  return table.text(wants_colour(stdout));
+  const Result& result = results.front().result;
+  const Table lines = explain_energy(result);
+  const Table sources = energy_sources(result);
+  if (form == Form::kCsv) return lines.csv();
+  if (form == Form::kMarkdown) return lines.markdown() + "\n" + sources.markdown();
+  const bool colour = wants_colour(stdout);
+  return lines.text(colour) + "\n" + sources.text(colour);
 }
 
 }  // namespace

@@ -41,23 +41,59 @@ std::optional<EnergyTable> table_of_components(const std::optional<EnergyTable>&
   return user_table && is_node_table(*user_table) ? std::nullopt : user_table;
 }
 
+/// What the number of that table comes from; one without a source has the id "user".
+NumberSource source_in(const EnergyTable& table, const TableNumber& number) {
+  NumberSource source = table.source(number.source);
+  if (source.id.empty()) source.id = "user";
+  return source;
+}
+
 /// Takes what the user's table says of a component in place of what its class would give.
 void take_over(const EnergyTable& table, const TableEntry& entry, ComponentCost& cost) {
   cost.from_user = true;
-  cost.basis = "the user's table " + table.name + ", " + entry.name;
+  cost.made_of = entry.name;
   if (!entry.actions.empty()) {
     cost.action_pj = {};
-    for (const auto& [name, energy] : entry.actions) cost.action_pj[name] = energy.value;
+    cost.action_sources = {};
+    for (const auto& [name, energy] : entry.actions) {
+      cost.action_pj[name] = energy.value;
+      add_sources(cost.action_sources, {source_in(table, energy)});
+    }
   }
   if (entry.area_um2) cost.area_um2 = entry.area_um2->value;
-  if (entry.leakage_mw) cost.leakage_mw = entry.leakage_mw->value;
+  if (entry.leakage_mw) {
+    cost.leakage_mw = entry.leakage_mw->value;
+    cost.leakage_sources = {source_in(table, *entry.leakage_mw)};
+  }
   if (const TableNumber* leak = entry.actions.find("leak")) {
     cost.leakage_pj_per_cycle = leak->value;
     cost.leakage_mw = number_or_0(entry.leakage_mw);
+    cost.leakage_sources = {source_in(table, *leak)};
   }
 }
 
+std::string with_sources(const std::string& made_of, const std::vector<NumberSource>& sources) {
+  std::string text = made_of;
+  for (const NumberSource& source : sources) {
+    text += fmt::format(", {} ({})", source.id, enum_name(source.kind));
+  }
+  return text;
+}
+
 }  // namespace
+
+void add_sources(std::vector<NumberSource>& sources, const std::vector<NumberSource>& more) {
+  for (const NumberSource& source : more) {
+    const bool known = std::any_of(sources.begin(), sources.end(), [&](const NumberSource& other) {
+      return other.id == source.id;
+    });
+    if (!known) sources.push_back(source);
+  }
+}
+
+std::string ComponentCost::action_basis() const { return with_sources(made_of, action_sources); }
+
+std::string ComponentCost::leakage_basis() const { return with_sources(made_of, leakage_sources); }
 
 void EnergyConfig::validate() const {
   if (embedded_energy_table(fmt::format("{}nm.yaml", node_nm)).empty()) {
@@ -125,16 +161,11 @@ const TableEntry& CostModel::entry(std::string_view name, std::string_view varia
   return *found.front();
 }
 
-std::string CostModel::sources_of(const TableEntry& entry) const {
-  std::set<std::string> ids;
-  for (const auto& action : entry.actions) ids.insert(action.second.source);
-  std::string text;
-  for (const std::string& id : ids) {
-    const NumberSource source = table_.source(id);
-    text += (text.empty() ? "" : ", ") + (source.id.empty() ? source.text : source.id) + " (" +
-            std::string(enum_name(source.kind)) + ")";
+void CostModel::add_sources_of(const TableEntry& entry, ComponentCost& cost) const {
+  for (const auto& action : entry.actions) {
+    add_sources(cost.action_sources, {source_in(table_, action.second)});
   }
-  return text;
+  if (entry.leakage_mw) add_sources(cost.leakage_sources, {source_in(table_, *entry.leakage_mw)});
 }
 
 ComponentCost CostModel::sram_cost(const Component& component) const {
@@ -145,10 +176,12 @@ ComponentCost CostModel::sram_cost(const Component& component) const {
   cost.action_pj = {{"read", numbers.read_pj}, {"write", numbers.write_pj}};
   cost.area_um2 = numbers.area_um2;
   cost.leakage_mw = numbers.leakage_mw;
-  cost.basis = fmt::format("sram of {} x {} bits, {}", depth, width,
-                           sources_of(entry("sram", enum_name(config_.sram_devices))));
-  if (numbers.banks > 1) cost.basis += fmt::format(", {} banks", numbers.banks);
-  if (numbers.parts > 1) cost.basis += fmt::format(", {} side by side", numbers.parts);
+  cost.made_of = fmt::format("sram of {} x {} bits", depth, width);
+  if (numbers.banks > 1) cost.made_of += fmt::format(", {} banks", numbers.banks);
+  if (numbers.parts > 1) cost.made_of += fmt::format(", {} side by side", numbers.parts);
+  for (const TableEntry* point : table_.points("sram", enum_name(config_.sram_devices))) {
+    add_sources_of(*point, cost);
+  }
   return cost;
 }
 
@@ -169,7 +202,9 @@ ComponentCost CostModel::register_file_cost(const Component& component) const {
       bits * (words * number_or_0(bit.area_um2) + (words - 1) * number_or_0(mux.area_um2));
   cost.leakage_mw =
       bits * (words * number_or_0(bit.leakage_mw) + (words - 1) * number_or_0(mux.leakage_mw));
-  cost.basis = fmt::format("registers, {} x {} bits, {}", depth, width, sources_of(bit));
+  cost.made_of = fmt::format("registers, {} x {} bits", depth, width);
+  add_sources_of(bit, cost);
+  if (depth > 1) add_sources_of(mux, cost);
   return cost;
 }
 
@@ -206,36 +241,42 @@ ComponentCost CostModel::arithmetic_cost(const Component& component) const {
                                        high.actions.value_of(action).value, weight)}};
   cost.area_um2 = std::lerp(number_or_0(low.area_um2), number_or_0(high.area_um2), weight);
   cost.leakage_mw = std::lerp(number_or_0(low.leakage_mw), number_or_0(high.leakage_mw), weight);
-  cost.basis = is_adder ? fmt::format("adder of {} bits, {}", size, sources_of(high))
-                        : fmt::format("multiplier of {} x {} bits, {}",
-                                      component.attributes.value_of("width_a"),
-                                      component.attributes.value_of("width_b"), sources_of(high));
+  cost.made_of =
+      is_adder ? fmt::format("adder of {} bits", size)
+               : fmt::format("multiplier of {} x {} bits", component.attributes.value_of("width_a"),
+                             component.attributes.value_of("width_b"));
+  if (size > low_size && size < size_of(high.attributes)) add_sources_of(low, cost);
+  add_sources_of(high, cost);
   return cost;
 }
 
 ComponentCost CostModel::logic_cost(const Component& component) const {
   ComponentCost cost;
   cost.action_pj["operate"] = 0;
-  const auto add = [&](const std::string& attribute_name, double pj, double area, double leakage) {
+  // `part` is what one of the attribute's number costs, its energy that of its only action.
+  const auto add = [&](const std::string& attribute_name, const ComponentCost& part) {
     const double number = attribute(component, attribute_name);
     if (number == 0) return;
-    cost.action_pj["operate"] += number * pj;
-    cost.area_um2 += number * area;
-    cost.leakage_mw += number * leakage;
-    cost.basis +=
-        fmt::format("{}{} {}", cost.basis.empty() ? "logic: " : ", ", number, attribute_name);
+    cost.action_pj["operate"] += number * part.action_pj.sum();
+    cost.area_um2 += number * part.area_um2;
+    cost.leakage_mw += number * part.leakage_mw;
+    add_sources(cost.action_sources, part.action_sources);
+    add_sources(cost.leakage_sources, part.leakage_sources);
+    cost.made_of +=
+        fmt::format("{}{} {}", cost.made_of.empty() ? "logic: " : ", ", number, attribute_name);
   };
-  const auto add_entry = [&](const std::string& attribute_name, const TableEntry& part,
-                             const std::string& action) {
-    add(attribute_name, part.actions.value_of(action).value, number_or_0(part.area_um2),
-        number_or_0(part.leakage_mw));
+  const auto part_of = [&](const TableEntry& entry, const std::string& action) {
+    ComponentCost part;
+    part.action_pj[action] = entry.actions.value_of(action).value;
+    part.area_um2 = number_or_0(entry.area_um2);
+    part.leakage_mw = number_or_0(entry.leakage_mw);
+    add_sources_of(entry, part);
+    return part;
   };
-  add_entry("mux2", entry("mux2"), "operate");
-  add_entry("gates", entry("gate"), "operate");
-  const ComponentCost full_adder = arithmetic_cost({"", "", "adder", {{"width", 1}}, 1});
-  add("adder_bits", full_adder.action_pj.value_of("add"), full_adder.area_um2,
-      full_adder.leakage_mw);
-  add_entry("registers", entry("register_bit"), "access");
+  add("mux2", part_of(entry("mux2"), "operate"));
+  add("gates", part_of(entry("gate"), "operate"));
+  add("adder_bits", arithmetic_cost({"", "", "adder", {{"width", 1}}, 1}));
+  add("registers", part_of(entry("register_bit"), "access"));
   return cost;
 }
 
@@ -245,7 +286,8 @@ ComponentCost CostModel::wire_cost(const Component& component) const {
   const double length_mm = attribute(component, "length_mm");
   ComponentCost cost;
   cost.action_pj = {{"transfer", bits * length_mm * wire.actions.value_of("transfer").value}};
-  cost.basis = fmt::format("wires, {} bits, {:.3f} mm, {}", bits, length_mm, sources_of(wire));
+  cost.made_of = fmt::format("wires, {} bits, {:.3f} mm", bits, length_mm);
+  add_sources_of(wire, cost);
   return cost;
 }
 
@@ -254,8 +296,9 @@ ComponentCost CostModel::dram_cost(const Component& component) const {
   const double word_pj = attribute(component, "width") * bit.actions.value_of("transfer").value;
   ComponentCost cost;
   cost.action_pj = {{"read", word_pj}, {"write", word_pj}};
-  cost.basis = fmt::format("{}, {} bits, {}", enum_name(config_.dram_type),
-                           attribute(component, "width"), sources_of(bit));
+  cost.made_of =
+      fmt::format("{}, {} bits", enum_name(config_.dram_type), attribute(component, "width"));
+  add_sources_of(bit, cost);
   return cost;
 }
 

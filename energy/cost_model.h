@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "energy/component.h"
 #include "energy/energy_config.h"
@@ -18,10 +19,19 @@ struct ComponentCost {
   NamedValues<double> action_pj;
   double area_um2 = 0;
   double leakage_mw = 0;
-  double leakage_pj_per_cycle = 0;  ///< besides `leakage_mw`: Accelergy's action "leak"
-  std::string basis;                ///< what the numbers were made from, with their sources
+  double leakage_pj_per_cycle = 0;            ///< besides `leakage_mw`: Accelergy's action "leak"
+  std::string made_of;                        ///< class and size: "sram of 512 x 64 bits"
+  std::vector<NumberSource> action_sources;   ///< of the energies of actions, each once
+  std::vector<NumberSource> leakage_sources;  ///< of the leakage
   bool from_user = false;
+
+  /// `made_of` with those sources: "sram of 512 x 64 bits, cacti (computed)".
+  std::string action_basis() const;
+  std::string leakage_basis() const;
 };
+
+/// Adds those of `more` that are not among `sources` yet.
+void add_sources(std::vector<NumberSource>& sources, const std::vector<NumberSource>& more);
 
 /// The table of a node that is built into the program; a UserError if there is none.
 EnergyTable builtin_energy_table(int node_nm);
@@ -61,7 +71,7 @@ class CostModel {
   ComponentCost wire_cost(const Component& component) const;
   ComponentCost dram_cost(const Component& component) const;
   const TableEntry& entry(std::string_view name, std::string_view variant = "") const;
-  std::string sources_of(const TableEntry& entry) const;
+  void add_sources_of(const TableEntry& entry, ComponentCost& cost) const;
 
   EnergyConfig config_;
   EnergyTable table_;

@@ -101,6 +101,15 @@ double EnergyModel::leakage_pj_per_cycle(const Component& component) const {
          (pj_per_second / machine_.clock_hz + of_one.leakage_pj_per_cycle);
 }
 
+std::vector<NumberSource> EnergyModel::sources() const {
+  std::vector<NumberSource> all;
+  for (const Component& component : machine_.components) {
+    add_sources(all, cost(component.name).action_sources);
+    add_sources(all, cost(component.name).leakage_sources);
+  }
+  return all;
+}
+
 EnergyReport EnergyModel::evaluate(const NamedCounts& counters, std::int64_t cycles) const {
   std::map<std::string, std::string> group_of;
   for (const Component& component : machine_.components) group_of[component.name] = component.group;
@@ -164,7 +173,7 @@ Table EnergyModel::components() const {
         {component.group, component.name, format_count(component.count), actions_text(of_one),
          fmt::format("{:.4f}", count * of_one.area_um2 * 1e-6),
          fmt::format("{:.4g}", leakage_pj_per_cycle(component) * machine_.clock_hz * 1e-9),
-         of_one.basis});
+         of_one.action_basis()});
   }
   return table;
 }

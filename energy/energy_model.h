@@ -65,6 +65,9 @@ class EnergyModel {
   const MachineComponents& machine() const { return machine_; }
   const ComponentCost& cost(const std::string& component) const;
 
+  /// What the energies of all components come from, each source once.
+  std::vector<NumberSource> sources() const;
+
   /// The components: group, name, count, pJ by action, area, leakage, and what the numbers are made
   /// from.
   Table components() const;

@@ -58,6 +58,16 @@ class ObjectReader {
     if (has(name)) read(name, value);
   }
 
+  /// The enumeration's value of that name, which stands at the key `name`.
+  template <class Enum>
+  Enum named(const std::string& name, const std::string& value) const {
+    try {
+      return enum_from_name<Enum>(value);
+    } catch (const UserError& error) {
+      throw UserError({file_, 0, path(name)}, error.message());
+    }
+  }
+
   /// Calls visit(element, "key[index]") for each element of a list.
   template <class Visit>
   void each(const std::string& name, Visit&& visit) const {
@@ -133,6 +143,16 @@ EnergyLine line_from_json(const ObjectReader& reader) {
   return line;
 }
 
+NumberSource source_from_json(const ObjectReader& reader) {
+  NumberSource source;
+  std::string kind;
+  reader.read("id", source.id);
+  reader.read("kind", kind);
+  reader.read("text", source.text);
+  source.kind = reader.named<NumberKind>("kind", kind);
+  return source;
+}
+
 Json total_to_json(const Result& result) {
   const TotalResult& total = result.total;
   return {{"cycles", total.cycles},
@@ -192,6 +212,7 @@ Json result_to_json(const Result& result) {
                {"layers", Json::array()},
                {"total", total_to_json(result)},
                {"energy_table", Json::array()},
+               {"energy_sources", Json::array()},
                {"area_mm2", named_to_json(result.area_mm2)},
                {"peak_per_cycle", named_to_json(result.peak_per_cycle)},
                {"verification",
@@ -200,6 +221,10 @@ Json result_to_json(const Result& result) {
   for (const LayerResult& layer : result.layers) json["layers"].push_back(layer_to_json(layer));
   for (const EnergyLine& line : result.energy_table) {
     json["energy_table"].push_back(line_to_json(line));
+  }
+  for (const NumberSource& source : result.energy_sources) {
+    json["energy_sources"].push_back(
+        {{"id", source.id}, {"kind", enum_name(source.kind)}, {"text", source.text}});
   }
   if (result.top1) json["top1"] = *result.top1;
   return json;
@@ -226,6 +251,11 @@ Result result_from_json(const Json& json, const std::string& file) {
   if (reader.has("energy_table")) {
     reader.each("energy_table", [&](const Json& line, const std::string& key) {
       result.energy_table.push_back(line_from_json(ObjectReader(line, file, key)));
+    });
+  }
+  if (reader.has("energy_sources")) {
+    reader.each("energy_sources", [&](const Json& source, const std::string& key) {
+      result.energy_sources.push_back(source_from_json(ObjectReader(source, file, key)));
     });
   }
   reader.read_if_there("area_mm2", result.area_mm2);

@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "common/named_values.h"
+#include "energy/energy_table.h"
 
 namespace escalate {
 
@@ -72,8 +73,9 @@ struct Result {
   std::vector<LayerResult> layers;
   TotalResult total;
   VerificationResult verification;
-  std::vector<EnergyLine> energy_table;  ///< energies are counters times these lines
-  NamedValues<double> area_mm2;          ///< by unit; empty: not known
+  std::vector<EnergyLine> energy_table;      ///< energies are counters times these lines
+  std::vector<NumberSource> energy_sources;  ///< that `basis` names
+  NamedValues<double> area_mm2;              ///< by unit; empty: not known
   NamedValues<double> peak_per_cycle;  ///< "ca" additions, "mac" MACs, "dram" bytes; for rooflines
   std::optional<double> top1;          ///< share of images classified right, where labels are known
 

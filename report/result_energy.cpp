@@ -13,8 +13,9 @@ std::vector<EnergyLine> table_of(const EnergyModel& model) {
   NamedCounts none;
   for (const ActionRule& rule : model.machine().rules) none[rule.counter] = 0;
   for (const EnergyEntry& entry : model.evaluate(none, 0).entries) {
+    const ComponentCost& cost = model.cost(entry.component);
     lines.push_back({entry.group, entry.component, entry.action, entry.counter, entry.pj_each,
-                     model.cost(entry.component).basis});
+                     entry.group == kLeakage ? cost.leakage_basis() : cost.action_basis()});
   }
   return lines;
 }
@@ -23,6 +24,7 @@ std::vector<EnergyLine> table_of(const EnergyModel& model) {
 
 void charge_energy(Result& result, const EnergyModel& model) {
   result.energy_table = table_of(model);
+  result.energy_sources = model.sources();
   for (LayerResult& layer : result.layers) {
     layer.energy_pj = model.evaluate(layer.counters, layer.cycles).by_group();
   }
@@ -70,6 +72,14 @@ void check_energy(const Result& result, const std::string& file) {
                                   expected.value_of(group), layer.energy_pj.value_of(group)));
     }
   }
+}
+
+Table energy_sources(const Result& result) {
+  Table table({{"source"}, {"kind"}, {"text"}});
+  for (const NumberSource& source : result.energy_sources) {
+    table.add_row({source.id, std::string(enum_name(source.kind)), source.text});
+  }
+  return table;
 }
 
 Table explain_energy(const Result& result) {

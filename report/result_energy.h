@@ -14,9 +14,9 @@
 namespace escalate {
 
 /// Fills in, from the layers' counters and cycles: each layer's `energy_pj` by group of components
-/// (docs/energy.md, "The machine"; "leakage" is one of them), `energy_table`, `area_mm2` by group,
-/// and by sum_up() `total`. Every layer has every counter that the machine charges (InternalError
-/// otherwise). What was there before is replaced.
+/// (docs/energy.md, "The machine"; "leakage" is one of them), `energy_table` and `energy_sources`,
+/// `area_mm2` by group, and by sum_up() `total`. Every layer has every counter that the machine
+/// charges (InternalError otherwise). What was there before is replaced.
 void charge_energy(Result& result, const EnergyModel& model);
 
 /// The same for the ESCALATE machine in a technology: counters named as in MachineCounters. Also
@@ -38,5 +38,8 @@ void check_energy(const Result& result, const std::string& file);
 /// Where each picojoule comes from: group, component, action, counter, count, pJ each, pJ, share of
 /// the total, and what the number was made from. Lines of no energy are left out.
 Table explain_energy(const Result& result);
+
+/// The sources that `basis` names there: id, kind, text.
+Table energy_sources(const Result& result);
 
 }  // namespace escalate

@@ -272,6 +272,8 @@
     byId("energy-table").replaceChildren(lines.length === 0 ? element("p", "Not in this result.")
       : table(["group", "component", "action", "counter", number("count"), number("pJ each"),
           number("energy"), number("share"), "basis"], cells));
+    byId("energy-sources").replaceChildren(table(["source", "kind", "text"],
+      (result.energy_sources || []).map((s) => [s.id, s.kind, { text: s.text, wrap: true }])));
   }
 
   function drawArea(result) {

@@ -232,7 +232,8 @@ TEST(EnergyModel, TakesTheUsersNumbersForTheComponentsTheyName) {
   }
   EXPECT_EQ(report.by_group().value_of("dram"), 8 * 8 * 8);  // the built-in table: 8 pJ a bit
   EXPECT_TRUE(model.cost("adders").from_user);
-  EXPECT_THAT(model.cost("adders").basis, HasSubstr("user.yaml"));
+  EXPECT_EQ(model.cost("adders").action_basis(), "chip.Adders[0..3], user (user)");
+  EXPECT_EQ(model.cost("adders").action_sources.at(0).text, "user.yaml");
 }
 
 TEST(EnergyModel, SaysWhatAUsersTableLacks) {

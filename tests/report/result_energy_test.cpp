@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <set>
+
 #include "common/counters.h"
 #include "energy/accelerator_energy.h"
 #include "tests/support/expect_user_error.h"
@@ -151,8 +154,30 @@ TEST(ExplainEnergy, ShowsEveryLineWithItsSource) {
   EXPECT_THAT(text, HasSubstr("dram,dram,read,dram_read_bytes,\"4,096\",64,262144.000,"));
   EXPECT_THAT(text, HasSubstr("leakage,multipliers,leak,cycles,800,"));
   EXPECT_THAT(text, HasSubstr("16 x 8 bits, horowitz (published)"));
+  // Leakage comes from elsewhere than the energy of an action.
+  EXPECT_THAT(text, testing::ContainsRegex("leakage,multipliers,leak,.*16 x 8 bits, "
+                                           "aladdin_leakage \\(computed\\)"));
+  EXPECT_THAT(text,
+              testing::ContainsRegex("gather_control,leak,.*672 adder_bits, aladdin_leakage"));
   EXPECT_THAT(text, Not(HasSubstr("pool_operands")));
   EXPECT_THAT(text, HasSubstr("\ntotal,"));
+}
+
+TEST(ExplainEnergy, HasTheTextOfEverySourceThatItNames) {
+  const Result result = charged_result();
+  std::set<std::string> ids;
+  for (const NumberSource& source : result.energy_sources) {
+    EXPECT_TRUE(ids.insert(source.id).second) << source.id;
+    EXPECT_NE(source.text, "");
+  }
+  for (const EnergyLine& line : result.energy_table) {
+    // "..., cacti (computed), ..."
+    const bool named = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+      return line.basis.find(", " + id + " (") != std::string::npos;
+    });
+    EXPECT_TRUE(named) << line.component << ": " << line.basis;
+  }
+  EXPECT_THAT(energy_sources(result).csv(), HasSubstr("horowitz,published,\"Horowitz, ISSCC 2014"));
 }
 
 TEST(ExplainEnergy, StandsAResultWithoutEnergy) {
