@@ -3,8 +3,18 @@
 #include <Vpe_row_odd.h>
 #include <gtest/gtest.h>
 
-#include "pe/row_clocked.h"
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <set>
+
+#include "compress/calibrate.h"
+#include "compress/compress.h"
+#include "compress/integer_builder.h"
 #include "tests/rtl/row_lockstep.h"
+#include "tests/support/data_folder.h"
+#include "workloads/inputs.h"
+#include "workloads/onnx_reader.h"
 
 namespace escalate::rtl {
 namespace {
@@ -19,10 +29,18 @@ void expect_runs_as_the_model(const MachineConfig& machine, const MacSizes& size
   }));
 }
 
-TEST(PeRowRtl, EqualsTheModelAtEveryEdge) {
-  MachineConfig machine;  // the defaults, but for one slice and few rows
-  machine.slices = 1;
-  machine.rows = 3;
+// The sizes of Vpe_row_default, which are those of a machine by default.
+MacSizes default_sizes() {
+  return {MachineConfig{}.intermediate_bits(),
+          PE_ROW_DEFAULT_MULTIPLIERS,
+          PE_ROW_DEFAULT_KERNEL,
+          PE_ROW_DEFAULT_LINE_BITS,
+          PE_ROW_DEFAULT_COLUMN_BITS,
+          PE_ROW_DEFAULT_NUMBER_BITS};
+}
+
+TEST(PeRowRtl, HasTheSizesOfTheModelByDefault) {
+  const MachineConfig machine;
   ASSERT_EQ(machine.ca.chunk, PE_ROW_DEFAULT_CHUNK);
   ASSERT_EQ(machine.ca.lanes, PE_ROW_DEFAULT_LANES);
   ASSERT_EQ(machine.ca.slot_queue_rows, PE_ROW_DEFAULT_SLOT_QUEUE_ROWS);
@@ -30,9 +48,13 @@ TEST(PeRowRtl, EqualsTheModelAtEveryEdge) {
   ASSERT_EQ(machine.mac.multipliers, PE_ROW_DEFAULT_MULTIPLIERS);
   ASSERT_EQ(machine.ring.entry_channels, PE_ROW_DEFAULT_ENTRY_CHUNKS * PE_ROW_DEFAULT_CHUNK);
   ASSERT_EQ(rtl_pattern(machine.ca.pattern), PE_ROW_DEFAULT_PATTERN);
-  expect_runs_as_the_model<Vpe_row_default>(
-      machine, {machine.intermediate_bits(), PE_ROW_DEFAULT_MULTIPLIERS, PE_ROW_DEFAULT_KERNEL,
-                PE_ROW_DEFAULT_LINE_BITS, PE_ROW_DEFAULT_COLUMN_BITS, PE_ROW_DEFAULT_NUMBER_BITS});
+}
+
+TEST(PeRowRtl, EqualsTheModelAtEveryEdge) {
+  MachineConfig machine;
+  machine.slices = 1;
+  machine.rows = 3;
+  expect_runs_as_the_model<Vpe_row_default>(machine, default_sizes());
 }
 
 TEST(PeRowRtl, EqualsTheModelWhereNothingIsAPowerOfTwo) {
@@ -50,6 +72,84 @@ TEST(PeRowRtl, EqualsTheModelWhereNothingIsAPowerOfTwo) {
   expect_runs_as_the_model<Vpe_row_odd>(
       machine, {machine.intermediate_bits(), PE_ROW_ODD_MULTIPLIERS, PE_ROW_ODD_KERNEL,
                 PE_ROW_ODD_LINE_BITS, PE_ROW_ODD_COLUMN_BITS, PE_ROW_ODD_NUMBER_BITS});
+}
+
+IntegerNetwork calibrated_resnet20(const InputSource& images, const Graph& graph) {
+  Graph compressed = compress_graph(graph, {});
+  calibrate(compressed, images, {8, 1});
+  return build_integer_network(compressed);
+}
+
+WindowAxis whole_axis(int kernel, int stride, int pad, int input, int outputs) {
+  return {kernel, stride, pad, input, 0, outputs};
+}
+
+// One output channel of a layer of a real network, all its terms in the rows of one slice.
+scenario::Scenario channel_run(const IntegerNode& node, const Activations& input, int channel) {
+  scenario::Scenario run;
+  run.machine.slices = 1;
+  run.machine.rows = node.terms;
+  scenario::Tile tile;
+  const Window& window = node.window;
+  tile.geometry = {
+      whole_axis(window.r, window.stride_h, window.pad_top, input.shape.h, node.out.h),
+      whole_axis(window.s, window.stride_w, window.pad_left, input.shape.w, node.out.w)};
+  tile.channels = input.shape.c;
+  tile.terms = node.terms;
+  tile.per_slice = 1;
+  tile.of_slice = {1};
+  const auto coefficients =
+      node.coefficients.begin() + std::int64_t{channel} * node.terms * tile.channels;
+  tile.coefficients.assign(coefficients, coefficients + node.terms * tile.channels);
+  tile.basis = node.basis;
+  for (int h = 0; h < input.shape.h; ++h) {
+    for (int w = 0; w < input.shape.w; ++w) {
+      for (int c = 0; c < input.shape.c; ++c) tile.activations.push_back(input.at(c, h, w));
+    }
+  }
+  run.passes.push_back({0, true, 0, tile.geometry.rows.end_input()});
+  run.delays.push_back(0);
+  run.tiles.push_back(std::move(tile));
+  return run;
+}
+
+// The sums that the rows of a slice make of an output channel.
+std::vector<std::int32_t> merged_sums(const scenario::Scenario& run) {
+  std::vector<std::int32_t> sums;
+  for (int term = 0; term < run.tiles.front().terms; ++term) {
+    RowLockstep<Vpe_row_default> row(run, default_sizes(), term, Random(std::uint64_t(term)));
+    row.run();
+    sums.resize(row.merged().size());
+    std::transform(sums.begin(), sums.end(), row.merged().begin(), sums.begin(), std::plus<>());
+  }
+  return sums;
+}
+
+// Every edge against the model, and what comes out against a dense convolution.
+TEST(PeRowRtl, EqualsTheModelAndTheConvolutionOnLayersOfResNet20) {
+  if (!std::filesystem::exists(data_folder())) GTEST_SKIP() << "no " << data_folder();
+  const Graph graph =
+      read_onnx((data_folder() / "weights/cifar10_resnet20_ternary_m6.onnx").string());
+  const auto images = open_input("cifar10:" + (data_folder() / "cifar10").string(),
+                                 graph.nodes[0].out, graph.transform);
+  const IntegerNetwork network = calibrated_resnet20(*images, graph);
+  const auto activations =
+      run_network(network, quantize_input(images->image(100), network.input_scale));
+  std::set<std::pair<int, int>> shapes_seen;  // input channels and stride
+  for (const IntegerNode& node : network.nodes) {
+    if (node.op != IntegerOp::kConv || node.form != WeightForm::kDecomposed) continue;
+    const Activations& input = activations[node.inputs.front()];
+    if (!shapes_seen.insert({input.shape.c, node.window.stride_h}).second) continue;
+    const auto expected = reference_accumulators(node, input);
+    const std::int64_t outputs = std::int64_t{node.out.h} * node.out.w;
+    for (const int channel : {0, node.out.c - 1}) {
+      const auto first = expected.begin() + channel * outputs;
+      EXPECT_EQ(merged_sums(channel_run(node, input, channel)),
+                std::vector<std::int32_t>(first, first + outputs))
+          << node.name << ", channel " << channel;
+    }
+  }
+  EXPECT_EQ(shapes_seen.size(), 5u) << "16, 32 and 64 channels, and two layers of stride 2";
 }
 
 }  // namespace

@@ -207,6 +207,9 @@ class LineMemory {
     return count;
   }
 
+  /// All sums read by the merge, in the order of reading.
+  const std::vector<std::int32_t>& merged() const { return merged_; }
+
   /// One cycle of the merge, which reads a finished output row if `reads`; and a line end that is
   /// done in this cycle, if `line_end_done`.
   void tick(LineBufferClocked& model, bool reads, bool line_end_done, std::int64_t cycle) {
@@ -218,6 +221,7 @@ class LineMemory {
       for (int column = 0; column < tile.pass.width(); ++column) {
         std::int64_t& of_rtl = sum(int(line->number % tile.lines), column);
         same("a partial sum", cycle, of_rtl, model.take(*line, column));
+        merged_.push_back(std::int32_t(of_rtl));
         of_rtl = 0;
       }
       model.release();
@@ -248,6 +252,7 @@ class LineMemory {
 
   MacSizes sizes_;
   std::vector<std::int64_t> sums_;
+  std::vector<std::int32_t> merged_;
   std::deque<std::int64_t> open_;  // running numbers of output rows not merged
   std::int64_t end_ = 0;
   std::deque<LineEnd> line_ends_;  // to come

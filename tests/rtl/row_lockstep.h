@@ -37,8 +37,8 @@ class RowLockstep {
     }
   }
 
-  /// Of the model, when the run is over.
-  MachineCounters counters() const { return model_.counters(); }
+  /// The output rows of the run, as the merge read them.
+  const std::vector<std::int32_t>& merged() const { return memory_.merged(); }
 
  private:
   static constexpr std::int64_t kLongest = 10'000'000;

@@ -41,4 +41,4 @@ escalate_verilate(pe_row_default pe_row ${default_entries} ${pattern_l32} ELEMEN
 escalate_verilate(pe_row_odd pe_row ${odd_entries} ${pattern_t25} ELEMENT_QUEUE=1
   MULTIPLIERS=2 KERNEL=4 LINE_BITS=7 COLUMN_BITS=4 NUMBER_BITS=9)
 
-escalate_tests(rtl PROPERTY_CASES 1000 DEPS escalate_verilated escalate_pe escalate_workloads)
+escalate_tests(rtl PROPERTY_CASES 1000 DEPS escalate_verilated escalate_pe escalate_compress)
