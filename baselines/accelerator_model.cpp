@@ -19,27 +19,38 @@ std::int64_t DramRoofline::latency_cycles(double clock_mhz) const {
   return static_cast<std::int64_t>(std::ceil(latency_ns * clock_mhz / 1000));
 }
 
-LayerRun AcceleratorModel::run(const LayerWorkload& layer) const {
+LayerRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink& sink) const {
   layer.validate();
-  LayerRun run = compute(layer);
+  LayerRun run = compute(layer, sink);
   run.name = layer.name;
   run.kind = layer.kind;
   run.macs_dense = layer.dense_macs();
+  run.multiplier_cycles["macs"] = run.macs;
   run.dram_cycles = dram().transfer_cycles(
       run.counters.value_of("dram_read_bytes") + run.counters.value_of("dram_written_bytes"),
       clock_mhz());
   run.cycles = dram().latency_cycles(clock_mhz()) + std::max(run.compute_cycles, run.dram_cycles);
-  ensure(run.macs <= run.macs_dense, [&] {
-    return fmt::format("{}: layer '{}' multiplies more than its dense form", name(), layer.name);
-  });
-  ensure(run.macs <= multipliers() * run.compute_cycles, [&] {
-    return fmt::format("{}: layer '{}' has a utilization above 1", name(), layer.name);
-  });
+  check(layer, run);
   run.utilization = run.compute_cycles == 0
                         ? 0
                         : static_cast<double>(run.macs) / (static_cast<double>(multipliers()) *
                                                            static_cast<double>(run.compute_cycles));
   return run;
+}
+
+void AcceleratorModel::check(const LayerWorkload& layer, const LayerRun& run) const {
+  const std::int64_t pairs = matched_pairs(layer, skips());
+  ensure(run.macs == pairs, [&] {
+    return fmt::format("{}: layer '{}' has {} products, expected {}", name(), layer.name, run.macs,
+                       pairs);
+  });
+  ensure(run.macs <= multipliers() * run.compute_cycles, [&] {
+    return fmt::format("{}: layer '{}' has a utilization above 1", name(), layer.name);
+  });
+  ensure(run.multiplier_cycles.sum() == multipliers() * run.compute_cycles, [&] {
+    return fmt::format("{}: layer '{}' accounts for {} multiplier cycles of {}", name(), layer.name,
+                       run.multiplier_cycles.sum(), multipliers() * run.compute_cycles);
+  });
 }
 
 }  // namespace escalate

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "common/fields.h"
 #include "common/json.h"
 #include "common/named_values.h"
+#include "energy/cost_model.h"
 
 namespace escalate {
 
@@ -34,6 +36,16 @@ struct DramRoofline {
   }
 };
 
+/// One multiplication whose product is added to an output: places in LayerWorkload::weights, in the
+/// image's input and in its output [K][P][Q].
+struct Product {
+  int image = 0;
+  std::int64_t weight = 0;
+  std::int64_t activation = 0;
+  std::int64_t output = 0;
+};
+using ProductSink = std::function<void(const Product&)>;
+
 /// One layer, all its images.
 struct LayerRun {
   std::string name;
@@ -41,10 +53,13 @@ struct LayerRun {
   std::int64_t cycles = 0;          ///< latency + max(compute_cycles, dram_cycles)
   std::int64_t compute_cycles = 0;  ///< with all data on chip
   std::int64_t dram_cycles = 0;     ///< the layer's bytes at full bandwidth
-  std::int64_t macs = 0;            ///< multiplications that add to an output; dense ones count all
+  std::int64_t macs = 0;            ///< multiplications that add to an output, padding left out
   std::int64_t macs_dense = 0;
   double utilization = 0;  ///< macs / (multipliers x compute_cycles), 0 to 1
   NamedCounts counters;    ///< the accelerator's own actions
+  /// Where the multipliers' cycles went ("macs" and what kept the others from it); they sum to
+  /// multipliers x compute_cycles.
+  NamedCounts multiplier_cycles;
 
   std::string_view bound_by() const { return dram_cycles > compute_cycles ? "dram" : "compute"; }
 };
@@ -56,17 +71,27 @@ class AcceleratorModel {
   virtual std::string name() const = 0;
   virtual std::int64_t multipliers() const = 0;
   virtual double clock_mhz() const = 0;
+  /// What its multipliers leave out: it decides LayerRun::macs.
+  virtual Skips skips() const = 0;
   /// The effective configuration, groups as nested objects.
   virtual Json config() const = 0;
+  /// Its parts, and which counters are actions of which.
+  virtual MachineComponents components(const CostModel& costs) const = 0;
 
-  /// Throws InternalError if work is not conserved or a utilization exceeds 1.
-  LayerRun run(const LayerWorkload& layer) const;
+  /// Runs a layer. `sink`, if given, gets every product in the order in which the machine makes
+  /// them; cycles and counters are the same without. Throws InternalError if work is not conserved:
+  /// if the products are not those that skips() leaves, if multipliers do more than one product a
+  /// cycle, or if their cycles do not add up.
+  LayerRun run(const LayerWorkload& layer, const ProductSink& sink = nullptr) const;
 
  protected:
-  /// What run() asks of a model: compute_cycles, macs and counters, among them dram_read_bytes and
-  /// dram_written_bytes.
-  virtual LayerRun compute(const LayerWorkload& layer) const = 0;
+  /// What run() asks of a model: compute_cycles, macs, multiplier_cycles without "macs", and
+  /// counters, among them dram_read_bytes and dram_written_bytes.
+  virtual LayerRun compute(const LayerWorkload& layer, const ProductSink& sink) const = 0;
   virtual const DramRoofline& dram() const = 0;
+
+ private:
+  void check(const LayerWorkload& layer, const LayerRun& run) const;
 };
 
 }  // namespace escalate

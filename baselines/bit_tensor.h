@@ -14,6 +14,14 @@ class BitTensor {
   explicit BitTensor(std::int64_t size)
       : size_(size), words_(static_cast<std::size_t>((size + 63) / 64)) {}
 
+  /// `size` elements, none zero.
+  static BitTensor ones(std::int64_t size) {
+    BitTensor bits(size);
+    for (std::uint64_t& word : bits.words_) word = ~std::uint64_t{0};
+    if (size % 64 != 0) bits.words_.back() = (std::uint64_t{1} << (size % 64)) - 1;
+    return bits;
+  }
+
   /// The non-zeros of integer values in their order.
   template <class Value>
   static BitTensor nonzeros_of(const std::vector<Value>& values) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "common/error.h"
@@ -17,6 +18,7 @@ LayerWorkload shape_of(const IntegerNetwork& network, const IntegerNode& node) {
   LayerWorkload layer;
   const IntegerNode& source = network.nodes[static_cast<std::size_t>(node.inputs.at(0))];
   layer.name = node.name;
+  layer.reads_network_input = source.op == IntegerOp::kInput;
   layer.in = source.out;
   layer.out = node.out;
   layer.groups = node.groups;
@@ -115,17 +117,20 @@ void LayerWorkload::validate() const {
          "window, input and output do not fit together");
 }
 
-std::int64_t matched_pairs(const LayerWorkload& layer) {
-  const int taps = layer.window.r * layer.window.s;
-  std::vector<std::int64_t> met(static_cast<std::size_t>(layer.in.c) *
-                                static_cast<std::size_t>(taps));
+std::int64_t matched_pairs(const LayerWorkload& layer, Skips skips) {
+  const std::int64_t taps = std::int64_t{layer.window.r} * layer.window.s;
+  const BitTensor dense = skips == Skips::kNothing ? BitTensor::ones(layer.in.size()) : BitTensor();
+  std::vector<std::int64_t> met(static_cast<std::size_t>(layer.in.c * taps));
   for (int c = 0; c < layer.in.c; ++c) {
     for (const BitTensor& input : layer.inputs) {
-      count_met(layer, input, c, met.data() + std::ptrdiff_t{c} * taps);
+      count_met(layer, skips == Skips::kNothing ? dense : input, c, met.data() + c * taps);
     }
   }
-  std::int64_t pairs = 0;
   const std::int64_t per_filter = layer.weights_per_filter();
+  if (skips != Skips::kAllZeros) {
+    return layer.filters_per_group() * std::accumulate(met.begin(), met.end(), std::int64_t{0});
+  }
+  std::int64_t pairs = 0;
   for (std::int64_t k = 0; k < layer.out.c; ++k) {
     const std::int64_t* group_met = met.data() + k / layer.filters_per_group() * per_filter;
     layer.weights.for_each(k * per_filter, per_filter,

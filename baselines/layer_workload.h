@@ -23,6 +23,7 @@ struct LayerWorkload {
   /// Non-zeros of what the layer's consumers read, all images together; in real networks counted
   /// after a fused ReLU.
   std::int64_t output_nonzeros = 0;
+  bool reads_network_input = false;  ///< what no accelerator has on chip
 
   int images() const { return static_cast<int>(inputs.size()); }
   int channels_per_group() const { return in.c / groups; }
@@ -38,10 +39,17 @@ struct LayerWorkload {
   void validate() const;
 };
 
-/// Pairs of a non-zero weight and a non-zero activation of the layer that meet in an output inside
-/// the output map: the multiplications that no machine can leave out. Computed from counts by
-/// channel and tap.
-std::int64_t matched_pairs(const LayerWorkload& layer);
+/// Which multiplications a machine does without.
+enum class Skips {
+  kNothing,
+  kZeroActivations,
+  kAllZeros  ///< those of a zero weight too
+};
+
+/// Pairs of a weight and an activation of the layer that meet in an output inside the output map,
+/// less those that are skipped; with kAllZeros the multiplications that no machine can leave out.
+/// Padding is in no pair. Computed from counts by channel and tap.
+std::int64_t matched_pairs(const LayerWorkload& layer, Skips skips = Skips::kAllZeros);
 
 /// The weighted layers of `network` in their order. `outputs[i]` holds every node's output for
 /// image i, as run_network() gives it; decomposed layers are given with their reconstructed

@@ -29,6 +29,12 @@ TEST(LayerWorkload, CountsMatchedPairsLikeNaiveLoops) {
   EXPECT_TRUE(rc::check("matched pairs", [](std::uint64_t seed) {
     const LayerWorkload layer = random_layer(seed);
     RC_ASSERT(matched_pairs(layer) == naive_matched_pairs(layer));
+    LayerWorkload dense_weights = layer;
+    dense_weights.weights = BitTensor::ones(layer.weights.size());
+    RC_ASSERT(matched_pairs(layer, Skips::kZeroActivations) == naive_matched_pairs(dense_weights));
+    LayerWorkload dense = dense_weights;
+    for (BitTensor& input : dense.inputs) input = BitTensor::ones(input.size());
+    RC_ASSERT(matched_pairs(layer, Skips::kNothing) == naive_matched_pairs(dense));
   }));
 }
 
@@ -84,9 +90,11 @@ class Overworked : public AcceleratorModel {
   std::int64_t multipliers() const override { return 4; }
   double clock_mhz() const override { return 1000; }
   Json config() const override { return Json::object(); }
+  Skips skips() const override { return Skips::kNothing; }
+  MachineComponents components(const CostModel&) const override { return {}; }
 
  protected:
-  LayerRun compute(const LayerWorkload& layer) const override {
+  LayerRun compute(const LayerWorkload& layer, const ProductSink&) const override {
     LayerRun run;
     run.macs = layer.dense_macs();
     run.compute_cycles = run.macs / 5;

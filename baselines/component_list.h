@@ -1,0 +1,90 @@
+// Lists the parts of a baseline in the terms of energy, each with the counters that are its
+// actions.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "energy/cost_model.h"
+#include "energy/gate_counts.h"
+
+namespace escalate {
+
+class ComponentList {
+ public:
+  ComponentList(const CostModel& costs, double clock_mhz) : costs_(costs) {
+    list_.clock_hz = clock_mhz * 1e6;
+  }
+
+  /// Each count of `counter` is `actions` of `action`.
+  static ActionRule use(std::string action, std::string counter, double actions = 1) {
+    return {"", std::move(action), std::move(counter), actions};
+  }
+
+  void add(Component component, std::vector<ActionRule> rules) {
+    for (ActionRule& rule : rules) {
+      rule.component = component.name;
+      list_.rules.push_back(std::move(rule));
+    }
+    list_.components.push_back(std::move(component));
+  }
+
+  /// An SRAM of `depth` words, or registers where it is too small for one.
+  void add_memory(std::string name, std::string group, std::int64_t width, std::int64_t depth,
+                  std::int64_t count, std::vector<ActionRule> rules) {
+    add({std::move(name),
+         std::move(group),
+         costs_.memory_kind(width, depth),
+         {{"width", static_cast<double>(width)}, {"depth", static_cast<double>(depth)}},
+         count},
+        std::move(rules));
+  }
+  void add_adders(std::string name, std::string group, int width, std::int64_t count,
+                  std::vector<ActionRule> rules) {
+    add({std::move(name), std::move(group), "adder", {{"width", double(width)}}, count},
+        std::move(rules));
+  }
+  void add_multipliers(int width, std::int64_t count, std::vector<ActionRule> rules) {
+    add({"multipliers",
+         "multipliers",
+         "multiplier",
+         {{"width_a", double(width)}, {"width_b", double(width)}},
+         count},
+        std::move(rules));
+  }
+  void add_logic(std::string name, std::string group, const GateCounts& gates, std::int64_t count,
+                 std::vector<ActionRule> rules) {
+    add({std::move(name), std::move(group), "logic", gates.attributes(), count}, std::move(rules));
+  }
+  /// Wires of `width` bits that cross `sides` sides of a square as large as all parts listed so far
+  /// together.
+  void add_wires(std::string name, std::string group, int width, double sides,
+                 std::vector<ActionRule> rules) {
+    double area_um2 = 0;
+    for (const Component& component : list_.components) {
+      area_um2 += static_cast<double>(component.count) * costs_.cost(component).area_um2;
+    }
+    add({std::move(name),
+         std::move(group),
+         "wire",
+         {{"width", double(width)}, {"length_mm", sides * std::sqrt(area_um2) * 1e-3}},
+         1},
+        std::move(rules));
+  }
+  /// Every baseline counts its DRAM traffic in bytes.
+  void add_dram() {
+    add({"dram", "dram", "dram", {{"width", 64}}, 1},
+        {use("read", "dram_read_bytes", 1.0 / 8), use("write", "dram_written_bytes", 1.0 / 8)});
+  }
+
+  MachineComponents take() { return std::move(list_); }
+
+ private:
+  const CostModel& costs_;
+  MachineComponents list_;
+};
+
+}  // namespace escalate
