@@ -341,6 +341,47 @@ TEST(ConcentratorLaws, EveryMatchIsTakenOnce) {
   }));
 }
 
+TEST(ConcentratorLaws, PicksWithTheirSignsAddUpToTheDotProduct) {
+  EXPECT_TRUE(rc::check([](std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const int chunks = 1 + int(random() % 6);
+    const int lanes = 1 + int(random() % 64);
+    std::vector<int> activations, packed;
+    std::vector<std::uint64_t> entry(chunks);
+    std::vector<std::int8_t> coefficients;
+    const auto zero_of_four = random() % 4;
+    for (int channel = 0; channel < chunks * 64; ++channel) {
+      const bool zero_chunk = seed % 3 == 0 && channel / 64 % 2 == 0;
+      activations.push_back(random() % 4 < zero_of_four ? 0 : int(random() % 256) - 128);
+      coefficients.push_back(zero_chunk ? 0 : std::int8_t(int(random() % 3) - 1));
+      if (activations.back() != 0) entry[channel / 64] |= 1ull << (channel % 64);
+    }
+    CoefficientTile tile(chunks, 64);
+    tile.add_row(coefficients);
+    int expected = 0, pairs = 0;
+    for (int channel = 0; channel < chunks * 64; ++channel) {
+      expected += activations[channel] * coefficients[channel];
+      pairs += activations[channel] != 0 && coefficients[channel] != 0;
+      const bool visited = tile.map(0, channel / 64) != 0;
+      if (visited && activations[channel] != 0) packed.push_back(activations[channel]);
+    }
+    DilutedElement element;
+    dilute(entry, tile, 0, best_instruction_set(), element);
+    RC_ASSERT(element.slots() == int(packed.size()));
+    int sum = 0, additions = 0;
+    concentrate(
+        random_pattern(random, lanes), lanes, element.active.words(), element.slots(),
+        [&](const SlotPick& pick) {
+          const int slot = pick.slot_row * lanes + pick.slot_lane;
+          sum += element.negative[slot] ? -packed[slot] : packed[slot];
+          ++additions;
+        },
+        [](int, int) {});
+    RC_ASSERT(sum == expected);
+    RC_ASSERT(additions == pairs);
+  }));
+}
+
 TEST(Coefficients, KeepMapsSignsAndVisitedChunksOfTernaryRows) {
   CoefficientTile tile(3, 4);
   const std::vector<std::int8_t> row = {1, 0, -1, 0, 0, 0, 0, 0, 0, -1};
