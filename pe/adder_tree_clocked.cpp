@@ -25,4 +25,12 @@ std::int32_t AdderTreeClocked::step(std::span<const LanePick> picks, bool final_
   return value;
 }
 
+void AdderTreeClocked::step(std::span<const LanePick> picks,
+                            const ConcentratorClocked::Result& step, ElementWriter& queue) {
+  const std::int32_t value = this->step(picks, step.final_step);
+  if (!step.final_step || (value == 0 && !step.tag.line_end)) return;
+  queue.push({step.tag, value, {}});
+  ++counters_.elements_pushed;
+}
+
 }  // namespace escalate

@@ -8,6 +8,7 @@
 #include "common/counters.h"
 #include "common/machine.h"
 #include "pe/concentrator_clocked.h"
+#include "pe/element_queue_clocked.h"
 
 namespace escalate {
 
@@ -18,6 +19,11 @@ class AdderTreeClocked {
   /// Adds the picks of a step, level by level, to the accumulator. Returns its value; after the
   /// final step of an element it starts again from zero.
   std::int32_t step(std::span<const LanePick> picks, bool final_step);
+
+  /// The same with the concentrator's step: the element of its final step goes into the element
+  /// queue if it is not zero or a line end, else it is dropped.
+  void step(std::span<const LanePick> picks, const ConcentratorClocked::Result& step,
+            ElementWriter& queue);
 
   const MachineCounters& counters() const { return counters_; }
 

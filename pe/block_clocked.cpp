@@ -43,7 +43,7 @@ BlockClocked::BlockClocked(const MachineConfig& machine)
       passes_(machine),
       coefficients_(2),
       ring_(machine, machine.slices * machine.rows),
-      banks_(2, std::vector<std::int32_t>(std::size_t(machine.output_bank_words))) {
+      banks_(machine) {
   for (int slice = 0; slice < machine.slices; ++slice) {
     merges_.emplace_back(machine, slice);
     line_buffers_.emplace_back();
@@ -114,6 +114,7 @@ RowStates BlockClocked::states() const {
 
 MachineCounters BlockClocked::counters() const {
   MachineCounters sum = ring_.counters();
+  add_fields(sum, banks_.counters());
   for (const RowClocked& row : rows_) add_fields(sum, row.counters());
   for (const SliceMergeClocked& merge : merges_) add_fields(sum, merge.counters());
   return sum;

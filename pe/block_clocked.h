@@ -48,7 +48,7 @@ class BlockClocked {
 
   /// Bank 0 or 1, to be filled while no pass uses it.
   ClockedCoefficients& coefficient_bank(int bank) { return coefficients_[bank]; }
-  OutputBanks& output_banks() { return banks_; }
+  const OutputBanksClocked& output_banks() const { return banks_; }
 
   /// A pass begins in this cycle, before tick().
   void begin_pass(const ClockedPass& pass);
@@ -80,8 +80,8 @@ class BlockClocked {
   RingClocked ring_;
   std::deque<RowClocked> rows_;  // slice-major
   std::vector<SliceMergeClocked> merges_;
-  std::vector<std::vector<LineBufferClocked*>> line_buffers_;  // by slice
-  OutputBanks banks_;
+  std::vector<std::vector<LineReader*>> line_buffers_;  // by slice
+  OutputBanksClocked banks_;
   Cycle now_ = 0;
   std::vector<Cycle> completed_;
 };

@@ -6,7 +6,7 @@ ConcentratorClocked::ConcentratorClocked(const MachineConfig& machine)
     : lanes_(machine.ca.lanes), pattern_(ConcentratorPattern::parse(machine.ca.pattern)) {}
 
 // Rows of the window, or 0 if it neither holds 1 + h rows nor ends with the marked one.
-int ConcentratorClocked::complete_window(const SlotQueue& queue) const {
+int ConcentratorClocked::complete_window(const SlotReader& queue) const {
   const int full = 1 + pattern_.look_ahead();
   for (int row = 0; row < queue.size() && row < full; ++row) {
     if (queue.front(row).marked || row + 1 == full) return row + 1;
@@ -14,12 +14,12 @@ int ConcentratorClocked::complete_window(const SlotQueue& queue) const {
   return 0;
 }
 
-bool ConcentratorClocked::is_untaken(const SlotQueue& queue, const Taken& taken, int row,
+bool ConcentratorClocked::is_untaken(const SlotReader& queue, const Taken& taken, int row,
                                      int lane) const {
   return (queue.front(row).matches >> lane & 1) != 0 && (taken[row] >> lane & 1) == 0;
 }
 
-ConcentratorClocked::Taken ConcentratorClocked::pick(const SlotQueue& queue, int window) {
+ConcentratorClocked::Taken ConcentratorClocked::pick(const SlotReader& queue, int window) {
   Taken taken = taken_;
   std::uint64_t filled = 0;
   const auto take = [&](int lane, int row, int slot_lane) {
@@ -42,7 +42,7 @@ ConcentratorClocked::Taken ConcentratorClocked::pick(const SlotQueue& queue, int
   return taken;
 }
 
-ConcentratorClocked::Result ConcentratorClocked::tick(SlotQueue& queue,
+ConcentratorClocked::Result ConcentratorClocked::tick(SlotReader& queue,
                                                       bool element_queue_has_room) {
   Result result;
   const int window = complete_window(queue);

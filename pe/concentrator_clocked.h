@@ -35,16 +35,16 @@ class ConcentratorClocked {
 
   /// One cycle: a step if the window of `queue` is complete, which pops the rows that retire. The
   /// final step of an element needs room in the element queue.
-  Result tick(SlotQueue& queue, bool element_queue_has_room);
+  Result tick(SlotReader& queue, bool element_queue_has_room);
 
   /// The picks of the last step, in order of taking.
   const std::vector<LanePick>& picks() const { return picks_; }
 
  private:
   using Taken = std::array<std::uint64_t, 1 + kMaxLookAhead>;
-  int complete_window(const SlotQueue& queue) const;
-  bool is_untaken(const SlotQueue& queue, const Taken& taken, int row, int lane) const;
-  Taken pick(const SlotQueue& queue, int window);
+  int complete_window(const SlotReader& queue) const;
+  bool is_untaken(const SlotReader& queue, const Taken& taken, int row, int lane) const;
+  Taken pick(const SlotReader& queue, int window);
 
   int lanes_;
   ConcentratorPattern pattern_;

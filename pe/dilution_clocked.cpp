@@ -14,7 +14,7 @@ DilutionClocked::Chunk DilutionClocked::match(const Input& input, int chunk) {
           butterfly_.gather(input.coefficients->sign(input.row, chunk))};
 }
 
-void DilutionClocked::push(bool marked, const ElementTag& tag, SlotQueue& queue) {
+void DilutionClocked::push(bool marked, const ElementTag& tag, SlotWriter& queue) {
   packed_.tag = tag;
   packed_.marked = marked;
   queue.push(packed_);
@@ -22,7 +22,7 @@ void DilutionClocked::push(bool marked, const ElementTag& tag, SlotQueue& queue)
   packed_ = SlotRow{};
 }
 
-void DilutionClocked::pack(const Chunk& chunk, const ElementTag& tag, SlotQueue& queue) {
+void DilutionClocked::pack(const Chunk& chunk, const ElementTag& tag, SlotWriter& queue) {
   for (std::size_t s = 0; s < chunk.values.size(); ++s) {
     if (packed_.num_slots == lanes_) push(false, tag, queue);
     const int lane = packed_.num_slots++;
@@ -33,7 +33,7 @@ void DilutionClocked::pack(const Chunk& chunk, const ElementTag& tag, SlotQueue&
   counters_.slots += std::int64_t(chunk.values.size());
 }
 
-DilutionClocked::Result DilutionClocked::tick(const Input& input, SlotQueue& queue) {
+DilutionClocked::Result DilutionClocked::tick(const Input& input, SlotWriter& queue) {
   const std::span<const std::uint16_t> visited = input.coefficients->visited(input.row);
   const bool last = visit_ + 1 >= int(visited.size());
   Chunk chunk;

@@ -15,13 +15,7 @@ namespace escalate {
 
 class DilutionClocked {
  public:
-  /// The entry at the row's read port and the row's coefficients for its channel tile.
-  struct Input {
-    const Entry* entry = nullptr;
-    const CoefficientTile* coefficients = nullptr;
-    int row = 0;  ///< coefficient row
-    ElementTag tag;
-  };
+  using Input = RowInput;
   struct Result {
     bool began = false;     ///< the first dilution cycle of the element
     bool released = false;  ///< the entry has been read
@@ -31,7 +25,7 @@ class DilutionClocked {
 
   /// One cycle with the entry in front. Does nothing while the slot rows that the cycle would push
   /// find no room.
-  Result tick(const Input& input, SlotQueue& queue);
+  Result tick(const Input& input, SlotWriter& queue);
 
   const MachineCounters& counters() const { return counters_; }
   const InverseButterfly& butterfly() const { return butterfly_; }
@@ -43,8 +37,8 @@ class DilutionClocked {
     std::uint64_t negative = 0;
   };
   Chunk match(const Input& input, int chunk);
-  void pack(const Chunk& chunk, const ElementTag& tag, SlotQueue& queue);
-  void push(bool marked, const ElementTag& tag, SlotQueue& queue);
+  void pack(const Chunk& chunk, const ElementTag& tag, SlotWriter& queue);
+  void push(bool marked, const ElementTag& tag, SlotWriter& queue);
 
   int lanes_;
   InverseButterfly butterfly_;

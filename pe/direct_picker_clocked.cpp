@@ -46,7 +46,7 @@ bool DirectPickerClocked::takes_more(const Input& input) const {
 
 // One taking cycle.
 DirectPickerClocked::Result DirectPickerClocked::take_once(const Input& input,
-                                                           ElementQueue& queue) {
+                                                           ElementWriter& queue) {
   const auto visited = input.coefficients->visited(input.row);
   Element element;
   element.tag = input.tag;
@@ -77,7 +77,7 @@ DirectPickerClocked::Result DirectPickerClocked::take_once(const Input& input,
   return result;
 }
 
-DirectPickerClocked::Result DirectPickerClocked::tick(const Input& input, ElementQueue& queue) {
+DirectPickerClocked::Result DirectPickerClocked::tick(const Input& input, ElementWriter& queue) {
   const bool began = !began_;
   began_ = true;
   Result result = take_once(input, queue);

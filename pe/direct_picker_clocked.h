@@ -13,13 +13,7 @@ namespace escalate {
 
 class DirectPickerClocked {
  public:
-  struct Input {
-    const Entry* entry = nullptr;
-    const CoefficientTile* coefficients = nullptr;
-    int row = 0;            ///< coefficient row
-    int first_channel = 0;  ///< of the entry's channel tile, in the pass
-    ElementTag tag;
-  };
+  using Input = RowInput;
   struct Result {
     bool began = false;     ///< the first cycle spent on the entry
     bool released = false;  ///< the entry has been read
@@ -33,12 +27,12 @@ class DirectPickerClocked {
         ideal_(machine.ideal.ca) {}
 
   /// One cycle with the entry in front.
-  Result tick(const Input& input, ElementQueue& queue);
+  Result tick(const Input& input, ElementWriter& queue);
 
   const MachineCounters& counters() const { return counters_; }
 
  private:
-  Result take_once(const Input& input, ElementQueue& queue);
+  Result take_once(const Input& input, ElementWriter& queue);
   Element take(const Input& input, int chunk, std::uint64_t& matches) const;
   bool takes_more(const Input& input) const;
   void finish_chunk(const Input& input);

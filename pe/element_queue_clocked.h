@@ -26,5 +26,7 @@ struct Element {
 };
 
 using ElementQueue = RegisteredFifo<Element>;
+using ElementReader = FifoReader<Element>;
+using ElementWriter = FifoWriter<Element>;
 
 }  // namespace escalate

@@ -32,18 +32,18 @@ void LineBufferClocked::add(const RunningPass& pass, int p, int q, std::int32_t 
 void LineBufferClocked::finish(const RunningPass& pass, int h) {
   const WindowAxis& rows = pass.pass.geometry.rows;
   for (std::size_t i = std::size_t(num_finished_ + finished_now_); i < lines_.size(); ++i) {
-    Line& line = lines_[i];
+    BufferedLine& line = lines_[i];
     if (line.number >= pass.number(rows.out_end) || rows.last_input(line.p) > h) break;
     line.completed_by = &pass;
     ++finished_now_;
   }
 }
 
-const LineBufferClocked::Line* LineBufferClocked::oldest_finished() const {
+const BufferedLine* LineBufferClocked::oldest_finished() const {
   return num_finished_ > 0 ? &lines_.front() : nullptr;
 }
 
-std::int32_t LineBufferClocked::take(const Line& line, int column) {
+std::int32_t LineBufferClocked::take(const BufferedLine& line, int column) {
   std::int32_t& sum = sums_[word(*line.tile, line.number, column)];
   const std::int32_t taken = sum;
   sum = 0;

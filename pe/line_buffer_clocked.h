@@ -12,15 +12,42 @@
 
 namespace escalate {
 
-class LineBufferClocked {
+/// An output row that the merge has not read yet.
+struct BufferedLine {
+  std::int64_t number = 0;  ///< running number
+  int p = 0;                ///< output row
+  const RunningPass* tile = nullptr;
+  const RunningPass* completed_by = nullptr;  ///< null while unfinished
+};
+
+/// The MAC unit's side of a line buffer.
+class LineWriter {
  public:
-  /// An output row that the merge has not read yet.
-  struct Line {
-    std::int64_t number = 0;  ///< running number
-    int p = 0;                ///< output row
-    const RunningPass* tile = nullptr;
-    const RunningPass* completed_by = nullptr;  ///< null while unfinished
-  };
+  virtual ~LineWriter() = default;
+  /// Whether an element of input row `h` may be written: the line that its last output row needs
+  /// has been read by the merge in an earlier cycle.
+  virtual bool may_write(const RunningPass& pass, int h) const = 0;
+  virtual void add(const RunningPass& pass, int p, int q, std::int32_t value) = 0;
+  /// In this cycle the line end of input row `h` is done: the output rows that end with it are
+  /// finished from the next cycle on.
+  virtual void finish(const RunningPass& pass, int h) = 0;
+};
+
+/// The slice merge's side.
+class LineReader {
+ public:
+  virtual ~LineReader() = default;
+  /// The oldest output row if the cycle began with it finished, else null.
+  virtual const BufferedLine* oldest_finished() const = 0;
+  /// Reads a sum of `line` and sets it to zero for the next output row.
+  virtual std::int32_t take(const BufferedLine& line, int column) = 0;
+  /// In this cycle the merge has read the oldest output row.
+  virtual void release() = 0;
+};
+
+class LineBufferClocked final : public LineWriter, public LineReader {
+ public:
+  using Line = BufferedLine;
 
   explicit LineBufferClocked(const MachineConfig& machine)
       : sums_(std::size_t(machine.mac.line_buffer_words)) {}
@@ -28,24 +55,12 @@ class LineBufferClocked {
   /// A tile begins in which the row is active.
   void open(const RunningPass& tile);
 
-  /// Whether an element of input row `h` may be written: the line that its last output row needs
-  /// has been read by the merge in an earlier cycle.
-  bool may_write(const RunningPass& pass, int h) const;
-
-  void add(const RunningPass& pass, int p, int q, std::int32_t value);
-
-  /// In this cycle the line end of input row `h` is done: the output rows that end with it are
-  /// finished from the next cycle on.
-  void finish(const RunningPass& pass, int h);
-
-  /// The oldest output row if the cycle began with it finished, else null.
-  const Line* oldest_finished() const;
-
-  /// Reads a sum of `line` and sets it to zero for the next output row.
-  std::int32_t take(const Line& line, int column);
-
-  /// In this cycle the merge has read the oldest output row.
-  void release();
+  bool may_write(const RunningPass& pass, int h) const override;
+  void add(const RunningPass& pass, int p, int q, std::int32_t value) override;
+  void finish(const RunningPass& pass, int h) override;
+  const BufferedLine* oldest_finished() const override;
+  std::int32_t take(const BufferedLine& line, int column) override;
+  void release() override;
 
   void clock();
 
@@ -58,7 +73,7 @@ class LineBufferClocked {
   std::size_t word(const RunningPass& pass, std::int64_t number, int column) const;
 
   std::vector<std::int32_t> sums_;
-  std::deque<Line> lines_;
+  std::deque<BufferedLine> lines_;
   int num_finished_ = 0;
   int finished_now_ = 0;
   bool released_now_ = false;

@@ -86,7 +86,7 @@ void MacUnitClocked::start(const Element& element) {
   }
 }
 
-void MacUnitClocked::work(LineBufferClocked& line_buffer) {
+void MacUnitClocked::work(LineWriter& line_buffer) {
   std::size_t end = products_.size();
   if (!ideal_) end = std::min(end, next_product_ + std::size_t(multipliers_));
   for (; next_product_ < end; ++next_product_) {
@@ -95,7 +95,7 @@ void MacUnitClocked::work(LineBufferClocked& line_buffer) {
   }
 }
 
-MacUnitClocked::Status MacUnitClocked::tick(ElementQueue& queue, LineBufferClocked& line_buffer) {
+MacUnitClocked::Status MacUnitClocked::tick(ElementReader& queue, LineWriter& line_buffer) {
   Status status;
   if (busy_left_ == 0 && excess_left_ == 0) {
     if (queue.size() == 0) return status;

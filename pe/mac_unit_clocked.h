@@ -24,7 +24,7 @@ class MacUnitClocked {
   /// The unit of PE row `row` of slice `slice`.
   MacUnitClocked(const MachineConfig& machine, int slice, int row);
 
-  Status tick(ElementQueue& queue, LineBufferClocked& line_buffer);
+  Status tick(ElementReader& queue, LineWriter& line_buffer);
 
   const MachineCounters& counters() const { return counters_; }
 
@@ -38,7 +38,7 @@ class MacUnitClocked {
   void plan_products(const Element& element);
   void plan_reduction(const Element& element);
   std::int32_t weight(const ElementTag& tag, int channel, int r, int s) const;
-  void work(LineBufferClocked& line_buffer);
+  void work(LineWriter& line_buffer);
 
   int slice_, row_;
   int multipliers_, weight_port_bytes_;

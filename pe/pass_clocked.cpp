@@ -1,5 +1,7 @@
 #include "pe/pass_clocked.h"
 
+#include "common/error.h"
+
 namespace escalate {
 
 int ClockedPass::num_entries(int entry_channels) const {
@@ -17,6 +19,17 @@ int ClockedPass::num_completed_rows() const {
     if (last >= in_begin && last < in_end) ++completed;
   }
   return completed;
+}
+
+RowInput row_input(const RunningPass& pass, const Entry& entry, int slice, int row,
+                   int entry_channels) {
+  const std::vector<CoefficientTile>& tiles = pass.coefficients->tiles;
+  ensure(entry.channel_tile < int(tiles.size()), "every channel tile has coefficients");
+  return {&entry,
+          &tiles[entry.channel_tile],
+          pass.pass.coefficient_row(slice, row),
+          {&pass, entry.h, entry.w, entry.line_end},
+          entry.channel_tile * entry_channels};
 }
 
 }  // namespace escalate

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/entry.h"
 #include "pe/coefficients.h"
 #include "pe/pass_geometry.h"
 
@@ -72,5 +73,18 @@ struct ElementTag {
   int h = 0, w = 0;
   bool line_end = false;
 };
+
+/// The entry at a PE row's read port and the row's coefficients for its channel tile.
+struct RowInput {
+  const Entry* entry = nullptr;
+  const CoefficientTile* coefficients = nullptr;
+  int row = 0;  ///< coefficient row
+  ElementTag tag;
+  int first_channel = 0;  ///< of the channel tile, in the pass
+};
+
+/// What PE row `row` of slice `slice` sees of `entry`; channel tiles are of `entry_channels`.
+RowInput row_input(const RunningPass& pass, const Entry& entry, int slice, int row,
+                   int entry_channels);
 
 }  // namespace escalate

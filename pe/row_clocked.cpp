@@ -37,6 +37,7 @@ RowClocked::RowClocked(const MachineConfig& machine, int slice, int row)
       slot_queue_(machine.ca.slot_queue_rows),
       concentrator_(machine),
       adder_tree_(machine),
+      ideal_unit_(machine),
       picker_(machine),
       element_queue_(machine.ca.element_queue),
       mac_(machine, slice, row),
@@ -47,54 +48,27 @@ void RowClocked::begin_pass(const RunningPass& pass, int entries) {
   if (pass.pass.fresh) line_buffer_.open(pass);
 }
 
-DilutionClocked::Input RowClocked::dilution_input(const Entry& entry,
-                                                  const RunningPass& pass) const {
-  const std::vector<CoefficientTile>& tiles = pass.coefficients->tiles;
-  ensure(entry.channel_tile < int(tiles.size()), "every channel tile has coefficients");
-  return {&entry,
-          &tiles[entry.channel_tile],
-          pass.pass.coefficient_row(slice_, row_),
-          {&pass, entry.h, entry.w, entry.line_end}};
-}
-
-void RowClocked::push(const ElementTag& tag, std::int32_t value) {
-  if (value == 0 && !tag.line_end) return;
-  element_queue_.push({tag, value, {}});
-  ++elements_pushed_;
-}
-
-void RowClocked::concentrate(RowStateClocked::Activity& activity) {
+bool RowClocked::make_element(const RowInput* input, RowStateClocked::Activity& activity) {
   const auto step = concentrator_.tick(slot_queue_, element_queue_.has_room());
   activity.ca_blocked = step.blocked;
-  if (!step.stepped) return;
-  const std::int32_t value = adder_tree_.step(concentrator_.picks(), step.final_step);
   activity.element_ended = step.final_step;
-  if (step.final_step) push(step.tag, value);
+  if (step.stepped) adder_tree_.step(concentrator_.picks(), step, element_queue_);
+  if (input == nullptr) return false;
+  const auto diluted = dilution_.tick(*input, slot_queue_);
+  activity.element_began = diluted.began;
+  return diluted.released;
 }
 
-// ideal.ca: the same work without time.
-bool RowClocked::make_element_at_once(const DilutionClocked::Input& input,
-                                      RowStateClocked::Activity& activity) {
-  activity.element_began = !at_once_began_;
-  at_once_began_ = true;
-  if (!element_queue_.has_room()) {
-    activity.ca_blocked = true;
-    return false;
-  }
-  for (bool released = false; !activity.element_ended;) {
-    if (!released) released = dilution_.tick(input, slot_queue_).released;
-    slot_queue_.clock();
-    concentrate(activity);
-    slot_queue_.clock();
-  }
-  at_once_began_ = false;
-  return true;
+bool RowClocked::make_element_at_once(const RowInput& input, RowStateClocked::Activity& activity) {
+  const auto result = ideal_unit_.tick(input, element_queue_);
+  activity.element_began = result.began;
+  activity.element_ended = result.released;
+  activity.ca_blocked = result.blocked;
+  return result.released;
 }
 
-bool RowClocked::pick_directly(const DilutionClocked::Input& input, int first_channel,
-                               RowStateClocked::Activity& activity) {
-  const auto result = picker_.tick(
-      {input.entry, input.coefficients, input.row, first_channel, input.tag}, element_queue_);
+bool RowClocked::pick_directly(const RowInput& input, RowStateClocked::Activity& activity) {
+  const auto result = picker_.tick(input, element_queue_);
   activity.element_began = result.began;
   activity.element_ended = result.released;
   activity.ca_blocked = result.blocked;
@@ -104,19 +78,15 @@ bool RowClocked::pick_directly(const DilutionClocked::Input& input, int first_ch
 bool RowClocked::tick(const Entry* entry, const RunningPass* pass) {
   RowStateClocked::Activity activity;
   activity.mac = mac_.tick(element_queue_, line_buffer_);
+  RowInput input;
+  if (entry != nullptr) input = row_input(*pass, *entry, slice_, row_, entry_channels_);
   bool released = false;
   if (entry != nullptr && pass->pass.direct) {
-    released = pick_directly(dilution_input(*entry, *pass), entry->channel_tile * entry_channels_,
-                             activity);
-  } else if (ideal_ca_) {
-    if (entry != nullptr) released = make_element_at_once(dilution_input(*entry, *pass), activity);
-  } else {
-    concentrate(activity);
-    if (entry != nullptr) {
-      const auto diluted = dilution_.tick(dilution_input(*entry, *pass), slot_queue_);
-      activity.element_began = diluted.began;
-      released = diluted.released;
-    }
+    released = pick_directly(input, activity);
+  } else if (!ideal_ca_) {
+    released = make_element(entry != nullptr ? &input : nullptr, activity);
+  } else if (entry != nullptr) {
+    released = make_element_at_once(input, activity);
   }
   book_.book(activity);
   return released;
@@ -133,10 +103,10 @@ bool RowClocked::is_idle() const { return book_.is_idle() && line_buffer_.is_idl
 MachineCounters RowClocked::counters() const {
   MachineCounters sum = dilution_.counters();
   add_fields(sum, adder_tree_.counters());
+  add_fields(sum, ideal_unit_.counters());
   add_fields(sum, picker_.counters());
   add_fields(sum, mac_.counters());
   add_fields(sum, line_buffer_.counters());
-  sum.elements_pushed += elements_pushed_;
   sum.ca_busy_cycles += book_.ca_busy_cycles();
   return sum;
 }

@@ -13,6 +13,7 @@
 #include "pe/dilution_clocked.h"
 #include "pe/direct_picker_clocked.h"
 #include "pe/element_queue_clocked.h"
+#include "pe/ideal_ca_clocked.h"
 #include "pe/line_buffer_clocked.h"
 #include "pe/mac_unit_clocked.h"
 
@@ -63,14 +64,9 @@ class RowClocked {
   bool is_idle() const;
 
  private:
-  DilutionClocked::Input dilution_input(const Entry& entry, const RunningPass& pass) const;
-  void concentrate(RowStateClocked::Activity& activity);
-  bool make_element(const DilutionClocked::Input& input, RowStateClocked::Activity& activity);
-  bool make_element_at_once(const DilutionClocked::Input& input,
-                            RowStateClocked::Activity& activity);
-  bool pick_directly(const DilutionClocked::Input& input, int first_channel,
-                     RowStateClocked::Activity& activity);
-  void push(const ElementTag& tag, std::int32_t value);
+  bool make_element(const RowInput* input, RowStateClocked::Activity& activity);
+  bool make_element_at_once(const RowInput& input, RowStateClocked::Activity& activity);
+  bool pick_directly(const RowInput& input, RowStateClocked::Activity& activity);
 
   int slice_, row_;
   int entry_channels_;
@@ -79,12 +75,11 @@ class RowClocked {
   SlotQueue slot_queue_;
   ConcentratorClocked concentrator_;
   AdderTreeClocked adder_tree_;
+  IdealCaClocked ideal_unit_;
   DirectPickerClocked picker_;
   ElementQueue element_queue_;
   MacUnitClocked mac_;
   LineBufferClocked line_buffer_;
-  bool at_once_began_ = false;  // ideal.ca: the entry in front has been seen
-  std::int64_t elements_pushed_ = 0;
   RowStateClocked book_;
 };
 

@@ -9,11 +9,9 @@
 #include "common/counters.h"
 #include "common/machine.h"
 #include "pe/line_buffer_clocked.h"
+#include "pe/output_banks_clocked.h"
 
 namespace escalate {
-
-/// The two output banks of a block.
-using OutputBanks = std::vector<std::vector<std::int32_t>>;
 
 class SliceMergeClocked {
  public:
@@ -22,20 +20,19 @@ class SliceMergeClocked {
 
   /// One cycle over the line buffers of the slice's PE rows. Returns the pass that completed the
   /// output row whose merge ends in this cycle, else null.
-  const RunningPass* tick(std::span<LineBufferClocked* const> line_buffers, OutputBanks& banks);
+  const RunningPass* tick(std::span<LineReader* const> line_buffers, OutputBankWriter& banks);
 
   bool is_idle() const { return line_ == nullptr; }
   const MachineCounters& counters() const { return counters_; }
 
  private:
-  void start(std::span<LineBufferClocked* const> line_buffers);
-  void read(LineBufferClocked& line_buffer, std::vector<std::int32_t>& bank);
-  void write(std::int64_t word, std::int32_t sum, std::vector<std::int32_t>& bank);
+  void start(std::span<LineReader* const> line_buffers);
+  void read(LineReader& line_buffer, OutputBankWriter& banks);
 
   int slice_;
   int words_per_cycle_;
   const RunningPass* pass_ = nullptr;  // that completed the output row in hand
-  const LineBufferClocked::Line* line_ = nullptr;
+  const BufferedLine* line_ = nullptr;
   int row_ = 0;                     // PE row being read
   int column_ = 0;                  // its next word
   std::vector<std::int32_t> sums_;  // of the PE rows of one output channel, by column

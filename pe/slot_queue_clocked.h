@@ -22,5 +22,7 @@ struct SlotRow {
 };
 
 using SlotQueue = RegisteredFifo<SlotRow>;
+using SlotReader = FifoReader<SlotRow>;
+using SlotWriter = FifoWriter<SlotRow>;
 
 }  // namespace escalate

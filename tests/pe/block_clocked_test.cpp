@@ -269,7 +269,7 @@ class ClockedRun {
     for (std::size_t p = 0; p < block_.completed().size(); ++p) {
       if (block_.completed()[p] != block_.now() - 1) continue;
       const Tile& tile = run_.tiles[run_.passes[p].tile];
-      outcome_.banks[run_.passes[p].tile] = block_.output_banks()[tile.output_bank];
+      outcome_.banks[run_.passes[p].tile] = block_.output_banks().bank(tile.output_bank);
     }
   }
 
