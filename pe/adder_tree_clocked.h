@@ -25,6 +25,8 @@ class AdderTreeClocked {
   void step(std::span<const LanePick> picks, const ConcentratorClocked::Result& step,
             ElementWriter& queue);
 
+  /// What the accumulator holds.
+  std::int32_t sum() const { return accumulator_; }
   const MachineCounters& counters() const { return counters_; }
 
  private:

@@ -1,8 +1,19 @@
 #include "pe/row_clocked.h"
 
+#include <array>
+
 #include "common/error.h"
 
 namespace escalate {
+
+RowState RowStateClocked::state_of(const Activity& activity, bool ca_works) const {
+  if (activity.mac.busy || ca_works) return RowState::kWork;
+  if (held_ == 0 && to_come_ > 0) return RowState::kWaitInput;
+  if (activity.mac.waits_weights) return RowState::kWaitWeights;
+  if (activity.ca_blocked) return RowState::kQueueFull;
+  if (activity.mac.waits_line) return RowState::kWaitMerge;
+  return RowState::kIdle;
+}
 
 void RowStateClocked::book(const Activity& activity) {
   if (activity.element_began) {
@@ -12,19 +23,11 @@ void RowStateClocked::book(const Activity& activity) {
   }
   const bool ca_works = held_ > 0 && !activity.ca_blocked;
   if (ca_works) ++ca_busy_;
-  if (activity.mac.busy || ca_works) {
-    ++states_.work;
-  } else if (held_ == 0 && to_come_ > 0) {
-    ++states_.wait_input;
-  } else if (activity.mac.waits_weights) {
-    ++states_.wait_weights;
-  } else if (activity.ca_blocked) {
-    ++states_.queue_full;
-  } else if (activity.mac.waits_line) {
-    ++states_.wait_merge;
-  } else {
-    ++states_.idle;
-  }
+  state_ = state_of(activity, ca_works);
+  const std::array<std::int64_t*, 6> counts = {&states_.work,         &states_.wait_input,
+                                               &states_.wait_weights, &states_.queue_full,
+                                               &states_.wait_merge,   &states_.idle};
+  ++*counts[static_cast<std::size_t>(state_)];
   if (activity.element_ended) --held_;
 }
 

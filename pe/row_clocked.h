@@ -19,6 +19,9 @@
 
 namespace escalate {
 
+/// The state of a PE row in one cycle, in the order in which they are tested.
+enum class RowState { kWork, kWaitInput, kWaitWeights, kQueueFull, kWaitMerge, kIdle };
+
 /// Books each cycle of a PE row as one state (section 11) from what its units did in it.
 class RowStateClocked {
  public:
@@ -35,13 +38,18 @@ class RowStateClocked {
   void book(const Activity& activity);
 
   const RowStates& states() const { return states_; }
+  /// Of the cycle booked last.
+  RowState state() const { return state_; }
   std::int64_t ca_busy_cycles() const { return ca_busy_; }
   bool is_idle() const { return to_come_ == 0 && held_ == 0; }
 
  private:
+  RowState state_of(const Activity& activity, bool ca_works) const;
+
   int to_come_ = 0;  // elements of passes that have begun, not yet in the CA unit
   int held_ = 0;     // elements in the CA unit
   RowStates states_;
+  RowState state_ = RowState::kIdle;
   std::int64_t ca_busy_ = 0;
 };
 

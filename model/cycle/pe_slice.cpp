@@ -1,0 +1,45 @@
+#include "model/cycle/pe_slice.h"
+
+namespace escalate::cycle {
+
+PeSlice::PeSlice(const sc_core::sc_module_name& name, const MachineConfig& machine, int slice)
+    : sc_module(name),
+      clock("clock"),
+      entries("entries", std::size_t(machine.rows)),
+      row_control("row_control", std::size_t(machine.rows)),
+      output_banks("output_banks"),
+      report("report"),
+      rows_("row"),
+      merge_("merge", machine, slice) {
+  rows_.init(std::size_t(machine.rows), [&](const char* row_name, std::size_t row) {
+    return new PeRow(row_name, machine, slice, int(row));
+  });
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    rows_[row].clock(clock);
+    rows_[row].entry(entries[row]);
+    row_control[row].bind(rows_[row].control);
+    merge_.lines[row].bind(rows_[row].lines);
+  }
+  merge_.clock(clock);
+  merge_.output_banks(output_banks);
+  merge_.report(report);
+}
+
+MachineCounters PeSlice::counters() const {
+  MachineCounters sum = merge_.counters();
+  for (const PeRow& row : rows_) add_fields(sum, row.counters());
+  return sum;
+}
+
+RowStates PeSlice::states() const {
+  RowStates sum;
+  for (const PeRow& row : rows_) add_fields(sum, row.states());
+  return sum;
+}
+
+void PeSlice::list_signals(SignalList& list) const {
+  for (const PeRow& row : rows_) row.list_signals(list);
+  merge_.list_signals(list);
+}
+
+}  // namespace escalate::cycle
