@@ -1,0 +1,192 @@
+#include "apps/compress_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "apps/common_options.h"
+#include "apps/image_options.h"
+#include "common/atomic_file.h"
+#include "common/error.h"
+#include "common/progress.h"
+#include "common/table.h"
+#include "compress/calibrate.h"
+#include "compress/compress.h"
+#include "compress/evaluate.h"
+#include "workloads/onnx_reader.h"
+#include "workloads/onnx_writer.h"
+
+namespace escalate {
+namespace {
+
+struct Options {
+  CommonOptions common;
+  CompressOptions compress;
+  ImageOptions images;
+  std::string calibrate;  ///< input for calibration; empty: none
+  std::int64_t calibration_images = 128;
+  std::int64_t accuracy_images = 200;
+  std::string report;  ///< file; empty: none
+};
+
+/// Accuracy before and after, on images that calibration has not seen.
+struct Accuracy {
+  std::int64_t images = 0;
+  std::int64_t original = 0, compressed = 0, integer = 0;  ///< right ones
+};
+
+bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
+  line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kSeed,
+                               CommonOption::kJson, CommonOption::kQuiet})
+      .option({"basis", "M", "basis kernels of layers with R, S > 1 (default 6)", "", 1},
+              options.compress.terms)
+      .option({"pointwise-terms", "N", "ternary terms of 1x1 and FC layers (default 1)", "", 1},
+              options.compress.pointwise_terms)
+      .option({"density", "RATIO", "largest non-zero share of a layer's coefficients (default 1)"},
+              options.compress.density)
+      .option({"direct", "LAYER", "keep int8 weights where the name matches (* and ?); repeatable"},
+              options.compress.direct)
+      .option({"calibrate", "INPUT", "images that activation scales are chosen from (as --input)"},
+              options.calibrate)
+      .option({"calibration-images", "N", "how many of them (default 128)", "", 1},
+              options.calibration_images)
+      .option({"images", "N", "the next N of them measure accuracy (default 200; 0: none)", "", 0},
+              options.accuracy_images)
+      .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
+  options.images.add_to(line);
+  if (!line.parse(args, 1, 1)) return false;
+  if (options.common.output.empty()) {
+    throw UserError({"", 0, "--output"}, "expected an ONNX file to write");
+  }
+  return true;
+}
+
+/// Nothing where no images are left, or they have no labels.
+std::optional<Accuracy> measure(const Graph& original, const Graph& compressed,
+                                const InputSource& images, const Options& options) {
+  EvaluateOptions evaluation;
+  evaluation.first = std::min(options.calibration_images, images.size());
+  evaluation.images = std::min(options.accuracy_images, images.size() - evaluation.first);
+  evaluation.jobs = options.common.jobs;
+  if (evaluation.images < 1 || !images.image(evaluation.first).label) return std::nullopt;
+  Progress progress("images", 2 * evaluation.images, options.common.quiet);
+  evaluation.progress = [&](std::int64_t done) { progress.update(done); };
+  const Evaluation before = evaluate(original, images, evaluation);
+  evaluation.progress = [&](std::int64_t done) { progress.update(evaluation.images + done); };
+  const Evaluation after = evaluate(compressed, images, evaluation);
+  return Accuracy{after.images, before.real.top1, after.real.top1, after.integer->top1};
+}
+
+std::string layer_table(const CompressReport& report) {
+  Table table({{"layer"},
+               {"form"},
+               {"weights", Align::kRight},
+               {"SVD error", Align::kRight},
+               {"error", Align::kRight},
+               {"zeros", Align::kRight},
+               {"SparseMap", Align::kRight, "KiB"},
+               {"dense", Align::kRight, "KiB"},
+               {"fp32 to SparseMap", Align::kRight}});
+  const auto add = [&](const LayerReport& layer, const std::string& form, bool is_layer) {
+    const auto kib = [](std::int64_t bits) { return fmt::format("{:.1f}", double(bits) / 8192); };
+    const bool has_svd = layer.svd_error > 0;
+    table.add_row(
+        {layer.name, form, format_count(layer.weights),
+         has_svd ? fmt::format("{:.3f}", layer.svd_error) : "",
+         is_layer && !report.kept_decomposition ? fmt::format("{:.3f}", layer.error) : "",
+         format_percent(layer.zero_share), kib(layer.sparse_map_bits), kib(layer.dense_bits),
+         fmt::format("{:.1f}x", double(layer.fp32_bits()) / double(layer.sparse_map_bits))});
+  };
+  for (const LayerReport& layer : report.layers) {
+    add(layer, layer.terms > 0 ? fmt::format("M={}", layer.terms) : "direct", true);
+  }
+  table.add_rule();
+  add(report.total(), "", false);
+  return table.text(wants_colour(stdout));
+}
+
+std::string accuracy_text(const Options& options, const CompressReport& report,
+                          const std::optional<Accuracy>& accuracy) {
+  const bool is_lossy = !report.kept_decomposition &&
+                        std::any_of(report.layers.begin(), report.layers.end(),
+                                    [](const LayerReport& layer) { return layer.terms > 0; });
+  const char* advice =
+      is_lossy ? "compressed after training, without retraining: accuracy falls\n" : "";
+  if (!accuracy) {
+    return fmt::format("{}accuracy not measured: {}\n", advice,
+                       options.calibrate.empty()
+                           ? "no --calibrate INPUT, so no int8 scales either"
+                           : "no labelled images besides those of calibration");
+  }
+  const auto percent = [&](std::int64_t right) {
+    return 100.0 * double(right) / double(accuracy->images);
+  };
+  return fmt::format("{}top-1 on {} images: {:.1f}% before, {:.1f}% compressed, {:.1f}% as int8\n",
+                     advice, accuracy->images, percent(accuracy->original),
+                     percent(accuracy->compressed), percent(accuracy->integer));
+}
+
+Json full_report(const Options& options, const CompressReport& report,
+                 const std::optional<Accuracy>& accuracy) {
+  Json json = report_json(report);
+  json["retrained"] = report.kept_decomposition;
+  json["calibrated"] = !options.calibrate.empty();
+  if (!accuracy) return json;
+  const auto ratio = [&](std::int64_t right) { return double(right) / double(accuracy->images); };
+  json["accuracy"] = {{"images", accuracy->images},
+                      {"original_top1_ratio", ratio(accuracy->original)},
+                      {"compressed_top1_ratio", ratio(accuracy->compressed)},
+                      {"integer_top1_ratio", ratio(accuracy->integer)}};
+  return json;
+}
+
+void print(const Options& options, const CompressReport& report,
+           const std::optional<Accuracy>& accuracy) {
+  if (options.common.json) {
+    fmt::print("{}\n", full_report(options, report, accuracy).dump(2));
+    return;
+  }
+  if (options.common.quiet) return;
+  fmt::print("{}\n", layer_table(report));
+  for (const LayerReport& layer : report.layers) {
+    if (!layer.note.empty()) fmt::print("{}: {}\n", layer.name, layer.note);
+  }
+  fmt::print("{}", accuracy_text(options, report, accuracy));
+}
+
+}  // namespace
+
+int run_compress(const std::vector<std::string>& args) {
+  Options options;
+  CommandLine line("compress", "NETWORK.onnx",
+                   "Decomposes a trained network: shared int8 basis kernels and ternary "
+                   "coefficients, fitted to its weights,\nand int8 activations with scales chosen "
+                   "from images. A decomposed network keeps its decomposition.");
+  if (!parse(options, line, args)) return static_cast<int>(ExitStatus::kDone);
+  // Opened now, so that no network appears where the report cannot be written.
+  std::optional<AtomicFile> report_file;
+  if (!options.report.empty()) report_file.emplace(options.report);
+  Graph original = read_onnx(line.operands()[0]);
+  original.transform = options.images.transform(original.transform);
+  options.compress.jobs = options.common.jobs;
+
+  CompressReport report;
+  Graph compressed = compress_graph(original, options.compress, &report);
+  std::optional<Accuracy> accuracy;
+  if (!options.calibrate.empty()) {
+    const auto images = open_input(options.calibrate, original.nodes.at(0).out, original.transform,
+                                   options.common.seed);
+    calibrate(compressed, *images, {options.calibration_images, options.common.jobs});
+    accuracy = measure(original, compressed, *images, options);
+  }
+  write_onnx(compressed, options.common.output);
+  if (report_file) {
+    report_file->write(full_report(options, report, accuracy).dump(2) + "\n");
+    report_file->commit();
+  }
+  print(options, report, accuracy);
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+}  // namespace escalate

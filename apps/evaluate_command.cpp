@@ -1,0 +1,119 @@
+#include "apps/evaluate_command.h"
+
+#include <fmt/format.h>
+
+#include "apps/common_options.h"
+#include "apps/image_options.h"
+#include "common/error.h"
+#include "common/progress.h"
+#include "common/table.h"
+#include "compress/evaluate.h"
+#include "workloads/onnx_reader.h"
+
+namespace escalate {
+namespace {
+
+std::string form_text(const LayerInput& layer) {
+  if (layer.terms > 0) return fmt::format("M={}", layer.terms);
+  return layer.form == LayerForm::kDirect ? "direct" : "float";
+}
+
+std::string layer_table(const Evaluation& evaluation) {
+  const bool has_integers = evaluation.integer.has_value();
+  std::vector<Table::Column> columns = {{"layer"},
+                                        {"form"},
+                                        {"input"},
+                                        {"dense MACs", Align::kRight},
+                                        {"non-zero, float", Align::kRight}};
+  if (has_integers) columns.push_back({"int8", Align::kRight});
+  Table table(columns);
+  const auto add = [&](std::vector<Table::Cell> cells, double real, double integer) {
+    cells.emplace_back(format_percent(real));
+    if (has_integers) cells.emplace_back(format_percent(integer));
+    table.add_row(std::move(cells));
+  };
+  std::int64_t macs = 0;
+  for (const LayerInput& layer : evaluation.layers) {
+    macs += layer.macs;
+    add({layer.name, form_text(layer),
+         fmt::format("{}x{}x{}", layer.shape.c, layer.shape.h, layer.shape.w),
+         format_count(layer.macs)},
+        layer.density, layer.integer_density.value_or(0));
+  }
+  table.add_rule();
+  add({"by MACs", "", "", format_count(macs)}, evaluation.density(), evaluation.integer_density());
+  return table.text(wants_colour(stdout));
+}
+
+std::string score_line(const char* name, const Score& score, std::int64_t labelled) {
+  return fmt::format("{:<14}top-1 {:.2f}% ({} of {}), top-5 {:.2f}%\n", name,
+                     100.0 * double(score.top1) / double(labelled), score.top1, labelled,
+                     100.0 * double(score.top5) / double(labelled));
+}
+
+std::string summary(const Evaluation& evaluation) {
+  std::string text = fmt::format("\n{} images\n", evaluation.images);
+  if (evaluation.labelled == 0) {
+    text += "accuracy      not known: the images have no labels\n";
+  } else {
+    text += score_line("float", evaluation.real, evaluation.labelled);
+    if (evaluation.integer) text += score_line("int8", *evaluation.integer, evaluation.labelled);
+  }
+  if (evaluation.integer) {
+    text += fmt::format("same class    {} of {} images as float and as int8\n",
+                        evaluation.same_class(), evaluation.images);
+  } else {
+    text += "int8          not known: the network is not calibrated\n";
+  }
+  return text;
+}
+
+std::int64_t number_of_images(const CommandLine& line, const CommonOptions& options,
+                              const InputSource& images) {
+  if (line.given("images")) return options.images;
+  if (images.size() == InputSource::kEndless) {
+    throw UserError({"", 0, "--images"}, "expected how many of the synthetic images to take");
+  }
+  return images.size();
+}
+
+}  // namespace
+
+int run_evaluate(const std::vector<std::string>& args) {
+  CommonOptions options;
+  ImageOptions image_options;
+  CommandLine line("evaluate", "NETWORK.onnx",
+                   "Runs a network on images, in floating point and, if it is calibrated, in its "
+                   "integer semantics:\naccuracy, and how many of the values that each layer reads "
+                   "are not zero. Default of --images: all.");
+  line.common(options, {CommonOption::kInput, CommonOption::kImages, CommonOption::kJobs,
+                        CommonOption::kSeed, CommonOption::kOutput, CommonOption::kJson,
+                        CommonOption::kQuiet});
+  image_options.add_to(line);
+  if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
+  if (options.input.empty()) {
+    throw UserError({"", 0, "--input"}, "expected the images, as cifar10:DIR or image:FOLDER");
+  }
+  const Graph graph = read_onnx(line.operands()[0]);
+  const auto images = open_input(options.input, graph.nodes.at(0).out,
+                                 image_options.transform(graph.transform), options.seed);
+  EvaluateOptions evaluate_options;
+  evaluate_options.images = number_of_images(line, options, *images);
+  evaluate_options.jobs = options.jobs;
+  Evaluation evaluation;
+  {
+    Progress progress("images", evaluate_options.images, options.quiet);
+    evaluate_options.progress = [&](std::int64_t done) { progress.update(done); };
+    evaluation = evaluate(graph, *images, evaluate_options);
+  }
+  const Json json = evaluation_json(evaluation);
+  if (!options.output.empty()) write_json(options.output, json);
+  if (options.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else if (!options.quiet) {
+    fmt::print("{}{}", layer_table(evaluation), summary(evaluation));
+  }
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+}  // namespace escalate

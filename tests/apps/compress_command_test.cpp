@@ -1,0 +1,121 @@
+#include "apps/compress_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "../support/expect_user_error.h"
+#include "../support/small_network.h"
+#include "../support/temporary_folder.h"
+#include "apps/evaluate_command.h"
+#include "common/atomic_file.h"
+#include "common/json.h"
+#include "compress/integer_builder.h"
+#include "workloads/onnx_reader.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+using Run = int (*)(const std::vector<std::string>&);
+
+std::string printed(Run run, const std::vector<std::string>& args) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run(args), 0);
+  return testing::internal::GetCapturedStdout();
+}
+
+class CompressCommand : public testing::Test {
+ protected:
+  void SetUp() override { write_onnx(small_network(), in_); }
+
+  const TemporaryFolder folder_;
+  const std::string in_ = folder_.file("in.onnx"), out_ = folder_.file("out.onnx");
+};
+
+TEST_F(CompressCommand, WritesANetworkThatRunsInIntegers) {
+  const std::string report = folder_.file("report.json");
+  const std::string text = printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic",
+                                                  "--basis", "4", "--report", report});
+  const IntegerNetwork network = build_integer_network(read_onnx(out_));
+  EXPECT_EQ(network.nodes.at(2).terms, 4);
+  EXPECT_THAT(text, AllOf(HasSubstr("M=4"), HasSubstr("accuracy not measured")));
+  const Json json = read_json(report);
+  EXPECT_EQ(json["options"]["basis"], 4);
+  EXPECT_EQ(json["calibrated"], true);
+  EXPECT_EQ(json["layers"].size(), 3u);
+  EXPECT_FALSE(json.contains("accuracy"));
+}
+
+TEST_F(CompressCommand, WritesTheSameBytesAgain) {
+  printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic"});
+  const std::string again = folder_.file("again.onnx");
+  printed(run_compress, {in_, "-o", again, "--calibrate", "synthetic", "--jobs", "3"});
+  EXPECT_EQ(read_file(out_), read_file(again));
+}
+
+TEST_F(CompressCommand, OnlyCalibratesWhatIsDecomposed) {
+  printed(run_compress, {in_, "-o", out_});
+  const std::string again = folder_.file("again.onnx");
+  const std::string text =
+      printed(run_compress, {out_, "-o", again, "--calibrate", "synthetic", "--basis", "2"});
+  EXPECT_THAT(text, Not(HasSubstr("without retraining")));
+  EXPECT_EQ(read_onnx(again).nodes.at(3).decomposition, read_onnx(out_).nodes.at(3).decomposition);
+}
+
+TEST_F(CompressCommand, TakesTheTransformWhereTheNetworkDoesNotSay) {
+  printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic", "--mean", ".5,.4,.3", "--std",
+                         ".25,.25,.25", "--channels", "bgr"});
+  const InputTransform transform = read_onnx(out_).transform;
+  EXPECT_EQ(transform.mean, (std::vector<float>{.5f, .4f, .3f}));
+  EXPECT_EQ(transform.std, (std::vector<float>{.25f, .25f, .25f}));
+  EXPECT_TRUE(transform.bgr);
+}
+
+TEST_F(CompressCommand, WritesNothingWhereSomethingIsWrong) {
+  const auto refused = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {in_, "-o", out_});
+    std::string text = user_error([&] { run_compress(args); });
+    EXPECT_EQ(folder_.num_entries(), 1) << text;
+    return text;
+  };
+  EXPECT_THAT(refused({"--basis", "0"}), HasSubstr("--basis"));
+  EXPECT_THAT(refused({"--direct", "nosuch"}), AllOf(HasSubstr("--direct"), HasSubstr("nosuch")));
+  EXPECT_THAT(refused({"--density", "1.5"}), HasSubstr("--density"));
+  EXPECT_THAT(refused({"--channels", "rbg"}), AllOf(HasSubstr("--channels"), HasSubstr("rbg")));
+  EXPECT_THAT(refused({"--calibrate", "synthetic", "--mean", "a,b"}), HasSubstr("--mean"));
+  EXPECT_THAT(refused({"--calibrate", "nowhere:x"}), HasSubstr("nowhere"));
+  EXPECT_THAT(refused({"--report", folder_.file("no/folder")}), HasSubstr("no/folder"));
+  EXPECT_USER_ERROR(run_compress({in_}), HasSubstr("--output"));
+}
+
+TEST_F(CompressCommand, GivesEvaluateWhatItCanRun) {
+  printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic"});
+  const std::string text =
+      printed(run_evaluate, {out_, "--input", "synthetic", "--images", "3", "--quiet"});
+  EXPECT_EQ(text, "");
+  const std::string table = printed(run_evaluate, {out_, "--input", "synthetic", "--images", "3"});
+  EXPECT_THAT(table, AllOf(HasSubstr("second"), HasSubstr("same class"), HasSubstr("no labels")));
+  const std::string result = folder_.file("evaluation.json");
+  printed(run_evaluate, {out_, "--input", "synthetic", "--images", "3", "-o", result});
+  EXPECT_EQ(read_json(result)["integer_classes"].size(), 3u);
+  EXPECT_EQ(
+      Json::parse(printed(run_evaluate, {out_, "--input", "synthetic", "--images", "3", "--json"})),
+      read_json(result));
+}
+
+TEST_F(CompressCommand, LeavesANetworkWithoutImagesUncalibrated) {
+  printed(run_compress, {in_, "-o", out_});
+  EXPECT_THAT(printed(run_evaluate, {out_, "--input", "synthetic", "--images", "2"}),
+              HasSubstr("not calibrated"));
+}
+
+TEST_F(CompressCommand, EvaluateNeedsToKnowHowManySyntheticImages) {
+  EXPECT_USER_ERROR(run_evaluate({in_, "--input", "synthetic"}), HasSubstr("--images"));
+  EXPECT_USER_ERROR(run_evaluate({in_}), HasSubstr("--input"));
+}
+
+}  // namespace
+}  // namespace escalate
