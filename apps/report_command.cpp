@@ -101,7 +101,7 @@ std::string explanation(const std::vector<LabelledResult>& results, Form form) {
   }
   const Result& result = results.front().result;
   const Table lines = explain_energy(result);
-  const Table sources = energy_sources(result);
+  const Table sources = sources_table(result.energy_sources);
   if (form == Form::kCsv) return lines.csv();
   if (form == Form::kMarkdown) return lines.markdown() + "\n" + sources.markdown();
   const bool colour = wants_colour(stdout);

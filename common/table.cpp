@@ -92,12 +92,14 @@ std::string Table::text(bool colour) const {
 }
 
 std::string Table::markdown() const {
-  const auto escaped = [](std::string cell) {
-    for (std::size_t bar = cell.find('|'); bar != std::string::npos;
-         bar = cell.find('|', bar + 2)) {
-      cell.insert(bar, 1, '\\');
+  // What would end the cell or begin a tag.
+  const auto escaped = [](const std::string& cell) {
+    std::string text;
+    for (const char c : cell) {
+      if (c == '|' || c == '<') text += '\\';
+      text += c == '\n' || c == '\r' ? ' ' : c;
     }
-    return cell;
+    return text;
   };
   std::string text = "|";
   for (const Column& column : columns_) text += " " + escaped(heading(column)) + " |";

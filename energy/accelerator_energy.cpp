@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "common/clock.h"
 #include "common/concentrator_pattern.h"
 #include "energy/gate_counts.h"
 
@@ -36,7 +37,7 @@ class Lister {
       : machine_(machine),
         costs_(costs),
         num_rows_(std::int64_t{machine.blocks} * machine.slices * machine.rows) {
-    list_.clock_hz = machine.clock_mhz * 1e6;
+    list_.clock_hz = 1e12 / static_cast<double>(Clock(machine).period());
   }
 
   MachineComponents list() {

@@ -166,15 +166,18 @@ Table EnergyModel::components() const {
                {"area", Align::kRight, "mm2"},
                {"leakage", Align::kRight, "mW"},
                {"basis"}});
+  const NamedValues<double> areas = area_mm2_by_component();
   for (const Component& component : machine_.components) {
     const ComponentCost& of_one = cost(component.name);
-    const auto count = static_cast<double>(component.count);
     table.add_row(
         {component.group, component.name, format_count(component.count), actions_text(of_one),
-         fmt::format("{:.4f}", count * of_one.area_um2 * 1e-6),
+         fmt::format("{:.4f}", areas.value_of(component.name)),
          fmt::format("{:.4g}", leakage_pj_per_cycle(component) * machine_.clock_hz * 1e-9),
          of_one.action_basis()});
   }
+  table.add_rule();
+  table.add_row({"total", "", "", "", fmt::format("{:.4f}", areas.sum()),
+                 fmt::format("{:.4g}", leakage_mw()), ""});
   return table;
 }
 

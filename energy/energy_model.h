@@ -68,8 +68,8 @@ class EnergyModel {
   /// What the energies of all components come from, each source once.
   std::vector<NumberSource> sources() const;
 
-  /// The components: group, name, count, pJ by action, area, leakage, and what the numbers are made
-  /// from.
+  /// The components: group, name, count, pJ by action, area, leakage, and what the energies are
+  /// made from; the last line is the total of area and leakage.
   Table components() const;
 
   /// The machine as a table of its own in Accelergy's form, one entry a component, which the

@@ -243,6 +243,14 @@ std::string entry_yaml(const TableEntry& entry) {
 
 }  // namespace
 
+Table sources_table(const std::vector<NumberSource>& sources) {
+  Table table({{"source"}, {"kind"}, {"text"}});
+  for (const NumberSource& source : sources) {
+    table.add_row({source.id, std::string(enum_name(source.kind)), source.text});
+  }
+  return table;
+}
+
 std::string TableEntry::short_name() const {
   // The dots of a range, as in "pe.buffer[0..7]", separate no places.
   const bool has_range = name.ends_with(']');

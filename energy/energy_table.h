@@ -11,6 +11,7 @@
 
 #include "common/enum_names.h"
 #include "common/named_values.h"
+#include "common/table.h"
 
 namespace escalate {
 
@@ -64,6 +65,9 @@ struct TableEntry {
 
   bool operator==(const TableEntry&) const = default;
 };
+
+/// Id, kind and text of each.
+Table sources_table(const std::vector<NumberSource>& sources);
 
 class EnergyTable {
  public:

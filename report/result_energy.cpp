@@ -74,14 +74,6 @@ void check_energy(const Result& result, const std::string& file) {
   }
 }
 
-Table energy_sources(const Result& result) {
-  Table table({{"source"}, {"kind"}, {"text"}});
-  for (const NumberSource& source : result.energy_sources) {
-    table.add_row({source.id, std::string(enum_name(source.kind)), source.text});
-  }
-  return table;
-}
-
 Table explain_energy(const Result& result) {
   Table table({{"group"},
                {"component"},

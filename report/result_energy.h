@@ -36,10 +36,8 @@ EnergyReport result_energy(const Result& result);
 void check_energy(const Result& result, const std::string& file);
 
 /// Where each picojoule comes from: group, component, action, counter, count, pJ each, pJ, share of
-/// the total, and what the number was made from. Lines of no energy are left out.
+/// the total, and what the number was made from (ids of `result.energy_sources`). Lines of no
+/// energy are left out.
 Table explain_energy(const Result& result);
-
-/// The sources that `basis` names there: id, kind, text.
-Table energy_sources(const Result& result);
 
 }  // namespace escalate

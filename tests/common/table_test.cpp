@@ -34,8 +34,9 @@ TEST(Table, HasColourOnlyWhenAsked) {
 TEST(Table, BecomesMarkdown) {
   Table table({{"a"}, {"b", Align::kRight}});
   table.add_row({"x|y", "1"});
+  table.add_row({"<b>\n|", "2"});
   table.add_rule();
-  EXPECT_EQ(table.markdown(), "| a | b |\n|---|---:|\n| x\\|y | 1 |\n");
+  EXPECT_EQ(table.markdown(), "| a | b |\n|---|---:|\n| x\\|y | 1 |\n| \\<b> \\| | 2 |\n");
 }
 
 TEST(Table, BecomesCsvWithQuotesWhereNeeded) {

@@ -151,6 +151,15 @@ TEST(AcceleratorEnergy, BanksOfTheGlobalBufferKeepUpWithTheClock) {
   }
 }
 
+TEST(AcceleratorEnergy, LeaksForTheWholePicosecondsOfACycle) {
+  MachineConfig machine;
+  machine.clock_mhz = 300;  // 3333 ps
+  const EnergyModel model = accelerator_energy(machine, CostModel{EnergyConfig{}});
+  EXPECT_DOUBLE_EQ(model.machine().clock_hz, 1e12 / 3333);
+  EXPECT_NEAR(model.evaluate(named_counts(MachineCounters{}), 1'000'000).total_pj(),
+              model.leakage_mw() * 3.333e6, 1);
+}
+
 TEST(AcceleratorEnergy, ShrinksWithTheNode) {
   double area = 1e9;
   double energy = 1e30;

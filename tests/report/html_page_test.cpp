@@ -162,5 +162,32 @@ TEST(HtmlPage, HasScriptsThatAreJavaScript) {
   EXPECT_EQ(number, 4);
 }
 
+TEST(LongHtmlPage, DrawsEveryChartInABrowser) {
+  if (std::system("chromium --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no chromium";
+  const TemporaryFolder folder;
+  const Result result = charged_example(20);
+  write_file(folder.file("page.html"), html_page({{"a", result}, {"b", charged_example(3)}}));
+  const std::string command =
+      "chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 "
+      "--enable-logging=stderr --dump-dom file://" +
+      folder.file("page.html") + " > " + folder.file("dom") + " 2> " + folder.file("log");
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const std::string log = read_file(folder.file("log"));
+  EXPECT_EQ(log.find("Uncaught"), std::string::npos) << log;
+  const std::string dom = read_file(folder.file("dom"));
+  static const std::regex kChart("<div id=\"(chart-[a-z-]+)\" class=\"([^\"]*)\"[^>]*><svg ");
+  std::set<std::string> drawn;
+  for (auto chart = std::sregex_iterator(dom.begin(), dom.end(), kChart);
+       chart != std::sregex_iterator(); ++chart) {
+    drawn.insert((*chart)[1]);
+  }
+  const std::string frame = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.html");
+  static const std::regex kPlace("id=\"(chart-[a-z-]+)\"");
+  for (auto place = std::sregex_iterator(frame.begin(), frame.end(), kPlace);
+       place != std::sregex_iterator(); ++place) {
+    EXPECT_EQ(drawn.count((*place)[1]), 1u) << (*place)[1];
+  }
+}
+
 }  // namespace
 }  // namespace escalate

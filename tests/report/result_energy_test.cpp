@@ -177,7 +177,8 @@ TEST(ExplainEnergy, HasTheTextOfEverySourceThatItNames) {
     });
     EXPECT_TRUE(named) << line.component << ": " << line.basis;
   }
-  EXPECT_THAT(energy_sources(result).csv(), HasSubstr("horowitz,published,\"Horowitz, ISSCC 2014"));
+  EXPECT_THAT(sources_table(result.energy_sources).csv(),
+              HasSubstr("horowitz,published,\"Horowitz, ISSCC 2014"));
 }
 
 TEST(ExplainEnergy, StandsAResultWithoutEnergy) {
