@@ -16,8 +16,9 @@ namespace {
 constexpr int kActivationBits = 8;
 constexpr int kWeightBits = 8;
 constexpr int kSumBits = 32;
-/// What is carried with an activation from dilution to concentration: match and sign.
-constexpr int kSlotBits = kActivationBits + 2;
+/// A slot from dilution to concentration: an activation, and whether it matches and its sign.
+constexpr int kSlotFlags = 2;
+constexpr int kSlotBits = kActivationBits + kSlotFlags;
 /// Registers of a MAC unit for the basis kernel: up to 7 x 7 (assumption).
 constexpr int kKernelTaps = 49;
 /// A word of the global buffer: 8 activations and, beside them, their 8 map bits.
@@ -176,8 +177,11 @@ class Lister {
     // The packed slots of a chunk are rotated to the next free lanes.
     GateCounts rotator;
     rotator.mux2 = std::int64_t{chunk} * kSlotBits * ceil_log2(machine_.ca.lanes);
+    // The activation of a slot without a match is gated: only its flags move.
+    constexpr double kFlags = double(kSlotFlags) / kSlotBits;
+    constexpr double kValue = double(kActivationBits) / kSlotBits;
     add(logic("slot_rotators", "dilution", rotator, num_rows_),
-        {use("operate", "slots", 1.0 / chunk)});
+        {use("operate", "slots", kFlags / chunk), use("operate", "ca_additions", kValue / chunk)});
     const std::int64_t lanes = machine_.ca.lanes;
     const double part = 1.0 / machine_.ca.lanes;
     add({"slot_queues",
@@ -186,7 +190,8 @@ class Lister {
          {{"width", static_cast<double>(lanes * kSlotBits)},
           {"depth", static_cast<double>(machine_.ca.slot_queue_rows)}},
          num_rows_},
-        {use("write", "slots", part), use("read", "slots", part)});
+        {use("write", "slots", kFlags * part), use("write", "ca_additions", kValue * part),
+         use("read", "slots", kFlags * part), use("read", "ca_additions", kValue * part)});
   }
 
   void add_concentration() {

@@ -130,7 +130,7 @@
 
   const layerAxis = (result) => ({
     field: "layer", type: "nominal", sort: null, title: null,
-    axis: { labelAngle: result.layers.length > 8 ? -50 : 0, labelOverlap: true },
+    axis: { labelAngle: result.layers.length > 8 ? -50 : 0, labelOverlap: result.layers.length > 60 },
   });
   const stackedBars = (result, value, title, tooltip) => ({
     height: 280,
@@ -227,28 +227,32 @@
       })));
   }
 
-  /** Reads by what they load, writes, and what bursts moved beyond that. */
-  function dramParts(layer) {
-    const of = (name) => layer.counters[name] || 0;
-    const moved = of("dram_read_bytes") + of("dram_written_bytes");
-    const loaded = of("coefficient_bytes_loaded") + of("activation_bytes_loaded");
-    const known = loaded + of("activation_bytes_stored");
-    if (known === 0 || known > moved) {
-      return { "read": of("dram_read_bytes"), "written": of("dram_written_bytes") };
+  /** Reads by what they load, writes, and what bursts moved beyond that; or, where that was not
+   * counted, just reads and writes. */
+  function dramParts(result) {
+    const of = (layer, name) => layer.counters[name] || 0;
+    const moved = (l) => of(l, "dram_read_bytes") + of(l, "dram_written_bytes");
+    const known = (l) => of(l, "coefficient_bytes_loaded") + of(l, "activation_bytes_loaded")
+      + of(l, "activation_bytes_stored");
+    const isSplit = result.layers.some((l) => known(l) > 0)
+      && result.layers.every((l) => known(l) <= moved(l));
+    if (!isSplit) {
+      return (l) => ({ "read": of(l, "dram_read_bytes"), "written": of(l, "dram_written_bytes") });
     }
-    return {
-      "coefficients and weights read": of("coefficient_bytes_loaded"),
-      "activations read": of("activation_bytes_loaded"),
-      "activations written": of("activation_bytes_stored"),
-      "rest of bursts": moved - known,
-    };
+    return (l) => ({
+      "coefficients and weights read": of(l, "coefficient_bytes_loaded"),
+      "activations read": of(l, "activation_bytes_loaded"),
+      "activations written": of(l, "activation_bytes_stored"),
+      "rest of bursts": moved(l) - known(l),
+    });
   }
 
   function drawDram(result) {
-    const total = sum(Object.fromEntries(result.layers.map((l, i) => [i, sum(dramParts(l))])));
-    const rows = ordered(byLayer(result, dramParts, (layer, bytes) => ({
+    const parts = dramParts(result);
+    const total = result.layers.reduce((all, layer) => all + sum(parts(layer)), 0);
+    const rows = ordered(byLayer(result, parts, (layer, bytes) => ({
       bytes, text: si(bytes, "B"),
-      share: sum(dramParts(layer)) > 0 ? bytes / sum(dramParts(layer)) : 0,
+      share: sum(parts(layer)) > 0 ? bytes / sum(parts(layer)) : 0,
     })));
     const bars = stackedBars(result, "bytes", "bytes", [
       { field: "layer", title: "layer" }, { field: "name", title: "what" },
@@ -419,7 +423,7 @@
     const cards = [
       ["cycles", count(total.cycles)],
       ["time", si(total.seconds, "s")],
-      ["images a second", total.seconds > 0 ? (result.images / total.seconds).toPrecision(4) : "-"],
+      ["images a second", total.seconds > 0 ? si(result.images / total.seconds, "") : "-"],
       ["energy", si(total.energy_pj * 1e-12, "J")],
       ["power", si(total.seconds > 0 ? total.energy_pj * 1e-12 / total.seconds : 0, "W")],
       ["EDP", si(edp(result), "Js")],

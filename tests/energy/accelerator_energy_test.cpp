@@ -56,6 +56,16 @@ TEST(AcceleratorEnergy, OfALineBufferUpdateIsReadAddWrite) {
       each * (1 << 20), 0.01);
 }
 
+TEST(AcceleratorEnergy, MovesTheValueOfASlotOnlyWhereItMatches) {
+  const auto slots = [](MachineCounters& c) { c.slots = 1 << 20; };
+  const auto all_match = [](MachineCounters& c) { c.slots = c.ca_additions = 1 << 20; };
+  // A slot's share of the 16 lanes' queue and of the 64 slots' rotator; 2 of its 10 bits are flags.
+  const double queue = default_model().cost("slot_queues").action_pj.sum() / 16;
+  const double rotator = default_model().cost("slot_rotators").action_pj.sum() / 64;
+  EXPECT_NEAR(energy_of("dilution", slots), (queue + rotator) * 0.2 * (1 << 20), 1);
+  EXPECT_NEAR(energy_of("dilution", all_match), (queue + rotator) * (1 << 20), 1);
+}
+
 TEST(AcceleratorEnergy, WritesEachCopyOfTheRing) {
   const double write = default_model().cost("ring_maps").action_pj.value_of("write");
   EXPECT_NEAR(energy_of("ring_buffers", [](MachineCounters& c) { c.ring_chunks_written = 1000; }),
