@@ -1,0 +1,96 @@
+#include "common/child_process.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+// The first byte of what a child writes says what it is.
+enum Kind : char { kText = 'T', kUserError = 'U', kInternalError = 'I' };
+
+void write_all(int file, const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t written = ::write(file, text.data() + done, text.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // the parent is gone
+    done += std::size_t(written);
+  }
+}
+
+std::string read_all(int file) {
+  std::string text;
+  std::array<char, 1 << 16> part;
+  for (;;) {
+    const ssize_t got = ::read(file, part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return text;
+    text.append(part.data(), std::size_t(got));
+  }
+}
+
+std::string answer_of(const std::function<std::string()>& work) {
+  try {
+    return std::string(1, kText) + work();
+  } catch (const UserError& error) {
+    return std::string(1, kUserError) + error.what();
+  } catch (const std::exception& error) {
+    return std::string(1, kInternalError) + error.what();
+  }
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(const std::function<std::string()>& work) {
+  std::array<int, 2> ends;
+  ensure(::pipe(ends.data()) == 0, [] { return fmt::format("no pipe: {}", std::strerror(errno)); });
+  std::fflush(nullptr);  // or the child would print it again
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::close(ends[0]);
+    write_all(ends[1], answer_of(work));
+    std::fflush(nullptr);
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  pipe_ = ends[0];
+  ensure(pid_ > 0, [] { return fmt::format("no child process: {}", std::strerror(errno)); });
+}
+
+ChildProcess::~ChildProcess() {
+  if (pipe_ >= 0) ::close(pipe_);
+  if (pid_ <= 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+std::string ChildProcess::wait() {
+  const std::string answer = read_all(pipe_);
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  if (answer.empty()) {
+    throw InternalError(WIFSIGNALED(status) ? fmt::format("a child process was ended by signal {}",
+                                                          WTERMSIG(status))
+                                            : "a child process ended without an answer");
+  }
+  if (answer[0] == kUserError) throw UserError(answer.substr(1));
+  if (answer[0] == kInternalError) throw InternalError(answer.substr(1));
+  return answer.substr(1);
+}
+
+std::string in_child_process(const std::function<std::string()>& work) {
+  return ChildProcess(work).wait();
+}
+
+}  // namespace escalate
