@@ -3,10 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "common/fields.h"
 
 namespace escalate {
+
+/// Adds `factor` times every counter of `from` to that of `to`.
+template <class T>
+requires HasFields<T>
+void add_counters(T& to, const T& from, std::int64_t factor = 1) {
+  std::vector<std::int64_t> values;
+  T::fields(from, [&](const FieldDoc&, std::int64_t value) { values.push_back(value); });
+  auto next = values.begin();
+  T::fields(to, [&](const FieldDoc&, std::int64_t& value) { value += factor * *next++; });
+}
 
 struct MachineCounters {
   // DRAM and DMA

@@ -193,16 +193,18 @@ class ConvEmitter : public LayerEmitter {
     }
     const Region destination = output_region(image, column, row, r);
     for (std::size_t i = 0; i < passes; ++i) {
-      OutputMap output = output_map(column, r, groups, i);
+      OutputMap output = output_map(image, column, r, groups, i);
       accumulate_bank(image, column, row, r, output, i == 0);
       drain(image, column, row, r, output, destination);
     }
     if (!tensors_.output->resident) store(image, column, row, r);
   }
 
-  OutputMap output_map(int column, int r, const std::vector<std::vector<PassGroup>>& groups,
-                       std::size_t pass) {
+  OutputMap output_map(int image, int column, int r,
+                       const std::vector<std::vector<PassGroup>>& groups, std::size_t pass) {
     OutputMap output;
+    output.image = image;
+    output.first_channel = mapping_.rounds[r].begin;
     output.channels = mapping_.rounds[r].size();
     output.per_block = mapping_.per_block;
     output.per_slice = mapping_.per_slice;
@@ -307,7 +309,6 @@ class ConvEmitter : public LayerEmitter {
     Drain drain;
     drain.output = output;
     drain.output.terms = 1;
-    drain.first_channel = round.begin;
     drain.parameter_bank = found.place;
     drain.low = layer_.node->clamp_low;
     drain.high = layer_.node->clamp_high;

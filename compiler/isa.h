@@ -217,6 +217,8 @@ struct PassGroup {
 /// + (p - out_begin) * columns + q - column_begin of the block's output bank, where rows is
 /// bank_rows.
 struct OutputMap {
+  std::int32_t image = 0;
+  std::int32_t first_channel = 0;
   std::int32_t channels = 1;
   std::int32_t per_block = 1;
   std::int32_t per_slice = 1;
@@ -242,6 +244,10 @@ struct OutputMap {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"image", "images", "Image of the batch (for checks: the machine ignores it)"},
+          self.image);
+    visit(FieldDoc{"first_channel", "channels", "The layer's number of the first output channel"},
+          self.first_channel);
     visit(FieldDoc{"channels", "channels", "Output channels of the round"}, self.channels);
     visit(FieldDoc{"per_block", "channels", "Output channels of a block"}, self.per_block);
     visit(FieldDoc{"per_slice", "channels", "Output channels of a slice"}, self.per_slice);
@@ -292,7 +298,6 @@ struct Drain {
   static constexpr Stream kStream = Stream::kPost;
   static constexpr std::string_view kName = "drain";
   OutputMap output;
-  std::int32_t first_channel = 0;  ///< of the layer
   std::int32_t parameter_bank = 0;
   std::int32_t low = -128, high = 127;
   Region destination;
@@ -306,8 +311,6 @@ struct Drain {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
     visit(FieldDoc{"output", "", "What the banks hold"}, self.output);
-    visit(FieldDoc{"first_channel", "channels", "Number of the round's first output channel"},
-          self.first_channel);
     visit(FieldDoc{"parameter_bank", "", "Parameter bank, 0 or 1"}, self.parameter_bank);
     visit(FieldDoc{"low", "steps", "Smallest output"}, self.low);
     visit(FieldDoc{"high", "steps", "Largest output"}, self.high);
@@ -334,6 +337,7 @@ struct Pool {
   std::int32_t kind = 0;  ///< PoolKind
   Region source, destination;
   WindowOperand window;
+  std::int32_t image = 0;
   std::int32_t first_channel = 0;  ///< of the output
   std::int32_t channels = 1;
   std::int32_t row_begin = 0, row_end = 1, column_begin = 0, column_end = 1;
@@ -347,6 +351,8 @@ struct Pool {
     visit(FieldDoc{"source", "", "Input"}, self.source);
     visit(FieldDoc{"destination", "", "Output"}, self.destination);
     visit(FieldDoc{"window", "", "Window of the layer"}, self.window);
+    visit(FieldDoc{"image", "images", "Image of the batch (for checks: the machine ignores it)"},
+          self.image);
     visit(FieldDoc{"first_channel", "channels", "Number of the first output channel"},
           self.first_channel);
     visit(FieldDoc{"channels", "channels", "Channels"}, self.channels);
@@ -366,6 +372,7 @@ struct Add {
   static constexpr Stream kStream = Stream::kPost;
   static constexpr std::string_view kName = "add";
   Region left, right, destination;  ///< of row 0, column 0 of the tensors
+  std::int32_t image = 0;
   std::int32_t first_channel = 0;
   std::int32_t channels = 1;
   std::int32_t row_begin = 0, row_end = 1, columns = 1;
@@ -378,6 +385,8 @@ struct Add {
     visit(FieldDoc{"left", "", "One operand"}, self.left);
     visit(FieldDoc{"right", "", "The other one"}, self.right);
     visit(FieldDoc{"destination", "", "Output"}, self.destination);
+    visit(FieldDoc{"image", "images", "Image of the batch (for checks: the machine ignores it)"},
+          self.image);
     visit(FieldDoc{"first_channel", "channels", "Number of the first channel"}, self.first_channel);
     visit(FieldDoc{"channels", "channels", "Channels"}, self.channels);
     visit(FieldDoc{"row_begin", "rows", "First row"}, self.row_begin);

@@ -110,10 +110,10 @@ class PostEmitter : public LayerEmitter {
           box_of_input(*inputs_[i], image, input_box(i, rows, channels), buffers_[i], key));
     }
     if (node_.op == IntegerOp::kAdd) {
-      add(sources, destination, rows, channels);
+      add(image, sources, destination, rows, channels);
     } else {
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        pool(i, sources[i], destination, rows,
+        pool(image, i, sources[i], destination, rows,
              moves_channels(node_) ? made_by_input(node_, inputs_, i) : channels);
       }
     }
@@ -131,12 +131,14 @@ class PostEmitter : public LayerEmitter {
     zero({node_.out.c - node_.pad_after, node_.out.c});
   }
 
-  void add(const std::vector<Region>& sources, Region destination, Range rows, Range channels) {
+  void add(int image, const std::vector<Region>& sources, Region destination, Range rows,
+           Range channels) {
     Add op;
     op.left = sources.at(0);
     op.right = sources.at(1);
     op.destination = destination;
     for (Region* region : {&op.left, &op.right, &op.destination}) region->base += channels.begin;
+    op.image = image;
     op.first_channel = channels.begin;
     op.channels = channels.size();
     op.row_begin = rows.begin;
@@ -150,7 +152,8 @@ class PostEmitter : public LayerEmitter {
     emit(op);
   }
 
-  void pool(std::size_t input, Region source, Region destination, Range rows, Range channels) {
+  void pool(int image, std::size_t input, Region source, Region destination, Range rows,
+            Range channels) {
     const Shape& in = inputs_[input]->shape;
     const Window& window = node_.window;
     Pool op;
@@ -175,6 +178,7 @@ class PostEmitter : public LayerEmitter {
     op.source.base += moves_channels(node_) ? 0 : channels.begin;
     op.destination = destination;
     op.destination.base += channels.begin;
+    op.image = image;
     op.first_channel = channels.begin;
     op.channels = channels.size();
     op.row_begin = rows.begin;
