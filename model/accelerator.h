@@ -1,0 +1,78 @@
+// The whole accelerator of the transaction view: controller, DMA engines, DRAM, global buffer,
+// multicast network, PE blocks and post-processing, put together.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "buffers/dram_target.h"
+#include "buffers/sparse_memory.h"
+#include "compiler/program.h"
+#include "model/compute_unit.h"
+#include "model/controller.h"
+#include "model/dma_units.h"
+#include "model/post_unit.h"
+#include "model/verifier.h"
+
+namespace escalate {
+
+/// What one layer took.
+struct LayerRun {
+  int layer = 0;  ///< index into Program::layers
+  Cycle cycles = 0;
+  MachineCounters counters;
+  RowStates row_states;  ///< of all rows: they sum to rows x cycles
+  DramCounters dram;
+  std::int64_t input_nonzeros = 0, input_values = 0;  ///< of the tensors that the layer reads
+  /// Cycles without a pass, by what they were for: transfers, or post-processing.
+  Cycle waited_for_dram = 0, waited_for_post = 0;
+
+  void add(const LayerRun& other);
+};
+
+class Accelerator : public sc_core::sc_module {
+ public:
+  /// Takes `program` and `verifier` by reference. Program data stand in DRAM from the start.
+  Accelerator(const sc_core::sc_module_name& name, const Program& program, Verifier& verifier);
+
+  /// Writes a tensor to its place in DRAM or the global buffer, as a host would.
+  void put_tensor(int image, int node, const Activations& tensor);
+  /// Reads it from there.
+  Activations get_tensor(int image, int node) const;
+
+  /// Runs a layer from one barrier to the next. InternalError with the state of every unit if it
+  /// never ends.
+  LayerRun run_layer(int layer);
+
+  std::int64_t pick_mismatches() const { return engine_.pick_mismatches(); }
+
+ private:
+  void restart();
+  void bind();
+  void collect(LayerRun& run);
+  [[noreturn]] void throw_deadlock(const LayerCode& layer) const;
+
+  const Program& program_;
+  MachineConfig machine_;
+  Verifier& verifier_;
+  LayerClock clock_;
+  GlobalBuffer buffer_;
+  SparseMemory memory_;
+  SegmentDirectory directory_;
+  PassEngine engine_;
+  PostProcessor processor_;
+
+  Controller controller_;
+  DramTarget dram_;
+  MulticastNetwork network_;
+  std::vector<std::unique_ptr<PeBlock>> blocks_;
+  LoadUnit load_;
+  ComputeUnit compute_;
+  PostUnit post_;
+  StoreUnit store_;
+  DramCounters dram_before_;
+};
+
+}  // namespace escalate

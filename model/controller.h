@@ -1,0 +1,90 @@
+// The controller: fetches the four instruction streams of a layer and keeps their semaphores
+// (docs/microarchitecture.md, section 13).
+#pragma once
+
+#include <array>
+#include <deque>
+#include <exception>
+#include <span>
+#include <string>
+#include <systemc>
+
+#include "compiler/program.h"
+#include "model/execution_unit.h"
+#include "model/layer_clock.h"
+
+namespace escalate {
+
+/// The semaphore of one ordered pair of streams. A signal of cycle t is available from t+1.
+class Semaphore {
+ public:
+  void signal(Cycle available) {
+    available_.push_back(available);
+    changed_.notify(sc_core::SC_ZERO_TIME);
+  }
+  /// Blocks until one is available, and takes it.
+  void take(const LayerClock& clock) {
+    while (available_.empty()) sc_core::wait(changed_);
+    clock.wait_until(available_.front());
+    available_.pop_front();
+  }
+  std::size_t count() const { return available_.size(); }
+
+ private:
+  std::deque<Cycle> available_;
+  sc_core::sc_event changed_;
+};
+
+class Controller : public sc_core::sc_module {
+ public:
+  /// By stream.
+  sc_core::sc_vector<sc_core::sc_port<ExecutionUnit>> units;
+
+  Controller(const sc_core::sc_module_name& name, const Program& program, const LayerClock& clock);
+
+  /// Starts the streams of a layer now.
+  void begin_layer(const LayerCode& layer);
+  /// Whether all instructions of the layer are complete.
+  bool layer_is_done() const;
+  /// What a process of the controller has thrown, if any has.
+  std::exception_ptr failure() const { return failure_; }
+
+  /// The cycle in which the last instruction of a stream was complete, -1 without one.
+  Cycle completed(Stream stream) const { return states_[index(stream)].completed; }
+  /// Cycles that the compute stream waited for signals of `stream`; waits of one instruction for
+  /// several streams come one after the other, in the order of the streams.
+  Cycle compute_waited(Stream stream) const { return compute_waited_[index(stream)]; }
+  std::int64_t instructions() const { return instructions_; }
+
+  /// The state of each stream and unit, one line each.
+  std::string describe() const;
+
+ private:
+  struct StreamState {
+    std::span<const Instruction> code;
+    std::size_t begun = 0, retired = 0;
+    std::deque<std::uint8_t> signals;  // of those begun and not retired
+    int waits_for = -1;                // stream whose signal the next instruction waits for
+    Cycle completed = -1;
+    sc_core::sc_event instruction_begins;
+  };
+  static std::size_t index(Stream stream) { return static_cast<std::size_t>(stream); }
+  Semaphore& semaphore(std::size_t from, std::size_t to) {
+    return semaphores_[from * kNumStreams + to];
+  }
+  void issue(std::size_t stream);
+  void retire(std::size_t stream);
+  void take_semaphores(std::size_t stream, std::uint8_t waits);
+
+  const Program& program_;
+  const LayerClock& clock_;
+  std::array<StreamState, kNumStreams> states_;
+  std::array<Semaphore, std::size_t{kNumStreams} * kNumStreams> semaphores_;
+  std::array<Cycle, kNumStreams> compute_waited_{};
+  std::int64_t instructions_ = 0;
+  std::exception_ptr failure_;
+  std::int64_t layers_begun_ = 0;
+  sc_core::sc_event layer_begins_;
+};
+
+}  // namespace escalate

@@ -1,0 +1,63 @@
+// The post-processing unit: empties output banks, requantises, adds, pools, and writes activations
+// to the global buffer (docs/microarchitecture.md, section 12; docs/quantization.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/counters.h"
+#include "common/machine.h"
+#include "common/requantize.h"
+#include "compiler/isa.h"
+#include "model/global_buffer.h"
+#include "model/pass_engine.h"
+
+namespace escalate {
+
+/// Sees every position that is written: the layer's checks.
+class OutputObserver {
+ public:
+  virtual ~OutputObserver() = default;
+  /// Channels first_channel... of output position (p, q) of an image; what is left in `values` is
+  /// what is written (drawn workloads write what their readers were drawn to read).
+  virtual void on_outputs(int image, int first_channel, int p, int q,
+                          std::span<std::int8_t> values) = 0;
+};
+
+class PostProcessor {
+ public:
+  PostProcessor(const MachineConfig& machine, GlobalBuffer& buffer, PassEngine& engine)
+      : machine_(machine), buffer_(buffer), engine_(engine) {}
+
+  void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes);
+
+  /// Each does its work at once and returns the cycles that it takes.
+  std::int64_t execute(const Drain& op, OutputObserver& observer);
+  std::int64_t execute(const Pool& op, OutputObserver& observer);
+  std::int64_t execute(const Add& op, OutputObserver& observer);
+  std::int64_t execute(const Fill& op);
+
+  const MachineCounters& counters() const { return counters_; }
+  void restart() { counters_ = {}; }
+
+ private:
+  struct Parameters {
+    std::int32_t bias = 0;
+    FixedPoint factor;
+  };
+  void write(std::int64_t address, std::span<const std::int8_t> values);
+  void count_read(std::int64_t address, int channels);
+  std::int64_t busy(std::int64_t cycles);
+  void drain_group(const Drain& op, int group, OutputObserver& observer);
+
+  MachineConfig machine_;
+  GlobalBuffer& buffer_;
+  PassEngine& engine_;
+  std::array<std::vector<Parameters>, 2> parameters_;
+  MachineCounters counters_;
+  std::vector<std::int8_t> values_;
+};
+
+}  // namespace escalate

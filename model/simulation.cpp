@@ -1,0 +1,342 @@
+#include "model/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+
+#include "common/child_process.h"
+#include "common/error.h"
+#include "common/json.h"
+#include "model/conservation.h"
+
+namespace escalate {
+namespace {
+
+/// Layers of one batch of images.
+struct Part {
+  std::int64_t first_image = 0;
+  std::vector<int> layers;
+};
+
+int written_node(const Program& program, int layer) {
+  const LayerCode& code = program.layers[std::size_t(layer)];
+  return code.fused_add >= 0 ? code.fused_add : code.node;
+}
+
+/// Tensors of one image by integer arithmetic, each when it is asked for.
+class Evaluation {
+ public:
+  Evaluation(const IntegerNetwork& network, Activations input)
+      : network_(network), tensors_(network.nodes.size()) {
+    tensors_[0] = std::move(input);
+  }
+
+  const Activations& tensor(int node) {
+    std::optional<Activations>& known = tensors_[std::size_t(node)];
+    const IntegerNode& description = network_.nodes[std::size_t(node)];
+    if (!known && description.substitute) known = *description.substitute;
+    if (!known) {
+      std::vector<const Activations*> inputs;
+      for (const int input : description.inputs) inputs.push_back(&tensor(input));
+      known = run_node(description, inputs);
+    }
+    return *known;
+  }
+
+ private:
+  const IntegerNetwork& network_;
+  std::vector<std::optional<Activations>> tensors_;
+};
+
+class Simulation {
+ public:
+  Simulation(const Program& program, const SimulationOptions& options)
+      : program_(program),
+        options_(options),
+        verifier_(program, options.verify, options.seed),
+        accelerator_("accelerator", program, verifier_) {
+    if (options.drop_pick >= 0) verifier_.drop_pick(options.drop_pick);
+  }
+
+  void run(const Part& part, std::vector<Activations> images) {
+    std::vector<Evaluation> evaluations;
+    for (int image = 0; image < int(images.size()); ++image) {
+      accelerator_.put_tensor(image, 0, images[std::size_t(image)]);
+      evaluations.emplace_back(program_.network, images[std::size_t(image)]);
+    }
+    verifier_.begin_batch(part.first_image, std::move(images));
+    Cycle cycles = 0;
+    std::size_t next = 0;
+    for (int layer = 0; layer < int(program_.layers.size()) && next < part.layers.size(); ++layer) {
+      if (layer == part.layers[next]) {
+        cycles += run_layer(layer);
+        ++next;
+        if (options_.on_layer) options_.on_layer(++done_);
+      } else if (is_read_by(layer, part.layers)) {
+        put_output(layer, evaluations);
+      }
+    }
+    share_cycles(part.first_image, cycles);
+    if (part.layers.back() + 1 == int(program_.layers.size())) read_outputs();
+  }
+
+  SimulationOutcome outcome() {
+    outcome_.verification = verifier_.counts();
+    outcome_.pick_mismatches = accelerator_.pick_mismatches();
+    return std::move(outcome_);
+  }
+
+ private:
+  Cycle run_layer(int layer) {
+    LayerRun run = accelerator_.run_layer(layer);
+    check_conservation(program_.machine, program_.layers[std::size_t(layer)].name, run);
+    count_inputs(run);
+    outcome_.add(run);
+    return run.cycles;
+  }
+
+  // The tensor of a node, seen through changes of reading.
+  int tensor_node(int node) const {
+    while (program_.network.nodes[std::size_t(node)].op == IntegerOp::kFlatten) {
+      node = program_.network.nodes[std::size_t(node)].inputs[0];
+    }
+    return node;
+  }
+
+  bool is_read_by(int made, const std::vector<int>& readers) const {
+    const int node = written_node(program_, made);
+    const auto reads = [&](int reader) {
+      const auto& inputs = program_.network.nodes[std::size_t(reader)].inputs;
+      return std::any_of(inputs.begin(), inputs.end(),
+                         [&](int input) { return tensor_node(input) == node; });
+    };
+    return std::any_of(readers.begin(), readers.end(), [&](int layer) {
+      const LayerCode& code = program_.layers[std::size_t(layer)];
+      return layer > made && (reads(code.node) || (code.fused_add >= 0 && reads(code.fused_add)));
+    });
+  }
+
+  // Of the tensor that the layer's convolution (or first operand) reads.
+  void count_inputs(LayerRun& run) const {
+    const auto& nodes = program_.network.nodes;
+    const int node = program_.layers[std::size_t(run.layer)].node;
+    const int input = tensor_node(nodes[std::size_t(node)].inputs.at(0));
+    for (int image = 0; image < program_.batch; ++image) {
+      const auto& values = verifier_.tensor(image, input).values;
+      const auto size = std::int64_t(values.size());
+      run.input_values += size;
+      run.input_nonzeros += size - std::count(values.begin(), values.end(), std::int8_t{0});
+    }
+  }
+
+  void put_output(int layer, std::vector<Evaluation>& evaluations) {
+    const int node = written_node(program_, layer);
+    for (int image = 0; image < program_.batch; ++image) {
+      const Activations& tensor = evaluations[std::size_t(image)].tensor(node);
+      accelerator_.put_tensor(image, node, tensor);
+      verifier_.set_tensor(image, node, tensor);
+    }
+  }
+
+  // Images of a batch run together, so that each has its part of the batch's cycles.
+  void share_cycles(std::int64_t first_image, Cycle cycles) {
+    auto& by_image = outcome_.cycles_by_image;
+    by_image.resize(std::max(by_image.size(), std::size_t(first_image + program_.batch)), 0);
+    for (int image = 0; image < program_.batch; ++image) {
+      by_image[std::size_t(first_image + image)] +=
+          cycles * (image + 1) / program_.batch - cycles * image / program_.batch;
+    }
+  }
+
+  void read_outputs() {
+    const int node = written_node(program_, int(program_.layers.size()) - 1);
+    for (int image = 0; image < program_.batch; ++image) {
+      Activations output = accelerator_.get_tensor(image, node);
+      ensure(output.values == verifier_.tensor(image, node).values,
+             "the output in DRAM is what was written");
+      outcome_.outputs.push_back(std::move(output));
+    }
+  }
+
+  const Program& program_;
+  const SimulationOptions& options_;
+  Verifier verifier_;
+  Accelerator accelerator_;
+  std::int64_t done_ = 0;
+  SimulationOutcome outcome_;
+};
+
+void check_images(const Program& program, const std::vector<Activations>& images) {
+  const Shape& shape = program.network.nodes.at(0).out;
+  for (const Activations& image : images) {
+    if (image.shape == shape) continue;
+    throw UserError(fmt::format("an image of shape {}x{}x{} does not fit network '{}' of {}x{}x{}",
+                                image.shape.c, image.shape.h, image.shape.w, program.name, shape.c,
+                                shape.h, shape.w));
+  }
+  ensure(images.size() % std::size_t(program.batch) == 0, "images come in whole batches");
+}
+
+/// Runs one process's share.
+SimulationOutcome run_parts(const Program& program, const std::vector<Activations>& images,
+                            const SimulationOptions& options, const std::vector<Part>& parts) {
+  Simulation simulation(program, options);
+  for (const Part& part : parts) {
+    const auto first = images.begin() + std::ptrdiff_t(part.first_image);
+    simulation.run(part, {first, first + program.batch});
+  }
+  return simulation.outcome();
+}
+
+/// All layers of all batches in `jobs` shares of about the same work, in order.
+std::vector<std::vector<Part>> shares(const Program& program, std::int64_t images,
+                                      const std::vector<int>& layers, int jobs) {
+  std::vector<double> work;
+  for (const int layer : layers) {
+    const int node = program.layers[std::size_t(layer)].node;
+    work.push_back(double(program.network.dense_macs(node)) +
+                   double(program.network.nodes[std::size_t(node)].out.size()));
+  }
+  const double of_batch = std::accumulate(work.begin(), work.end(), 0.0);
+  const double all = of_batch * double(images / program.batch);
+  std::vector<std::vector<Part>> result(std::size_t{1});
+  double done = 0;
+  for (std::int64_t image = 0; image < images; image += program.batch) {
+    result.back().push_back({image, {}});
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (done + work[i] / 2 > all * double(result.size()) / jobs) result.push_back({{image, {}}});
+      result.back().back().layers.push_back(layers[i]);
+      done += work[i];
+    }
+  }
+  for (auto& share : result) {
+    std::erase_if(share, [](const Part& part) { return part.layers.empty(); });
+  }
+  std::erase_if(result, [](const auto& share) { return share.empty(); });
+  return result;
+}
+
+template <class T>
+Json counts_to_json(const T& counts) {
+  Json json = Json::array();
+  T::fields(counts, [&](const FieldDoc&, std::int64_t value) { json.push_back(value); });
+  return json;
+}
+
+template <class T>
+void counts_from_json(const Json& json, T& counts) {
+  std::size_t i = 0;
+  T::fields(counts, [&](const FieldDoc&, std::int64_t& value) { value = json.at(i++); });
+}
+
+// Between two processes of one program: no schema, no version.
+std::string to_text(const SimulationOutcome& outcome) {
+  Json json;
+  for (const LayerRun& run : outcome.layers) {
+    json["layers"].push_back({run.layer, run.cycles, counts_to_json(run.counters),
+                              counts_to_json(run.row_states), counts_to_json(run.dram),
+                              run.input_nonzeros, run.input_values, run.waited_for_dram,
+                              run.waited_for_post});
+  }
+  const VerifyCounts& counts = outcome.verification;
+  json["verification"] = {counts.checked_outputs, counts.mismatches, counts.first_mismatch};
+  json["picks"] = outcome.pick_mismatches;
+  json["cycles"] = outcome.cycles_by_image;
+  json["outputs"] = Json::array();
+  for (const Activations& output : outcome.outputs) json["outputs"].push_back(output.values);
+  return json.dump();
+}
+
+SimulationOutcome from_text(const std::string& text, const Shape& output_shape) {
+  const Json json = Json::parse(text);
+  SimulationOutcome outcome;
+  for (const Json& layer : json["layers"]) {
+    LayerRun run;
+    run.layer = layer[0];
+    run.cycles = layer[1];
+    counts_from_json(layer[2], run.counters);
+    counts_from_json(layer[3], run.row_states);
+    counts_from_json(layer[4], run.dram);
+    run.input_nonzeros = layer[5];
+    run.input_values = layer[6];
+    run.waited_for_dram = layer[7];
+    run.waited_for_post = layer[8];
+    outcome.layers.push_back(run);
+  }
+  const Json& counts = json["verification"];
+  outcome.verification = {counts[0], counts[1], counts[2]};
+  outcome.pick_mismatches = json["picks"];
+  outcome.cycles_by_image = json["cycles"].get<std::vector<Cycle>>();
+  for (const Json& values : json["outputs"]) {
+    outcome.outputs.push_back({output_shape, values.get<std::vector<std::int8_t>>()});
+  }
+  return outcome;
+}
+
+SimulationOutcome run_in_processes(const Program& program, const std::vector<Activations>& images,
+                                   const SimulationOptions& options,
+                                   const std::vector<std::vector<Part>>& work) {
+  SimulationOptions of_child = options;
+  of_child.on_layer = nullptr;
+  std::vector<std::unique_ptr<ChildProcess>> children;
+  for (const auto& parts : work) {
+    children.push_back(std::make_unique<ChildProcess>(
+        [&] { return to_text(run_parts(program, images, of_child, parts)); }));
+  }
+  SimulationOutcome outcome;
+  std::int64_t done = 0;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    outcome.add(from_text(children[i]->wait(), program.network.nodes.back().out));
+    for (const Part& part : work[i]) done += std::int64_t(part.layers.size());
+    if (options.on_layer) options.on_layer(done);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+void SimulationOutcome::add(const LayerRun& run) {
+  const auto place =
+      std::lower_bound(layers.begin(), layers.end(), run.layer,
+                       [](const LayerRun& known, int layer) { return known.layer < layer; });
+  if (place != layers.end() && place->layer == run.layer) {
+    place->add(run);
+  } else {
+    layers.insert(place, run);
+  }
+}
+
+void SimulationOutcome::add(const SimulationOutcome& other) {
+  for (const LayerRun& run : other.layers) add(run);
+  if (verification.mismatches == 0) {
+    verification.first_mismatch = other.verification.first_mismatch;
+  }
+  verification.checked_outputs += other.verification.checked_outputs;
+  verification.mismatches += other.verification.mismatches;
+  pick_mismatches += other.pick_mismatches;
+  cycles_by_image.resize(std::max(cycles_by_image.size(), other.cycles_by_image.size()), 0);
+  for (std::size_t i = 0; i < other.cycles_by_image.size(); ++i) {
+    cycles_by_image[i] += other.cycles_by_image[i];
+  }
+  outputs.insert(outputs.end(), other.outputs.begin(), other.outputs.end());
+}
+
+SimulationOutcome simulate(const Program& program, const std::vector<Activations>& images,
+                           const SimulationOptions& options) {
+  check_images(program, images);
+  std::vector<int> layers = options.layers;
+  if (layers.empty()) {
+    layers.resize(program.layers.size());
+    std::iota(layers.begin(), layers.end(), 0);
+  }
+  const auto work = shares(program, std::int64_t(images.size()), layers, options.jobs);
+  if (work.empty()) return {};
+  if (options.jobs == 1) return run_parts(program, images, options, work[0]);
+  return run_in_processes(program, images, options, work);
+}
+
+}  // namespace escalate

@@ -1,0 +1,47 @@
+// A whole run: a program on its machine, with images, and everything that is checked on the way.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compiler/program.h"
+#include "model/accelerator.h"
+#include "model/verifier.h"
+
+namespace escalate {
+
+struct SimulationOptions {
+  Verify verify = Verify::kSample;
+  std::uint64_t seed = 1;       ///< of the sample
+  std::int64_t drop_pick = -1;  ///< loses the pick of that number: a fault that checks must find
+  /// Indices into Program::layers, rising; empty: all. What layers read that do not run is
+  /// evaluated by integer arithmetic.
+  std::vector<int> layers;
+  /// Processes that run layers and images at the same time. With more than one nothing is left in
+  /// this process, and `on_layer` is called when a process is done.
+  int jobs = 1;
+  std::function<void(std::int64_t)> on_layer;  ///< called with the number of layers done
+};
+
+struct SimulationOutcome {
+  std::vector<LayerRun> layers;  ///< one for each layer run, sums over all images
+  VerifyCounts verification;
+  std::int64_t pick_mismatches = 0;  ///< elements that differ from a dot product
+  std::vector<Cycle> cycles_by_image;
+  /// The network's output by image, as it stands in the machine; none if its layer did not run.
+  std::vector<Activations> outputs;
+
+  void add(const LayerRun& run);
+  /// Of images and layers that come after those here.
+  void add(const SimulationOutcome& other);
+};
+
+/// Runs `images`, Program::batch at a time. With one job a process can call it once: SystemC's
+/// modules live as long as it does. InternalError if a law of conservation is broken or a stream
+/// never ends; UserError if the images do not fit the network.
+SimulationOutcome simulate(const Program& program, const std::vector<Activations>& images,
+                           const SimulationOptions& options);
+
+}  // namespace escalate

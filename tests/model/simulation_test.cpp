@@ -1,0 +1,172 @@
+#include "model/simulation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "common/error.h"
+#include "common/named_values.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/simulated.h"
+#include "workloads/quick_layer.h"
+
+namespace escalate {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<Cycle> cycles_of(const SimulationOutcome& outcome) {
+  std::vector<Cycle> cycles;
+  for (const LayerRun& run : outcome.layers) cycles.push_back(run.cycles);
+  return cycles;
+}
+
+SimulationOptions checking_all() {
+  SimulationOptions options;
+  options.verify = Verify::kAll;
+  return options;
+}
+
+IntegerNetwork quick_network(const std::string& layer) {
+  return draw_network(parse_quick_layer(layer), {}).network;
+}
+
+TEST(Simulation, EveryOutputOfResNet20EqualsADenseConvolution) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const auto outcome = simulated(compile(network, {}), drawn_images(network, 1), checking_all());
+  EXPECT_EQ(outcome.verification.mismatches, 0) << outcome.verification.first_mismatch;
+  EXPECT_EQ(outcome.pick_mismatches, 0);
+  std::int64_t outputs = 0;
+  for (const LayerRun& run : outcome.layers) {
+    outputs += run.counters.outputs_requantized;
+    EXPECT_GT(run.cycles, 0);
+  }
+  EXPECT_GE(outcome.verification.checked_outputs, outputs);
+  EXPECT_EQ(outcome.layers.size(), 27U);
+}
+
+TEST(Simulation, TheOutputReadFromDramIsThatOfIntegerArithmetic) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const auto images = drawn_images(network, 2);
+  const auto outcome = simulated(compile(network, {}, 2), images, checking_all());
+  ASSERT_EQ(outcome.outputs.size(), 2U);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    EXPECT_EQ(outcome.outputs[i].values, run_network(network, images[i]).back().values);
+  }
+}
+
+TEST(Simulation, ChecksNeverChangeCyclesOrCounters) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const Program program = compile(network, {});
+  const auto images = drawn_images(network, 1);
+  std::vector<SimulationOutcome> outcomes;
+  for (const Verify verify : {Verify::kNone, Verify::kSample, Verify::kAll}) {
+    SimulationOptions options;
+    options.verify = verify;
+    outcomes.push_back(simulated(program, images, options));
+    EXPECT_EQ(outcomes.back().verification.mismatches, 0);
+    EXPECT_EQ(cycles_of(outcomes.back()), cycles_of(outcomes[0]));
+    EXPECT_EQ(outcomes.back().outputs[0].values, outcomes[0].outputs[0].values);
+    for (std::size_t i = 0; i < outcomes[0].layers.size(); ++i) {
+      EXPECT_EQ(named_counts(outcomes.back().layers[i].counters),
+                named_counts(outcomes[0].layers[i].counters));
+    }
+  }
+  EXPECT_EQ(outcomes[0].verification.checked_outputs, 0);
+  EXPECT_GT(outcomes[1].verification.checked_outputs, 0);
+  EXPECT_LT(outcomes[1].verification.checked_outputs, outcomes[2].verification.checked_outputs);
+}
+
+TEST(Simulation, APickThatIsLostIsFound) {
+  const IntegerNetwork network = quick_network("C=64,K=16,R=3,H=8,density=0.2");
+  const Program program = compile(network, {});
+  SimulationOptions options = checking_all();
+  for (const std::int64_t pick : {0, 777, 12345}) {
+    options.drop_pick = pick;
+    const auto outcome = simulated(program, drawn_images(network, 1), options);
+    EXPECT_GT(outcome.pick_mismatches, 0);
+    EXPECT_GT(outcome.verification.mismatches, 0);
+    EXPECT_THAT(outcome.verification.first_mismatch, HasSubstr("instead of"));
+  }
+}
+
+TEST(Simulation, LayersAndImagesTakeAsLongTogetherAsApart) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const Program program = compile(network, {});
+  const auto images = drawn_images(network, 3);
+  SimulationOptions options;
+  options.jobs = 2;
+  const auto together = simulated(program, images, options);
+  options.jobs = 5;
+  const auto apart = simulated(program, images, options);
+  EXPECT_EQ(cycles_of(apart), cycles_of(together));
+  EXPECT_EQ(apart.cycles_by_image, together.cycles_by_image);
+  EXPECT_EQ(apart.verification.checked_outputs, together.verification.checked_outputs);
+  ASSERT_EQ(apart.outputs.size(), 3U);
+  options.layers = {4, 9, 26};
+  const auto some = simulated(program, images, options);
+  ASSERT_EQ(some.layers.size(), 3U);
+  EXPECT_EQ(some.layers[1].cycles, together.layers[9].cycles);
+  EXPECT_EQ(named_counts(some.layers[1].counters), named_counts(together.layers[9].counters));
+  EXPECT_EQ(some.outputs[2].values, together.outputs[2].values);
+}
+
+TEST(Simulation, ABatchLoadsItsCoefficientsOnce) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const auto images = drawn_images(network, 4);
+  const auto one = simulated(compile(network, {}, 1), images);
+  const auto four = simulated(compile(network, {}, 4), images);
+  for (std::size_t i = 0; i < one.layers.size(); ++i) {
+    EXPECT_EQ(one.layers[i].counters.coefficient_bytes_loaded,
+              4 * four.layers[i].counters.coefficient_bytes_loaded);
+    EXPECT_EQ(one.layers[i].counters.ca_additions, four.layers[i].counters.ca_additions);
+    EXPECT_EQ(one.layers[i].counters.macs, four.layers[i].counters.macs);
+  }
+  EXPECT_EQ(std::accumulate(four.cycles_by_image.begin(), four.cycles_by_image.end(), Cycle{0}),
+            std::accumulate(four.layers.begin(), four.layers.end(), Cycle{0},
+                            [](Cycle sum, const LayerRun& run) { return sum + run.cycles; }));
+}
+
+TEST(Simulation, FreeResourcesNeverCostCycles) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const auto images = drawn_images(network, 1);
+  SimulationOptions options;
+  options.verify = Verify::kNone;
+  const auto real = simulated(compile(network, {}), images, options);
+  for (bool IdealConfig::*free :
+       {&IdealConfig::dram, &IdealConfig::input, &IdealConfig::ca, &IdealConfig::mac}) {
+    MachineConfig machine;
+    machine.ideal.*free = true;
+    const auto ideal = simulated(compile(network, machine), images, options);
+    for (std::size_t i = 0; i < real.layers.size(); ++i) {
+      EXPECT_LE(ideal.layers[i].cycles, real.layers[i].cycles) << i;
+    }
+    EXPECT_EQ(ideal.outputs[0].values, real.outputs[0].values);
+  }
+}
+
+TEST(Simulation, AStreamThatNeverEndsIsReportedWithTheStateOfEveryUnit) {
+  const IntegerNetwork network = quick_network("C=16,K=8,R=3,H=8");
+  Program program = compile(network, {});
+  // The pass waits for a load that signals nobody.
+  for (Instruction& load : program.streams[std::size_t(Stream::kLoad)]) load.signals = 0;
+  try {
+    simulated(program, drawn_images(network, 1));
+    FAIL() << "no deadlock was found";
+  } catch (const InternalError& error) {
+    const std::string text = error.what();
+    EXPECT_THAT(text, HasSubstr("deadlock"));
+    EXPECT_THAT(text, HasSubstr("'run' waits for a signal of load"));
+    EXPECT_THAT(text, HasSubstr("store: "));
+  }
+}
+
+TEST(Simulation, AnImageOfAnotherShapeIsRefused) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const Activations small{{3, 8, 8}, std::vector<std::int8_t>(192, 1)};
+  EXPECT_USER_ERROR(simulated(compile(network, {}), {small}), HasSubstr("3x8x8"));
+}
+
+}  // namespace
+}  // namespace escalate
