@@ -1,10 +1,12 @@
 #include "apps/commands.h"
 
+#include "apps/compile_command.h"
 #include "apps/compress_command.h"
 #include "apps/config_command.h"
 #include "apps/energy_command.h"
 #include "apps/evaluate_command.h"
 #include "apps/report_command.h"
+#include "apps/simulate_command.h"
 
 namespace escalate {
 
@@ -12,10 +14,13 @@ const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = {
       {"compress", "decompose a trained network, with int8 activations", run_compress},
       {"evaluate", "accuracy of a network, and how sparse what its layers read is", run_evaluate},
+      {"simulate", "run a network on the machine: cycles, energy, checked outputs", run_simulate},
+      {"compile", "lower a network to a program of the machine", run_compile},
+      {"disassemble", "print a compiled program as assembly", run_disassemble},
+      {"report", "show results: tables, a page with charts, where energy comes from", run_report},
       {"config", "print every parameter of the machine: value, unit, meaning, source", run_config},
       {"energy", "print what each component of the machine costs: pJ, area, leakage, sources",
        run_energy},
-      {"report", "show results: tables, a page with charts, where energy comes from", run_report},
   };
   return kCommands;
 }

@@ -1,0 +1,50 @@
+#include "apps/compile_command.h"
+
+#include <fmt/format.h>
+
+#include "apps/network_source.h"
+#include "common/atomic_file.h"
+#include "compiler/compile.h"
+
+namespace escalate {
+
+int run_compile(const std::vector<std::string>& args) {
+  CommonOptions options;
+  NetworkOptions network_options;
+  CommandLine line("compile", "NETWORK",
+                   "Lowers a network to the instruction streams of the machine.");
+  line.common(options, {CommonOption::kArch, CommonOption::kBatch, CommonOption::kSeed,
+                        CommonOption::kOutput, CommonOption::kQuiet});
+  network_options.add_network_to(line);
+  if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
+  if (options.output.empty()) throw UserError({"", 0, "--output"}, "expected a file to write");
+  const LoadedNetwork loaded = load_network(line, options, network_options);
+  if (loaded.program) throw UserError("a program is compiled already");
+  const RunConfig config = load_run_config(options, std::nullopt);
+  const Program program = compile(loaded.network, config.machine, options.batch);
+  save_program(program, options.output);
+  if (!options.quiet) {
+    std::size_t instructions = 0;
+    for (const auto& stream : program.streams) instructions += stream.size();
+    fmt::print("{}: {} layers, {} instructions, {} bytes of data, {} bytes of DRAM\n",
+               options.output, program.layers.size(), instructions, program.data.size(),
+               program.dram_bytes);
+  }
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+int run_disassemble(const std::vector<std::string>& args) {
+  CommonOptions options;
+  CommandLine line("disassemble", "PROGRAM", "Prints a compiled program as assembly.");
+  line.common(options, {CommonOption::kOutput});
+  if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
+  const std::string text = disassemble(load_program(line.operands()[0]));
+  if (options.output.empty()) {
+    fmt::print("{}", text);
+  } else {
+    write_file(options.output, text);
+  }
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+}  // namespace escalate

@@ -1,0 +1,142 @@
+#include "apps/network_source.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <sstream>
+
+#include "common/error.h"
+#include "compress/integer_builder.h"
+#include "workloads/draw.h"
+#include "workloads/onnx_reader.h"
+#include "workloads/quick_layer.h"
+#include "workloads/yaml_reader.h"
+
+namespace escalate {
+namespace {
+
+void warn(const std::string& text, bool quiet) {
+  if (!quiet) fmt::print(stderr, "warning: {}\n", text);
+}
+
+LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
+                    const NetworkOptions& network_options) {
+  DrawOptions draw;
+  if (options.seed_given) draw.seed = options.seed;
+  draw.terms = network_options.terms;
+  draw.pointwise_terms = network_options.pointwise_terms;
+  DrawnNetwork network = draw_network(graph, draw);
+  for (const std::string& warning : network.warnings) warn(warning, options.quiet);
+  return {std::move(network.network), std::nullopt, true};
+}
+
+LoadedNetwork from_onnx(const std::string& path) {
+  const Graph graph = read_onnx(path);
+  if (graph.quantization.empty()) {
+    throw UserError({path, 0, "escalate.quantization"},
+                    "expected a network with calibrated scales; `escalate compress` makes one");
+  }
+  return {build_integer_network(graph), std::nullopt, false};
+}
+
+std::vector<float> parse_floats(const std::string& text, const std::string& option) {
+  std::vector<float> values;
+  std::stringstream stream(text);
+  for (std::string item; std::getline(stream, item, ',');) {
+    values.push_back(float(detail::parse_as<double>({option, "", ""}, item)));
+  }
+  return values;
+}
+
+}  // namespace
+
+void NetworkOptions::add_network_to(CommandLine& line) {
+  line.option({"layer", "SPEC", "one layer in place of a file: C=64,K=64,R=3,H=56,density=0.1"},
+              layer)
+      .option({"terms", "M", "basis kernels M of drawn layers with R, S > 1 (default 6)", "", 1},
+              terms)
+      .option({"pointwise-terms", "N", "terms of drawn 1x1 layers (default 1)", "", 1},
+              pointwise_terms);
+}
+
+void NetworkOptions::add_input_to(CommandLine& line) {
+  line.option({"mean", "R,G,B", "mean of the pixels, where the network does not say"}, mean)
+      .option({"std", "R,G,B", "their standard deviation"}, std)
+      .option({"channels", "ORDER", "rgb or bgr"}, channels);
+}
+
+LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
+                           const NetworkOptions& network_options) {
+  if (network_options.layer.empty() == line.operands().empty()) {
+    throw UserError("expected a network (ONNX, YAML or program file) or --layer");
+  }
+  if (!network_options.layer.empty()) {
+    return drawn(parse_quick_layer(network_options.layer), options, network_options);
+  }
+  const std::string& path = line.operands()[0];
+  const std::string ending = std::filesystem::path(path).extension();
+  if (ending == ".yaml" || ending == ".yml") {
+    return drawn(read_yaml_workload(path), options, network_options);
+  }
+  if (ending == ".onnx") return from_onnx(path);
+  if (is_program_file(path)) {
+    LoadedNetwork loaded;
+    loaded.program = load_program(path);
+    loaded.network = loaded.program->network;
+    loaded.is_drawn = loaded.network.nodes.at(0).substitute.has_value();
+    return loaded;
+  }
+  throw UserError({path, 0, ""}, "expected an .onnx or .yaml file, or a compiled program");
+}
+
+RunConfig load_run_config(const CommonOptions& options, const std::optional<Program>& program) {
+  if (!program) return load_config<RunConfig>(options.arch, options.settings);
+  RunConfig config;
+  config.machine = program->machine;
+  ConfigView view(config);
+  if (!options.arch.empty()) view.read_yaml(options.arch);
+  for (const std::string& setting : options.settings) view.set(setting);
+  validate_config(config, view);
+  if (fields_to_json(config.machine) != fields_to_json(program->machine)) {
+    throw UserError(
+        "a program runs on the machine that it was compiled for; compile the network again for "
+        "another one");
+  }
+  return config;
+}
+
+InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options,
+                       const NetworkOptions& network_options) {
+  InputBatch batch;
+  if (options.input.empty()) {
+    for (int i = 0; i < options.images; ++i) {
+      batch.images.push_back(synthetic_input(loaded.network, i));
+      batch.labels.emplace_back();
+    }
+    return batch;
+  }
+  InputTransform transform = loaded.network.transform;
+  if (!network_options.mean.empty()) transform.mean = parse_floats(network_options.mean, "mean");
+  if (!network_options.std.empty()) transform.std = parse_floats(network_options.std, "std");
+  if (!network_options.channels.empty()) {
+    if (network_options.channels != "rgb" && network_options.channels != "bgr") {
+      throw UserError({"", 0, "--channels"}, "expected rgb or bgr");
+    }
+    transform.bgr = network_options.channels == "bgr";
+  }
+  const auto source =
+      open_input(options.input, loaded.network.nodes.at(0).out, transform, options.seed);
+  if (source->size() < options.images) {
+    throw UserError({"", 0, "--images"}, fmt::format("{} images were asked for, the input has {}",
+                                                     options.images, source->size()));
+  }
+  for (int i = 0; i < options.images; ++i) {
+    const InputImage image = source->image(i);
+    batch.images.push_back(quantize_input(image, loaded.network.input_scale));
+    batch.labels.push_back(image.label);
+  }
+  return batch;
+}
+
+}  // namespace escalate

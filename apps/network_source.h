@@ -1,0 +1,56 @@
+// What stands as NETWORK on a command line: an ONNX file, a YAML workload, a compiled program, or
+// one layer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/common_options.h"
+#include "compiler/program.h"
+#include "energy/run_config.h"
+#include "workloads/inputs.h"
+#include "workloads/integer_network.h"
+
+namespace escalate {
+
+/// Options of the commands that take a network and images.
+struct NetworkOptions {
+  std::string layer;        ///< --layer: in place of a file
+  int terms = 6;            ///< --terms
+  int pointwise_terms = 1;  ///< --pointwise-terms
+  std::string mean, std, channels;
+
+  /// Adds --layer, --terms and --pointwise-terms.
+  void add_network_to(CommandLine& line);
+  /// Adds --mean, --std and --channels.
+  void add_input_to(CommandLine& line);
+};
+
+/// A network ready to compile, or a program that was.
+struct LoadedNetwork {
+  IntegerNetwork network;
+  std::optional<Program> program;
+  bool is_drawn = false;  ///< values are drawn from densities, the input's too
+};
+
+/// Reads what `line` names: its one operand or `--layer`. Warnings go to standard error unless
+/// `options.quiet`. UserError if it is none of these, or an ONNX network that is not calibrated.
+LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
+                           const NetworkOptions& network_options);
+
+/// The machine and energy of `--arch` and `--set`. With a program the machine is the program's, and
+/// what asks for another one is a UserError.
+RunConfig load_run_config(const CommonOptions& options, const std::optional<Program>& program);
+
+struct InputBatch {
+  std::vector<Activations> images;
+  std::vector<std::optional<int>> labels;  ///< one for each image
+};
+
+/// The images of `--input`, `options.images` of them; without `--input` drawn ones.
+InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options,
+                       const NetworkOptions& network_options);
+
+}  // namespace escalate

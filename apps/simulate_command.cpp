@@ -1,0 +1,174 @@
+#include "apps/simulate_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apps/network_source.h"
+#include "common/progress.h"
+#include "compiler/compile.h"
+#include "model/simulation.h"
+#include "report/result_energy.h"
+#include "report/simulation_result.h"
+#include "report/terminal_table.h"
+#include "workloads/layer_selection.h"
+
+namespace escalate {
+namespace {
+
+enum class Explained { kNothing, kEnergy };
+
+}  // namespace
+
+template <>
+struct EnumNames<Explained> {
+  static constexpr auto kNames =
+      std::to_array<std::pair<Explained, std::string_view>>({{Explained::kEnergy, "energy"}});
+};
+
+namespace {
+
+struct Options {
+  CommonOptions common;
+  NetworkOptions network;
+  Verify verify = Verify::kSample;
+  std::string energy_table;
+  Explained explain = Explained::kNothing;
+  std::int64_t drop_pick = -1;
+};
+
+CommandLine command_line(Options& options) {
+  CommandLine line("simulate", "NETWORK",
+                   "Runs a network (ONNX, YAML workload or compiled program) on the machine: "
+                   "cycles, energy, and outputs\nchecked against a dense integer convolution.");
+  line.common(options.common, {CommonOption::kArch, CommonOption::kView, CommonOption::kInput,
+                               CommonOption::kImages, CommonOption::kBatch, CommonOption::kLayers,
+                               CommonOption::kSeed, CommonOption::kJobs, CommonOption::kOutput,
+                               CommonOption::kJson, CommonOption::kQuiet});
+  options.network.add_network_to(line);
+  options.network.add_input_to(line);
+  line.option({"verify", "HOW",
+               "which outputs are accumulated from the concentrator's picks and compared: all, "
+               "sample (default: 1%) or none"},
+              options.verify)
+      .option({"energy", "FILE", "table of energies in place of the built-in one (Accelergy YAML)"},
+              options.energy_table)
+      .option({"explain", "WHAT", "energy: counter x table for each component"}, options.explain)
+      .option({"drop-pick", "N",
+               "loses the N-th checked addition of the run, to see the check fail", "", 0},
+              options.drop_pick);
+  return line;
+}
+
+void check_options(const Options& options) {
+  const CommonOptions& common = options.common;
+  if (common.view != View::kTransaction) {
+    throw UserError({"", 0, "--view"}, "expected transaction: there is no other view yet");
+  }
+  if (common.images % common.batch != 0) {
+    throw UserError({"", 0, "--batch"}, fmt::format("{} images are not whole batches of {}",
+                                                    common.images, common.batch));
+  }
+  if (options.drop_pick >= 0 && common.jobs > 1) {
+    throw UserError({"", 0, "--drop-pick"},
+                    "expected one job: additions are counted in one process");
+  }
+}
+
+std::vector<int> selected_layers(const Program& program, const std::vector<std::string>& patterns) {
+  std::vector<std::string> names;
+  for (const LayerCode& layer : program.layers) names.push_back(layer.name);
+  const std::vector<bool> selected = select_names(names, patterns, "--layers");
+  std::vector<int> layers;
+  for (std::size_t i = 0; i < selected.size(); ++i) {
+    if (selected[i]) layers.push_back(int(i));
+  }
+  return layers;
+}
+
+// Share of images whose largest output is the label's; none where labels or outputs are missing.
+std::optional<double> top1_of(const SimulationOutcome& outcome, const InputBatch& input) {
+  if (outcome.outputs.size() != input.labels.size()) return std::nullopt;
+  int right = 0;
+  for (std::size_t i = 0; i < input.labels.size(); ++i) {
+    if (!input.labels[i]) return std::nullopt;
+    const auto& values = outcome.outputs[i].values;
+    const auto best = std::max_element(values.begin(), values.end()) - values.begin();
+    right += best == *input.labels[i] ? 1 : 0;
+  }
+  return double(right) / double(input.labels.size());
+}
+
+void show(const Result& result, const Options& options) {
+  if (options.common.json) {
+    fmt::print("{}\n", result_to_json(result).dump(2));
+    return;
+  }
+  if (options.common.quiet) return;
+  const bool colour = wants_colour(stdout);
+  fmt::print("{}", terminal_text(result, colour));
+  if (options.explain == Explained::kEnergy) {
+    fmt::print("\n{}", explain_energy(result).text(colour));
+  }
+}
+
+SimulationOutcome run_program(const Program& program, const InputBatch& input,
+                              const Options& options) {
+  SimulationOptions simulation;
+  simulation.verify = options.verify;
+  simulation.seed = options.common.seed;
+  simulation.drop_pick = options.drop_pick;
+  simulation.layers = selected_layers(program, options.common.layers);
+  simulation.jobs = options.common.jobs;
+  const auto batches = std::int64_t(input.images.size()) / program.batch;
+  Progress progress("layers", batches * std::int64_t(simulation.layers.size()),
+                    options.common.quiet);
+  simulation.on_layer = [&](std::int64_t done) { progress.update(done); };
+  return simulate(program, input.images, simulation);
+}
+
+}  // namespace
+
+int run_simulate(const std::vector<std::string>& args) {
+  Options options;
+  CommandLine line = command_line(options);
+  if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
+  check_options(options);
+  LoadedNetwork loaded = load_network(line, options.common, options.network);
+  const RunConfig config = load_run_config(options.common, loaded.program);
+  std::optional<EnergyTable> table;
+  if (!options.energy_table.empty()) table = EnergyTable::read(options.energy_table);
+  if (loaded.program && line.given("batch") && loaded.program->batch != options.common.batch) {
+    throw UserError({"", 0, "--batch"}, fmt::format("the program was compiled for a batch of {}",
+                                                    loaded.program->batch));
+  }
+  const Program program = loaded.program
+                              ? std::move(*loaded.program)
+                              : compile(loaded.network, config.machine, options.common.batch);
+  const InputBatch input = load_images(loaded, options.common, options.network);
+  if (options.common.images % program.batch != 0) {
+    throw UserError({"", 0, "--images"},
+                    fmt::format("expected whole batches of {}", program.batch));
+  }
+
+  const SimulationOutcome outcome = run_program(program, input, options);
+  Result result = simulation_result(program, outcome, options.common.images);
+  result.top1 = top1_of(outcome, input);
+  charge_energy(result, config.machine, config.energy, table);
+  if (!options.common.output.empty()) write_result(options.common.output, result);
+  show(result, options);
+  if (outcome.verification.mismatches > 0) {
+    fmt::print(stderr, "escalate: {} of {} checked outputs differ; first: {}\n",
+               outcome.verification.mismatches, outcome.verification.checked_outputs,
+               outcome.verification.first_mismatch);
+    return static_cast<int>(ExitStatus::kCheckFailed);
+  }
+  if (outcome.pick_mismatches > 0) {
+    fmt::print(stderr, "escalate: {} elements differ from the dot product of their picks\n",
+               outcome.pick_mismatches);
+    return static_cast<int>(ExitStatus::kCheckFailed);
+  }
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+}  // namespace escalate
