@@ -1,0 +1,105 @@
+// Eyeriss: a row-stationary array of PEs with scratchpads, fed pass by pass from a global buffer
+// (Chen et al., ISCA 2016 and JSSC 52(1), 2017).
+#pragma once
+
+#include <string>
+
+#include "baselines/accelerator_model.h"
+
+namespace escalate {
+
+struct EyerissConfig {
+  int rows = 12;
+  int columns = 14;
+  int input_scratchpad = 12;
+  int filter_scratchpad = 224;
+  int sum_scratchpad = 24;
+  int buffer_bytes = 102400;
+  int filter_buffer_bytes = 8192;
+  int input_words = 1;
+  int filter_words = 4;
+  int sum_words = 4;
+  int batch = 4;
+  int word_bits = 16;
+  double clock_mhz = 200;
+  DramRoofline dram{.bandwidth_gb_s = 0.48, .latency_ns = 0};
+
+  void validate() const {}
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"rows", "PEs", "Rows of the PE array", "Eyeriss, JSSC 2017", 1, 256}, self.rows);
+    visit(FieldDoc{"columns", "PEs", "Columns of the PE array", "Eyeriss, JSSC 2017", 1, 256},
+          self.columns);
+    visit(
+        FieldDoc{"input_scratchpad", "words", "Input activations of a PE", "Eyeriss, JSSC 2017", 1},
+        self.input_scratchpad);
+    visit(FieldDoc{"filter_scratchpad", "words", "Weights of a PE", "Eyeriss, JSSC 2017", 1},
+          self.filter_scratchpad);
+    visit(FieldDoc{"sum_scratchpad", "words", "Partial sums of a PE", "Eyeriss, JSSC 2017", 1},
+          self.sum_scratchpad);
+    visit(FieldDoc{"buffer_bytes", "bytes", "Global buffer of input activations and partial sums",
+                   "Eyeriss, JSSC 2017 (108 KB with the next)", 1},
+          self.buffer_bytes);
+    visit(FieldDoc{"filter_buffer_bytes", "bytes", "Global buffer of weights that come next",
+                   "Eyeriss, JSSC 2017", 1},
+          self.filter_buffer_bytes);
+    visit(FieldDoc{"input_words", "words/cycle", "Input activations to the array",
+                   "Eyeriss, JSSC 2017 (16 bits)", 1},
+          self.input_words);
+    visit(FieldDoc{"filter_words", "words/cycle", "Weights to the array",
+                   "Eyeriss, JSSC 2017 (64 bits)", 1},
+          self.filter_words);
+    visit(FieldDoc{"sum_words", "words/cycle", "Partial sums to the array, and as many from it",
+                   "Eyeriss, JSSC 2017 (64 bits)", 1},
+          self.sum_words);
+    visit(
+        FieldDoc{"batch", "images", "Images that share a load of weights", "Eyeriss, JSSC 2017", 1},
+        self.batch);
+    visit(FieldDoc{"word_bits", "bits", "Activations, weights and partial sums",
+                   "Eyeriss, JSSC 2017", 1, 32},
+          self.word_bits);
+    visit(FieldDoc{"clock_mhz", "MHz", "Clock", "Eyeriss, JSSC 2017", 1e-3}, self.clock_mhz);
+    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+  }
+};
+
+/// How a layer is laid out, in the letters of the paper: a pass runs p x t filters on q x r
+/// channels of n images, for e output rows; m filters have their partial sums in the global buffer.
+struct EyerissMapping {
+  int n = 1, m = 1, e = 1, p = 1, q = 1, r = 1, t = 1;
+  bool operator==(const EyerissMapping&) const = default;
+};
+
+/// The mapping search, the rules of a pass and what is not modelled: docs/baselines.md.
+class Eyeriss : public AcceleratorModel {
+ public:
+  explicit Eyeriss(const EyerissConfig& config) : config_(config) { config_.validate(); }
+
+  std::string name() const override { return "eyeriss"; }
+  std::int64_t multipliers() const override { return std::int64_t{config_.rows} * config_.columns; }
+  double clock_mhz() const override { return config_.clock_mhz; }
+  Skips skips() const override { return Skips::kNothing; }
+  Json config() const override { return fields_to_json(config_); }
+  MachineComponents components(const CostModel& costs) const override;
+
+  /// The mapping of least energy, by the paper's costs of accesses, times delay. Throws UserError
+  /// if a row of the kernel does not fit into the array or a scratchpad.
+  EyerissMapping map(const LayerWorkload& layer) const;
+  /// PEs that work in a full pass.
+  int active_pes(const LayerWorkload& layer, const EyerissMapping& mapping) const;
+
+ protected:
+  LayerRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
+  const DramRoofline& dram() const override { return config_.dram; }
+
+ private:
+  void count_dram(const LayerWorkload& layer, std::int64_t filter_words, std::int64_t input_words,
+                  NamedCounts& counters) const;
+  /// Run-length coded, or plain where that is less.
+  std::int64_t compressed_bytes(std::int64_t values, std::int64_t nonzeros) const;
+
+  EyerissConfig config_;
+};
+
+}  // namespace escalate
