@@ -2,6 +2,9 @@
 // (docs/microarchitecture.md, section 6).
 #pragma once
 
+#include <deque>
+#include <optional>
+
 #include "common/counters.h"
 #include "common/machine.h"
 #include "pe/adder_tree_clocked.h"
@@ -14,24 +17,29 @@ namespace escalate {
 class IdealCaClocked {
  public:
   struct Result {
-    bool began = false;     ///< the first cycle in which the entry is in front
-    bool released = false;  ///< the element has been made and the entry read
-    bool blocked = false;   ///< the element could be made but for the element queue
+    bool released = false;  ///< the entry in front has been read
+    bool began = false;     ///< the oldest element that is not pushed is at hand for the first time
+    bool ended = false;     ///< it has been pushed, or dropped
+    bool blocked = false;   ///< it could be pushed but for the element queue
   };
 
   explicit IdealCaClocked(const MachineConfig& machine);
 
-  /// One cycle with the entry in front.
-  Result tick(const RowInput& input, ElementWriter& queue);
+  /// One cycle with the entry in front, or without one (null).
+  Result tick(const RowInput* input, ElementWriter& queue);
 
   MachineCounters counters() const;
 
  private:
+  void make(const RowInput& input);
+
   DilutionClocked dilution_;
   SlotQueue slot_queue_;
   ConcentratorClocked concentrator_;
   AdderTreeClocked adder_tree_;
-  bool began_ = false;  // the entry in front has been seen
+  ElementQueue made_;                           // the element in the making, if it is not dropped
+  std::deque<std::optional<Element>> waiting_;  // made, and their final step is to come
+  bool began_ = false;                          // the oldest of them has been at hand
 };
 
 }  // namespace escalate

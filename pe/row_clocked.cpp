@@ -62,10 +62,10 @@ bool RowClocked::make_element(const RowInput* input, RowStateClocked::Activity& 
   return diluted.released;
 }
 
-bool RowClocked::make_element_at_once(const RowInput& input, RowStateClocked::Activity& activity) {
+bool RowClocked::make_element_at_once(const RowInput* input, RowStateClocked::Activity& activity) {
   const auto result = ideal_unit_.tick(input, element_queue_);
   activity.element_began = result.began;
-  activity.element_ended = result.released;
+  activity.element_ended = result.ended;
   activity.ca_blocked = result.blocked;
   return result.released;
 }
@@ -86,10 +86,10 @@ bool RowClocked::tick(const Entry* entry, const RunningPass* pass) {
   bool released = false;
   if (entry != nullptr && pass->pass.direct) {
     released = pick_directly(input, activity);
-  } else if (!ideal_ca_) {
-    released = make_element(entry != nullptr ? &input : nullptr, activity);
-  } else if (entry != nullptr) {
-    released = make_element_at_once(input, activity);
+  } else {
+    const RowInput* at_hand = entry != nullptr ? &input : nullptr;
+    released =
+        ideal_ca_ ? make_element_at_once(at_hand, activity) : make_element(at_hand, activity);
   }
   book_.book(activity);
   return released;

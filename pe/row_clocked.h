@@ -73,7 +73,7 @@ class RowClocked {
 
  private:
   bool make_element(const RowInput* input, RowStateClocked::Activity& activity);
-  bool make_element_at_once(const RowInput& input, RowStateClocked::Activity& activity);
+  bool make_element_at_once(const RowInput* input, RowStateClocked::Activity& activity);
   bool pick_directly(const RowInput& input, RowStateClocked::Activity& activity);
 
   int slice_, row_;

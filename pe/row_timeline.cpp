@@ -147,6 +147,7 @@ ElementTimes RowTimeline::process(const TimedElement& element) {
   ElementTimes times;
   Cycle ready;
   if (ideal_ca_) {
+    dilution_ = std::max(dilution_ + 1, element.visible);
     first_dilution_ = ready = std::max(step_ + 1, element.visible);
   } else {
     ready = dilute_and_concentrate(element);
@@ -156,7 +157,6 @@ ElementTimes RowTimeline::process(const TimedElement& element) {
     final_step = std::max(final_step, element_pop_[num_pushed_ % element_queue_] + 1);
   }
   step_ = final_step;
-  if (ideal_ca_) dilution_ = final_step;
   times.release = dilution_;
   if (!ideal_ca_) {
     for (; base_ < element.step_ends.back(); ++base_) {

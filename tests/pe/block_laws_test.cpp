@@ -48,7 +48,7 @@ void for_each_element(const Scenario& run, Visit&& visit) {
 }
 
 TEST(BlockLaws, AFreeResourceMakesNothingSlower) {
-  for (const auto flag : {&IdealConfig::input, &IdealConfig::mac}) {
+  for (const auto flag : {&IdealConfig::input, &IdealConfig::ca, &IdealConfig::mac}) {
     EXPECT_TRUE(rc::check("with a free resource nothing is visible or complete later", [flag] {
       Scenario run = arbitrary_scenario();
       run.machine.ideal.*flag = false;

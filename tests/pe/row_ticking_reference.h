@@ -72,14 +72,18 @@ class TickingRow {
 
   // Section 6, ideal.ca.
   Ca step_ideal(Cycle now, std::size_t queued) {
+    if (dilution_ < elements_.size() && elements_[dilution_].visible <= now &&
+        !elements_[dilution_].direct) {
+      times_[dilution_++].release = now;
+    }
     if (!has_at_hand(now)) return Ca::kEmpty;
     if (queued >= std::size_t(machine_.ca.element_queue)) return Ca::kBlocked;
     const Element& element = elements_[concentrated_];
-    times_[concentrated_].release = times_[concentrated_].final_step = now;
+    times_[concentrated_].final_step = now;
     if (element.pushed) {
       new_elements_.push_back({concentrated_, now, mac_cycles(element), 0, true});
     }
-    dilution_ = diluted_begun_ = ++concentrated_;
+    diluted_begun_ = ++concentrated_;
     return Ca::kActive;
   }
 
