@@ -34,11 +34,16 @@ void BlockController::begin_pass(const ClockedPass& pass) {
       rows[std::size_t(slice * rows_of_slice_ + row)]->begin_pass(running, entries);
     }
   }
+  if (running.merges_left > 0) merging_.push_back(running.number_of_pass);
 }
 
+// Slices are at different passes, so that a pass may end its merges before an earlier one does.
 void BlockController::row_merged(const RunningPass& pass) {
-  RunningPass& running = table_[pass.number_of_pass];
-  if (--running.merges_left == 0) report->pass_complete(block_);
+  --table_[pass.number_of_pass].merges_left;
+  while (!merging_.empty() && table_[merging_.front()].merges_left == 0) {
+    merging_.pop_front();
+    report->pass_complete(block_);
+  }
 }
 
 void BlockController::list_signals(SignalList& list) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 
 #include "model/cycle/ports.h"
 #include "model/cycle/signal_list.h"
@@ -39,6 +40,7 @@ class BlockController : public sc_core::sc_module,
   int slices_, rows_of_slice_;
   int entry_channels_;
   PassTableClocked table_;
+  std::deque<std::int64_t> merging_;  // passes that merge anything and are not complete
 };
 
 }  // namespace escalate::cycle

@@ -72,8 +72,8 @@ class BlockControlIf : public virtual sc_core::sc_interface {
 /// From a block to the compute stream.
 class PassReportIf : public virtual sc_core::sc_interface {
  public:
-  /// In this cycle the last merge of the oldest pass of `block` ends that merges anything and is
-  /// not yet complete.
+  /// In this cycle the oldest pass of `block` is complete that merges anything and was not yet
+  /// complete; called once for each such pass.
   virtual void pass_complete(int block) = 0;
 };
 

@@ -104,6 +104,15 @@ class Bench : public sc_core::sc_module, public cycle::EntrySourceIf, public cyc
   Outcome outcome_;
 };
 
+// When passes whose last merges end in these cycles (-1: none) are complete.
+std::vector<Cycle> in_order(std::vector<Cycle> last_merges) {
+  Cycle latest = -1;
+  for (Cycle& cycle : last_merges) {
+    if (cycle >= 0) latest = cycle = std::max(latest, cycle);
+  }
+  return last_merges;
+}
+
 void assert_modules_equal_timelines(bool direct) {
   Scenario run = scenario::arbitrary_scenario(direct);
   run.machine.blocks = 1;
@@ -111,7 +120,7 @@ void assert_modules_equal_timelines(bool direct) {
   const FreshSimulation simulation;
   Bench bench("bench", run, expected.begins);
   const Outcome outcome = bench.until(expected.end);
-  RC_ASSERT(outcome.complete == expected.complete);
+  RC_ASSERT(outcome.complete == in_order(expected.complete));
   RC_ASSERT(outcome.states == expected.states);
   scenario::assert_equal_counters(outcome.counters, expected.counters);
   scenario::assert_values(run, outcome);
