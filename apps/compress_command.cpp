@@ -12,6 +12,7 @@
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/calibrate.h"
+#include "compress/channel_refit.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
 #include "workloads/onnx_reader.h"
@@ -28,12 +29,21 @@ struct Options {
   std::int64_t calibration_images = 128;
   std::int64_t accuracy_images = 200;
   std::string report;  ///< file; empty: none
+  bool no_refit = false;
 };
 
 /// Accuracy before and after, on images that calibration has not seen.
 struct Accuracy {
   std::int64_t images = 0;
   std::int64_t original = 0, compressed = 0, integer = 0;  ///< right ones
+};
+
+/// What the run has come to, besides the network.
+struct Outcome {
+  CompressReport report;
+  std::int64_t refit_images =
+      0;  ///< that channel scales and biases were fitted to; 0: they were not
+  std::optional<Accuracy> accuracy;
 };
 
 bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
@@ -53,6 +63,8 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
               options.calibration_images)
       .option({"images", "N", "the next N of them measure accuracy (default 200; 0: none)", "", 0},
               options.accuracy_images)
+      .flag({"no-refit", "", "leave channel scales and biases as the weights alone want them"},
+            options.no_refit)
       .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
   options.images.add_to(line);
   if (!line.parse(args, 1, 1)) return false;
@@ -106,53 +118,70 @@ std::string layer_table(const CompressReport& report) {
   return table.text(wants_colour(stdout));
 }
 
-std::string accuracy_text(const Options& options, const CompressReport& report,
-                          const std::optional<Accuracy>& accuracy) {
-  const bool is_lossy = !report.kept_decomposition &&
-                        std::any_of(report.layers.begin(), report.layers.end(),
+std::string accuracy_text(const Options& options, const Outcome& outcome) {
+  const std::vector<LayerReport>& layers = outcome.report.layers;
+  const bool is_lossy = !outcome.report.kept_decomposition &&
+                        std::any_of(layers.begin(), layers.end(),
                                     [](const LayerReport& layer) { return layer.terms > 0; });
-  const char* advice =
+  std::string text =
       is_lossy ? "compressed after training, without retraining: accuracy falls\n" : "";
-  if (!accuracy) {
-    return fmt::format("{}accuracy not measured: {}\n", advice,
-                       options.calibrate.empty()
-                           ? "no --calibrate INPUT, so no int8 scales either"
-                           : "no labelled images besides those of calibration");
+  if (outcome.refit_images > 0) {
+    text += fmt::format("channel scales and biases fitted to {} images\n", outcome.refit_images);
   }
+  if (!outcome.accuracy) {
+    return text + fmt::format("accuracy not measured: {}\n",
+                              options.calibrate.empty()
+                                  ? "no --calibrate INPUT, so no int8 scales either"
+                                  : "no labelled images besides those of calibration");
+  }
+  const Accuracy& accuracy = *outcome.accuracy;
   const auto percent = [&](std::int64_t right) {
-    return 100.0 * double(right) / double(accuracy->images);
+    return 100.0 * double(right) / double(accuracy.images);
   };
-  return fmt::format("{}top-1 on {} images: {:.1f}% before, {:.1f}% compressed, {:.1f}% as int8\n",
-                     advice, accuracy->images, percent(accuracy->original),
-                     percent(accuracy->compressed), percent(accuracy->integer));
+  return text +
+         fmt::format("top-1 on {} images: {:.1f}% before, {:.1f}% compressed, {:.1f}% as int8\n",
+                     accuracy.images, percent(accuracy.original), percent(accuracy.compressed),
+                     percent(accuracy.integer));
 }
 
-Json full_report(const Options& options, const CompressReport& report,
-                 const std::optional<Accuracy>& accuracy) {
-  Json json = report_json(report);
-  json["retrained"] = report.kept_decomposition;
+Json full_report(const Options& options, const Outcome& outcome) {
+  Json json = report_json(outcome.report);
   json["calibrated"] = !options.calibrate.empty();
-  if (!accuracy) return json;
-  const auto ratio = [&](std::int64_t right) { return double(right) / double(accuracy->images); };
-  json["accuracy"] = {{"images", accuracy->images},
-                      {"original_top1_ratio", ratio(accuracy->original)},
-                      {"compressed_top1_ratio", ratio(accuracy->compressed)},
-                      {"integer_top1_ratio", ratio(accuracy->integer)}};
+  json["refit_images"] = outcome.refit_images;
+  if (!outcome.accuracy) return json;
+  const Accuracy& accuracy = *outcome.accuracy;
+  const auto ratio = [&](std::int64_t right) { return double(right) / double(accuracy.images); };
+  json["accuracy"] = {{"images", accuracy.images},
+                      {"original_top1_ratio", ratio(accuracy.original)},
+                      {"compressed_top1_ratio", ratio(accuracy.compressed)},
+                      {"integer_top1_ratio", ratio(accuracy.integer)}};
   return json;
 }
 
-void print(const Options& options, const CompressReport& report,
-           const std::optional<Accuracy>& accuracy) {
+void print(const Options& options, const Outcome& outcome) {
   if (options.common.json) {
-    fmt::print("{}\n", full_report(options, report, accuracy).dump(2));
+    fmt::print("{}\n", full_report(options, outcome).dump(2));
     return;
   }
   if (options.common.quiet) return;
-  fmt::print("{}\n", layer_table(report));
-  for (const LayerReport& layer : report.layers) {
+  fmt::print("{}\n", layer_table(outcome.report));
+  for (const LayerReport& layer : outcome.report.layers) {
     if (!layer.note.empty()) fmt::print("{}: {}\n", layer.name, layer.note);
   }
-  fmt::print("{}", accuracy_text(options, report, accuracy));
+  fmt::print("{}", accuracy_text(options, outcome));
+}
+
+/// Channel refit, calibration and accuracy on the images of --calibrate.
+void fit_to_images(Graph& compressed, const Graph& original, const Options& options,
+                   Outcome& outcome) {
+  const auto images = open_input(options.calibrate, original.nodes.at(0).out, original.transform,
+                                 options.common.seed);
+  if (!options.no_refit && !outcome.report.kept_decomposition) {
+    outcome.refit_images = refit_channels(compressed, original, *images,
+                                          {options.calibration_images, options.common.jobs});
+  }
+  calibrate(compressed, *images, {options.calibration_images, options.common.jobs});
+  outcome.accuracy = measure(original, compressed, *images, options);
 }
 
 }  // namespace
@@ -171,21 +200,15 @@ int run_compress(const std::vector<std::string>& args) {
   original.transform = options.images.transform(original.transform);
   options.compress.jobs = options.common.jobs;
 
-  CompressReport report;
-  Graph compressed = compress_graph(original, options.compress, &report);
-  std::optional<Accuracy> accuracy;
-  if (!options.calibrate.empty()) {
-    const auto images = open_input(options.calibrate, original.nodes.at(0).out, original.transform,
-                                   options.common.seed);
-    calibrate(compressed, *images, {options.calibration_images, options.common.jobs});
-    accuracy = measure(original, compressed, *images, options);
-  }
+  Outcome outcome;
+  Graph compressed = compress_graph(original, options.compress, &outcome.report);
+  if (!options.calibrate.empty()) fit_to_images(compressed, original, options, outcome);
   write_onnx(compressed, options.common.output);
   if (report_file) {
-    report_file->write(full_report(options, report, accuracy).dump(2) + "\n");
+    report_file->write(full_report(options, outcome).dump(2) + "\n");
     report_file->commit();
   }
-  print(options, report, accuracy);
+  print(options, outcome);
   return static_cast<int>(ExitStatus::kDone);
 }
 

@@ -140,8 +140,8 @@ Tensor add(const Tensor& a, const Tensor& b) {
   return out;
 }
 
-Tensor run_node(const Node& node, const std::vector<float>& weights,
-                const std::vector<const Tensor*>& inputs) {
+Tensor run_one(const Node& node, const std::vector<float>& weights,
+               const std::vector<const Tensor*>& inputs) {
   const Tensor& in = *inputs[0];
   switch (node.op) {
     case OpKind::kConv:
@@ -231,9 +231,13 @@ std::vector<Tensor> FloatExecutor::run(const Tensor& input) const {
   for (std::size_t i = 1; i < graph_.nodes.size(); ++i) {
     std::vector<const Tensor*> inputs;
     for (const int j : graph_.nodes[i].inputs) inputs.push_back(&outputs[j]);
-    outputs.push_back(run_node(graph_.nodes[i], weights_[i], inputs));
+    outputs.push_back(run_node(int(i), inputs));
   }
   return outputs;
+}
+
+Tensor FloatExecutor::run_node(int node, const std::vector<const Tensor*>& inputs) const {
+  return run_one(graph_.nodes[std::size_t(node)], weights_[std::size_t(node)], inputs);
 }
 
 std::vector<Tensor> run_float(const Graph& graph, const Tensor& input) {

@@ -22,6 +22,8 @@ class FloatExecutor {
  public:
   explicit FloatExecutor(const Graph& graph);
   std::vector<Tensor> run(const Tensor& input) const;
+  /// Output of one node (not the input) from those of the nodes it reads.
+  Tensor run_node(int node, const std::vector<const Tensor*>& inputs) const;
 
  private:
   const Graph& graph_;

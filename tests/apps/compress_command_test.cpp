@@ -45,6 +45,7 @@ TEST_F(CompressCommand, WritesANetworkThatRunsInIntegers) {
   const Json json = read_json(report);
   EXPECT_EQ(json["options"]["basis"], 4);
   EXPECT_EQ(json["calibrated"], true);
+  EXPECT_EQ(json["refit_images"], 128);
   EXPECT_EQ(json["layers"].size(), 3u);
   EXPECT_FALSE(json.contains("accuracy"));
 }
@@ -54,6 +55,17 @@ TEST_F(CompressCommand, WritesTheSameBytesAgain) {
   const std::string again = folder_.file("again.onnx");
   printed(run_compress, {in_, "-o", again, "--calibrate", "synthetic", "--jobs", "3"});
   EXPECT_EQ(read_file(out_), read_file(again));
+}
+
+TEST_F(CompressCommand, LeavesTheFitToTheWeightsWhereToldTo) {
+  const std::string without = folder_.file("without.onnx");
+  printed(run_compress, {in_, "-o", out_});
+  printed(run_compress, {in_, "-o", without, "--calibrate", "synthetic", "--no-refit"});
+  EXPECT_EQ(read_onnx(without).nodes.at(3).decomposition,
+            read_onnx(out_).nodes.at(3).decomposition);
+  printed(run_compress, {in_, "-o", without, "--calibrate", "synthetic"});
+  EXPECT_NE(read_onnx(without).nodes.at(3).decomposition,
+            read_onnx(out_).nodes.at(3).decomposition);
 }
 
 TEST_F(CompressCommand, OnlyCalibratesWhatIsDecomposed) {

@@ -10,6 +10,7 @@
 #include "../support/temporary_folder.h"
 #include "common/parallel.h"
 #include "compress/calibrate.h"
+#include "compress/channel_refit.h"
 #include "compress/compress.h"
 #include "compress/integer_builder.h"
 #include "workloads/float_executor.h"
@@ -106,6 +107,16 @@ TEST_F(RealNetworks, ResNet20WithoutRetrainingLosesLessThanByThresholds) {
   ASSERT_EQ(layers, 18);
   EXPECT_LT(fitted / layers, 0.52);
   EXPECT_GT(thresholded / layers, 0.54);
+}
+
+TEST_F(RealNetworks, ResNet20IsMostlyRightAfterTheChannelRefit) {
+  const Graph original = resnet20();
+  const auto images = test_images(original);
+  Graph graph = compress_graph(original, {});
+  refit_channels(graph, original, *images, {128, 2});
+  calibrate(graph, *images, {64, 2});
+  const Accuracy accuracy = accuracy_of(graph, *images, 200, 200);
+  EXPECT_GE(accuracy.integer, 70);  // 18% without the refit
 }
 
 TEST_F(RealNetworks, AreTheSameIntegersAfterBeingWritten) {

@@ -1,0 +1,203 @@
+#include "compress/channel_refit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+#include "common/parallel.h"
+#include "compress/graph_passes.h"
+#include "workloads/float_executor.h"
+
+namespace escalate {
+namespace {
+
+/// Sums over the positions of one channel of one image, of both networks.
+struct Moments {
+  double count = 0;
+  double original = 0, original_square = 0;
+  double made = 0, made_square = 0;
+
+  void add(const Moments& other) {
+    count += other.count;
+    original += other.original;
+    original_square += other.original_square;
+    made += other.made;
+    made_square += other.made_square;
+  }
+};
+
+/// y becomes factor * y + offset.
+struct Correction {
+  double factor = 1, offset = 0;
+};
+
+Correction correction_of(const Moments& sums) {
+  const double original_mean = sums.original / sums.count, made_mean = sums.made / sums.count;
+  const double original_variance =
+      sums.original_square / sums.count - original_mean * original_mean;
+  const double made_variance = sums.made_square / sums.count - made_mean * made_mean;
+  Correction correction;
+  // A channel that hardly moves has rounding errors for a variance.
+  const double least = 1e-10 * std::max(made_mean * made_mean, original_mean * original_mean);
+  if (made_variance > least && original_variance > least) {
+    correction.factor = std::sqrt(original_variance / made_variance);
+  }
+  correction.offset = original_mean - correction.factor * made_mean;
+  return correction;
+}
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;  ///< of tensors held at a time
+
+/// For each node the last one that reads it; -1: none does.
+std::vector<int> last_readers(const Graph& graph) {
+  std::vector<int> last(graph.nodes.size(), -1);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    for (const int input : graph.nodes[i].inputs) last[std::size_t(input)] = int(i);
+  }
+  return last;
+}
+
+/// As many images as can be at one node together.
+std::int64_t images_that_fit(const Graph& graph) {
+  const std::vector<int> last = last_readers(graph);
+  std::int64_t held = 0, most = 1;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    held += graph.nodes[i].out.size();
+    most = std::max(most, held);
+    for (std::size_t j = 0; j <= i; ++j) {
+      if (last[j] == int(i)) held -= graph.nodes[j].out.size();
+    }
+  }
+  const auto bytes_per_image = std::int64_t(2 * sizeof(float)) * most;
+  return std::max<std::int64_t>(1, kMostBytes / bytes_per_image);
+}
+
+class ChannelRefit {
+ public:
+  ChannelRefit(Graph& compressed, const Graph& original, const InputSource& images,
+               const RefitOptions& options)
+      : compressed_(compressed),
+        original_(prepared(original)),
+        images_(images),
+        num_images_(std::min({options.images, images.size(), images_that_fit(compressed)})),
+        jobs_(options.jobs),
+        original_executor_(original_),
+        made_executor_(compressed),
+        original_outputs_(std::size_t(num_images_)),
+        made_outputs_(std::size_t(num_images_)),
+        last_reader_(last_readers(original_)) {
+    ensure(original_.nodes.size() == compressed.nodes.size(),
+           "a network is refitted to the one it was compressed from");
+  }
+
+  std::int64_t run() {
+    parallel_for(num_images_, jobs_, [&](std::int64_t n) { read_image(n); });
+    for (int i = 1; i < int(original_.nodes.size()); ++i) {
+      parallel_for(num_images_, jobs_, [&](std::int64_t n) { run_node(n, i); });
+      if (compressed_.nodes[std::size_t(i)].decomposition) refit(i);
+      parallel_for(num_images_, jobs_, [&](std::int64_t n) { drop_unread(n, i); });
+    }
+    return num_images_;
+  }
+
+ private:
+  using Outputs = std::vector<Tensor>;  ///< by node; empty where not yet or no longer needed
+
+  void read_image(std::int64_t n) {
+    InputImage image = images_.image(n);
+    if (image.is_int8_steps) {
+      throw UserError(SourcePlace{image.name, 0, ""},
+                      "calibration needs real input values, and these are int8 steps");
+    }
+    for (Outputs* outputs : {&original_outputs_[std::size_t(n)], &made_outputs_[std::size_t(n)]}) {
+      outputs->resize(original_.nodes.size());
+      outputs->front() = image.values;
+    }
+  }
+
+  static void run_node(const FloatExecutor& executor, const Node& node, int i, Outputs& outputs) {
+    std::vector<const Tensor*> inputs;
+    for (const int input : node.inputs) inputs.push_back(&outputs[std::size_t(input)]);
+    outputs[std::size_t(i)] = executor.run_node(i, inputs);
+  }
+
+  void run_node(std::int64_t n, int i) {
+    const Node& node = original_.nodes[std::size_t(i)];
+    run_node(original_executor_, node, i, original_outputs_[std::size_t(n)]);
+    run_node(made_executor_, node, i, made_outputs_[std::size_t(n)]);
+  }
+
+  void drop_unread(std::int64_t n, int i) {
+    for (const int input : original_.nodes[std::size_t(i)].inputs) {
+      if (last_reader_[std::size_t(input)] != i) continue;
+      original_outputs_[std::size_t(n)][std::size_t(input)] = {};
+      made_outputs_[std::size_t(n)][std::size_t(input)] = {};
+    }
+  }
+
+  Moments moments_of(std::int64_t n, int i, int channel) const {
+    const Tensor& original = original_outputs_[std::size_t(n)][std::size_t(i)];
+    const Tensor& made = made_outputs_[std::size_t(n)][std::size_t(i)];
+    const std::size_t positions = std::size_t(original.shape.h) * std::size_t(original.shape.w);
+    const std::size_t first = std::size_t(channel) * positions;
+    Moments sums;
+    sums.count = double(positions);
+    for (std::size_t p = first; p < first + positions; ++p) {
+      const double a = original.values[p], b = made.values[p];
+      sums.original += a;
+      sums.original_square += a * a;
+      sums.made += b;
+      sums.made_square += b * b;
+    }
+    return sums;
+  }
+
+  void refit(int i) {
+    Node& node = compressed_.nodes[std::size_t(i)];
+    node.bias.resize(std::size_t(node.out_channels), 0.0f);
+    parallel_for(node.out_channels, jobs_, [&](std::int64_t k) {
+      Moments sums;
+      for (std::int64_t n = 0; n < num_images_; ++n) sums.add(moments_of(n, i, int(k)));
+      const Correction correction = correction_of(sums);
+      if (!std::isfinite(correction.factor) || !std::isfinite(correction.offset)) {
+        throw UserError(SourcePlace{"", 0, node.name}, "has an activation that is not finite");
+      }
+      apply(correction, node, i, int(k));
+    });
+  }
+
+  void apply(const Correction& correction, Node& node, int i, int channel) {
+    float& scale = node.decomposition->channel_scale[std::size_t(channel)];
+    float& bias = node.bias[std::size_t(channel)];
+    scale = float(scale * correction.factor);
+    bias = float(bias * correction.factor + correction.offset);
+    for (Outputs& outputs : made_outputs_) {
+      Tensor& made = outputs[std::size_t(i)];
+      const std::size_t positions = std::size_t(made.shape.h) * std::size_t(made.shape.w);
+      for (std::size_t p = 0; p < positions; ++p) {
+        float& value = made.values[std::size_t(channel) * positions + p];
+        value = float(value * correction.factor + correction.offset);
+      }
+    }
+  }
+
+  Graph& compressed_;
+  Graph original_;
+  const InputSource& images_;
+  std::int64_t num_images_;
+  int jobs_;
+  FloatExecutor original_executor_, made_executor_;
+  std::vector<Outputs> original_outputs_, made_outputs_;  ///< by image
+  std::vector<int> last_reader_;
+};
+
+}  // namespace
+
+std::int64_t refit_channels(Graph& compressed, const Graph& original, const InputSource& images,
+                            const RefitOptions& options) {
+  return ChannelRefit(compressed, original, images, options).run();
+}
+
+}  // namespace escalate
