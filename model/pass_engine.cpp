@@ -324,7 +324,7 @@ class PassEngine::Group {
         counters.elements += elements;
         counters.nonzero_elements += elements;
         counters.elements_pushed += elements;
-        counters.weight_bytes_read += std::int64_t{taken} * rows_->taps;
+        counters.weight_bytes_read += std::int64_t{taken} * row_taps;
         counters.macs += std::int64_t{taken} * row_taps;
         counters.line_buffer_updates += std::int64_t{elements} * row_taps;
       }

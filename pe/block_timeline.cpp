@@ -100,8 +100,8 @@ void BlockTimeline::process_direct(const BlockEntry& entry,
   const int taken_at_once = kernel == 1 ? machine_.mac.multipliers : 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
   process_rows(entry, taken.size(), [&](Row& row, std::size_t i) {
-    return row.timeline.process_direct({entry.visible, taken[i], taken_at_once, taps, kernel,
-                                        entry.line_end, line_free(row, entry.h)});
+    return row.timeline.process_direct(
+        {entry.visible, taken[i], taken_at_once, taps, entry.line_end, line_free(row, entry.h)});
   });
 }
 

@@ -75,7 +75,7 @@ void MacUnitClocked::start(const Element& element) {
     plan_products(element);
   }
   if (tag_.pass->pass.direct) {
-    const int weight_bytes = taps == 1 ? int(element.inputs.size()) : taps;
+    const int weight_bytes = taps == 1 ? int(element.inputs.size()) : int(products_.size());
     counters_.weight_bytes_read += weight_bytes;
     const int port = (weight_bytes + weight_port_bytes_ - 1) / weight_port_bytes_;
     excess_left_ = std::max(0, port - busy_left_);

@@ -198,8 +198,7 @@ void RowTimeline::take(const DirectEntry& entry, int activations, bool pushes,
   int excess = 0;
   if (!ideal_mac_) {
     busy = std::max(1, (activations * entry.taps + multipliers_ - 1) / multipliers_);
-    const int port =
-        (activations * entry.weight_bytes + weight_port_bytes_ - 1) / weight_port_bytes_;
+    const int port = (activations * entry.taps + weight_port_bytes_ - 1) / weight_port_bytes_;
     excess = std::max(0, port - busy);
   }
   times.mac_end = multiply(time, busy, excess, entry.line_free);

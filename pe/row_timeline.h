@@ -29,8 +29,7 @@ struct DirectEntry {
   Cycle visible = 0;                     ///< first cycle in which it can be read
   std::span<const std::uint16_t> taken;  ///< activations taken from each visited chunk, in order
   int taken_at_once = 1;                 ///< most activations of one element
-  int taps = 1;                          ///< products of one activation
-  int weight_bytes = 1;                  ///< weights of one activation
+  int taps = 1;                          ///< products of one activation, a weight each
   bool line_end = false;
   Cycle line_free = 0;  ///< first cycle in which its line may be written
 };

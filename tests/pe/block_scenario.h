@@ -68,7 +68,6 @@ inline void draw_direct(const MachineConfig& machine, const BlockPass& pass,
     element.line_end = entry.line_end;
     element.one_by_one = kernel == 1;
     element.taps = pass.geometry.taps(entry.h, entry.w);
-    element.weight_bytes = kernel;
     entry.elements.push_back(element);
   }
 }

@@ -27,7 +27,6 @@ struct Element {
   bool line_end = false;
   bool one_by_one = false;  ///< the kernel is 1 x 1
   int taps = 1;             ///< that the position meets
-  int weight_bytes = 1;     ///< R*S
 };
 
 class TickingRow {
@@ -140,9 +139,8 @@ class TickingRow {
     Queued element{concentrated_, now, 1, 0, last};
     if (take > 0 && !machine_.ideal.mac) {
       const int taps = entry.one_by_one ? take : entry.taps;
-      const int bytes = entry.one_by_one ? take : entry.weight_bytes;
       int weights = 0;  // cycles of the port
-      for (int left = bytes; left > 0; left -= machine_.mac.weight_port_bytes) ++weights;
+      for (int left = taps; left > 0; left -= machine_.mac.weight_port_bytes) ++weights;
       element.busy = 0;
       for (int left = taps; left > 0; left -= machine_.mac.multipliers) ++element.busy;
       element.busy = std::max(1, element.busy);

@@ -24,7 +24,7 @@ ElementTimes process(RowTimeline& row, const reference::Element& element,
   if (element.direct) {
     return row.process_direct({element.visible, element.taken,
                                element.one_by_one ? machine.mac.multipliers : 1, element.taps,
-                               element.weight_bytes, element.line_end, element.line_free});
+                               element.line_end, element.line_free});
   }
   return row.process({element.visible, element.slots, element.step_ends, element.pushed,
                       element.mac_cycles, element.line_free});
@@ -84,7 +84,7 @@ TEST(RowTimeline, TakesOneActivationACycleInDirectModeAndAtLeastOneCycleForEachC
   row.begin_pass(0);
   const std::vector<std::uint16_t> taken = {2, 0, 1};
   // Kernel 1 x 2, both taps met: one busy cycle and one port cycle an element.
-  const ElementTimes times = row.process_direct({3, taken, 1, 2, 2, false, 0});
+  const ElementTimes times = row.process_direct({3, taken, 1, 2, false, 0});
   EXPECT_EQ(times.release, 6);  // 3 and 4, 5 for nothing, 6
   EXPECT_EQ(times.mac_end, 7);
   row.end_pass();
@@ -95,17 +95,19 @@ TEST(RowTimeline, TakesOneActivationACycleInDirectModeAndAtLeastOneCycleForEachC
 }
 
 TEST(RowTimeline, CountsTheExcessOfTheWeightPortAsAStallOnWeights) {
-  RowTimeline row(small_direct_machine());
+  MachineConfig machine = small_direct_machine();
+  machine.mac.weight_port_bytes = 1;
+  RowTimeline row(machine);
   row.begin_pass(0);
   const std::vector<std::uint16_t> taken = {2};
-  // A corner of a 3 x 3 kernel: 4 taps are two busy cycles, 9 weights five port cycles.
-  const ElementTimes times = row.process_direct({0, taken, 1, 4, 9, false, 0});
-  EXPECT_EQ(times.release, 2);   // room once the first is popped at 1
-  EXPECT_EQ(times.mac_end, 10);  // 1 to 5 and 6 to 10
+  // A corner of a 3 x 3 kernel: 4 taps are two busy cycles, their weights four port cycles.
+  const ElementTimes times = row.process_direct({0, taken, 1, 4, false, 0});
+  EXPECT_EQ(times.release, 2);  // room once the first is popped at 1
+  EXPECT_EQ(times.mac_end, 8);  // 1 to 4 and 5 to 8
   row.end_pass();
-  row.close(11);
+  row.close(9);
   EXPECT_EQ(row.mac_busy_cycles(), 4);
-  EXPECT_EQ(row.states(), (RowStates{.work = 5, .wait_weights = 6}));
+  EXPECT_EQ(row.states(), (RowStates{.work = 5, .wait_weights = 4}));
 }
 
 TEST(RowTimeline, ReducesAsManyActivationsAsItHasMultipliersForAKernelOfOneTap) {
@@ -115,7 +117,7 @@ TEST(RowTimeline, ReducesAsManyActivationsAsItHasMultipliersForAKernelOfOneTap) 
   row.begin_pass(0);
   const std::vector<std::uint16_t> taken = {3, 1};
   // Taken at 0 (two), 2 (one) and 4 (one), each when the one before it has been popped.
-  const ElementTimes times = row.process_direct({0, taken, 2, 1, 1, false, 0});
+  const ElementTimes times = row.process_direct({0, taken, 2, 1, false, 0});
   EXPECT_EQ(times.release, 4);
   EXPECT_EQ(times.mac_end, 5);  // 1 and 2 (a weight too many for the port), 3, 5
   row.end_pass();
@@ -128,9 +130,9 @@ TEST(RowTimeline, PushesTheLastCycleOfALineEndEvenIfItTakesNothing) {
   RowTimeline row(small_direct_machine());
   row.begin_pass(0);
   const std::vector<std::uint16_t> taken = {0, 0};
-  EXPECT_EQ(row.process_direct({0, taken, 1, 9, 9, false, 0}), (ElementTimes{1, 1, -1}));
-  EXPECT_EQ(row.process_direct({0, {}, 1, 9, 9, false, 0}), (ElementTimes{2, 2, -1}));
-  EXPECT_EQ(row.process_direct({0, taken, 1, 9, 9, true, 0}), (ElementTimes{4, 4, 5}));
+  EXPECT_EQ(row.process_direct({0, taken, 1, 9, false, 0}), (ElementTimes{1, 1, -1}));
+  EXPECT_EQ(row.process_direct({0, {}, 1, 9, false, 0}), (ElementTimes{2, 2, -1}));
+  EXPECT_EQ(row.process_direct({0, taken, 1, 9, true, 0}), (ElementTimes{4, 4, 5}));
 }
 
 TEST(RowTimeline, LeavesOutTakingCyclesThatPushNothingWithAnIdealCaUnit) {
@@ -140,10 +142,10 @@ TEST(RowTimeline, LeavesOutTakingCyclesThatPushNothingWithAnIdealCaUnit) {
   row.begin_pass(0);
   const std::vector<std::uint16_t> nothing = {0, 0, 0};
   const std::vector<std::uint16_t> one = {0, 1, 0};
-  EXPECT_EQ(row.process_direct({0, nothing, 1, 1, 1, false, 0}), (ElementTimes{0, 0, -1}));
-  EXPECT_EQ(row.process_direct({0, one, 1, 1, 1, false, 0}), (ElementTimes{1, 1, 2}));
+  EXPECT_EQ(row.process_direct({0, nothing, 1, 1, false, 0}), (ElementTimes{0, 0, -1}));
+  EXPECT_EQ(row.process_direct({0, one, 1, 1, false, 0}), (ElementTimes{1, 1, 2}));
   // The first is popped at 2, room from 3; that taken at 3 is popped at 4, room from 5.
-  EXPECT_EQ(row.process_direct({0, one, 1, 1, 1, true, 0}), (ElementTimes{5, 5, 6}));
+  EXPECT_EQ(row.process_direct({0, one, 1, 1, true, 0}), (ElementTimes{5, 5, 6}));
 }
 
 TEST(RowTimeline, TakesOneCycleAnElementWithIdealUnits) {
@@ -168,8 +170,7 @@ rc::Gen<reference::Element> arbitrary_direct_entry(const MachineConfig& machine)
       entry.taken.push_back(std::uint16_t(std::max(0, *rc::gen::inRange(-1, most + 1))));
     }
     if (!entry.one_by_one) {
-      entry.weight_bytes = *rc::gen::inRange(2, 26);
-      entry.taps = *rc::gen::inRange(1, entry.weight_bytes + 1);
+      entry.taps = *rc::gen::inRange(1, 26);
     }
     entry.visible = *rc::gen::inRange(0, 25);
     entry.line_end = *rc::gen::inRange(0, 4) == 0;

@@ -106,7 +106,7 @@ inline std::vector<std::uint16_t> take_directly(const Scenario& run, const Tile&
     counters.ring_values_read += std::popcount(entry.maps[chunk]);
     const int taps = tile.geometry.taps(entry.h, entry.w);
     counters.macs += matches * taps;
-    counters.weight_bytes_read += matches * tile.taps();
+    counters.weight_bytes_read += matches * taps;
   }
   const int taps = tile.geometry.taps(entry.h, entry.w);
   counters.line_buffer_updates += elements * taps;
