@@ -20,7 +20,7 @@ class ConvEmitter : public LayerEmitter {
         data_(data) {
     reserve_buffers();
     for (int r = 0; r < int(mapping_.rounds.size()); ++r) write_data(r);
-    continues_ = !mapping_.accumulates(layer_) && bank_holds_last_rows();
+    continues_ = mapping_.continues(layer_);
   }
 
   void run() {
@@ -87,20 +87,6 @@ class ConvEmitter : public LayerEmitter {
   Range input_columns(Range outputs) const {
     return window_input(window_.s, window_.stride_w, window_.pad_left, layer_.in.w, outputs);
   }
-  int last_input(int out) const {
-    return std::min(layer_.in.h - 1, out * window_.stride_h - window_.pad_top + window_.r - 1);
-  }
-
-  // Output rows with the same last input row are completed together.
-  bool bank_holds_last_rows() const {
-    int together = 1;
-    for (int p = 1; p < layer_.out.h; ++p) {
-      together = last_input(p) == last_input(p - 1) ? together + 1 : 1;
-      if (together > mapping_.bank_rows) return false;
-    }
-    return true;
-  }
-
   // The passes of one group over its output rows.
   std::vector<PassGroup> passes_of_group(Range rows) const {
     std::vector<PassGroup> passes;
@@ -117,9 +103,10 @@ class ConvEmitter : public LayerEmitter {
     for (int p = rows.begin; p < rows.end;) {
       int end = std::min(rows.end, p + mapping_.bank_rows);
       // Do not cut where the next row would be complete already.
-      while (end < rows.end && last_input(end) == last_input(end - 1)) --end;
+      while (end < rows.end && last_input_row(layer_, end) == last_input_row(layer_, end - 1))
+        --end;
       ensure(end > p, "a bank holds the rows that are completed together");
-      const int in_end = last_input(end - 1) + 1;
+      const int in_end = last_input_row(layer_, end - 1) + 1;
       passes.push_back({rows.begin, rows.end, sent, in_end, p, end});
       sent = in_end;
       p = end;

@@ -56,8 +56,8 @@ class Mapper {
   // Fills in everything that follows from the number of groups; false if tiles do not fit.
   bool complete(ConvMapping& mapping) const {
     spread_channels(mapping);
-    choose_columns(mapping);
     choose_channel_step(mapping);
+    choose_columns(mapping);
     if (choose_rows(mapping, layer_.in.c)) return true;
     if (room_.input_resident || room_.whole_input) return false;
     mapping.load_by_step = true;
@@ -104,7 +104,9 @@ class Mapper {
            fmt::format("{} words cannot hold {} output rows", machine_.mac.line_buffer_words,
                        lines));
     }
-    const int of_bank = machine_.output_bank_words / mapping.per_block;
+    int of_bank = machine_.output_bank_words / mapping.per_block;
+    const int together = rows_completed_together(layer_);
+    if (!mapping.accumulates(layer_) && of_bank >= together) of_bank /= together;
     if (of_bank < 1) {
       fail(layer_, "output_bank_words",
            fmt::format("{} words cannot hold one sum of {} channels", machine_.output_bank_words,
@@ -202,10 +204,9 @@ class Mapper {
     const double positions = double(sent_positions(mapping));
     for (const Range round : mapping.rounds) {
       const int channels = layer_.input_channels(round).size();
-      const double bytes = channels * (kActivationDensity + 0.125);
+      const double bytes = channels * (density_ + 0.125);
       const double network = std::max(1.0, bytes / machine_.network_bytes) * mapping.groups;
-      const double tiles = std::ceil(double(channels) / machine_.ring.entry_channels);
-      const double per_position = std::max({network, ca_cycles(channels), tiles * mac_cycles()});
+      const double per_position = std::max({network, ca_cycles(channels), mac_cycles(channels)});
       elements += positions / mapping.groups * per_position * double(mapping.folds.size());
     }
     const double bytes_per_cycle = machine_.dram.burst_bytes / machine_.dram.burst_ns *
@@ -219,7 +220,7 @@ class Mapper {
       columns +=
           window_input(window_.s, window_.stride_w, window_.pad_left, layer_.in.w, tile).size();
     }
-    const bool fresh = mapping.accumulates(layer_);
+    const bool fresh = !mapping.continues(layer_);
     std::int64_t rows = 0;
     for (const Range tile : mapping.row_tiles) {
       const int most = fresh ? mapping.bank_rows : ceil_div(tile.size(), mapping.groups);
@@ -235,11 +236,9 @@ class Mapper {
   }
 
   double ca_cycles(int channels) const {
-    const double slots = channels * kActivationDensity;
+    const double slots = channels * density_;
     if (layer_.direct) {
-      const double taken = slots * layer_.coefficient_density / layer_.node->groups *
-                           (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
-      return std::max({double(ceil_div(channels, machine_.ca.chunk)), taken, 1.0});
+      return std::max({double(ceil_div(channels, machine_.ca.chunk)), taken(channels), 1.0});
     }
     const double rows = std::ceil(slots / machine_.ca.lanes);
     const double least = std::max(rows / (1 + machine_.look_ahead()),
@@ -247,10 +246,18 @@ class Mapper {
     return std::max({double(ceil_div(channels, machine_.ca.chunk)), least, 1.0});
   }
 
-  double mac_cycles() const {
-    if (layer_.bypass) return 1;
+  // Elements that a direct row makes of a position.
+  double taken(int channels) const {
+    return channels * density_ * layer_.coefficient_density / layer_.node->groups *
+           (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
+  }
+
+  double mac_cycles(int channels) const {
+    const double tiles = std::ceil(double(channels) / machine_.ring.entry_channels);
+    if (layer_.bypass) return tiles;
     const double taps = double(window_.r) * window_.s / (window_.stride_h * window_.stride_w);
-    return std::max(1.0, std::ceil(taps / machine_.mac.multipliers));
+    const double cycles = std::max(1.0, std::ceil(taps / machine_.mac.multipliers));
+    return layer_.direct ? std::max(1.0, taken(channels) * cycles) : tiles * cycles;
   }
 
   double dram_bytes(const ConvMapping& mapping) const {
@@ -258,7 +265,7 @@ class Mapper {
         double(mapping.row_tiles.size()) * double(mapping.column_tiles.size()) * room_.batch;
     double input = 0;
     if (!room_.input_resident) {
-      const double whole = double(layer_.in.size()) * (kActivationDensity + 0.125) * room_.batch;
+      const double whole = double(layer_.in.size()) * (density_ + 0.125) * room_.batch;
       const double halo = double(sent_positions(mapping)) /
                           double(std::int64_t{layer_.in.h} * layer_.in.w * room_.batch);
       const bool again = mapping.rounds_outside && row_tiles > 1;
@@ -278,6 +285,8 @@ class Mapper {
   const ConvLayer& layer_;
   const Window& window_;
   const MappingRoom& room_;
+  // An image has no zeros to speak of.
+  const double density_ = layer_.node->inputs.at(0) == 0 ? 1.0 : kActivationDensity;
 };
 
 }  // namespace
@@ -312,6 +321,24 @@ int ConvMapping::steps_of_round(const ConvLayer& layer, Range round) const {
 bool ConvMapping::accumulates(const ConvLayer& layer) const {
   return std::any_of(rounds.begin(), rounds.end(),
                      [&](Range round) { return steps_of_round(layer, round) > 1; });
+}
+
+bool ConvMapping::continues(const ConvLayer& layer) const {
+  return !accumulates(layer) && rows_completed_together(layer) <= bank_rows;
+}
+
+int last_input_row(const ConvLayer& layer, int out) {
+  const Window& window = layer.node->window;
+  return std::min(layer.in.h - 1, out * window.stride_h - window.pad_top + window.r - 1);
+}
+
+int rows_completed_together(const ConvLayer& layer) {
+  int together = 1, most = 1;
+  for (int p = 1; p < layer.out.h; ++p) {
+    together = last_input_row(layer, p) == last_input_row(layer, p - 1) ? together + 1 : 1;
+    most = std::max(most, together);
+  }
+  return most;
 }
 
 std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Range channels) {

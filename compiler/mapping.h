@@ -71,6 +71,9 @@ struct ConvMapping {
   int steps_of_round(const ConvLayer& layer, Range round) const;
   /// Passes of one output tile add up in its bank.
   bool accumulates(const ConvLayer& layer) const;
+  /// A pass goes on with the input rows behind those of the pass before it; otherwise each reads
+  /// all rows that its outputs need.
+  bool continues(const ConvLayer& layer) const;
 };
 
 /// Bytes of a coefficient bank that rows of a pass need (docs/isa.md): rows x (map and sign bits),
@@ -84,6 +87,12 @@ ConvMapping map_convolution(const MachineConfig& machine, const ConvLayer& layer
 
 /// Bytes in the global buffer of a position of `channels` channels.
 inline int position_bytes(int channels) { return (channels + 7) / 8 * 8; }
+
+/// Most output rows that are complete with the same input row, as those over the padding are.
+int rows_completed_together(const ConvLayer& layer);
+
+/// Last input row that output row `out` reads.
+int last_input_row(const ConvLayer& layer, int out);
 
 /// Input rows (or columns) that outputs [first, end) read, clipped to the input.
 Range window_input(int kernel, int stride, int pad, int extent, Range outputs);
