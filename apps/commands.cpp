@@ -1,5 +1,6 @@
 #include "apps/commands.h"
 
+#include "apps/compare_command.h"
 #include "apps/compile_command.h"
 #include "apps/compress_command.h"
 #include "apps/config_command.h"
@@ -15,6 +16,8 @@ const std::vector<Command>& all_commands() {
       {"compress", "decompose a trained network, with int8 activations", run_compress},
       {"evaluate", "accuracy of a network, and how sparse what its layers read is", run_evaluate},
       {"simulate", "run a network on the machine: cycles, energy, checked outputs", run_simulate},
+      {"compare", "other accelerators on the same network: speed-ups and energy ratios",
+       run_compare},
       {"compile", "lower a network to a program of the machine", run_compile},
       {"disassemble", "print a compiled program as assembly", run_disassemble},
       {"report", "show results: tables, a page with charts, where energy comes from", run_report},

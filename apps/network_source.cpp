@@ -74,7 +74,11 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
   if (!network_options.layer.empty()) {
     return drawn(parse_quick_layer(network_options.layer), options, network_options);
   }
-  const std::string& path = line.operands()[0];
+  return load_network(line.operands()[0], options, network_options);
+}
+
+LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
+                           const NetworkOptions& network_options) {
   const std::string ending = std::filesystem::path(path).extension();
   if (ending == ".yaml" || ending == ".yml") {
     return drawn(read_yaml_workload(path), options, network_options);

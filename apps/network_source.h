@@ -40,6 +40,10 @@ struct LoadedNetwork {
 LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
                            const NetworkOptions& network_options);
 
+/// The same for the file `path`.
+LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
+                           const NetworkOptions& network_options);
+
 /// The machine and energy of `--arch` and `--set`. With a program the machine is the program's, and
 /// what asks for another one is a UserError.
 RunConfig load_run_config(const CommonOptions& options, const std::optional<Program>& program);

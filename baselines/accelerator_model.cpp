@@ -19,9 +19,9 @@ std::int64_t DramRoofline::latency_cycles(double clock_mhz) const {
   return static_cast<std::int64_t>(std::ceil(latency_ns * clock_mhz / 1000));
 }
 
-LayerRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink& sink) const {
+BaselineRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink& sink) const {
   layer.validate();
-  LayerRun run = compute(layer, sink);
+  BaselineRun run = compute(layer, sink);
   run.name = layer.name;
   run.kind = layer.kind;
   run.macs_dense = layer.dense_macs();
@@ -38,7 +38,7 @@ LayerRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink& si
   return run;
 }
 
-void AcceleratorModel::check(const LayerWorkload& layer, const LayerRun& run) const {
+void AcceleratorModel::check(const LayerWorkload& layer, const BaselineRun& run) const {
   const std::int64_t pairs = matched_pairs(layer, skips());
   ensure(run.macs == pairs, [&] {
     return fmt::format("{}: layer '{}' has {} products, expected {}", name(), layer.name, run.macs,

@@ -47,7 +47,7 @@ struct Product {
 using ProductSink = std::function<void(const Product&)>;
 
 /// One layer, all its images.
-struct LayerRun {
+struct BaselineRun {
   std::string name;
   std::string kind;
   std::int64_t cycles = 0;          ///< latency + max(compute_cycles, dram_cycles)
@@ -61,7 +61,7 @@ struct LayerRun {
   /// multipliers x compute_cycles.
   NamedCounts multiplier_cycles;
 
-  std::string_view bound_by() const { return dram_cycles > compute_cycles ? "dram" : "compute"; }
+  std::string_view bound_by() const { return dram_cycles > compute_cycles ? "dram" : "mac"; }
 };
 
 class AcceleratorModel {
@@ -71,8 +71,9 @@ class AcceleratorModel {
   virtual std::string name() const = 0;
   virtual std::int64_t multipliers() const = 0;
   virtual double clock_mhz() const = 0;
-  /// What its multipliers leave out: it decides LayerRun::macs.
+  /// What its multipliers leave out: it decides BaselineRun::macs.
   virtual Skips skips() const = 0;
+  double dram_bytes_per_cycle() const { return dram().bandwidth_gb_s * 1000 / clock_mhz(); }
   /// The effective configuration, groups as nested objects.
   virtual Json config() const = 0;
   /// Its parts, and which counters are actions of which.
@@ -82,16 +83,16 @@ class AcceleratorModel {
   /// them; cycles and counters are the same without. Throws InternalError if work is not conserved:
   /// if the products are not those that skips() leaves, if multipliers do more than one product a
   /// cycle, or if their cycles do not add up.
-  LayerRun run(const LayerWorkload& layer, const ProductSink& sink = nullptr) const;
+  BaselineRun run(const LayerWorkload& layer, const ProductSink& sink = nullptr) const;
 
  protected:
   /// What run() asks of a model: compute_cycles, macs, multiplier_cycles without "macs", and
   /// counters, among them dram_read_bytes and dram_written_bytes.
-  virtual LayerRun compute(const LayerWorkload& layer, const ProductSink& sink) const = 0;
+  virtual BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const = 0;
   virtual const DramRoofline& dram() const = 0;
 
  private:
-  void check(const LayerWorkload& layer, const LayerRun& run) const;
+  void check(const LayerWorkload& layer, const BaselineRun& run) const;
 };
 
 }  // namespace escalate

@@ -76,8 +76,8 @@ std::int64_t taps_inside(const Span& outputs, int taps, int stride, int pad, int
 
 }  // namespace
 
-LayerRun Dcnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
-  LayerRun run;
+BaselineRun Dcnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
+  BaselineRun run;
   const Window& window = layer.window;
   const std::int64_t vectors_per_output =
       divide_up(layer.weights_per_filter(), config_.multipliers);

@@ -66,7 +66,7 @@ class Dcnn : public AcceleratorModel {
   MachineComponents components(const CostModel& costs) const override;
 
  protected:
-  LayerRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
+  BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
   const DramRoofline& dram() const override { return config_.dram; }
 
  private:

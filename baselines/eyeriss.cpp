@@ -325,12 +325,12 @@ int Eyeriss::active_pes(const LayerWorkload& layer, const EyerissMapping& mappin
                           divide_up(channels, mapping.q));
 }
 
-LayerRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink) const {
+BaselineRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   const EyerissGroup group(config_, layer);
   const EyerissMapping mapping = group.best_mapping();
   const Totals totals = group.sum(mapping);
   const std::int64_t groups = layer.groups;
-  LayerRun run;
+  BaselineRun run;
   run.macs = matched_pairs(layer, Skips::kNothing);
   run.compute_cycles = groups * totals.cycles();
   run.multiplier_cycles["padding"] = layer.dense_macs() - run.macs;

@@ -90,7 +90,7 @@ class Eyeriss : public AcceleratorModel {
   int active_pes(const LayerWorkload& layer, const EyerissMapping& mapping) const;
 
  protected:
-  LayerRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
+  BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
   const DramRoofline& dram() const override { return config_.dram; }
 
  private:

@@ -45,7 +45,7 @@ class ScnnLayer {
     }
   }
 
-  LayerRun run() {
+  BaselineRun run() {
     const std::vector<Tile> parts = parts_in_time();
     std::int64_t loaded_activations = 0;
     for (image_ = 0; image_ < layer_.images(); ++image_) {
@@ -317,7 +317,7 @@ class ScnnLayer {
   int phases_;
   bool by_channels_;
   int image_ = 0;
-  LayerRun run_;
+  BaselineRun run_;
 };
 
 }  // namespace
@@ -334,7 +334,7 @@ void ScnnConfig::validate() const {
 
 Scnn::Scnn(const ScnnConfig& config) : config_(config) { config_.validate(); }
 
-LayerRun Scnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
+BaselineRun Scnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   return ScnnLayer(config_, layer, sink).run();
 }
 

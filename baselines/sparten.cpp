@@ -41,7 +41,7 @@ class SpartenLayer {
     }
   }
 
-  LayerRun run() {
+  BaselineRun run() {
     const std::vector<FilterGroup> groups = filter_groups();
     for (image_ = 0; image_ < layer_.images(); ++image_) run_image(groups);
     run_.counters["outputs_written"] = layer_.output_nonzeros;
@@ -328,7 +328,7 @@ class SpartenLayer {
   int taps_;
   ChunkedTensor filters_;  ///< at position filter * taps + tap
   int image_ = 0;
-  LayerRun run_;
+  BaselineRun run_;
 };
 
 }  // namespace
@@ -359,7 +359,7 @@ Skips Sparten::skips() const {
   return Skips::kAllZeros;
 }
 
-LayerRun Sparten::compute(const LayerWorkload& layer, const ProductSink& sink) const {
+BaselineRun Sparten::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   return SpartenLayer(config_, layer, sink).run();
 }
 
@@ -383,16 +383,20 @@ MachineComponents Sparten::components(const CostModel& costs) const {
       {L::use("read", "multiplications", 2), L::use("write", "values_broadcast", config_.units),
        L::use("write", "filter_values_loaded")});
   if (config_.sparsity == Sparsity::kTwoSided) {
-    GateCounts join = priority_encoder(chunk_bits);
-    join.gates += chunk_bits;  // the AND of both maps
-    join.registers = std::int64_t{2} * chunk_bits;
-    list.add_logic("encoders", "inner_join", join, units, {L::use("operate", "multiplications")});
     // The maps of a chunk stand still while its matches are taken one by one.
+    GateCounts maps;
+    maps.gates = chunk_bits;  // the AND of both
+    maps.registers = std::int64_t{2} * chunk_bits;
+    list.add_logic("chunk_maps", "inner_join", maps, units, {L::use("operate", "chunks_joined")});
     list.add_logic("prefix_sums", "inner_join", prefix_popcount(chunk_bits), 2 * units,
                    {L::use("operate", "chunks_joined", 2)});
+    list.add_logic("encoders", "inner_join", priority_encoder(chunk_bits), units,
+                   {L::use("operate", "multiplications")});
+    // Of the tree that selects a match's prefix sum, the path to it switches.
+    const double path = static_cast<double>(ceil_log2(chunk_bits)) / (chunk_bits - 1);
     list.add_logic("offset_selectors", "inner_join",
                    word_multiplexer(chunk_bits, ceil_log2(chunk_bits)), 2 * units,
-                   {L::use("operate", "multiplications", 2)});
+                   {L::use("operate", "multiplications", 2 * path)});
   }
   list.add_multipliers(config_.word_bits, units, {L::use("multiply", "multiplications")});
   list.add_adders("adders", "multipliers", config_.sum_bits, units,

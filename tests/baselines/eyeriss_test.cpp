@@ -84,7 +84,7 @@ TEST(Eyeriss, TakesTheCyclesCountedByHand) {
   Window window;
   window.r = window.s = 3;
   const LayerWorkload layer = drawn_layer({1, 6, 6}, 1, 1, window, 1, 1, 1, 1);
-  const LayerRun run = Eyeriss(config).run(layer);
+  const BaselineRun run = Eyeriss(config).run(layer);
   EXPECT_EQ(run.counters.value_of("passes"), 1);
   EXPECT_EQ(run.compute_cycles, 3 + 18 + 18);
   EXPECT_EQ(run.multiplier_cycles.value_of("macs"), 144);
@@ -97,9 +97,9 @@ TEST(Eyeriss, SavesEnergyButNoCyclesOnZeroActivations) {
   EXPECT_TRUE(rc::check("zeros", [](std::uint64_t seed) {
     const Eyeriss eyeriss{EyerissConfig{}};
     LayerWorkload layer = random_layer(seed);
-    const LayerRun sparse = eyeriss.run(layer);
+    const BaselineRun sparse = eyeriss.run(layer);
     for (BitTensor& input : layer.inputs) input = BitTensor::ones(input.size());
-    const LayerRun dense = eyeriss.run(layer);
+    const BaselineRun dense = eyeriss.run(layer);
     RC_ASSERT(sparse.compute_cycles == dense.compute_cycles);
     RC_ASSERT(sparse.counters.value_of("multiplications") <=
               dense.counters.value_of("multiplications"));
@@ -113,7 +113,7 @@ TEST(Eyeriss, HasEveryCounterThatItsEnergyNeeds) {
   const CostModel costs{EnergyConfig{}};
   const Eyeriss eyeriss{EyerissConfig{}};
   const EnergyModel energy(costs, eyeriss.components(costs));
-  const LayerRun run = eyeriss.run(drawn_layer({64, 16, 16}, 64, 1, Window{}, 1, 0.5, 0.5, 1));
+  const BaselineRun run = eyeriss.run(drawn_layer({64, 16, 16}, 64, 1, Window{}, 1, 0.5, 0.5, 1));
   for (const auto& [group, pj] : energy.evaluate(run.counters, run.cycles).by_group()) {
     EXPECT_GT(pj, 0) << group;
   }

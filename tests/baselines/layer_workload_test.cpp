@@ -94,8 +94,8 @@ class Overworked : public AcceleratorModel {
   MachineComponents components(const CostModel&) const override { return {}; }
 
  protected:
-  LayerRun compute(const LayerWorkload& layer, const ProductSink&) const override {
-    LayerRun run;
+  BaselineRun compute(const LayerWorkload& layer, const ProductSink&) const override {
+    BaselineRun run;
     run.macs = layer.dense_macs();
     run.compute_cycles = run.macs / 5;
     return run;

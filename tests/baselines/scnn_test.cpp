@@ -37,8 +37,8 @@ TEST(Scnn, CountsTheSameProductByProductAndBrickByBrick) {
     const Scnn scnn(random_config());
     const LayerWorkload layer = random_layer(seed);
     std::int64_t products = 0;
-    const LayerRun one_by_one = scnn.run(layer, [&](const Product&) { ++products; });
-    const LayerRun run = scnn.run(layer);
+    const BaselineRun one_by_one = scnn.run(layer, [&](const Product&) { ++products; });
+    const BaselineRun run = scnn.run(layer);
     RC_ASSERT(run.compute_cycles == one_by_one.compute_cycles);
     RC_ASSERT(run.counters == one_by_one.counters);
     RC_ASSERT(run.multiplier_cycles == one_by_one.multiplier_cycles);
@@ -58,7 +58,7 @@ TEST(Scnn, TakesTheCyclesCountedByHandOnADensePointwiseLayer) {
   // A PE has 2 x 2 activations of each of 2 channels, one vector, and meets 8 weights of each, two
   // vectors: 4 bricks without conflicts. Then 4 positions x 8 filters drain, four a cycle.
   const LayerWorkload layer = drawn_layer({2, 16, 16}, 8, 1, Window{}, 1, 1, 1, 1);
-  const LayerRun run = Scnn(ScnnConfig{}).run(layer);
+  const BaselineRun run = Scnn(ScnnConfig{}).run(layer);
   EXPECT_EQ(run.compute_cycles, 4 + 8);
   EXPECT_EQ(run.counters.value_of("weight_vectors_read"), 64 * 4);
   EXPECT_EQ(run.counters.value_of("halo_sums"), 0);
@@ -73,7 +73,7 @@ TEST(Scnn, SendsHaloSumsToTheNeighbours) {
   Window window;
   window.r = window.s = 3;
   window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 1;
-  const LayerRun run = Scnn(config).run(drawn_layer({1, 4, 4}, 2, 1, window, 1, 1, 1, 1));
+  const BaselineRun run = Scnn(config).run(drawn_layer({1, 4, 4}, 2, 1, window, 1, 1, 1, 1));
   EXPECT_EQ(run.counters.value_of("halo_sums"), 4 * 5 * 2);
   EXPECT_EQ(run.counters.value_of("drained_sums"), 16 * 2);
 }
@@ -104,7 +104,7 @@ TEST(Scnn, HasEveryCounterThatItsEnergyNeeds) {
   const Scnn scnn{ScnnConfig{}};
   const CostModel costs{EnergyConfig{}};
   const EnergyModel energy(costs, scnn.components(costs));
-  const LayerRun run = scnn.run(drawn_layer({8, 16, 16}, 8, 1, Window{}, 1, 0.5, 0.5, 1));
+  const BaselineRun run = scnn.run(drawn_layer({8, 16, 16}, 8, 1, Window{}, 1, 0.5, 0.5, 1));
   const EnergyReport report = energy.evaluate(run.counters, run.cycles);
   for (const auto& [group, pj] : report.by_group()) EXPECT_GT(pj, 0) << group;
 }
@@ -174,10 +174,10 @@ TEST(Dcnn, TakesTheCyclesCountedByHand) {
 TEST(Dcnn, DoesNotDependOnZeros) {
   EXPECT_TRUE(rc::check("zeros", [](std::uint64_t seed) {
     LayerWorkload layer = random_layer(seed);
-    const LayerRun sparse = Dcnn(DcnnConfig{}).run(layer);
+    const BaselineRun sparse = Dcnn(DcnnConfig{}).run(layer);
     layer.weights = BitTensor::ones(layer.weights.size());
     for (BitTensor& input : layer.inputs) input = BitTensor::ones(input.size());
-    const LayerRun dense = Dcnn(DcnnConfig{}).run(layer);
+    const BaselineRun dense = Dcnn(DcnnConfig{}).run(layer);
     RC_ASSERT(sparse.cycles == dense.cycles);
     RC_ASSERT(sparse.counters == dense.counters);
   }));
@@ -186,9 +186,9 @@ TEST(Dcnn, DoesNotDependOnZeros) {
 TEST(Dcnn, OptimizedSavesMultiplicationsButNoCycles) {
   DcnnConfig config;
   const LayerWorkload layer = drawn_layer({8, 12, 12}, 8, 1, Window{}, 1, 1, 0.25, 1);
-  const LayerRun plain = Dcnn(config).run(layer);
+  const BaselineRun plain = Dcnn(config).run(layer);
   config.optimized = true;
-  const LayerRun optimized = Dcnn(config).run(layer);
+  const BaselineRun optimized = Dcnn(config).run(layer);
   EXPECT_EQ(optimized.compute_cycles, plain.compute_cycles);
   EXPECT_EQ(optimized.counters.value_of("multiplications"), 8 * layer.input_nonzeros());
   EXPECT_EQ(plain.counters.value_of("multiplications"), layer.dense_macs());

@@ -42,7 +42,7 @@ TEST(Sparten, SumsAreThoseOfADenseConvolution) {
 TEST(Sparten, MakesEveryProductThatItCounts) {
   EXPECT_TRUE(rc::check("products", [](std::uint64_t seed) {
     std::int64_t products = 0;
-    const LayerRun run =
+    const BaselineRun run =
         Sparten(random_config()).run(random_layer(seed), [&](const Product&) { ++products; });
     RC_ASSERT(run.macs == products);
   }));
@@ -86,7 +86,7 @@ TEST(Sparten, WaitsForTheUnitWithMostMatches) {
   // One position; filter 0 matches all 128 channels, the others none, which takes a cycle to see.
   LayerWorkload layer = drawn_layer({128, 1, 1}, 32, 1, Window{}, 1, 0, 1, 1);
   for (int c = 0; c < 128; ++c) layer.weights.set(c);
-  const LayerRun run = Sparten(with(Balancing::kNone)).run(layer);
+  const BaselineRun run = Sparten(with(Balancing::kNone)).run(layer);
   EXPECT_EQ(run.compute_cycles, 128);
   EXPECT_EQ(run.multiplier_cycles.value_of("no_match"), 31);
   EXPECT_EQ(run.multiplier_cycles.value_of("barrier"), 31 * 127);
@@ -115,7 +115,7 @@ TEST(Sparten, BalancesFiltersInSoftwareAndChunksInHardware) {
 
 TEST(Sparten, OneSidedSkipsOnlyZeroActivations) {
   LayerWorkload layer = drawn_layer({128, 4, 4}, 32, 1, Window{}, 1, 0.1, 0.5, 1);
-  const LayerRun run = Sparten(with(Balancing::kNone, Sparsity::kOneSided)).run(layer);
+  const BaselineRun run = Sparten(with(Balancing::kNone, Sparsity::kOneSided)).run(layer);
   EXPECT_EQ(run.macs, layer.input_nonzeros() * 32);
   EXPECT_EQ(run.multiplier_cycles.value_of("barrier"), 0);
 }
@@ -126,7 +126,7 @@ TEST(Sparten, HasEveryCounterThatItsEnergyNeeds) {
   for (const Sparsity sparsity : {Sparsity::kTwoSided, Sparsity::kOneSided, Sparsity::kDense}) {
     const Sparten sparten(with(Balancing::kHybrid, sparsity));
     const EnergyModel energy(costs, sparten.components(costs));
-    const LayerRun run = sparten.run(layer);
+    const BaselineRun run = sparten.run(layer);
     for (const auto& [group, pj] : energy.evaluate(run.counters, run.cycles).by_group()) {
       EXPECT_GT(pj, 0) << group;
     }

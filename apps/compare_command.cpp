@@ -1,0 +1,253 @@
+#include "apps/compare_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+
+#include "apps/network_source.h"
+#include "baselines/baselines_config.h"
+#include "common/atomic_file.h"
+#include "common/error.h"
+#include "common/progress.h"
+#include "compiler/compile.h"
+#include "model/simulation.h"
+#include "report/baseline_result.h"
+#include "report/comparison.h"
+#include "report/result_energy.h"
+#include "report/simulation_result.h"
+#include "workloads/layer_selection.h"
+
+namespace escalate {
+namespace {
+
+constexpr const char* kEscalate = "escalate";
+
+/// The machine, the energy tables, and under "baselines" the other accelerators.
+struct CompareConfig {
+  RunConfig run;
+  BaselinesConfig baselines;
+
+  void validate() const {
+    run.validate();
+    baselines.validate();
+  }
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    RunConfig::fields(self.run, visit);
+    visit(FieldDoc{"baselines", "", "Other accelerators"}, self.baselines);
+  }
+};
+
+struct Options {
+  CommonOptions common;
+  NetworkOptions network;
+  std::string against = "eyeriss,dcnn,scnn,sparten";
+  std::string reference = kEscalate;
+  std::string baseline_network;
+  std::string results;
+};
+
+CommandLine command_line(Options& options) {
+  CommandLine line("compare", "NETWORK...",
+                   "Runs networks (YAML workloads or calibrated ONNX files) on the machine and on "
+                   "models of others with\nas many multipliers, the same clock, word width and "
+                   "DRAM bandwidth, and prints speed-ups and energy ratios\nby layer, by network "
+                   "and as geometric means.");
+  line.common(options.common, {CommonOption::kArch, CommonOption::kInput, CommonOption::kImages,
+                               CommonOption::kBatch, CommonOption::kLayers, CommonOption::kSeed,
+                               CommonOption::kJobs, CommonOption::kOutput, CommonOption::kJson,
+                               CommonOption::kQuiet});
+  options.network.add_input_to(line);
+  line.option({"terms", "M", "basis kernels M of drawn layers with R, S > 1 (default 6)", "", 1},
+              options.network.terms)
+      .option({"pointwise-terms", "N", "terms of drawn 1x1 layers (default 1)", "", 1},
+              options.network.pointwise_terms)
+      .option({"against", "NAME,...",
+               "eyeriss, dcnn, dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "
+               "sparten-one-sided, sparten-dense (default eyeriss,dcnn,scnn,sparten)"},
+              options.against)
+      .option({"reference", "NAME", "what the others are compared with (default escalate)"},
+              options.reference)
+      .option({"baseline-network", "FILE",
+               "network that the others run (default: the same, decomposed layers with their "
+               "reconstructed weights, drawn layers with plain weights at weight_density)"},
+              options.baseline_network)
+      .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
+              options.results);
+  return line;
+}
+
+std::vector<std::string> names_of(const std::string& list) {
+  std::vector<std::string> names;
+  std::stringstream stream(list);
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  return names;
+}
+
+/// Clock, DRAM and on-chip memory of the machine for all.
+CommonTerms common_terms(const MachineConfig& machine, int batch) {
+  const DramConfig& dram = machine.dram;
+  CommonTerms terms;
+  terms.clock_mhz = machine.clock_mhz;
+  terms.dram.bandwidth_gb_s = dram.channels * dram.burst_bytes / dram.burst_ns;
+  terms.dram.latency_ns = dram.activate_ns + dram.row_hit_ns;
+  terms.buffer_bytes = machine.global_buffer_bytes;
+  terms.batch = batch;
+  return terms;
+}
+
+/// The others' parameters follow the machine's, unless they are given themselves.
+CompareConfig load_compare_config(const CommonOptions& options) {
+  const CompareConfig machine = load_config<CompareConfig>(options.arch, options.settings);
+  if (machine.run.machine.dram.burst_ns <= 0) {
+    throw UserError({"", 0, "dram.burst_ns"}, "expected a DRAM of some bandwidth to compare with");
+  }
+  CompareConfig config;
+  config.baselines = comparable_baselines(common_terms(machine.run.machine, options.batch));
+  ConfigView view(config);
+  if (!options.arch.empty()) view.read_yaml(options.arch);
+  for (const std::string& setting : options.settings) view.set(setting);
+  validate_config(config, view);
+  return config;
+}
+
+/// What the baselines run of a network that `load_network()` reads.
+std::vector<LayerWorkload> workload_of(const std::string& path, const Options& options) {
+  const std::string ending = std::filesystem::path(path).extension();
+  if (ending == ".yaml" || ending == ".yml") {
+    return make_yaml_workloads(path, options.common.images,
+                               options.common.seed_given ? options.common.seed : 0);
+  }
+  const LoadedNetwork loaded = load_network(path, options.common, options.network);
+  const InputBatch input = load_images(loaded, options.common, options.network);
+  std::vector<std::vector<Activations>> outputs;
+  for (const Activations& image : input.images) {
+    outputs.push_back(run_network(loaded.network, image));
+  }
+  return make_layer_workloads(loaded.network, outputs);
+}
+
+std::vector<LayerWorkload> selected(std::vector<LayerWorkload> layers,
+                                    const std::vector<std::string>& patterns) {
+  std::vector<std::string> names;
+  for (const LayerWorkload& layer : layers) names.push_back(layer.name);
+  const std::vector<bool> keep = select_names(names, patterns, "--layers");
+  std::vector<LayerWorkload> kept;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (keep[i]) kept.push_back(std::move(layers[i]));
+  }
+  return kept;
+}
+
+/// The machine itself on the layers of that name.
+Result simulated(const std::string& path, const std::vector<std::string>& layers,
+                 const RunConfig& config, const Options& options) {
+  const LoadedNetwork loaded = load_network(path, options.common, options.network);
+  const InputBatch input = load_images(loaded, options.common, options.network);
+  const Program program = compile(loaded.network, config.machine, options.common.batch);
+  SimulationOptions simulation;
+  simulation.seed = options.common.seed;
+  // In processes of their own, so that the next network can be simulated too.
+  simulation.jobs = std::max(2, options.common.jobs);
+  for (std::size_t i = 0; i < program.layers.size(); ++i) {
+    const auto found = std::find(layers.begin(), layers.end(), program.layers[i].name);
+    if (found != layers.end()) simulation.layers.push_back(static_cast<int>(i));
+  }
+  const SimulationOutcome outcome = simulate(program, input.images, simulation);
+  if (outcome.verification.mismatches > 0 || outcome.pick_mismatches > 0) {
+    throw InternalError("outputs of " + path + " differ from a dense convolution's");
+  }
+  Result result = simulation_result(program, outcome, options.common.images);
+  charge_energy(result, config.machine, config.energy);
+  return result;
+}
+
+Comparison compare(const std::string& path, const std::vector<std::string>& accelerators,
+                   const CompareConfig& config, const Options& options) {
+  const std::string& others = options.baseline_network;
+  const std::vector<LayerWorkload> layers =
+      selected(workload_of(others.empty() ? path : others, options), options.common.layers);
+  std::vector<std::string> names;
+  for (const LayerWorkload& layer : layers) names.push_back(layer.name);
+  const std::string network = std::filesystem::path(path).stem();
+  const CostModel costs(config.run.energy);
+  Progress progress(network, static_cast<std::int64_t>(accelerators.size()), options.common.quiet);
+  std::vector<Result> results;
+  for (const std::string& name : accelerators) {
+    if (name == kEscalate) {
+      results.push_back(simulated(path, names, config.run, options));
+    } else {
+      const auto model = make_baseline(name, config.baselines);
+      results.push_back(baseline_result(*model, network, layers, costs));
+    }
+    results.back().network = network;
+    progress.update(static_cast<std::int64_t>(results.size()));
+  }
+  return Comparison(std::move(results));
+}
+
+void write_results(const std::vector<Comparison>& comparisons, const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  for (const Comparison& comparison : comparisons) {
+    for (const Result& result : comparison.results()) {
+      write_result(fmt::format("{}/{}.{}.json", folder, result.network, result.accelerator),
+                   result);
+    }
+  }
+}
+
+void show(const std::vector<Comparison>& comparisons, const Options& options) {
+  if (options.common.json) {
+    fmt::print("{}\n", comparisons_to_json(comparisons).dump(2));
+    return;
+  }
+  if (options.common.quiet) return;
+  const bool colour = wants_colour(stdout);
+  for (const Comparison& comparison : comparisons) {
+    fmt::print("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(colour),
+               comparison.total_table().text(colour));
+    if (!comparison.left_out().empty()) {
+      fmt::print("left out, because not every accelerator has them: {}\n",
+                 fmt::join(comparison.left_out(), ", "));
+    }
+    fmt::print("\n");
+  }
+  if (comparisons.size() > 1) fmt::print("{}", network_table(comparisons).text(colour));
+}
+
+}  // namespace
+
+int run_compare(const std::vector<std::string>& args) {
+  Options options;
+  CommandLine line = command_line(options);
+  if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
+  if (!options.baseline_network.empty() && line.operands().size() > 1) {
+    throw UserError({"", 0, "--baseline-network"}, "expected one network to compare");
+  }
+  std::vector<std::string> accelerators = {options.reference};
+  for (const std::string& name : names_of(options.against)) {
+    if (name != options.reference) accelerators.push_back(name);
+  }
+  const CompareConfig config = load_compare_config(options.common);
+  for (const std::string& name : accelerators) {
+    if (name != kEscalate) make_baseline(name, config.baselines);  // an unknown name fails at once
+  }
+  if (accelerators.size() < 2) {
+    throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");
+  }
+  std::vector<Comparison> comparisons;
+  for (const std::string& path : line.operands()) {
+    comparisons.push_back(compare(path, accelerators, config, options));
+  }
+  if (!options.common.output.empty()) {
+    write_json(options.common.output, comparisons_to_json(comparisons));
+  }
+  if (!options.results.empty()) write_results(comparisons, options.results);
+  show(comparisons, options);
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+}  // namespace escalate

@@ -1,0 +1,103 @@
+#include "baselines/baselines_config.h"
+
+#include <functional>
+#include <utility>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+constexpr int kWordBits = 8;
+constexpr int kSumBits = 32;
+
+using Maker = std::function<std::unique_ptr<AcceleratorModel>(BaselinesConfig)>;
+
+Maker sparten(Balancing balancing, Sparsity sparsity) {
+  return [=](BaselinesConfig config) {
+    config.sparten.balancing = balancing;
+    config.sparten.sparsity = sparsity;
+    return std::make_unique<Sparten>(config.sparten);
+  };
+}
+
+Maker dcnn(bool optimized) {
+  return [=](BaselinesConfig config) {
+    config.dcnn.optimized = optimized;
+    return std::make_unique<Dcnn>(config.dcnn);
+  };
+}
+
+const std::vector<std::pair<std::string, Maker>>& makers() {
+  static const std::vector<std::pair<std::string, Maker>> kMakers = {
+      {"eyeriss",
+       [](const BaselinesConfig& config) { return std::make_unique<Eyeriss>(config.eyeriss); }},
+      {"scnn", [](const BaselinesConfig& config) { return std::make_unique<Scnn>(config.scnn); }},
+      {"dcnn", dcnn(false)},
+      {"dcnn-opt", dcnn(true)},
+      {"sparten", sparten(Balancing::kHybrid, Sparsity::kTwoSided)},
+      {"sparten-gb-s", sparten(Balancing::kSoftware, Sparsity::kTwoSided)},
+      {"sparten-none", sparten(Balancing::kNone, Sparsity::kTwoSided)},
+      {"sparten-one-sided", sparten(Balancing::kNone, Sparsity::kOneSided)},
+      {"sparten-dense", sparten(Balancing::kNone, Sparsity::kDense)},
+  };
+  return kMakers;
+}
+
+}  // namespace
+
+BaselinesConfig comparable_baselines(const CommonTerms& terms) {
+  BaselinesConfig config;
+  EyerissConfig& eyeriss = config.eyeriss;
+  eyeriss.rows = 32;
+  eyeriss.columns = 32;
+  eyeriss.buffer_bytes = static_cast<int>(terms.buffer_bytes) - eyeriss.filter_buffer_bytes;
+  // Six times the PEs get their words from buses eight times as wide.
+  eyeriss.input_words *= 8;
+  eyeriss.filter_words *= 8;
+  eyeriss.sum_words *= 8;
+  eyeriss.batch = terms.batch;
+  eyeriss.word_bits = kWordBits;
+  eyeriss.clock_mhz = terms.clock_mhz;
+  eyeriss.dram = terms.dram;
+
+  ScnnConfig& scnn = config.scnn;
+  scnn.activation_ram_bytes =
+      static_cast<int>(terms.buffer_bytes / (2 * scnn.pe_rows * scnn.pe_columns));
+  scnn.word_bits = kWordBits;
+  scnn.clock_mhz = terms.clock_mhz;
+  scnn.dram = terms.dram;
+
+  DcnnConfig& dcnn = config.dcnn;
+  dcnn.activation_ram_bytes = terms.buffer_bytes;
+  dcnn.word_bits = kWordBits;
+  dcnn.clock_mhz = terms.clock_mhz;
+  dcnn.dram = terms.dram;
+
+  SpartenConfig& sparten = config.sparten;
+  sparten.global_buffer_bytes = terms.buffer_bytes;
+  sparten.word_bits = kWordBits;
+  sparten.sum_bits = kSumBits;
+  sparten.clock_mhz = terms.clock_mhz;
+  sparten.dram = terms.dram;
+  return config;
+}
+
+const std::vector<std::string>& baseline_names() {
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const auto& entry : makers()) names.push_back(entry.first);
+    return names;
+  }();
+  return kNames;
+}
+
+std::unique_ptr<AcceleratorModel> make_baseline(const std::string& name,
+                                                const BaselinesConfig& config) {
+  for (const auto& [known, make] : makers()) {
+    if (known == name) return make(config);
+  }
+  throw UserError("unknown accelerator '" + name + "'" + did_you_mean(name, baseline_names()));
+}
+
+}  // namespace escalate

@@ -1,0 +1,49 @@
+#include "report/baseline_result.h"
+
+#include "report/result_energy.h"
+
+namespace escalate {
+namespace {
+
+double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+LayerResult layer_result(const AcceleratorModel& model, const LayerWorkload& workload) {
+  const BaselineRun run = model.run(workload);
+  LayerResult layer;
+  layer.name = run.name;
+  layer.kind = run.kind;
+  layer.bound_by = run.bound_by();
+  layer.cycles = run.cycles;
+  layer.macs_dense = run.macs_dense;
+  layer.counters = run.counters;
+  layer.counters["macs"] = run.macs;
+  layer.counters["compute_cycles"] = run.compute_cycles;
+  layer.row_states = run.multiplier_cycles;
+  layer.utilization["mac"] =
+      ratio(double(run.macs), double(model.multipliers()) * double(run.cycles));
+  layer.utilization["dram"] = ratio(double(run.dram_cycles), double(run.cycles));
+  layer.density["input"] =
+      ratio(double(workload.input_nonzeros()), double(workload.in.size()) * workload.images());
+  layer.density["weight"] =
+      ratio(double(workload.weights.count()), double(workload.weights.size()));
+  return layer;
+}
+
+}  // namespace
+
+Result baseline_result(const AcceleratorModel& model, const std::string& network,
+                       const std::vector<LayerWorkload>& layers, const CostModel& costs) {
+  Result result;
+  result.accelerator = model.name();
+  result.view = "analytic";
+  result.network = network;
+  result.config = model.config();
+  result.images = layers.empty() ? 0 : layers.front().images();
+  for (const LayerWorkload& layer : layers) result.layers.push_back(layer_result(model, layer));
+  result.peak_per_cycle["mac"] = double(model.multipliers());
+  result.peak_per_cycle["dram"] = model.dram_bytes_per_cycle();
+  charge_energy(result, EnergyModel(costs, model.components(costs)));
+  return result;
+}
+
+}  // namespace escalate

@@ -1,0 +1,253 @@
+#include "report/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "common/error.h"
+
+namespace escalate {
+namespace {
+
+double over(double a, double b) { return b > 0 ? a / b : 0; }
+
+double seconds_of(const Result& result, const LayerResult& layer) {
+  return over(result.total.seconds, double(result.total.cycles)) * double(layer.cycles);
+}
+
+/// Names of layers with how many of `results` have them, in the order of the first that does.
+std::vector<std::pair<std::string, std::size_t>> layer_names(const std::vector<Result>& results) {
+  std::vector<std::pair<std::string, std::size_t>> names;
+  std::map<std::string, std::size_t> places;
+  for (const Result& result : results) {
+    for (const LayerResult& layer : result.layers) {
+      const auto [place, is_new] = places.emplace(layer.name, names.size());
+      if (is_new) names.emplace_back(layer.name, 0);
+      ++names[place->second].second;
+    }
+  }
+  return names;
+}
+
+void keep_layers(Result& result, const std::vector<std::string>& names) {
+  std::map<std::string, LayerResult> by_name;
+  for (LayerResult& layer : result.layers) by_name[layer.name] = std::move(layer);
+  result.layers.clear();
+  for (const std::string& name : names) result.layers.push_back(std::move(by_name.at(name)));
+  const double clock_hz = over(double(result.total.cycles), result.total.seconds);
+  result.total.cycles_by_image.clear();
+  sum_up(result, clock_hz > 0 ? clock_hz : 1);
+}
+
+/// Geometric mean of factors that are all above 0.
+class GeometricMean {
+ public:
+  void add(const Advantage& advantage) {
+    speedup_ += std::log(advantage.speedup);
+    energy_ += std::log(advantage.energy);
+    ++count_;
+  }
+  Advantage mean() const {
+    ensure(count_ > 0, "a geometric mean of nothing");
+    return {std::exp(speedup_ / count_), std::exp(energy_ / count_)};
+  }
+
+ private:
+  double speedup_ = 0, energy_ = 0;
+  int count_ = 0;
+};
+
+std::string factor(double value) { return fmt::format("{:.2f}x", value); }
+
+Json to_json(const Advantage& advantage) {
+  return {{"speedup", advantage.speedup}, {"energy", advantage.energy}};
+}
+
+/// For each accelerator but the reference.
+void add_advantage_columns(std::vector<Table::Column>& columns,
+                           const std::vector<Result>& results) {
+  for (std::size_t i = 1; i < results.size(); ++i) {
+    columns.push_back({results[i].accelerator, Align::kRight, "time"});
+    columns.push_back({"", Align::kRight, "energy"});
+  }
+}
+
+template <class AdvantageOf>
+void add_row(Table& table, std::vector<Table::Cell> row, std::size_t num_results,
+             AdvantageOf&& advantage_of) {
+  for (std::size_t i = 1; i < num_results; ++i) {
+    const Advantage advantage = advantage_of(i);
+    row.emplace_back(factor(advantage.speedup));
+    row.emplace_back(factor(advantage.energy));
+  }
+  table.add_row(std::move(row));
+}
+
+double area_of(const Result& result) { return result.area_mm2.sum(); }
+
+double counter_of(const Result& result, const std::string& name) {
+  std::int64_t sum = 0;
+  for (const LayerResult& layer : result.layers) sum += layer.counters.value_of(name);
+  return double(sum);
+}
+
+}  // namespace
+
+Comparison::Comparison(std::vector<Result> results) : results_(std::move(results)) {
+  ensure(results_.size() >= 2, "a comparison of fewer than two results");
+  std::vector<std::string> common;
+  for (const auto& [name, count] : layer_names(results_)) {
+    (count == results_.size() ? common : left_out_).push_back(name);
+  }
+  if (common.empty()) throw UserError("the results to compare have no layer in common");
+  for (Result& result : results_) {
+    if (result.images != results_.front().images) {
+      throw UserError(fmt::format("{} ran {} images and {} {}", results_.front().accelerator,
+                                  results_.front().images, result.accelerator, result.images));
+    }
+    keep_layers(result, common);
+  }
+}
+
+Advantage Comparison::total(std::size_t i) const {
+  const TotalResult& own = results_.front().total;
+  const TotalResult& other = results_.at(i).total;
+  return {over(other.seconds, own.seconds), over(other.energy_pj, own.energy_pj)};
+}
+
+Advantage Comparison::layer(std::size_t i, std::size_t layer) const {
+  const Result& reference = results_.front();
+  const LayerResult& own = reference.layers.at(layer);
+  const LayerResult& other = results_.at(i).layers.at(layer);
+  return {over(seconds_of(results_[i], other), seconds_of(reference, own)),
+          over(other.energy_pj.sum(), own.energy_pj.sum())};
+}
+
+Advantage Comparison::mean_of_layers(std::size_t i) const {
+  GeometricMean mean;
+  for (std::size_t j = 0; j < results_.front().layers.size(); ++j) mean.add(layer(i, j));
+  return mean.mean();
+}
+
+Table Comparison::layer_table() const {
+  std::vector<Table::Column> columns = {
+      {"layer"}, {"kind"}, {results_.front().accelerator, Align::kRight, "cycles"}};
+  add_advantage_columns(columns, results_);
+  Table table(columns);
+  for (std::size_t j = 0; j < results_.front().layers.size(); ++j) {
+    const LayerResult& first = results_.front().layers[j];
+    add_row(table, {first.name, first.kind, format_count(first.cycles)}, results_.size(),
+            [&](std::size_t i) { return layer(i, j); });
+  }
+  table.add_rule();
+  add_row(table, {"total", "", format_count(results_.front().total.cycles)}, results_.size(),
+          [&](std::size_t i) { return total(i); });
+  add_row(table, {"geometric mean", "", ""}, results_.size(),
+          [&](std::size_t i) { return mean_of_layers(i); });
+  return table;
+}
+
+Table Comparison::total_table() const {
+  Table table({{"accelerator"},
+               {"cycles", Align::kRight},
+               {"time", Align::kRight},
+               {"energy", Align::kRight},
+               {"energy x delay", Align::kRight},
+               {"MACs used", Align::kRight},
+               {"DRAM", Align::kRight},
+               {"area", Align::kRight, "mm2"},
+               {"speed-up", Align::kRight},
+               {"energy ratio", Align::kRight}});
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    const Result& result = results_[i];
+    const double peak = result.peak_per_cycle.value_of("mac") * double(result.total.cycles);
+    const double energy_j = result.total.energy_pj * 1e-12;
+    const Advantage advantage = total(i);
+    table.add_row(
+        {result.accelerator, format_count(result.total.cycles),
+         format_si(result.total.seconds, "s"), format_si(energy_j, "J"),
+         format_si(energy_j * result.total.seconds, "Js"),
+         format_percent(over(counter_of(result, "macs"), peak)),
+         format_si(counter_of(result, "dram_read_bytes") + counter_of(result, "dram_written_bytes"),
+                   "B"),
+         fmt::format("{:.2f}", area_of(result)), factor(advantage.speedup),
+         factor(advantage.energy)});
+  }
+  return table;
+}
+
+Json Comparison::to_json() const {
+  Json json = {{"network", network()}, {"images", results_.front().images}};
+  json["left_out"] = left_out_;
+  json["layers"] = Json::array();
+  for (std::size_t j = 0; j < results_.front().layers.size(); ++j) {
+    Json of_layer = {{"name", results_.front().layers[j].name}};
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      Json entry = {{"cycles", results_[i].layers[j].cycles},
+                    {"energy_pj", results_[i].layers[j].energy_pj.sum()}};
+      if (i > 0) entry.update(escalate::to_json(layer(i, j)));
+      of_layer[results_[i].accelerator] = std::move(entry);
+    }
+    json["layers"].push_back(std::move(of_layer));
+  }
+  json["total"] = Json::object();
+  json["geometric_mean_of_layers"] = Json::object();
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    const Result& result = results_[i];
+    json["total"][result.accelerator] = {{"cycles", result.total.cycles},
+                                         {"seconds", result.total.seconds},
+                                         {"energy_pj", result.total.energy_pj},
+                                         {"area_mm2", area_of(result)}};
+    if (i == 0) continue;
+    json["total"][result.accelerator].update(escalate::to_json(total(i)));
+    json["geometric_mean_of_layers"][result.accelerator] = escalate::to_json(mean_of_layers(i));
+  }
+  json["results"] = Json::array();
+  for (const Result& result : results_) json["results"].push_back(result_to_json(result));
+  return json;
+}
+
+Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size_t i) {
+  GeometricMean mean;
+  for (const Comparison& comparison : comparisons) {
+    ensure(
+        comparison.results().at(i).accelerator == comparisons.front().results().at(i).accelerator,
+        "comparisons of different accelerators");
+    mean.add(comparison.total(i));
+  }
+  return mean.mean();
+}
+
+Table network_table(const std::vector<Comparison>& comparisons) {
+  const std::vector<Result>& results = comparisons.at(0).results();
+  std::vector<Table::Column> columns = {{"network"},
+                                        {results.front().accelerator, Align::kRight, "cycles"}};
+  add_advantage_columns(columns, results);
+  Table table(columns);
+  for (const Comparison& comparison : comparisons) {
+    add_row(table, {comparison.network(), format_count(comparison.results().front().total.cycles)},
+            results.size(), [&](std::size_t i) { return comparison.total(i); });
+  }
+  table.add_rule();
+  add_row(table, {"geometric mean", ""}, results.size(),
+          [&](std::size_t i) { return mean_of_networks(comparisons, i); });
+  return table;
+}
+
+Json comparisons_to_json(const std::vector<Comparison>& comparisons) {
+  Json json = {{"schema", kComparisonSchema}};
+  const std::vector<Result>& results = comparisons.at(0).results();
+  json["reference"] = results.front().accelerator;
+  json["networks"] = Json::array();
+  for (const Comparison& comparison : comparisons) json["networks"].push_back(comparison.to_json());
+  json["geometric_mean"] = Json::object();
+  for (std::size_t i = 1; i < results.size(); ++i) {
+    json["geometric_mean"][results[i].accelerator] = to_json(mean_of_networks(comparisons, i));
+  }
+  return json;
+}
+
+}  // namespace escalate

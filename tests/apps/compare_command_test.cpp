@@ -1,0 +1,91 @@
+#include "apps/compare_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/atomic_file.h"
+#include "common/json.h"
+#include "report/comparison.h"
+#include "report/result_energy.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string kNetwork =
+    std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml";
+
+std::string printed(const std::vector<std::string>& args) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run_compare(args), 0);
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(CompareCommand, ComparesTheMachineWithAllOthersOnTheSelectedLayers) {
+  const std::string text = printed({kNetwork, "--layers", "layer3.1.*", "--quiet", "--json"});
+  const Json json = Json::parse(text);
+  EXPECT_EQ(json.at("reference"), "escalate");
+  const Json& network = json.at("networks").at(0);
+  EXPECT_EQ(network.at("network"), "resnet20-cifar10");
+  EXPECT_EQ(network.at("layers").size(), 2u);
+  for (const char* name : {"eyeriss", "dcnn", "scnn", "sparten"}) {
+    EXPECT_GT(network.at("total").at(name).at("speedup"), 1) << name;
+  }
+}
+
+TEST(CompareCommand, PrintsATableByLayerAndOneOfTotals) {
+  const std::string text = printed({kNetwork, "--layers", "layer2.0.*", "--against", "scnn",
+                                    "--reference", "sparten", "--quiet"});
+  EXPECT_EQ(text, "");
+  EXPECT_THAT(
+      printed({kNetwork, "--layers", "layer2.0.*", "--against", "scnn", "--reference", "sparten"}),
+      AllOf(HasSubstr("layer2.0.conv1"), HasSubstr("geometric mean"), HasSubstr("energy x delay")));
+}
+
+TEST(CompareCommand, WritesResultsThatReportCanRead) {
+  const TemporaryFolder folder;
+  printed({kNetwork, "--layers", "layer3.2.conv?", "--against", "eyeriss", "--quiet", "--results",
+           folder.file("results"), "-o", folder.file("c.json")});
+  for (const char* name : {"escalate", "eyeriss"}) {
+    const std::string path = folder.file("results") + "/resnet20-cifar10." + name + ".json";
+    const Result result = read_result(path);
+    EXPECT_EQ(result.layers.size(), 2u);
+    check_energy(result, path);
+  }
+  EXPECT_EQ(Json::parse(read_file(folder.file("c.json"))).at("schema"), kComparisonSchema);
+}
+
+TEST(CompareCommand, GivesTheOthersTheMachinesClockAndDramUnlessTheyAreSet) {
+  const auto clocks = [&](const std::vector<std::string>& settings) {
+    const TemporaryFolder folder;
+    std::vector<std::string> args = {kNetwork,    "--layers",      "fc",          "--against",
+                                     "scnn",      "--quiet",       "--reference", "sparten",
+                                     "--results", folder.file("r")};
+    for (const std::string& setting : settings) args.insert(args.end(), {"--set", setting});
+    printed(args);
+    const auto clock = [&](const std::string& name) {
+      return read_result(folder.file("r") + "/resnet20-cifar10." + name + ".json")
+          .config.at("clock_mhz")
+          .get<double>();
+    };
+    return std::pair{clock("scnn"), clock("sparten")};
+  };
+  EXPECT_EQ(clocks({}), (std::pair{800.0, 800.0}));
+  EXPECT_EQ(clocks({"clock_mhz=500"}), (std::pair{500.0, 500.0}));
+  EXPECT_EQ(clocks({"baselines.scnn.clock_mhz=250"}), (std::pair{250.0, 800.0}));
+}
+
+TEST(CompareCommand, RefusesAccelerators) {
+  EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "eyeris"}), HasSubstr("eyeriss"));
+  EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn", "--reference", "scnn"}),
+                    HasSubstr("--against"));
+  EXPECT_USER_ERROR(run_compare({kNetwork, "--set", "baselines.scnn.accumulator_banks=24"}),
+                    HasSubstr("power of two"));
+}
+
+}  // namespace
+}  // namespace escalate
