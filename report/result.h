@@ -19,7 +19,7 @@ inline constexpr std::string_view kResultSchema = "escalate.result/1";
 /// One layer. Cycles, counts and energies are sums over the images of the run.
 struct LayerResult {
   std::string name;
-  std::string kind;      ///< "conv", "depthwise", "fc", "pool", "add", ...
+  std::string kind;      ///< "decomposed", "depthwise", "max_pool", "add", ...
   std::string bound_by;  ///< "ca", "mac", "input", "weights", "merge", "dram", "post", ...
   std::int64_t cycles = 0;
   std::int64_t macs_dense = 0;      ///< of the original convolution, padding counted
@@ -27,7 +27,7 @@ struct LayerResult {
   NamedCounts row_states;           ///< row-cycles by state; they sum to rows x cycles
   NamedCounts dram;                 ///< bursts, row hits, refreshes, named as in DramCounters
   NamedValues<double> energy_pj;    ///< by component; "leakage" is one of them
-  NamedValues<double> utilization;  ///< by resource ("ca", "mac", "dram"), 0 to 1
+  NamedValues<double> utilization;  ///< by resource ("rows", "ca", "mac", "dram"), 0 to 1
   NamedValues<double> density;      ///< "input", "coefficient", "intermediate", 0 to 1
 
   bool operator==(const LayerResult&) const = default;

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "apps/simulate_command.h"
 #include "common/atomic_file.h"
 #include "report/documents.h"
 #include "report/html_page.h"
 #include "tests/report/example_result.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/fresh_simulation.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -87,6 +89,39 @@ TEST_F(ReportCommand, RefusesEnergiesThatAreNotCountersTimesTable) {
   result.layers[2].energy_pj["dram"] *= 2;
   write_result(file_, result);
   EXPECT_USER_ERROR(run_report({file_}), AllOf(HasSubstr("run.json"), HasSubstr("layers[2]")));
+}
+
+TEST(ReportOfASimulation, ReadsWhatSimulateWrites) {
+  const TemporaryFolder folder;
+  const FreshSimulation simulation;
+  const std::string file = folder.file("run.json");
+  ASSERT_EQ(run_simulate({"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--quiet", "-o", file}), 0);
+  const Result result = read_result(file);
+  check_energy(result, file);
+  ASSERT_EQ(result.layers.size(), 1u);
+  EXPECT_GT(result.layers[0].energy_pj.value_of("dram"), 0);
+  EXPECT_GT(result.layers[0].energy_pj.value_of("leakage"), 0);
+  EXPECT_GT(result.area_mm2.sum(), 0);
+  printed({file, "-o", folder.file("run.html")});
+  EXPECT_EQ(read_file(folder.file("run.html")), html_page(labelled({result}, {file})));
+}
+
+TEST(ReportOfASimulation, SaysWhereItsEnergyComesFromWhateverTheTechnology) {
+  const TemporaryFolder folder;
+  const auto energy_at = [&](const std::string& setting) {
+    const FreshSimulation simulation;
+    const std::string file = folder.file("run.json");
+    EXPECT_EQ(run_simulate({"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--quiet", "-o", file,
+                            "--set", setting}),
+              0);
+    printed({file, "--explain", "energy"});
+    return read_result(file).total.energy_pj;
+  };
+  const double at_45 = energy_at("energy.node_nm=45");
+  EXPECT_LT(energy_at("energy.node_nm=22"), at_45);
+  EXPECT_LT(energy_at("energy.dram_type=hbm2"), at_45);
+  EXPECT_GT(energy_at("energy.sram_devices=hp"), at_45);
+  EXPECT_GT(energy_at("energy.arithmetic=aladdin"), at_45);
 }
 
 }  // namespace
