@@ -11,16 +11,9 @@
 
 #include "common/config.h"
 #include "common/enum_names.h"
+#include "model/view.h"
 
 namespace escalate {
-
-enum class View { kTransaction, kCycle };
-
-template <>
-struct EnumNames<View> {
-  static constexpr auto kNames = std::to_array<std::pair<View, std::string_view>>(
-      {{View::kTransaction, "transaction"}, {View::kCycle, "cycle"}});
-};
 
 /// Values of the common options; a command reads those it asked for.
 struct CommonOptions {

@@ -62,12 +62,13 @@ CommandLine command_line(Options& options) {
 
 void check_options(const Options& options) {
   const CommonOptions& common = options.common;
-  if (common.view != View::kTransaction) {
-    throw UserError({"", 0, "--view"}, "expected transaction: there is no other view yet");
-  }
   if (common.images % common.batch != 0) {
     throw UserError({"", 0, "--batch"}, fmt::format("{} images are not whole batches of {}",
                                                     common.images, common.batch));
+  }
+  if (options.drop_pick >= 0 && common.view != View::kTransaction) {
+    throw UserError({"", 0, "--drop-pick"},
+                    "expected the transaction view: the other has no second count of its picks");
   }
   if (options.drop_pick >= 0 && common.jobs > 1) {
     throw UserError({"", 0, "--drop-pick"},
@@ -115,6 +116,7 @@ void show(const Result& result, const Options& options) {
 SimulationOutcome run_program(const Program& program, const InputBatch& input,
                               const Options& options) {
   SimulationOptions simulation;
+  simulation.view = options.common.view;
   simulation.verify = options.verify;
   simulation.seed = options.common.seed;
   simulation.drop_pick = options.drop_pick;

@@ -5,9 +5,24 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "model/compute_unit.h"
+#include "model/cycle/compute_unit.h"
 #include "model/segments.h"
 
 namespace escalate {
+namespace {
+
+std::unique_ptr<ComputeStage> make_compute_stage(const MachineConfig& machine,
+                                                 const LayerClock& clock,
+                                                 const GlobalBuffer& buffer, PickSelector& selector,
+                                                 View view) {
+  if (view == View::kCycle) {
+    return std::make_unique<cycle::ComputeUnit>("compute", machine, clock, buffer);
+  }
+  return std::make_unique<ComputeUnit>("compute", machine, clock, buffer, selector);
+}
+
+}  // namespace
 
 void LayerRun::add(const LayerRun& other) {
   cycles += other.cycles;
@@ -21,7 +36,7 @@ void LayerRun::add(const LayerRun& other) {
 }
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& program,
-                         Verifier& verifier)
+                         Verifier& verifier, View view)
     : sc_module(name),
       program_(program),
       machine_(program.machine),
@@ -29,33 +44,24 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& pro
       clock_(machine_),
       buffer_(machine_.global_buffer_bytes),
       directory_(std::size_t(machine_.dma.directory_entries), 0),
-      engine_(machine_, buffer_),
-      processor_(machine_, buffer_, engine_),
+      compute_(make_compute_stage(machine_, clock_, buffer_, verifier, view)),
+      processor_(machine_, buffer_, *compute_),
       controller_("controller", program, clock_),
       dram_("dram", machine_, memory_),
-      network_("network", machine_, engine_),
-      load_("load", machine_, clock_, directory_, buffer_, engine_, processor_),
-      compute_("compute", clock_, network_, verifier),
+      load_("load", machine_, clock_, directory_, buffer_, *compute_, processor_),
       post_("post", clock_, processor_, verifier),
       store_("store", machine_, clock_, directory_, buffer_) {
-  for (int i = 0; i < machine_.blocks; ++i) {
-    blocks_.push_back(std::make_unique<PeBlock>(fmt::format("block{}", i).c_str(), machine_));
-  }
   bind();
   memory_.write(std::uint64_t(program.data_address), program.data);
 }
 
 void Accelerator::bind() {
   controller_.units[std::size_t(Stream::kLoad)](load_);
-  controller_.units[std::size_t(Stream::kCompute)](compute_);
+  controller_.units[std::size_t(Stream::kCompute)](*compute_);
   controller_.units[std::size_t(Stream::kPost)](post_);
   controller_.units[std::size_t(Stream::kStore)](store_);
   load_.dma.socket.bind(dram_.socket);
   store_.dma.socket.bind(dram_.socket);
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    network_.entries[i].bind(blocks_[i]->entries);
-    network_.control[i].bind(blocks_[i]->control);
-  }
 }
 
 void Accelerator::put_tensor(int image, int node, const Activations& tensor) {
@@ -121,11 +127,10 @@ Activations Accelerator::get_tensor(int image, int node) const {
 }
 
 void Accelerator::restart() {
-  engine_.restart();
+  compute_->restart();
   processor_.restart();
   load_.restart();
   store_.restart();
-  for (const auto& block : blocks_) block->restart();
   dram_.restart();
   dram_before_ = dram_.counters();
 }
@@ -157,22 +162,15 @@ void Accelerator::collect(LayerRun& run) {
     last = std::max(last, controller_.completed(static_cast<Stream>(s)));
   }
   run.cycles = last + 1;
-  for (const MachineCounters& part :
-       {engine_.counters(), processor_.counters(), load_.counters(), store_.counters()}) {
-    add_counters(run.counters, part);
-  }
   run.dram = dram_.counters();
   add_counters(run.dram, dram_before_, -1);
   run.counters.dram_read_bytes = run.dram.read_bursts * machine_.dram.burst_bytes;
   run.counters.dram_written_bytes = run.dram.write_bursts * machine_.dram.burst_bytes;
   run.counters.instructions = controller_.instructions();
-  for (const auto& block : blocks_) {
-    BlockTimeline& timeline = block->timeline();
-    timeline.close(run.cycles);
-    add_counters(run.row_states, timeline.states());
-    run.counters.ca_busy_cycles += timeline.ca_busy_cycles();
-    run.counters.mac_busy_cycles += timeline.mac_busy_cycles();
-    run.counters.merged_words += timeline.merged_words();
+  run.row_states = compute_->row_states(run.cycles);
+  for (const MachineCounters& part :
+       {compute_->counters(), processor_.counters(), load_.counters(), store_.counters()}) {
+    add_counters(run.counters, part);
   }
   const Cycle computed = controller_.completed(Stream::kCompute) + 1;
   if (computed == 0) {

@@ -10,11 +10,12 @@
 #include "buffers/dram_target.h"
 #include "buffers/sparse_memory.h"
 #include "compiler/program.h"
-#include "model/compute_unit.h"
+#include "model/compute_stage.h"
 #include "model/controller.h"
 #include "model/dma_units.h"
 #include "model/post_unit.h"
 #include "model/verifier.h"
+#include "model/view.h"
 
 namespace escalate {
 
@@ -35,7 +36,8 @@ struct LayerRun {
 class Accelerator : public sc_core::sc_module {
  public:
   /// Takes `program` and `verifier` by reference. Program data stand in DRAM from the start.
-  Accelerator(const sc_core::sc_module_name& name, const Program& program, Verifier& verifier);
+  Accelerator(const sc_core::sc_module_name& name, const Program& program, Verifier& verifier,
+              View view);
 
   /// Writes a tensor to its place in DRAM or the global buffer, as a host would.
   void put_tensor(int image, int node, const Activations& tensor);
@@ -46,7 +48,7 @@ class Accelerator : public sc_core::sc_module {
   /// never ends.
   LayerRun run_layer(int layer);
 
-  std::int64_t pick_mismatches() const { return engine_.pick_mismatches(); }
+  std::int64_t pick_mismatches() const { return compute_->pick_mismatches(); }
 
  private:
   void restart();
@@ -61,15 +63,12 @@ class Accelerator : public sc_core::sc_module {
   GlobalBuffer buffer_;
   SparseMemory memory_;
   SegmentDirectory directory_;
-  PassEngine engine_;
+  std::unique_ptr<ComputeStage> compute_;
   PostProcessor processor_;
 
   Controller controller_;
   DramTarget dram_;
-  MulticastNetwork network_;
-  std::vector<std::unique_ptr<PeBlock>> blocks_;
   LoadUnit load_;
-  ComputeUnit compute_;
   PostUnit post_;
   StoreUnit store_;
   DramCounters dram_before_;

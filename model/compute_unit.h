@@ -1,26 +1,42 @@
-// The compute stream's unit: passes of the PE blocks.
+// The compute stream's unit in the transaction view: passes of the PE blocks.
 #pragma once
 
+#include <memory>
 #include <systemc>
+#include <vector>
 
 #include "model/completion_queue.h"
-#include "model/execution_unit.h"
+#include "model/compute_stage.h"
 #include "model/multicast_network.h"
 
 namespace escalate {
 
-class ComputeUnit : public sc_core::sc_module, public ExecutionUnit {
+class ComputeUnit : public sc_core::sc_module, public ComputeStage {
  public:
-  ComputeUnit(const sc_core::sc_module_name& name, const LayerClock& clock,
-              MulticastNetwork& network, PickSelector& selector);
+  ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
+              const LayerClock& clock, const GlobalBuffer& buffer, PickSelector& selector);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }
   std::string describe() const override;
 
+  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) override {
+    engine_.load_bank(block, bank, std::move(content));
+  }
+  std::span<const std::int32_t> output_bank(int block, int bank) const override {
+    return engine_.output_bank(block, bank);
+  }
+
+  void restart() override;
+  MachineCounters counters() const override;
+  RowStates row_states(Cycle cycles) override;
+  std::int64_t pick_mismatches() const override { return engine_.pick_mismatches(); }
+
  private:
   const LayerClock& clock_;
-  MulticastNetwork& network_;
+  PassEngine engine_;
+  MulticastNetwork network_;
+  std::vector<std::unique_ptr<PeBlock>> blocks_;
   PickSelector& selector_;
   CompletionQueue completions_;
 };

@@ -50,11 +50,11 @@ void DmaUnit::retire() {
 
 LoadUnit::LoadUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                    const LayerClock& clock, const SegmentDirectory& directory, GlobalBuffer& buffer,
-                   PassEngine& engine, PostProcessor& processor)
+                   BlockMemories& blocks, PostProcessor& processor)
     : DmaUnit(name, machine, clock, DmaDirection::kLoad),
       directory_(directory),
       buffer_(buffer),
-      engine_(engine),
+      blocks_(blocks),
       processor_(processor) {}
 
 void LoadUnit::begin(const Instruction& instruction) {
@@ -108,7 +108,7 @@ void LoadUnit::fill_banks(const LoadCoefficients& operation, std::span<const std
   content->version = ++bank_version_;
   counters_.coefficient_bytes_written += content->bytes * operation.num_blocks;
   for (int i = 0; i < operation.num_blocks; ++i) {
-    engine_.load_bank(operation.first_block + i * operation.block_step, operation.bank, content);
+    blocks_.load_bank(operation.first_block + i * operation.block_step, operation.bank, content);
   }
 }
 

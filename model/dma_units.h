@@ -66,7 +66,7 @@ class LoadUnit : public DmaUnit {
  public:
   LoadUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
            const LayerClock& clock, const SegmentDirectory& directory, GlobalBuffer& buffer,
-           PassEngine& engine, PostProcessor& processor);
+           BlockMemories& blocks, PostProcessor& processor);
 
   void begin(const Instruction& instruction) override;
 
@@ -78,7 +78,7 @@ class LoadUnit : public DmaUnit {
 
   const SegmentDirectory& directory_;
   GlobalBuffer& buffer_;
-  PassEngine& engine_;
+  BlockMemories& blocks_;
   PostProcessor& processor_;
   std::uint64_t bank_version_ = 0;
 };

@@ -86,7 +86,8 @@ class PassEngine::Group {
     const OutputMap& output = run_.output;
     const int outputs = rows_->outputs;
     for (int member = 0; member < int(members_.size()); ++member) {
-      OutputBank& bank = engine_.output_bank(first_block_ + member, output.bank);
+      OutputBank& bank =
+          engine_.output_banks_[std::size_t(first_block_ + member)][std::size_t(output.bank)];
       const int channels = output.channels_of_block(member);
       for (int j = 0; j < channels; ++j) {
         for (int p = group_.out_begin; p < group_.out_end; ++p) {

@@ -46,7 +46,7 @@ class PassEngine {
   Outcome run(const Run& run, Cycle begin, std::span<BlockLink* const> blocks,
               PickSelector& selector);
 
-  OutputBank& output_bank(int block, int bank) {
+  const OutputBank& output_bank(int block, int bank) const {
     return output_banks_[std::size_t(block)][std::size_t(bank)];
   }
 

@@ -67,8 +67,7 @@ void PostProcessor::drain_group(const Drain& op, int group, OutputObserver& obse
     for (int q = map.column_begin; q < map.column_end; ++q) {
       for (int k = 0; k < map.channels; ++k) {
         const int member = k / map.per_block;
-        const OutputBank& bank =
-            engine_.output_bank(group * map.blocks_per_group + member, map.bank);
+        const auto bank = blocks_.output_bank(group * map.blocks_per_group + member, map.bank);
         const std::size_t word =
             (std::size_t(k % map.per_block) * map.bank_rows + p - part.out_begin) * map.columns() +
             q - map.column_begin;

@@ -11,8 +11,8 @@
 #include "common/machine.h"
 #include "common/requantize.h"
 #include "compiler/isa.h"
+#include "model/block_memories.h"
 #include "model/global_buffer.h"
-#include "model/pass_engine.h"
 
 namespace escalate {
 
@@ -28,8 +28,8 @@ class OutputObserver {
 
 class PostProcessor {
  public:
-  PostProcessor(const MachineConfig& machine, GlobalBuffer& buffer, PassEngine& engine)
-      : machine_(machine), buffer_(buffer), engine_(engine) {}
+  PostProcessor(const MachineConfig& machine, GlobalBuffer& buffer, const BlockMemories& blocks)
+      : machine_(machine), buffer_(buffer), blocks_(blocks) {}
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes);
 
@@ -54,7 +54,7 @@ class PostProcessor {
 
   MachineConfig machine_;
   GlobalBuffer& buffer_;
-  PassEngine& engine_;
+  const BlockMemories& blocks_;
   std::array<std::vector<Parameters>, 2> parameters_;
   MachineCounters counters_;
   std::vector<std::int8_t> values_;

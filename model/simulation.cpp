@@ -58,7 +58,7 @@ class Simulation {
       : program_(program),
         options_(options),
         verifier_(program, options.verify, options.seed),
-        accelerator_("accelerator", program, verifier_) {
+        accelerator_("accelerator", program, verifier_, options.view) {
     if (options.drop_pick >= 0) verifier_.drop_pick(options.drop_pick);
   }
 
@@ -335,8 +335,10 @@ SimulationOutcome simulate(const Program& program, const std::vector<Activations
   }
   const auto work = shares(program, std::int64_t(images.size()), layers, options.jobs);
   if (work.empty()) return {};
-  if (options.jobs == 1) return run_parts(program, images, options, work[0]);
-  return run_in_processes(program, images, options, work);
+  SimulationOutcome outcome = options.jobs == 1 ? run_parts(program, images, options, work[0])
+                                                : run_in_processes(program, images, options, work);
+  outcome.view = options.view;
+  return outcome;
 }
 
 }  // namespace escalate

@@ -13,6 +13,7 @@
 namespace escalate {
 
 struct SimulationOptions {
+  View view = View::kTransaction;
   Verify verify = Verify::kSample;
   std::uint64_t seed = 1;       ///< of the sample
   std::int64_t drop_pick = -1;  ///< loses the pick of that number: a fault that checks must find
@@ -26,6 +27,7 @@ struct SimulationOptions {
 };
 
 struct SimulationOutcome {
+  View view = View::kTransaction;
   std::vector<LayerRun> layers;  ///< one for each layer run, sums over all images
   VerifyCounts verification;
   std::int64_t pick_mismatches = 0;  ///< elements that differ from a dot product

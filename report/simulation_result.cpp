@@ -78,7 +78,7 @@ std::string bound_by(const LayerRun& run) {
 Result simulation_result(const Program& program, const SimulationOutcome& outcome,
                          std::int64_t images) {
   Result result;
-  result.view = "transaction";
+  result.view = enum_name(outcome.view);
   result.network = program.name;
   result.config = fields_to_json(program.machine);
   result.images = images;

@@ -26,6 +26,8 @@ class MacUnit : public ClockedUnit {
         waits_line("waits_line"),
         core_(machine, slice, row) {}
 
+  /// It did nothing in the last cycle.
+  bool is_idle() const { return !status_.busy && !status_.waits_weights && !status_.waits_line; }
   const MachineCounters& counters() const { return core_.counters(); }
   void list_signals(SignalList& list) const {
     list.add(*this, "busy", 1, [this] { return status_.busy; });

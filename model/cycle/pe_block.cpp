@@ -1,5 +1,7 @@
 #include "model/cycle/pe_block.h"
 
+#include <algorithm>
+
 namespace escalate::cycle {
 
 PeBlock::PeBlock(const sc_core::sc_module_name& name, const MachineConfig& machine, int block)
@@ -32,6 +34,12 @@ PeBlock::PeBlock(const sc_core::sc_module_name& name, const MachineConfig& machi
       controller_.rows[reader].bind(slice.row_control[row]);
     }
   }
+}
+
+bool PeBlock::is_idle() const {
+  return ring_buffer_.is_empty() &&
+         std::all_of(slices_.begin(), slices_.end(),
+                     [](const PeSlice& slice) { return slice.is_idle(); });
 }
 
 MachineCounters PeBlock::counters() const {

@@ -24,6 +24,8 @@ class PeBlock : public sc_core::sc_module {
   /// A layer begins: nothing is in flight.
   void restart() { controller_.restart(); }
 
+  /// Nothing is left to do of the passes begun.
+  bool is_idle() const;
   /// Sums over the units, since construction.
   MachineCounters counters() const;
   RowStates states() const;

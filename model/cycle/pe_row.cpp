@@ -106,6 +106,11 @@ void PeRow::begin_pass(const RunningPass& pass, int entries) {
   if (pass.pass.fresh) line_buffer_.open(pass);
 }
 
+bool PeRow::is_idle() const {
+  return monitor_.is_idle() && element_queue_.size() == 0 && mac_unit_.is_idle() &&
+         line_buffer_.oldest_finished() == nullptr;
+}
+
 MachineCounters PeRow::counters() const {
   MachineCounters sum = ideal_ca_ ? ideal_ca_->counters() : ca_unit_->counters();
   add_fields(sum, direct_picker_.counters());

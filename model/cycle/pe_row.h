@@ -47,6 +47,8 @@ class PeRow : public sc_core::sc_module, public RowControlIf {
 
   void begin_pass(const RunningPass& pass, int entries) override;
 
+  /// Nothing is to be made, multiplied or merged.
+  bool is_idle() const;
   MachineCounters counters() const;
   const RowStates& states() const { return monitor_.states(); }
   void list_signals(SignalList& list) const;

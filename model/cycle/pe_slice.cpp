@@ -1,5 +1,7 @@
 #include "model/cycle/pe_slice.h"
 
+#include <algorithm>
+
 namespace escalate::cycle {
 
 PeSlice::PeSlice(const sc_core::sc_module_name& name, const MachineConfig& machine, int slice)
@@ -23,6 +25,11 @@ PeSlice::PeSlice(const sc_core::sc_module_name& name, const MachineConfig& machi
   merge_.clock(clock);
   merge_.output_banks(output_banks);
   merge_.report(report);
+}
+
+bool PeSlice::is_idle() const {
+  return merge_.is_idle() &&
+         std::all_of(rows_.begin(), rows_.end(), [](const PeRow& row) { return row.is_idle(); });
 }
 
 MachineCounters PeSlice::counters() const {

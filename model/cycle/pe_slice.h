@@ -16,6 +16,7 @@ class PeSlice : public sc_core::sc_module {
 
   PeSlice(const sc_core::sc_module_name& name, const MachineConfig& machine, int slice);
 
+  bool is_idle() const;
   MachineCounters counters() const;
   RowStates states() const;
   const PeRow& row(int number) const { return rows_[std::size_t(number)]; }

@@ -23,6 +23,7 @@ class RingBuffer : public ClockedUnit, public RingWriterIf {
   void reserve(int chunks) override { core_.reserve(chunks); }
   void write(std::shared_ptr<const Entry> entry, bool at_once) override;
 
+  bool is_empty() const { return core_.empty(); }
   const MachineCounters& counters() const { return core_.counters(); }
   void list_signals(SignalList& list) const;
 

@@ -23,6 +23,7 @@ class SliceMerge : public ClockedUnit {
         report("report"),
         core_(machine, slice) {}
 
+  bool is_idle() const { return core_.is_idle(); }
   const MachineCounters& counters() const { return core_.counters(); }
   void list_signals(SignalList& list) const {
     list.add(*this, "merging", 1, [this] { return std::uint64_t(!core_.is_idle()); });

@@ -1,0 +1,75 @@
+// The compute stream's unit in the cycle view: PE blocks, multicast network and what reads the
+// global buffer, clock by clock.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "model/compute_stage.h"
+#include "model/cycle/address_generator.h"
+#include "model/cycle/gated_clock.h"
+#include "model/cycle/multicast_network.h"
+#include "model/cycle/pe_block.h"
+#include "model/layer_clock.h"
+
+namespace escalate::cycle {
+
+class ComputeUnit : public sc_core::sc_module, public ComputeStage, public PassReportIf {
+ public:
+  ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
+              const LayerClock& clock, const GlobalBuffer& buffer);
+
+  void begin(const Instruction& instruction) override;
+  void retire() override;
+  std::string describe() const override;
+
+  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) override;
+  std::span<const std::int32_t> output_bank(int block, int bank) const override;
+
+  void pass_complete(int block) override;
+
+  void restart() override;
+  MachineCounters counters() const override;
+  RowStates row_states(Cycle cycles) override;
+  /// None: every element is the sum of its picks.
+  std::int64_t pick_mismatches() const override { return 0; }
+
+  void list_signals(SignalList& list) const;
+  sc_core::sc_signal<bool>& clock_signal() { return clock_.signal; }
+
+ private:
+  struct Pass {
+    int blocks_left = 0;  ///< member blocks that have not ended their last merge of it
+  };
+  ClockedPass pass_of_block(const Run& run, const PassGroup& group, int member) const;
+  void begin_pass(const Run& run);
+  void all_sent();
+  bool has_work();
+  MachineCounters all_counters() const;
+  RowStates all_states() const;
+
+  MachineConfig machine_;
+  const LayerClock& layer_clock_;
+  GatedClock clock_;
+  GlobalBufferPort global_buffer_;
+  AddressGenerator address_generator_;
+  MulticastNetwork network_;
+  sc_core::sc_vector<PeBlock> blocks_;
+
+  bool sending_ = false;
+  Cycle network_free_ = 0;  // first cycle in which the network may start on another pass
+  sc_core::sc_event sent_, begun_, completed_;
+  std::deque<Pass> passes_;                        // begun and not retired
+  std::vector<std::deque<std::int64_t>> merging_;  // by block: numbers of its passes that merge
+  std::int64_t first_pass_ = 0;                    // number of passes_.front()
+  Cycle quiet_since_ = 0;  // nothing was sent or completed since this cycle of the clock
+  std::int64_t entries_seen_ = 0;
+  std::int64_t num_passes_ = 0;
+  MachineCounters counters_before_;
+  RowStates states_before_;
+};
+
+}  // namespace escalate::cycle

@@ -1,0 +1,70 @@
+// The clock of the cycle view's PE blocks and network. It stands still while they have nothing to
+// do, so that a simulation ends by itself and waiting for DRAM costs nothing.
+#pragma once
+
+#include <functional>
+#include <systemc>
+#include <utility>
+
+#include "buffers/simulation.h"
+#include "common/clock.h"
+
+namespace escalate::cycle {
+
+class GatedClock : public sc_core::sc_module {
+ public:
+  sc_core::sc_signal<bool> signal;
+
+  /// `has_work` is asked at the beginning of each cycle.
+  GatedClock(const sc_core::sc_module_name& name, const MachineConfig& machine,
+             std::function<bool()> has_work)
+      : sc_module(name),
+        signal("signal"),
+        half_period_(to_sc_time(Clock(machine).period() / 2)),
+        rest_(to_sc_time(Clock(machine).period() - Clock(machine).period() / 2)),
+        has_work_(std::move(has_work)) {
+    SC_HAS_PROCESS(GatedClock);
+    SC_METHOD(advance);
+    sensitive << next_edge_;
+    dont_initialize();
+  }
+
+  /// Called at the clock edge that begins a cycle: the clock runs from this cycle on.
+  void start() {
+    if (runs_) return;
+    runs_ = true;
+    next_edge_.notify(sc_core::SC_ZERO_TIME);
+  }
+
+  /// Cycles in which it has run.
+  Cycle cycles() const { return cycles_; }
+
+ private:
+  void rise() {
+    signal.write(true);
+    is_high_ = true;
+    next_edge_.notify(half_period_);
+  }
+
+  void advance() {
+    if (is_high_) {
+      signal.write(false);
+      is_high_ = false;
+      ++cycles_;
+      next_edge_.notify(rest_);
+    } else if (has_work_()) {
+      rise();
+    } else {
+      runs_ = false;
+    }
+  }
+
+  sc_core::sc_time half_period_, rest_;
+  std::function<bool()> has_work_;
+  sc_core::sc_event next_edge_;
+  bool runs_ = false;
+  bool is_high_ = false;
+  Cycle cycles_ = 0;
+};
+
+}  // namespace escalate::cycle

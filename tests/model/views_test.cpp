@@ -1,0 +1,138 @@
+// The law of the two views: cycles of every layer, every counter and every row state are equal, and
+// so is every output.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "common/error.h"
+#include "common/named_values.h"
+#include "tests/support/simulated.h"
+#include "workloads/quick_layer.h"
+
+namespace escalate {
+namespace {
+
+SimulationOutcome outcome_in(View view, const Program& program,
+                             const std::vector<Activations>& images,
+                             const std::vector<int>& layers) {
+  SimulationOptions options;
+  options.view = view;
+  options.verify = Verify::kAll;
+  options.layers = layers;
+  options.jobs = 4;
+  return simulated(program, images, options);
+}
+
+// What differs between the views, one line each; nothing if they agree.
+std::string difference(const Program& program, const std::vector<Activations>& images,
+                       const std::vector<int>& layers = {}) {
+  const auto fast = outcome_in(View::kTransaction, program, images, layers);
+  const auto cycle = outcome_in(View::kCycle, program, images, layers);
+  std::string text;
+  const auto compare = [&](const std::string& what, std::int64_t left, std::int64_t right) {
+    if (left == right) return;
+    text += what + ": " + std::to_string(left) + " in the transaction view, " +
+            std::to_string(right) + " in the cycle view\n";
+  };
+  compare("layers", std::int64_t(fast.layers.size()), std::int64_t(cycle.layers.size()));
+  for (std::size_t i = 0; i < std::min(fast.layers.size(), cycle.layers.size()); ++i) {
+    const LayerRun& left = fast.layers[i];
+    const LayerRun& right = cycle.layers[i];
+    const std::string layer = program.layers[std::size_t(left.layer)].name + " ";
+    compare(layer + "cycles", left.cycles, right.cycles);
+    compare(layer + "waited_for_dram", left.waited_for_dram, right.waited_for_dram);
+    compare(layer + "waited_for_post", left.waited_for_post, right.waited_for_post);
+    const auto compare_fields = [&](const auto& a, const auto& b) {
+      using T = std::decay_t<decltype(a)>;
+      std::vector<std::int64_t> values;
+      T::fields(a, [&](const FieldDoc&, std::int64_t value) { values.push_back(value); });
+      std::size_t next = 0;
+      T::fields(b, [&](const FieldDoc& doc, std::int64_t value) {
+        compare(layer + std::string(doc.name), values[next++], value);
+      });
+    };
+    compare_fields(left.counters, right.counters);
+    compare_fields(left.row_states, right.row_states);
+    compare_fields(left.dram, right.dram);
+  }
+  compare("mismatches", 0, fast.verification.mismatches + cycle.verification.mismatches);
+  if (fast.outputs.size() != cycle.outputs.size()) text += "numbers of outputs differ\n";
+  for (std::size_t i = 0; i < std::min(fast.outputs.size(), cycle.outputs.size()); ++i) {
+    if (fast.outputs[i].values != cycle.outputs[i].values) text += "outputs differ\n";
+  }
+  return text;
+}
+
+TEST(Views, AgreeOnLayersOfResNet20) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1), {}), "");
+}
+
+// Uniform in [low, high] in every case, where plain inRange starts small.
+int any_in(int low, int high) {
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(low, high + 1));
+}
+
+MachineConfig arbitrary_machine() {
+  MachineConfig machine;
+  machine.blocks = any_in(1, 4);
+  machine.slices = any_in(1, 3);
+  machine.rows = any_in(1, 6);
+  machine.merge_words = any_in(1, 5);
+  machine.network_bytes = *rc::gen::element(4, 16, 64);
+  machine.post_lanes = any_in(1, 16);
+  machine.mac.multipliers = any_in(1, 6);
+  machine.mac.weight_port_bytes = any_in(1, 9);
+  machine.ca.chunk = *rc::gen::element(8, 16, 24, 64);
+  machine.ca.lanes = any_in(1, 16);
+  machine.ca.pattern = *rc::gen::element<std::string>("L<0,0>", "L<1,0>", "L<3,2>", "T<2,5>");
+  machine.ca.slot_queue_rows = machine.look_ahead() +
+                               (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1 +
+                               any_in(0, 4);
+  machine.ca.element_queue = any_in(1, 4);
+  const int chunks = any_in(1, 4);
+  machine.ring.entry_channels = chunks * machine.ca.chunk;
+  machine.ring.chunks = chunks + any_in(0, 8);
+  machine.ideal.dram = any_in(0, 5) == 0;
+  machine.ideal.input = any_in(0, 5) == 0;
+  machine.ideal.ca = any_in(0, 5) == 0;
+  machine.ideal.mac = any_in(0, 5) == 0;
+  machine.validate();
+  return machine;
+}
+
+std::string arbitrary_layer() {
+  const int kernel = any_in(1, 4);
+  std::string layer = "C=" + std::to_string(any_in(1, 40)) + ",K=" + std::to_string(any_in(1, 24)) +
+                      ",R=" + std::to_string(kernel) + ",H=" + std::to_string(any_in(kernel, 12)) +
+                      ",stride=" + std::to_string(any_in(1, 2)) +
+                      ",density=" + *rc::gen::element<std::string>("0.05", "0.2", "0.7") +
+                      ",activation_density=" + *rc::gen::element<std::string>("0.1", "0.4", "1");
+  if (any_in(0, 2) == 0) layer += ",form=direct";
+  return layer;
+}
+
+void assert_views_agree() {
+  const std::string layer = arbitrary_layer();
+  const MachineConfig machine = arbitrary_machine();
+  RC_LOG() << layer << "\n";
+  const IntegerNetwork network = draw_network(parse_quick_layer(layer), {}).network;
+  std::optional<Program> program;
+  try {
+    program = compile(network, machine);
+  } catch (const UserError&) {
+    RC_DISCARD("the machine is too small for the layer");
+  }
+  const std::string text = difference(*program, drawn_images(network, 1));
+  if (!text.empty()) RC_FAIL(text);
+}
+
+TEST(Views, AgreeOnRandomLayersAndMachines) {
+  EXPECT_TRUE(rc::check("views agree", assert_views_agree));
+}
+
+TEST(LongViews, AgreeOnManyRandomLayersAndMachines) {
+  EXPECT_TRUE(rc::check("views agree", assert_views_agree));
+}
+
+}  // namespace
+}  // namespace escalate
