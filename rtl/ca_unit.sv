@@ -64,7 +64,6 @@ module ca_unit #(
 
   logic [WINDOW-1:0] present;
   logic [WINDOW-1:0] marked;
-  logic [WINDOW*(TAG_BITS+1)-1:0] tags;
   logic [WINDOW*LANES*8-1:0] window_values;
   logic [WINDOW*LANES-1:0] window_active;
   logic [WINDOW*LANES-1:0] window_negative;
@@ -75,21 +74,18 @@ module ca_unit #(
       .LANES(LANES),
       .ROWS(SLOT_QUEUE_ROWS),
       .PUSH(PUSH),
-      .WINDOW(WINDOW),
-      .TAG_BITS(TAG_BITS + 1)
+      .WINDOW(WINDOW)
   ) queue (
       .clk,
       .rst,
       .room,
       .push_rows,
       .push_marked,
-      .push_tag({entry_line_end, entry_tag}),
       .push_values,
       .push_active,
       .push_negative,
       .window_present(present),
       .window_marked(marked),
-      .window_tags(tags),
       .window_values,
       .window_active,
       .window_negative,
@@ -154,13 +150,24 @@ module ca_unit #(
   always_comb begin
     pop_rows = '0;
     for (int i = 0; i < WINDOW; i++) if (step && retires[i]) pop_rows = POP_BITS'(i + 1);
-    {element_line_end, element_tag} = '0;
-    for (int i = 0; i < WINDOW; i++) begin
-      if (in_window[i] && marked[i]) begin
-        {element_line_end, element_tag} = tags[(TAG_BITS+1)*i+:TAG_BITS+1];
-      end
-    end
   end
+
+  // Each element in the slot queue has a marked row, so there is room for its tag.
+  logic unused_push_ready;
+  logic unused_pop_valid;
+  fifo #(
+      .WIDTH(TAG_BITS + 1),
+      .DEPTH(SLOT_QUEUE_ROWS)
+  ) tags (
+      .clk,
+      .rst,
+      .push_valid(entry_release),
+      .push_ready(unused_push_ready),
+      .push_data({entry_line_end, entry_tag}),
+      .pop_valid(unused_pop_valid),
+      .pop_ready(step & is_final),
+      .pop_data({element_line_end, element_tag})
+  );
 
   logic signed [SUM_BITS-1:0] sum;
   signed_adder_tree #(
