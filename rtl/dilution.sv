@@ -44,6 +44,7 @@ module dilution #(
 
   localparam int SLOTS = PUSH * LANES;  // those packed and those of a chunk
   localparam int WIDTH = 1 << $clog2(CHUNK);  // of the bit gather
+  localparam int PACKED_BITS = $clog2(LANES + 1);
   localparam int TOTAL_BITS = $clog2(LANES + WIDTH + 1);
 
   // Which chunk: the lowest that is visited and not done; without any, one empty cycle.
@@ -72,11 +73,11 @@ module dilution #(
   );
 
   // Pack: the chunk's slots behind those of a row that is not full.
-  logic [TOTAL_BITS-1:0] num_packed;  // 0 to LANES
+  logic [PACKED_BITS-1:0] num_packed;  // 0 to LANES
   logic [8*LANES-1:0] packed_values;
   logic [LANES-1:0] packed_active;
   logic [LANES-1:0] packed_negative;
-  wire [TOTAL_BITS-1:0] total = num_packed + TOTAL_BITS'(num_activations);
+  wire [TOTAL_BITS-1:0] total = TOTAL_BITS'(num_packed) + TOTAL_BITS'(num_activations);
   assign push_values = (8 * SLOTS)'(packed_values) |
                        (8 * SLOTS)'(activations) << {num_packed, 3'b000};
   assign push_active = SLOTS'(packed_active) | SLOTS'(masks[0+:WIDTH]) << num_packed;
@@ -100,7 +101,7 @@ module dilution #(
   logic [8*LANES-1:0] rest_values;
   logic [LANES-1:0] rest_active;
   logic [LANES-1:0] rest_negative;
-  logic [TOTAL_BITS-1:0] num_rest;
+  logic [PACKED_BITS-1:0] num_rest;
   always_comb begin
     rest_values = '0;
     rest_active = '0;
@@ -111,7 +112,7 @@ module dilution #(
         rest_values = push_values[8*LANES*i+:8*LANES];
         rest_active = push_active[LANES*i+:LANES];
         rest_negative = push_negative[LANES*i+:LANES];
-        num_rest = total - TOTAL_BITS'(i * LANES);
+        num_rest = PACKED_BITS'(total - TOTAL_BITS'(i * LANES));
       end
     end
     for (int l = 0; l < LANES; l++) if (l >= 32'(num_rest)) rest_values[8*l+:8] = '0;

@@ -141,7 +141,8 @@ module slot_queue #(
   // verilator lint_on UNUSEDSIGNAL
   rotator #(
       .ITEMS(BANKS),
-      .BITS(ROW_BITS - 1)
+      .BITS(ROW_BITS - 1),
+      .LARGE_FIRST(1)
   ) to_window (
       .by(-head_bank),
       .items(read_by_bank),

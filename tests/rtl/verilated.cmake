@@ -1,5 +1,17 @@
 # What of rtl/ is compared with the model, and for which parameters. Few and small: each costs
-# compile time.
+# compile time. And that it can be synthesized: no latches, loops or undriven wires.
+find_program(YOSYS yosys)
+if(YOSYS)
+  add_test(NAME Synthesizable.pe_row COMMAND ${YOSYS} -q -p
+    "read_verilog -sv rtl/*.sv; hierarchy -check -top pe_row; proc; flatten; opt_clean; \
+     select -assert-none t:$dlatch; check -assert" WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+else()
+  add_test(NAME Synthesizable.pe_row COMMAND ${CMAKE_COMMAND} -E echo
+    "SKIPPED: yosys is not installed")
+endif()
+set_tests_properties(Synthesizable.pe_row PROPERTIES LABELS ${label_prefix}rtl
+  SKIP_REGULAR_EXPRESSION SKIPPED)
+
 include(Verilated)
 if(NOT verilator_FOUND)
   message(STATUS "verilator not found: the RTL is not compared with the model")
