@@ -125,6 +125,9 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
                                     [](const LayerReport& layer) { return layer.terms > 0; });
   std::string text =
       is_lossy ? "compressed after training, without retraining: accuracy falls\n" : "";
+  if (outcome.report.kept_decomposition) {
+    text += "the network came decomposed: it keeps its decomposition\n";
+  }
   if (outcome.refit_images > 0) {
     text += fmt::format("channel scales and biases fitted to {} images\n", outcome.refit_images);
   }

@@ -8,13 +8,13 @@
 #include "common/error.h"
 #include "common/parallel.h"
 #include "common/sparse_map.h"
-#include "common/text_pattern.h"
 #include "compress/direct_weights.h"
 #include "compress/graph_passes.h"
 #include "compress/kernel_svd.h"
 #include "compress/ternary_fit.h"
 #include "workloads/float_executor.h"
 #include "workloads/layer_rules.h"
+#include "workloads/layer_selection.h"
 
 namespace escalate {
 namespace {
@@ -23,24 +23,27 @@ constexpr int kCoefficientBits = 2;
 constexpr int kWeightBits = 8;
 constexpr int kChannelBits = 32 + 32 + 8;  // bias, multiplier, shift
 
-void check_options(const Graph& graph, const CompressOptions& options) {
+void check_options(const CompressOptions& options) {
   if (options.terms < 1) throw UserError("--basis: expected at least 1 basis kernel");
   if (options.pointwise_terms < 1) throw UserError("--pointwise-terms: expected at least 1 term");
   if (!(options.density > 0 && options.density <= 1)) {
     throw UserError("--density: expected a share above 0 and at most 1");
   }
+}
+
+/// Weighted layers that `--direct` names become direct.
+void choose_direct(Graph& graph, const std::vector<std::string>& patterns) {
+  if (patterns.empty()) return;
+  std::vector<Node*> layers;
   std::vector<std::string> names;
-  for (const Node& node : graph.nodes) {
-    if (node.is_weighted()) names.push_back(node.name);
+  for (Node& node : graph.nodes) {
+    if (!node.is_weighted()) continue;
+    layers.push_back(&node);
+    names.push_back(node.name);
   }
-  for (const std::string& pattern : options.direct) {
-    const bool found = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-      return matches_pattern(name, pattern);
-    });
-    if (!found) {
-      throw UserError(SourcePlace{"", 0, "--direct"}, "no weighted layer is called '" + pattern +
-                                                          "'" + did_you_mean(pattern, names));
-    }
+  const std::vector<bool> chosen = select_names(names, patterns, "--direct");
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (chosen[i]) layers[i]->form = LayerForm::kDirect;
   }
 }
 
@@ -61,14 +64,6 @@ KernelShape kernel_shape(const Graph& graph, int i) {
   const auto channels =
       node.op == OpKind::kFullyConnected ? in.size() : std::int64_t{in.c / node.groups};
   return {node.out_channels, int(channels), node.window.r * node.window.s};
-}
-
-LayerForm form_of(const Graph& graph, int i, const CompressOptions& options) {
-  const Node& node = graph.nodes[i];
-  for (const std::string& pattern : options.direct) {
-    if (matches_pattern(node.name, pattern)) return LayerForm::kDirect;
-  }
-  return node.form == LayerForm::kUnset ? default_form(graph, i) : node.form;
 }
 
 void decompose(Node& node, const KernelShape& shape, const CompressOptions& options,
@@ -182,15 +177,21 @@ LayerReport CompressReport::total() const {
 
 Graph compress_graph(const Graph& graph, const CompressOptions& options, CompressReport* report) {
   Graph made = prepared(graph);
-  check_options(made, options);
+  check_options(options);
   made.quantization = {};
   const bool is_decomposed = std::any_of(made.nodes.begin(), made.nodes.end(),
                                          [](const Node& n) { return n.decomposition.has_value(); });
+  if (is_decomposed && !options.direct.empty()) {
+    throw UserError(SourcePlace{"", 0, "--direct"},
+                    "the network is decomposed already and keeps its decomposition");
+  }
+  choose_direct(made, options.direct);
   std::vector<int> weighted;
   for (std::size_t i = 0; i < made.nodes.size(); ++i) {
     if (!made.nodes[i].is_weighted()) continue;
     check_weights(made.nodes[i]);
-    if (!is_decomposed) made.nodes[i].form = form_of(made, int(i), options);
+    LayerForm& form = made.nodes[i].form;
+    if (form == LayerForm::kUnset) form = default_form(made, int(i));
     weighted.push_back(int(i));
   }
   std::vector<LayerReport> layers(weighted.size());

@@ -95,8 +95,7 @@ TEST(Compress, KeepsLayersDirectThatAreNamed) {
 }
 
 TEST(Compress, KeepsADecompositionThatIsThere) {
-  Graph graph = compress_graph(example(), {});
-  node_of(graph, "second");
+  const Graph graph = compress_graph(example(), {});
   CompressOptions other;
   other.terms = 2;
   CompressReport report;
@@ -168,6 +167,9 @@ TEST(Compress, NamesWhatIsWrong) {
   direct.direct = {"secnd"};
   EXPECT_USER_ERROR(compress_graph(example(), direct),
                     AllOf(HasSubstr("--direct"), HasSubstr("'secnd'"), HasSubstr("second")));
+  direct.direct = {"second"};
+  EXPECT_USER_ERROR(compress_graph(compress_graph(example(), {}), direct),
+                    AllOf(HasSubstr("--direct"), HasSubstr("keeps")));
   Graph broken = example();
   broken.nodes[4].weights[7] = std::numeric_limits<float>::infinity();
   EXPECT_USER_ERROR(compress_graph(broken, {}), AllOf(HasSubstr("second"), HasSubstr("finite")));
