@@ -8,6 +8,7 @@
 #include "apps/evaluate_command.h"
 #include "apps/report_command.h"
 #include "apps/simulate_command.h"
+#include "apps/validate_command.h"
 
 namespace escalate {
 
@@ -24,6 +25,7 @@ const std::vector<Command>& all_commands() {
       {"config", "print every parameter of the machine: value, unit, meaning, source", run_config},
       {"energy", "print what each component of the machine costs: pJ, area, leakage, sources",
        run_energy},
+      {"validate", "models of other accelerators beside their published figures", run_validate},
   };
   return kCommands;
 }

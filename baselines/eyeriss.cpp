@@ -20,6 +20,9 @@ constexpr double kArrayCost = 2;
 constexpr double kBufferCost = 6;
 constexpr double kDramCost = 200;
 
+/// Of the global buffer: 25 of them make up 100 KB (JSSC 2017).
+constexpr int kBankBytes = 4096;
+
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// `whole` in parts of `size`: the full ones and what is left over.
@@ -390,7 +393,8 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   L list(costs, config_.clock_mhz);
   list.add_dram();
   list.add_memory(
-      "global_buffer", "global_buffer", 64, config_.buffer_bytes / 8, 1,
+      "global_buffer", "global_buffer", 64, kBankBytes / 8,
+      divide_up(config_.buffer_bytes, kBankBytes),
       {L::use("read", "input_words", word), L::use("read", "sum_reads", word),
        L::use("write", "sum_writes", word), L::use("write", "dram_read_bytes", 1.0 / 8)});
   list.add_memory("filter_buffer", "global_buffer", 64, config_.filter_buffer_bytes / 8, 1,

@@ -230,48 +230,59 @@ class ScnnLayer {
                        BankQueues(config_.accumulator_banks, config_.bank_queue));
     }
     const int per_group = layer_.filters_per_group();
+    const int channels = layer_.channels_per_group();
+    std::vector<std::int64_t> waited(pes.size());
     for (int g = filters.first / per_group; g * per_group < filters.last; ++g) {
       const Span of_group = common_part(filters, {g * per_group, (g + 1) * per_group});
       const OperandStreams weights = weights_of(of_group, filters.first);
       run_.counters["weights_broadcast"] += weights.size();
-      for (std::size_t pe = 0; pe < pes.size(); ++pe) {
-        run_pe(pes[pe], shares[pe], activations[pe], weights, g, filters.first);
+      for (int c = g * channels; c < (g + 1) * channels; ++c) {
+        for (std::size_t pe = 0; pe < pes.size(); ++pe) {
+          run_channel(pes[pe], shares[pe], activations[pe], weights, c, filters.first);
+        }
+        if (config_.channel_barrier) meet(pes, waited);
       }
     }
-    std::int64_t cycles = 0;
-    for (ScnnPe& pe : pes) {
-      pe.finish_group();
-      cycles = std::max(cycles, pe.work().cycles());
-    }
+    for (ScnnPe& pe : pes) pe.finish_group();
+    const std::int64_t cycles = meet(pes, waited);
     for (const ScnnPe& pe : pes) count(pe.work(), cycles);
     run_.compute_cycles += cycles;
     return cycles;
   }
 
-  void run_pe(ScnnPe& pe, const PeShare& share, const OperandStreams& activations,
-              const OperandStreams& weights, int group, int first_filter) {
-    const int channels = layer_.channels_per_group();
-    std::size_t index = 0;
-    for (int c = share.first_channel; c < layer_.in.c; c += share.channel_step, ++index) {
-      if (c / channels != group) continue;
-      for (int phase = 0; phase < phases_; ++phase) {
-        const std::size_t a = index * phases_ + phase;
-        const auto w = static_cast<std::size_t>(c % channels * phases_ + phase);
-        if (!sink_) {
-          pe.run(activations.begin_of(a), activations.size_of(a), weights.begin_of(w),
-                 weights.size_of(w));
-          continue;
-        }
+  /// Every PE waits for the slowest; returns when that is, in cycles of the group.
+  static std::int64_t meet(const std::vector<ScnnPe>& pes, std::vector<std::int64_t>& waited) {
+    std::int64_t slowest = 0;
+    for (std::size_t i = 0; i < pes.size(); ++i) {
+      slowest = std::max(slowest, pes[i].work().cycles() + waited[i]);
+    }
+    for (std::size_t i = 0; i < pes.size(); ++i) waited[i] = slowest - pes[i].work().cycles();
+    return slowest;
+  }
+
+  /// One input channel on a PE, if it has that channel.
+  void run_channel(ScnnPe& pe, const PeShare& share, const OperandStreams& activations,
+                   const OperandStreams& weights, int c, int first_filter) {
+    if ((c - share.first_channel) % share.channel_step != 0) return;
+    const auto index = static_cast<std::size_t>((c - share.first_channel) / share.channel_step);
+    const int in_group = c % layer_.channels_per_group();
+    for (int phase = 0; phase < phases_; ++phase) {
+      const std::size_t a = index * phases_ + phase;
+      const auto w = static_cast<std::size_t>(in_group * phases_ + phase);
+      if (!sink_) {
         pe.run(activations.begin_of(a), activations.size_of(a), weights.begin_of(w),
-               weights.size_of(w),
-               [&](const Operand& activation, const Operand& weight, int row, int column) {
-                 const std::int64_t k = first_filter + weight.filter;
-                 const std::int64_t p = share.reached.rows.first + row;
-                 const std::int64_t q = share.reached.columns.first + column;
-                 sink_({image_, weight.place, activation.place,
-                        (k * layer_.out.h + p) * layer_.out.w + q});
-               });
+               weights.size_of(w));
+        continue;
       }
+      pe.run(activations.begin_of(a), activations.size_of(a), weights.begin_of(w),
+             weights.size_of(w),
+             [&](const Operand& activation, const Operand& weight, int row, int column) {
+               const std::int64_t k = first_filter + weight.filter;
+               const std::int64_t p = share.reached.rows.first + row;
+               const std::int64_t q = share.reached.columns.first + column;
+               sink_({image_, weight.place, activation.place,
+                      (k * layer_.out.h + p) * layer_.out.w + q});
+             });
     }
   }
 

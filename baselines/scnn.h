@@ -19,6 +19,7 @@ struct ScnnConfig {
   int activation_ram_bytes = 10240;
   int weight_fifo = 50;
   int drain_words = 4;
+  bool channel_barrier = false;
   int zero_run_bits = 4;
   int word_bits = 16;
   int sum_bits = 24;
@@ -60,6 +61,10 @@ struct ScnnConfig {
                    "Finished sums and halo sums that leave a PE's accumulators in a cycle",
                    "assumption: as wide as activations are read", 1},
           self.drain_words);
+    visit(FieldDoc{"channel_barrier", "",
+                   "PEs wait for each other after every input channel too, not only after a group",
+                   "what-if (docs/validation.md)"},
+          self.channel_barrier);
     visit(FieldDoc{"zero_run_bits", "bits", "Zeros before a stored value are counted in so many",
                    "SCNN, ISCA 2017, section 4", 1, 16},
           self.zero_run_bits);

@@ -370,16 +370,20 @@ MachineComponents Sparten::components(const CostModel& costs) const {
   const double values_in_word = 64.0 / config_.word_bits;
   L list(costs, config_.clock_mhz);
   list.add_dram();
-  list.add_memory("global_buffer", "global_buffer", 64, config_.global_buffer_bytes / 8, 1,
+  list.add_memory("global_buffer", "global_buffer", 64,
+                  divide_up(config_.global_buffer_bytes, std::int64_t{8} * config_.clusters),
+                  config_.clusters,
                   {L::use("read", "values_broadcast", 1 / values_in_word),
                    L::use("read", "chunks_broadcast", chunk_bits / 64.0),
                    L::use("read", "filter_values_loaded", 1 / values_in_word),
                    L::use("read", "filter_chunks_loaded", chunk_bits / 64.0),
                    L::use("write", "outputs_written", 1 / values_in_word)});
   // A match reads an activation and a weight; a broadcast writes into the buffers of all units.
+  // Two memories of activations and two of weights: one works, one is filled.
   list.add_memory(
       "unit_buffers", "unit_buffers", config_.word_bits,
-      config_.unit_buffer_bytes * 8 / config_.word_bits, units,
+      divide_up(config_.unit_buffer_bytes * std::int64_t{8}, std::int64_t{4} * config_.word_bits),
+      4 * units,
       {L::use("read", "multiplications", 2), L::use("write", "values_broadcast", config_.units),
        L::use("write", "filter_values_loaded")});
   if (config_.sparsity == Sparsity::kTwoSided) {

@@ -1,0 +1,30 @@
+#include "apps/validate_command.h"
+
+#include <fmt/format.h>
+
+#include "apps/common_options.h"
+#include "baselines/validation.h"
+#include "common/atomic_file.h"
+#include "common/error.h"
+
+namespace escalate {
+
+int run_validate(const std::vector<std::string>& args) {
+  CommonOptions options;
+  CommandLine line(
+      "validate", "FOLDER",
+      "Runs the models of other accelerators as their papers did, on the networks in "
+      "FOLDER (workloads/zoo), and\nprints published figures beside ours, in Markdown. "
+      "Takes a minute.");
+  line.common(options, {CommonOption::kOutput});
+  if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
+  const std::string document = validation_document(line.operands()[0]);
+  if (options.output.empty()) {
+    fmt::print("{}", document);
+  } else {
+    write_file(options.output, document);
+  }
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+}  // namespace escalate

@@ -1,0 +1,44 @@
+// The baselines held against figures that their papers print, and against other simulators of the
+// same machines (docs/validation.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/table.h"
+
+namespace escalate {
+
+/// One published figure and ours. Where the paper does not say what it ran, ours is a range, and
+/// `ours` its middle.
+struct ValidationRow {
+  std::string machine;
+  std::string figure;
+  std::string unit;
+  double published = 0;
+  double ours = 0;
+  double ours_low = 0, ours_high = 0;  ///< both `ours` unless it is a range
+  std::string source;
+
+  bool is_range() const { return ours_low != ours_high; }
+  /// (ours - published) / published; 0 if `published` is in the range, else that of its nearer end.
+  double error() const;
+};
+
+/// AlexNet and VGG16: time, active PEs, traffic and power.
+std::vector<ValidationRow> validate_eyeriss(const std::string& zoo);
+/// Speed-ups over DCNN by network.
+std::vector<ValidationRow> validate_scnn(const std::string& zoo);
+/// GoogLeNet's inception modules at equal densities of weights and activations, from 1 to 0.1.
+std::vector<ValidationRow> validate_scnn_densities(const std::string& zoo);
+/// Speed-ups over dense and one-sided machines and SCNN; power of a cluster.
+std::vector<ValidationRow> validate_sparten(const std::string& zoo);
+/// Cycles of other simulators: a check of the models' reading, not of the machines.
+std::vector<ValidationRow> cross_check_scnn(const std::string& zoo);
+
+Table validation_table(const std::vector<ValidationRow>& rows);
+
+/// All of them, as sections of a page. `zoo` is the folder of the workloads (workloads/zoo).
+std::string validation_document(const std::string& zoo);
+
+}  // namespace escalate
