@@ -35,6 +35,9 @@ struct Options {
   std::string energy_table;
   Explained explain = Explained::kNothing;
   std::int64_t drop_pick = -1;
+  std::string trace;
+  std::vector<std::string> trace_units;
+  std::string trace_window;
 };
 
 CommandLine command_line(Options& options) {
@@ -56,7 +59,13 @@ CommandLine command_line(Options& options) {
       .option({"explain", "WHAT", "energy: counter x table for each component"}, options.explain)
       .option({"drop-pick", "N",
                "loses the N-th checked addition of the run, to see the check fail", "", 0},
-              options.drop_pick);
+              options.drop_pick)
+      .option({"trace", "FILE", "value change dump of all units (cycle view): a VCD file"},
+              options.trace)
+      .option({"trace-units", "PATTERN", "units to trace, as in pe_block_0.slice_0.row_1"},
+              options.trace_units)
+      .option({"trace-window", "BEGIN:END", "cycles of the run to trace (default: all)"},
+              options.trace_window);
   return line;
 }
 
@@ -65,6 +74,13 @@ void check_options(const Options& options) {
   if (common.images % common.batch != 0) {
     throw UserError({"", 0, "--batch"}, fmt::format("{} images are not whole batches of {}",
                                                     common.images, common.batch));
+  }
+  const bool is_traced = !options.trace.empty();
+  if (is_traced && (common.view != View::kCycle || common.jobs > 1)) {
+    throw UserError({"", 0, "--trace"}, "expected --view cycle and one job");
+  }
+  if (!is_traced && (!options.trace_units.empty() || !options.trace_window.empty())) {
+    throw UserError({"", 0, "--trace-units, --trace-window"}, "expected --trace with them");
   }
   if (options.drop_pick >= 0 && common.view != View::kTransaction) {
     throw UserError({"", 0, "--drop-pick"},
@@ -113,10 +129,36 @@ void show(const Result& result, const Options& options) {
   }
 }
 
+// "BEGIN:END" in cycles of the run, either of which may be missing.
+cycle::TraceOptions trace_options(const MachineConfig& machine, const Options& options) {
+  cycle::TraceOptions trace;
+  trace.file = options.trace;
+  trace.units = options.trace_units;
+  const std::string& window = options.trace_window;
+  if (window.empty()) return trace;
+  const std::size_t colon = window.find(':');
+  const Clock clock(machine);
+  const auto edge = [&](const std::string& text, Picoseconds missing) {
+    if (text.empty()) return missing;
+    constexpr std::size_t kMostDigits = 12;
+    const bool is_number = text.size() <= kMostDigits && colon != window.npos &&
+                           text.find_first_not_of("0123456789") == text.npos;
+    if (!is_number) {
+      throw UserError({"", 0, "--trace-window"},
+                      fmt::format("expected BEGIN:END in cycles, got '{}'", window));
+    }
+    return clock.edge(std::stoll(text));
+  };
+  trace.begin = edge(window.substr(0, colon), trace.begin);
+  trace.end = edge(window.substr(colon + 1), trace.end);
+  return trace;
+}
+
 SimulationOutcome run_program(const Program& program, const InputBatch& input,
                               const Options& options) {
   SimulationOptions simulation;
   simulation.view = options.common.view;
+  if (!options.trace.empty()) simulation.trace = trace_options(program.machine, options);
   simulation.verify = options.verify;
   simulation.seed = options.common.seed;
   simulation.drop_pick = options.drop_pick;

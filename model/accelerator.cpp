@@ -36,7 +36,8 @@ void LayerRun::add(const LayerRun& other) {
 }
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& program,
-                         Verifier& verifier, View view)
+                         Verifier& verifier, View view,
+                         const std::optional<cycle::TraceOptions>& trace)
     : sc_module(name),
       program_(program),
       machine_(program.machine),
@@ -52,7 +53,19 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& pro
       post_("post", clock_, processor_, verifier),
       store_("store", machine_, clock_, directory_, buffer_) {
   bind();
+  if (trace) {
+    auto* unit = dynamic_cast<cycle::ComputeUnit*>(compute_.get());
+    ensure(unit != nullptr, "only the cycle view can be traced");
+    cycle::SignalList list;
+    unit->list_signals(list);
+    tracer_ = std::make_unique<cycle::Tracer>("tracer", list, *trace);
+    tracer_->clock(unit->clock_signal());
+  }
   memory_.write(std::uint64_t(program.data_address), program.data);
+}
+
+void Accelerator::end_trace() {
+  if (tracer_) tracer_->commit();
 }
 
 void Accelerator::bind() {

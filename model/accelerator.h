@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "compiler/program.h"
 #include "model/compute_stage.h"
 #include "model/controller.h"
+#include "model/cycle/tracer.h"
 #include "model/dma_units.h"
 #include "model/post_unit.h"
 #include "model/verifier.h"
@@ -36,8 +38,9 @@ struct LayerRun {
 class Accelerator : public sc_core::sc_module {
  public:
   /// Takes `program` and `verifier` by reference. Program data stand in DRAM from the start.
+  /// Only the cycle view can be traced.
   Accelerator(const sc_core::sc_module_name& name, const Program& program, Verifier& verifier,
-              View view);
+              View view, const std::optional<cycle::TraceOptions>& trace = std::nullopt);
 
   /// Writes a tensor to its place in DRAM or the global buffer, as a host would.
   void put_tensor(int image, int node, const Activations& tensor);
@@ -47,6 +50,9 @@ class Accelerator : public sc_core::sc_module {
   /// Runs a layer from one barrier to the next. InternalError with the state of every unit if it
   /// never ends.
   LayerRun run_layer(int layer);
+
+  /// Ends the trace, if there is one: its file appears.
+  void end_trace();
 
   std::int64_t pick_mismatches() const { return compute_->pick_mismatches(); }
 
@@ -71,6 +77,7 @@ class Accelerator : public sc_core::sc_module {
   LoadUnit load_;
   PostUnit post_;
   StoreUnit store_;
+  std::unique_ptr<cycle::Tracer> tracer_;
   DramCounters dram_before_;
 };
 

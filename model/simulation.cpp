@@ -58,7 +58,7 @@ class Simulation {
       : program_(program),
         options_(options),
         verifier_(program, options.verify, options.seed),
-        accelerator_("accelerator", program, verifier_, options.view) {
+        accelerator_("accelerator", program, verifier_, options.view, options.trace) {
     if (options.drop_pick >= 0) verifier_.drop_pick(options.drop_pick);
   }
 
@@ -85,6 +85,7 @@ class Simulation {
   }
 
   SimulationOutcome outcome() {
+    accelerator_.end_trace();
     outcome_.verification = verifier_.counts();
     outcome_.pick_mismatches = accelerator_.pick_mismatches();
     return std::move(outcome_);

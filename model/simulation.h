@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace escalate {
 
 struct SimulationOptions {
   View view = View::kTransaction;
+  /// Of the cycle view with one job: a value change dump.
+  std::optional<cycle::TraceOptions> trace;
   Verify verify = Verify::kSample;
   std::uint64_t seed = 1;       ///< of the sample
   std::int64_t drop_pick = -1;  ///< loses the pick of that number: a fault that checks must find

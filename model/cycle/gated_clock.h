@@ -33,6 +33,7 @@ class GatedClock : public sc_core::sc_module {
   void start() {
     if (runs_) return;
     runs_ = true;
+    cycles_at_rest_ = 0;
     next_edge_.notify(sc_core::SC_ZERO_TIME);
   }
 
@@ -52,10 +53,11 @@ class GatedClock : public sc_core::sc_module {
       is_high_ = false;
       ++cycles_;
       next_edge_.notify(rest_);
-    } else if (has_work_()) {
-      rise();
     } else {
-      runs_ = false;
+      // The last cycle shows all units at rest.
+      cycles_at_rest_ = has_work_() ? 0 : cycles_at_rest_ + 1;
+      runs_ = cycles_at_rest_ < 2;
+      if (runs_) rise();
     }
   }
 
@@ -64,6 +66,7 @@ class GatedClock : public sc_core::sc_module {
   sc_core::sc_event next_edge_;
   bool runs_ = false;
   bool is_high_ = false;
+  int cycles_at_rest_ = 0;
   Cycle cycles_ = 0;
 };
 

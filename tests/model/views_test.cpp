@@ -3,9 +3,20 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <filesystem>
+#include <numeric>
+#include <optional>
+
+#include "common/atomic_file.h"
 #include "common/error.h"
-#include "common/named_values.h"
+#include "compress/calibrate.h"
+#include "compress/compress.h"
+#include "compress/integer_builder.h"
+#include "tests/support/data_folder.h"
 #include "tests/support/simulated.h"
+#include "tests/support/temporary_folder.h"
+#include "workloads/inputs.h"
+#include "workloads/onnx_reader.h"
 #include "workloads/quick_layer.h"
 
 namespace escalate {
@@ -62,9 +73,69 @@ std::string difference(const Program& program, const std::vector<Activations>& i
   return text;
 }
 
-TEST(Views, AgreeOnLayersOfResNet20) {
+std::vector<int> first_layers(int count) {
+  std::vector<int> layers(std::size_t(count), 0);
+  std::iota(layers.begin(), layers.end(), 0);
+  return layers;
+}
+
+TEST(Views, AgreeOnResNet20) {
   const IntegerNetwork network = zoo_network("resnet20-cifar10");
-  EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1), {}), "");
+  EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1)), "");
+}
+
+TEST(Views, AgreeOnTheFirstTenLayersOfMobileNetV2) {
+  const IntegerNetwork network = zoo_network("mobilenetv2-cifar10");
+  EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1), first_layers(10)), "");
+}
+
+TEST(Views, AgreeOnABatchOfTwo) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  EXPECT_EQ(difference(compile(network, {}, 2), drawn_images(network, 2), {0, 9, 18}), "");
+}
+
+TEST(Views, AgreeOnATrainedResNet20WithRealImages) {
+  if (!std::filesystem::exists(data_folder())) GTEST_SKIP() << "no " << data_folder();
+  Graph graph = compress_graph(
+      read_onnx((data_folder() / "weights" / "cifar10_resnet20_ternary_m6.onnx").string()), {});
+  const auto source = open_input("cifar10:" + (data_folder() / "cifar10").string(),
+                                 graph.nodes[0].out, graph.transform);
+  calibrate(graph, *source, {32, 2});
+  const IntegerNetwork network = build_integer_network(graph);
+  std::vector<Activations> images;
+  for (int i = 0; i < 2; ++i) {
+    images.push_back(quantize_input(source->image(i), network.input_scale));
+  }
+  EXPECT_EQ(difference(compile(network, {}), images), "");
+}
+
+// A network of the zoo on images of at most 64 x 64.
+IntegerNetwork scaled_zoo_network(const std::filesystem::path& workload) {
+  std::string text = read_file(workload.string());
+  for (const std::string size : {"224, 224", "227, 227"}) {
+    const std::size_t place = text.find(size);
+    if (place != std::string::npos) text.replace(place, size.size(), "64, 64");
+  }
+  const TemporaryFolder folder;
+  return draw_network(read_yaml_workload(folder.write("scaled.yaml", text)), {}).network;
+}
+
+TEST(LongViews, AgreeOnEveryNetworkOfTheZooScaledDown) {
+  const std::filesystem::path zoo = std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo";
+  int networks = 0;
+  for (const auto& file : std::filesystem::directory_iterator(zoo)) {
+    if (file.path().extension() != ".yaml") continue;
+    SCOPED_TRACE(file.path().filename().string());
+    const IntegerNetwork network = scaled_zoo_network(file.path());
+    EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1)), "");
+    ++networks;
+  }
+  EXPECT_GE(networks, 12);
+}
+
+TEST(LongViews, AgreeOnTheFirstTenLayersOfMobileNetV2AtFullSize) {
+  const IntegerNetwork network = zoo_network("mobilenetv2-imagenet");
+  EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1), first_layers(10)), "");
 }
 
 // Uniform in [low, high] in every case, where plain inRange starts small.

@@ -1,0 +1,45 @@
+// Samples the units of the cycle view into a value change dump, cycle by cycle: `--trace`.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "common/vcd_writer.h"
+#include "model/cycle/signal_list.h"
+
+namespace escalate::cycle {
+
+struct TraceOptions {
+  std::string file;
+  /// Patterns of names of signals and units (with * and ?), whole paths or their ends; none: every
+  /// signal.
+  std::vector<std::string> units;
+  /// Simulated time of the run to show, in picoseconds: [begin, end).
+  std::int64_t begin = 0, end = std::numeric_limits<std::int64_t>::max();
+};
+
+class Tracer : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clock;
+
+  /// UserError if a pattern names nothing.
+  Tracer(const sc_core::sc_module_name& name, const SignalList& list, const TraceOptions& options);
+
+  /// Ends the file. Without it none is left behind.
+  void commit();
+
+ private:
+  void sample();
+
+  TraceOptions options_;
+  std::vector<Signal> signals_;
+  std::vector<std::uint64_t> values_;
+  VcdWriter vcd_;
+  int deltas_left_ = 0;  // until all units have worked and their channels have been updated
+  std::int64_t last_ = 0;
+};
+
+}  // namespace escalate::cycle

@@ -1,0 +1,151 @@
+// The value change dump of the cycle view: what it shows adds up to the counters.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <sstream>
+
+#include "common/atomic_file.h"
+#include "common/child_process.h"
+#include "common/clock.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/simulated.h"
+#include "tests/support/temporary_folder.h"
+#include "workloads/quick_layer.h"
+
+namespace escalate {
+namespace {
+
+using testing::HasSubstr;
+
+/// For each variable, how many picoseconds it had which value.
+class Dump {
+ public:
+  explicit Dump(const std::string& file) {
+    std::istringstream lines(read_file(file));
+    for (std::string line; std::getline(lines, line);) read(line);
+  }
+
+  /// Sums of value times cycles over all variables whose paths end so.
+  std::int64_t total(const std::string& path_end, Picoseconds period) const {
+    std::int64_t sum = 0;
+    for (const auto& [path, id] : ids_) {
+      if (path.ends_with(path_end)) sum += weighted_.at(id) / period;
+    }
+    return sum;
+  }
+  std::size_t variables() const { return ids_.size(); }
+  std::size_t variables(const std::string& part) const {
+    std::size_t count = 0;
+    for (const auto& known : ids_) count += known.first.find(part) != std::string::npos ? 1 : 0;
+    return count;
+  }
+  Picoseconds first_time() const { return first_time_; }
+  Picoseconds last_time() const { return time_; }
+
+ private:
+  void read(const std::string& line) {
+    std::istringstream words(line);
+    std::string first, kind, width, id, name;
+    words >> first;
+    if (first == "$scope") {
+      words >> kind >> name;
+      scopes_.push_back(name);
+    } else if (first == "$upscope") {
+      scopes_.pop_back();
+    } else if (first == "$var") {
+      words >> kind >> width >> id >> name;
+      std::string path;
+      for (const std::string& scope : scopes_) path += scope + ".";
+      ids_[path + name] = id;
+      weighted_[id] = 0;
+    } else if (first[0] == '#') {
+      advance(std::stoll(first.substr(1)));
+    } else if (first[0] == 'b') {
+      words >> id;
+      values_[id] = std::int64_t(std::stoull(first.substr(1), nullptr, 2));
+    } else if (first[0] == '0' || first[0] == '1') {
+      values_[first.substr(1)] = first[0] - '0';
+    }
+  }
+  void advance(Picoseconds time) {
+    if (first_time_ < 0) first_time_ = time;
+    for (const auto& [id, value] : values_) weighted_[id] += value * (time - time_);
+    time_ = time;
+  }
+
+  std::vector<std::string> scopes_;
+  std::map<std::string, std::string> ids_;
+  std::map<std::string, std::int64_t> values_, weighted_;
+  Picoseconds time_ = 0, first_time_ = -1;
+};
+
+Program small_program() {
+  MachineConfig machine;
+  machine.blocks = 2;
+  machine.slices = 2;
+  machine.rows = 3;
+  return compile(draw_network(parse_quick_layer("C=24,K=10,R=3,H=9,M=3,density=0.3,"
+                                                "activation_density=0.5"),
+                              {})
+                     .network,
+                 machine);
+}
+
+// SystemC's modules live as long as a process, so a traced run has one of its own.
+LayerRun traced(const Program& program, const cycle::TraceOptions& trace) {
+  SimulationOptions options;
+  options.view = View::kCycle;
+  options.trace = trace;
+  const std::string text = in_child_process([&] {
+    const auto outcome = simulate(program, drawn_images(program.network, 1), options);
+    const MachineCounters& counters = outcome.layers.at(0).counters;
+    return std::to_string(counters.concentrator_steps) + " " +
+           std::to_string(counters.ca_additions) + " " + std::to_string(counters.mac_busy_cycles) +
+           " " + std::to_string(outcome.layers[0].row_states.wait_merge) + " " +
+           std::to_string(outcome.layers[0].cycles);
+  });
+  LayerRun run;
+  std::istringstream(text) >> run.counters.concentrator_steps >> run.counters.ca_additions >>
+      run.counters.mac_busy_cycles >> run.row_states.wait_merge >> run.cycles;
+  return run;
+}
+
+TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
+  const TemporaryFolder folder;
+  const Program program = small_program();
+  const LayerRun run = traced(program, {folder.file("run.vcd"), {}});
+  const Dump dump(folder.file("run.vcd"));
+  const Picoseconds period = Clock(program.machine).period();
+  EXPECT_GT(run.counters.concentrator_steps, 0);
+  EXPECT_EQ(dump.total("concentrator.step", period), run.counters.concentrator_steps);
+  EXPECT_EQ(dump.total("concentrator.picks", period), run.counters.ca_additions);
+  EXPECT_EQ(dump.total("mac_unit.busy", period), run.counters.mac_busy_cycles);
+  EXPECT_EQ(dump.variables("row_state"), 12U);
+}
+
+TEST(Trace, ShowsChosenUnitsInAChosenWindow) {
+  const TemporaryFolder folder;
+  const Program program = small_program();
+  const Clock clock(program.machine);
+  traced(program, {folder.file("run.vcd"),
+                   {"pe_block_1.slice_0.row_2", "multicast_network.sending"},
+                   clock.edge(300),
+                   clock.edge(400)});
+  const Dump dump(folder.file("run.vcd"));
+  EXPECT_GT(dump.variables("pe_block_1.slice_0.row_2."), 10U);
+  EXPECT_EQ(dump.variables("multicast_network.sending"), 1U);
+  EXPECT_EQ(dump.variables(), dump.variables("pe_block_1.slice_0.row_2.") + 1);
+  EXPECT_GE(dump.first_time(), clock.edge(300));
+  EXPECT_LE(dump.last_time(), clock.edge(400));
+}
+
+TEST(Trace, RefusesAPatternThatNamesNothing) {
+  const TemporaryFolder folder;
+  EXPECT_USER_ERROR(traced(small_program(), {folder.file("run.vcd"), {"pe_block_7"}}),
+                    HasSubstr("'pe_block_7' names no unit"));
+  EXPECT_FALSE(std::filesystem::exists(folder.file("run.vcd")));
+}
+
+}  // namespace
+}  // namespace escalate
