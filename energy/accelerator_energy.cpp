@@ -172,7 +172,7 @@ class Lister {
     add(logic("gather_networks", "dilution", permutation_network(chunk, 1), 2 * num_rows_),
         {use("operate", "bit_gathers")});
     // The two gathers of a chunk share the control word that the activation map gives.
-    add(logic("gather_control", "dilution", prefix_popcount(chunk), num_rows_),
+    add(logic("gather_control", "dilution", bit_gather_control(chunk), num_rows_),
         {use("operate", "bit_gathers", 0.5)});
     // The packed slots of a chunk are rotated to the next free lanes.
     GateCounts rotator;

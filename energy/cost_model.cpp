@@ -275,7 +275,7 @@ ComponentCost CostModel::logic_cost(const Component& component) const {
   };
   add("mux2", part_of(entry("mux2"), "operate"));
   add("gates", part_of(entry("gate"), "operate"));
-  add("adder_bits", arithmetic_cost({"", "", "adder", {{"width", 1}}, 1}));
+  add("adder_bits", part_of(entry("full_adder", enum_name(config_.arithmetic)), "add"));
   add("registers", part_of(entry("register_bit"), "access"));
   return cost;
 }

@@ -23,8 +23,19 @@ GateCounts permutation_network(std::int64_t inputs, std::int64_t bits) {
 }
 
 GateCounts prefix_popcount(std::int64_t inputs) {
+  const int levels = ceil_log2(inputs);
   GateCounts counts;
-  for (int stage = 1; stage <= ceil_log2(inputs); ++stage) counts.adder_bits += inputs / 2 * stage;
+  for (int i = 1; i <= levels; ++i) counts.adder_bits += (inputs >> i) * i;
+  for (int i = 1; i < levels; ++i) counts.adder_bits += ((inputs >> i) - 1) * levels;
+  return counts;
+}
+
+GateCounts bit_gather_control(std::int64_t inputs) {
+  const int stages = ceil_log2(inputs);
+  GateCounts counts;
+  for (int i = 1; i <= stages; ++i) counts.adder_bits += (inputs >> i) * i;
+  for (int i = 0; i < stages - 1; ++i) counts.adder_bits += ((inputs >> (i + 1)) - 1) * (i + 1);
+  counts.gates = 2 * (inputs / 2) * stages;
   return counts;
 }
 

@@ -24,9 +24,15 @@ int ceil_log2(std::int64_t value);
 /// shifter of ceil(log2 inputs) stages, one two-input multiplexer a stage, word and bit.
 GateCounts permutation_network(std::int64_t inputs, std::int64_t bits);
 
-/// All prefix sums of `inputs` bits: a parallel prefix network (Sklansky 1960) of ceil(log2 inputs)
-/// stages of inputs/2 adders, those of stage j being j bits wide. They control a bit gather.
+/// All prefix sums of `inputs` bits by a tree that counts blocks upwards and what stands below them
+/// downwards (Brent and Kung, IEEE Transactions on Computers, 1982): inputs/2^i sums of i bits at
+/// level i up, and inputs/2^i - 1 of the whole width down.
 GateCounts prefix_popcount(std::int64_t inputs);
+
+/// The settings of an inverse butterfly that gathers selected bits, and their number: such a tree
+/// whose downward sums are cut to the bits that a stage looks at (i + 1 for stage i), and two gates
+/// for each setting (rtl/bit_gather_control.sv, after Hilewitz and Lee, ASAP 2006).
+GateCounts bit_gather_control(std::int64_t inputs);
 
 /// One word of `bits` out of `inputs`: a tree of inputs - 1 two-input multiplexers a bit.
 GateCounts word_multiplexer(std::int64_t inputs, std::int64_t bits);

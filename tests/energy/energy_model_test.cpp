@@ -31,6 +31,8 @@ ERT:
   - {name: register_bit, actions: [{name: access, energy: 1}], area_um2: 10, leakage_mw: 0.001}
   - {name: mux2, actions: [{name: operate, energy: 0.5}], area_um2: 2, leakage_mw: 0}
   - {name: gate, actions: [{name: operate, energy: 0.25}], area_um2: 1, leakage_mw: 0}
+  - {name: full_adder, variant: horowitz, actions: [{name: add, energy: 0.75}], area_um2: 6,
+     leakage_mw: 0}
   - {name: wire_bit_mm, actions: [{name: transfer, energy: 0.125}]}
   - {name: dram_bit, variant: lpddr4, actions: [{name: transfer, energy: 8}]}
   - {name: dram_bit, variant: hbm2, actions: [{name: transfer, energy: 4}]}
@@ -88,9 +90,8 @@ TEST(CostModel, BuildsRegisterFilesOfBitsAndMultiplexers) {
 TEST(CostModel, CountsGatesOfLogic) {
   const GateCounts gates = {.mux2 = 4, .gates = 8, .adder_bits = 2, .registers = 3};
   const ComponentCost cost = cost_of("logic", gates.attributes());
-  // A full adder is an eighth of the 8-bit adder.
-  EXPECT_EQ(cost.action_pj.value_of("operate"), 4 * 0.5 + 8 * 0.25 + 2 * 0.25 + 3 * 1);
-  EXPECT_EQ(cost.area_um2, 4 * 2 + 8 * 1 + 2 * 10 + 3 * 10);
+  EXPECT_EQ(cost.action_pj.value_of("operate"), 4 * 0.5 + 8 * 0.25 + 2 * 0.75 + 3 * 1);
+  EXPECT_EQ(cost.area_um2, 4 * 2 + 8 * 1 + 2 * 6 + 3 * 10);
 }
 
 TEST(CostModel, TakesWiresByLengthAndDramByType) {
@@ -120,7 +121,9 @@ TEST(CostModel, TakesRegistersWhereAnSramWouldBeTooSmall) {
 TEST(GateCounts, AreThoseOfTheNetworks) {
   EXPECT_EQ(permutation_network(64, 1).mux2, 64 * 6);
   EXPECT_EQ(permutation_network(16, 10).mux2, 16 * 4 * 10);
-  EXPECT_EQ(prefix_popcount(8).adder_bits, 4 * 1 + 4 * 2 + 4 * 3);
+  EXPECT_EQ(prefix_popcount(8).adder_bits, 4 * 1 + 2 * 2 + 1 * 3 + (3 + 1) * 3);
+  EXPECT_EQ(bit_gather_control(8).adder_bits, 4 * 1 + 2 * 2 + 1 * 3 + 3 * 1 + 1 * 2);
+  EXPECT_EQ(bit_gather_control(8).gates, 2 * 4 * 3);
   EXPECT_EQ(word_multiplexer(6, 9).mux2, 45);
   EXPECT_EQ(pick_control(16, 6).gates, 384);
   EXPECT_EQ(ceil_log2(1), 0);

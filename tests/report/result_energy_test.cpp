@@ -158,7 +158,7 @@ TEST(ExplainEnergy, ShowsEveryLineWithItsSource) {
   EXPECT_THAT(text, testing::ContainsRegex("leakage,multipliers,leak,.*16 x 8 bits, "
                                            "aladdin_leakage \\(computed\\)"));
   EXPECT_THAT(text,
-              testing::ContainsRegex("gather_control,leak,.*672 adder_bits, aladdin_leakage"));
+              testing::ContainsRegex("gather_control,leak,.*219 adder_bits, aladdin_leakage"));
   EXPECT_THAT(text, Not(HasSubstr("pool_operands")));
   EXPECT_THAT(text, HasSubstr("\ntotal,"));
 }
