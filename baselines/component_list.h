@@ -10,6 +10,7 @@
 
 #include "energy/cost_model.h"
 #include "energy/gate_counts.h"
+#include "energy/memory_banks.h"
 
 namespace escalate {
 
@@ -41,6 +42,25 @@ class ComponentList {
          {{"width", static_cast<double>(width)}, {"depth", static_cast<double>(depth)}},
          count},
         std::move(rules));
+  }
+  /// A buffer in `banks` banks of 64-bit words, and its wires; each of `rules` uses both.
+  void add_buffer(const std::string& name, const std::string& group, std::int64_t words,
+                  std::int64_t banks, std::vector<ActionRule> rules) {
+    std::vector<ActionRule> transfers = rules;
+    for (ActionRule& rule : transfers) rule.action = "transfer";
+    add_memory(name, group, 64, (words + banks - 1) / banks, banks, std::move(rules));
+    const Component& bank = list_.components.back();
+    const double area_um2 = static_cast<double>(banks) * costs_.cost(bank).area_um2;
+    add({name + "_wires", group, "wire", {{"width", 64}, {"length_mm", bank_wire_mm(area_um2)}}, 1},
+        std::move(transfers));
+  }
+  /// The banks of a buffer whose paper does not say, by the rule of all machines.
+  std::int64_t banks_of(std::int64_t words, std::int64_t least_banks) const {
+    BankedMemory memory;
+    memory.width = memory.narrowest = 64;
+    memory.words = words;
+    memory.least_banks = least_banks;
+    return num_banks(memory, costs_, list_.clock_hz);
   }
   void add_adders(std::string name, std::string group, int width, std::int64_t count,
                   std::vector<ActionRule> rules) {

@@ -392,12 +392,13 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   const double word = bits / 64.0;
   L list(costs, config_.clock_mhz);
   list.add_dram();
-  list.add_memory(
-      "global_buffer", "global_buffer", 64, kBankBytes / 8,
+  list.add_buffer(
+      "global_buffer", "global_buffer", config_.buffer_bytes / 8,
       divide_up(config_.buffer_bytes, kBankBytes),
       {L::use("read", "input_words", word), L::use("read", "sum_reads", word),
        L::use("write", "sum_writes", word), L::use("write", "dram_read_bytes", 1.0 / 8)});
-  list.add_memory("filter_buffer", "global_buffer", 64, config_.filter_buffer_bytes / 8, 1,
+  list.add_buffer("filter_buffer", "global_buffer", config_.filter_buffer_bytes / 8,
+                  divide_up(config_.filter_buffer_bytes, kBankBytes),
                   {L::use("read", "filter_words", word)});
   list.add_memory("input_scratchpads", "scratchpads", bits, config_.input_scratchpad, pes,
                   {L::use("read", "multiplications"), L::use("read", "gated_multiplications"),

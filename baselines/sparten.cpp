@@ -370,9 +370,9 @@ MachineComponents Sparten::components(const CostModel& costs) const {
   const double values_in_word = 64.0 / config_.word_bits;
   L list(costs, config_.clock_mhz);
   list.add_dram();
-  list.add_memory("global_buffer", "global_buffer", 64,
-                  divide_up(config_.global_buffer_bytes, std::int64_t{8} * config_.clusters),
-                  config_.clusters,
+  const std::int64_t buffer_words = config_.global_buffer_bytes / 8;
+  list.add_buffer("global_buffer", "global_buffer", buffer_words,
+                  list.banks_of(buffer_words, config_.clusters),
                   {L::use("read", "values_broadcast", 1 / values_in_word),
                    L::use("read", "chunks_broadcast", chunk_bits / 64.0),
                    L::use("read", "filter_values_loaded", 1 / values_in_word),

@@ -1,7 +1,6 @@
 #include "energy/accelerator_energy.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "common/clock.h"
 #include "common/concentrator_pattern.h"
 #include "energy/gate_counts.h"
+#include "energy/memory_banks.h"
 
 namespace escalate {
 namespace {
@@ -28,6 +28,9 @@ constexpr int kBankWords = 8;
 /// An instruction with its operands, and how many are kept on chip (assumption).
 constexpr int kInstructionBits = 256;
 constexpr int kInstructions = 128;
+
+/// Side of a square of that area.
+double side_mm(double area_um2) { return std::sqrt(area_um2) * 1e-3; }
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -106,37 +109,21 @@ class Lister {
     add(memory("dma_directory", "dma", 16, machine_.dma.directory_entries, 1), {});
   }
 
-  /// As many banks as the network, post-processing and DMA together use words in a cycle, more
-  /// until a bank keeps up with the clock, but not so many that their maps are too small for an
-  /// SRAM.
-  std::int64_t num_global_buffer_banks() const {
+  /// Banked for the words that the network, post-processing and DMA together use in a cycle.
+  void add_global_buffer() {
     const double bytes_per_cycle =
         machine_.network_bytes + machine_.post_lanes + dram_bytes_per_cycle();
-    const double clock_ns = 1e3 / machine_.clock_mhz;
-    const auto is_sram = [&](std::int64_t banks) {
-      return costs_.covers_sram(kWordBytes, words_of_bank(banks));
-    };
-    const auto is_slow = [&](std::int64_t banks) {
-      return is_sram(banks) &&
-             costs_.sram_cycle_ns(kWordBytes * 8, words_of_bank(banks)) > clock_ns;
-    };
-    auto banks = static_cast<std::int64_t>(
-        std::bit_ceil(static_cast<std::uint64_t>(std::ceil(bytes_per_cycle / kWordBytes))));
-    while (is_slow(banks) && is_sram(2 * banks)) banks *= 2;
-    while (banks > 1 && !is_sram(banks)) banks /= 2;
-    return banks;
-  }
-  std::int64_t words_of_bank(std::int64_t banks) const {
-    return divide_up(machine_.global_buffer_bytes, kWordBytes * banks);
-  }
-
-  void add_global_buffer() {
-    const std::int64_t banks = num_global_buffer_banks();
-    const std::int64_t depth = words_of_bank(banks);
-    add(memory("global_buffer", "global_buffer", kWordBytes * 8, depth, banks),
+    BankedMemory memory;
+    memory.width = kWordBytes * 8;
+    memory.words = divide_up(machine_.global_buffer_bytes, kWordBytes);
+    memory.narrowest = kWordBytes;
+    memory.least_banks = static_cast<std::int64_t>(std::ceil(bytes_per_cycle / kWordBytes));
+    const std::int64_t banks = num_banks(memory, costs_, list_.clock_hz);
+    const std::int64_t depth = words_of_bank(memory, banks);
+    add(this->memory("global_buffer", "global_buffer", memory.width, depth, banks),
         {use("read", "global_buffer_values_read", 1.0 / kWordBytes),
          use("write", "global_buffer_values_written", 1.0 / kWordBytes)});
-    add(memory("global_buffer_maps", "global_buffer", kWordBytes, depth, banks),
+    add(this->memory("global_buffer_maps", "global_buffer", kWordBytes, depth, banks),
         {use("read", "global_buffer_maps_read"), use("write", "global_buffer_maps_written")});
   }
 
@@ -298,23 +285,20 @@ class Lister {
                             group != "post_processing";
       if (in_block) blocks_um2 += area;
     }
-    const auto wire = [](std::string name, std::string group, double length_um) {
-      return Component{std::move(name),
-                       std::move(group),
-                       "wire",
-                       {{"width", 8}, {"length_mm", length_um * 1e-3}},
-                       1};
+    const auto wire = [](std::string name, std::string group, double length_mm) {
+      return Component{
+          std::move(name), std::move(group), "wire", {{"width", 8}, {"length_mm", length_mm}}, 1};
     };
-    add(wire("network_trunk", "network", std::sqrt(total_um2)), {use("transfer", "network_bytes")});
-    add(wire("network_branches", "network", std::sqrt(blocks_um2 / machine_.blocks)),
+    add(wire("network_trunk", "network", side_mm(total_um2)), {use("transfer", "network_bytes")});
+    add(wire("network_branches", "network", side_mm(blocks_um2 / machine_.blocks)),
         {use("transfer", "network_delivered_bytes")});
-    add(wire("global_buffer_wires", "global_buffer", std::sqrt(global_buffer_um2) / 2),
+    add(wire("global_buffer_wires", "global_buffer", bank_wire_mm(global_buffer_um2)),
         {use("transfer", "global_buffer_values_read"),
          use("transfer", "global_buffer_values_written"),
          use("transfer", "global_buffer_maps_read"),
          use("transfer", "global_buffer_maps_written")});
     // A drained sum runs from its block to post-processing.
-    Component drain = wire("drain_wires", "output_banks", std::sqrt(total_um2) / 2);
+    Component drain = wire("drain_wires", "output_banks", side_mm(total_um2) / 2);
     drain.attributes["width"] = kSumBits;
     add(std::move(drain), {use("transfer", "output_words_drained")});
   }

@@ -47,13 +47,6 @@ TEST(PublishedFigures, OfMemories) {
   expect_within(sram_read(16, 256, 65), 1, 1, 1.4);
 }
 
-TEST(PublishedFigures, OfSparTensEncoderAndPrefixSums) {
-  expect_within(energy_of("logic", priority_encoder(128).attributes(), "operate"),
-                6.4e-3 / kSparTenHz / 32 * 1e12, 1, 1.6);
-  expect_within(energy_of("logic", prefix_popcount(128).attributes(), "operate"),
-                48e-3 / kSparTenHz / 64 * 1e12, 1, 4.5);
-}
-
 TEST(PublishedFigures, OfOurOwnSynthesisOfTheBitGathersControl) {
   // yosys, OSU cells at 0.18 um: FAX1 120 um2, NAND2X1 24 um2, rtl/bit_gather_control.sv 32,599 um2
   // for 64 bits and 13,519 um2 for 32.

@@ -1,0 +1,29 @@
+#include "energy/memory_banks.h"
+
+#include <bit>
+#include <cmath>
+
+namespace escalate {
+
+std::int64_t words_of_bank(const BankedMemory& memory, std::int64_t banks) {
+  return (memory.words + banks - 1) / banks;
+}
+
+std::int64_t num_banks(const BankedMemory& memory, const CostModel& costs, double clock_hz) {
+  const auto is_sram = [&](std::int64_t banks) {
+    return costs.covers_sram(memory.narrowest, words_of_bank(memory, banks));
+  };
+  const auto is_slow = [&](std::int64_t banks) {
+    return is_sram(banks) &&
+           costs.sram_cycle_ns(memory.width, words_of_bank(memory, banks)) > 1e9 / clock_hz;
+  };
+  auto banks =
+      static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(memory.least_banks)));
+  while (is_slow(banks) && is_sram(2 * banks)) banks *= 2;
+  while (banks > 1 && !is_sram(banks)) banks /= 2;
+  return banks;
+}
+
+double bank_wire_mm(double area_um2) { return std::sqrt(area_um2) / 2 * 1e-3; }
+
+}  // namespace escalate
