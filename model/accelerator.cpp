@@ -7,6 +7,8 @@
 #include "common/error.h"
 #include "model/compute_unit.h"
 #include "model/cycle/compute_unit.h"
+#include "model/cycle/post_unit.h"
+#include "model/post_unit.h"
 #include "model/segments.h"
 
 namespace escalate {
@@ -20,6 +22,15 @@ std::unique_ptr<ComputeStage> make_compute_stage(const MachineConfig& machine,
     return std::make_unique<cycle::ComputeUnit>("compute", machine, clock, buffer);
   }
   return std::make_unique<ComputeUnit>("compute", machine, clock, buffer, selector);
+}
+
+std::unique_ptr<PostStage> make_post_stage(const MachineConfig& machine, const LayerClock& clock,
+                                           GlobalBuffer& buffer, const BlockMemories& blocks,
+                                           OutputObserver& observer, View view) {
+  if (view == View::kCycle) {
+    return std::make_unique<cycle::PostUnit>("post", machine, clock, buffer, blocks, observer);
+  }
+  return std::make_unique<PostUnit>("post", machine, clock, buffer, blocks, observer);
 }
 
 }  // namespace
@@ -46,11 +57,10 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& pro
       buffer_(machine_.global_buffer_bytes),
       directory_(std::size_t(machine_.dma.directory_entries), 0),
       compute_(make_compute_stage(machine_, clock_, buffer_, verifier, view)),
-      processor_(machine_, buffer_, *compute_),
+      post_(make_post_stage(machine_, clock_, buffer_, *compute_, verifier, view)),
       controller_("controller", program, clock_),
       dram_("dram", machine_, memory_),
-      load_("load", machine_, clock_, directory_, buffer_, *compute_, processor_),
-      post_("post", clock_, processor_, verifier),
+      load_("load", machine_, clock_, directory_, buffer_, *compute_, *post_),
       store_("store", machine_, clock_, directory_, buffer_) {
   bind();
   if (trace) {
@@ -71,7 +81,7 @@ void Accelerator::end_trace() {
 void Accelerator::bind() {
   controller_.units[std::size_t(Stream::kLoad)](load_);
   controller_.units[std::size_t(Stream::kCompute)](*compute_);
-  controller_.units[std::size_t(Stream::kPost)](post_);
+  controller_.units[std::size_t(Stream::kPost)](*post_);
   controller_.units[std::size_t(Stream::kStore)](store_);
   load_.dma.socket.bind(dram_.socket);
   store_.dma.socket.bind(dram_.socket);
@@ -141,7 +151,7 @@ Activations Accelerator::get_tensor(int image, int node) const {
 
 void Accelerator::restart() {
   compute_->restart();
-  processor_.restart();
+  post_->restart();
   load_.restart();
   store_.restart();
   dram_.restart();
@@ -182,7 +192,7 @@ void Accelerator::collect(LayerRun& run) {
   run.counters.instructions = controller_.instructions();
   run.row_states = compute_->row_states(run.cycles);
   for (const MachineCounters& part :
-       {compute_->counters(), processor_.counters(), load_.counters(), store_.counters()}) {
+       {compute_->counters(), post_->counters(), load_.counters(), store_.counters()}) {
     add_counters(run.counters, part);
   }
   const Cycle computed = controller_.completed(Stream::kCompute) + 1;

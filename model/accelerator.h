@@ -15,7 +15,7 @@
 #include "model/controller.h"
 #include "model/cycle/tracer.h"
 #include "model/dma_units.h"
-#include "model/post_unit.h"
+#include "model/post_stage.h"
 #include "model/verifier.h"
 #include "model/view.h"
 
@@ -70,12 +70,11 @@ class Accelerator : public sc_core::sc_module {
   SparseMemory memory_;
   SegmentDirectory directory_;
   std::unique_ptr<ComputeStage> compute_;
-  PostProcessor processor_;
+  std::unique_ptr<PostStage> post_;
 
   Controller controller_;
   DramTarget dram_;
   LoadUnit load_;
-  PostUnit post_;
   StoreUnit store_;
   std::unique_ptr<cycle::Tracer> tracer_;
   DramCounters dram_before_;

@@ -50,12 +50,12 @@ void DmaUnit::retire() {
 
 LoadUnit::LoadUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                    const LayerClock& clock, const SegmentDirectory& directory, GlobalBuffer& buffer,
-                   BlockMemories& blocks, PostProcessor& processor)
+                   BlockMemories& blocks, PostStage& post)
     : DmaUnit(name, machine, clock, DmaDirection::kLoad),
       directory_(directory),
       buffer_(buffer),
       blocks_(blocks),
-      processor_(processor) {}
+      post_(post) {}
 
 void LoadUnit::begin(const Instruction& instruction) {
   std::visit(
@@ -118,7 +118,7 @@ void LoadUnit::load(const LoadParameters& operation) {
   counters_.coefficient_bytes_loaded += std::int64_t(total);
   start({{operation.dram, total}}, Bytes(total),
         [this, operation](std::span<const std::uint8_t> bytes) {
-          processor_.load_parameters(operation, bytes);
+          post_.load_parameters(operation, bytes);
         });
 }
 

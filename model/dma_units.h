@@ -12,10 +12,11 @@
 
 #include "buffers/dma_module.h"
 #include "common/counters.h"
+#include "model/block_memories.h"
 #include "model/execution_unit.h"
 #include "model/global_buffer.h"
 #include "model/layer_clock.h"
-#include "model/post_processor.h"
+#include "model/post_stage.h"
 
 namespace escalate {
 
@@ -66,7 +67,7 @@ class LoadUnit : public DmaUnit {
  public:
   LoadUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
            const LayerClock& clock, const SegmentDirectory& directory, GlobalBuffer& buffer,
-           BlockMemories& blocks, PostProcessor& processor);
+           BlockMemories& blocks, PostStage& post);
 
   void begin(const Instruction& instruction) override;
 
@@ -79,7 +80,7 @@ class LoadUnit : public DmaUnit {
   const SegmentDirectory& directory_;
   GlobalBuffer& buffer_;
   BlockMemories& blocks_;
-  PostProcessor& processor_;
+  PostStage& post_;
   std::uint64_t bank_version_ = 0;
 };
 

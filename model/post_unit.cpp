@@ -9,11 +9,12 @@
 
 namespace escalate {
 
-PostUnit::PostUnit(const sc_core::sc_module_name& name, const LayerClock& clock,
-                   PostProcessor& processor, OutputObserver& observer)
+PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
+                   const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
+                   OutputObserver& observer)
     : sc_module(name),
       clock_(clock),
-      processor_(processor),
+      processor_(machine, buffer, blocks),
       observer_(observer),
       completions_(clock) {}
 

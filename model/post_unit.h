@@ -1,26 +1,33 @@
-// The post stream's unit: the post-processing unit with its time.
+// The post stream's unit in the transaction view: the post-processing unit with its time.
 #pragma once
 
 #include <systemc>
 
 #include "model/completion_queue.h"
-#include "model/execution_unit.h"
 #include "model/post_processor.h"
+#include "model/post_stage.h"
 
 namespace escalate {
 
-class PostUnit : public sc_core::sc_module, public ExecutionUnit {
+class PostUnit : public sc_core::sc_module, public PostStage {
  public:
-  PostUnit(const sc_core::sc_module_name& name, const LayerClock& clock, PostProcessor& processor,
+  PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
+           const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
            OutputObserver& observer);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }
   std::string describe() const override;
 
+  void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) override {
+    processor_.load_parameters(load, bytes);
+  }
+  void restart() override { processor_.restart(); }
+  const MachineCounters& counters() const override { return processor_.counters(); }
+
  private:
   const LayerClock& clock_;
-  PostProcessor& processor_;
+  PostProcessor processor_;
   OutputObserver& observer_;
   CompletionQueue completions_;
 };

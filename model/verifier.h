@@ -11,8 +11,8 @@
 
 #include "common/enum_names.h"
 #include "compiler/program.h"
+#include "model/output_observer.h"
 #include "model/pick_check.h"
-#include "model/post_processor.h"
 
 namespace escalate {
 

@@ -94,6 +94,29 @@ TEST(Views, AgreeOnABatchOfTwo) {
   EXPECT_EQ(difference(compile(network, {}, 2), drawn_images(network, 2), {0, 9, 18}), "");
 }
 
+TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("pools.yaml",
+                                        "name: pools\n"
+                                        "input: [5, 17, 15]\n"
+                                        "defaults: {coefficient_density: 0.2, weight_density: 0.5, "
+                                        "activation_density: 0.5}\n"
+                                        "layers:\n"
+                                        "  - {conv: stem, K: 20, kernel: 3, then: relu}\n"
+                                        "  - {maxpool: largest, kernel: 3, stride: 2, pad: 1}\n"
+                                        "  - {conv: left, K: 12, kernel: 3, then: relu}\n"
+                                        "  - {conv: right, from: largest, K: 12, kernel: 1}\n"
+                                        "  - {add: sum, from: [left, right]}\n"
+                                        "  - {avgpool: mean, kernel: 3, stride: 2, pad: 1}\n"
+                                        "  - {conv: other, from: mean, K: 9, kernel: 1}\n"
+                                        "  - {concat: both, from: [mean, other]}\n"
+                                        "  - {channel_pad: wide, before: 2, after: 1}\n"
+                                        "  - {global_avgpool: pool}\n"
+                                        "  - {fc: classes, K: 7}\n");
+  const IntegerNetwork network = draw_network(read_yaml_workload(file), {}).network;
+  EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1)), "");
+}
+
 TEST(Views, AgreeOnATrainedResNet20WithRealImages) {
   if (!std::filesystem::exists(data_folder())) GTEST_SKIP() << "no " << data_folder();
   Graph graph = compress_graph(
@@ -109,12 +132,13 @@ TEST(Views, AgreeOnATrainedResNet20WithRealImages) {
   EXPECT_EQ(difference(compile(network, {}), images), "");
 }
 
-// A network of the zoo on images of at most 64 x 64.
+// A network of the zoo on images that its pools still fit.
 IntegerNetwork scaled_zoo_network(const std::filesystem::path& workload) {
   std::string text = read_file(workload.string());
-  for (const std::string size : {"224, 224", "227, 227"}) {
+  for (const auto& [size, smaller] :
+       {std::pair<std::string, std::string>{"224, 224", "64, 64"}, {"227, 227", "99, 99"}}) {
     const std::size_t place = text.find(size);
-    if (place != std::string::npos) text.replace(place, size.size(), "64, 64");
+    if (place != std::string::npos) text.replace(place, size.size(), smaller);
   }
   const TemporaryFolder folder;
   return draw_network(read_yaml_workload(folder.write("scaled.yaml", text)), {}).network;

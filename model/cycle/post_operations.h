@@ -1,0 +1,114 @@
+// The operations of the post-processing unit in the cycle view: a number of operands a cycle, until
+// all are taken (docs/microarchitecture.md, section 12; docs/quantization.md).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/counters.h"
+#include "common/requantize.h"
+#include "compiler/isa.h"
+#include "model/cycle/output_collector.h"
+#include "model/global_buffer.h"
+#include "model/output_observer.h"
+
+namespace escalate::cycle {
+
+/// Requantisation of one output channel.
+struct PostParameters {
+  std::int32_t bias = 0;
+  FixedPoint factor;
+};
+
+/// What the operations work on.
+struct PostResources {
+  int lanes = 1;
+  GlobalBuffer& buffer;
+  OutputCollector& collector;
+  OutputObserver& observer;
+  MachineCounters& counters;
+};
+
+class PostOperation {
+ public:
+  virtual ~PostOperation() = default;
+  /// One cycle. Returns whether it was the last.
+  virtual bool tick() = 0;
+};
+
+/// Empties output banks; a group's outputs are written when its last sum has been taken.
+class DrainOperation : public PostOperation {
+ public:
+  DrainOperation(const PostResources& post, const Drain& op,
+                 std::span<const PostParameters> parameters);
+  bool tick() override;
+
+ private:
+  void write_group();
+  std::int8_t output_of(const CollectedSum& sum) const;
+
+  PostResources post_;
+  Drain op_;
+  std::span<const PostParameters> parameters_;
+  int group_ = -1;
+  std::map<std::pair<int, int>, std::vector<std::int8_t>> outputs_;  // of the group, by (p, q)
+};
+
+/// What takes operands in a fixed order, position by position, window element by window element,
+/// channel by channel.
+class StreamedOperation : public PostOperation {
+ public:
+  bool tick() override;
+
+ protected:
+  StreamedOperation(const PostResources& post, std::int64_t operands)
+      : post_(post), operands_(operands) {}
+  virtual void take(std::int64_t operand) = 0;
+  void write(std::int64_t address, std::span<const std::int8_t> values);
+
+  PostResources post_;
+
+ private:
+  std::int64_t operands_;
+  std::int64_t next_ = 0;
+};
+
+class PoolOperation : public StreamedOperation {
+ public:
+  PoolOperation(const PostResources& post, const Pool& op);
+
+ private:
+  void take(std::int64_t operand) override;
+  void finish(int p, int q);
+
+  Pool op_;
+  std::vector<std::int64_t> sums_;  // of a position, by channel
+  int inside_ = 0;                  // window elements of the position that lie in the input
+};
+
+class AddOperation : public StreamedOperation {
+ public:
+  AddOperation(const PostResources& post, const Add& op);
+
+ private:
+  void take(std::int64_t operand) override;
+
+  Add op_;
+  std::vector<std::int8_t> left_, sums_;
+};
+
+class FillOperation : public StreamedOperation {
+ public:
+  FillOperation(const PostResources& post, const Fill& op);
+
+ private:
+  void take(std::int64_t operand) override;
+
+  Fill op_;
+};
+
+}  // namespace escalate::cycle
