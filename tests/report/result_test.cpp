@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/atomic_file.h"
 #include "tests/report/example_result.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/temporary_folder.h"
@@ -70,6 +71,28 @@ TEST(Result, NamesTheKeyThatIsWrong) {
   EXPECT_THAT(broken([](Json& j) { j["total"] = "x"; }), HasSubstr("expected an object"));
   EXPECT_THAT(broken([](Json& j) { j["schema"] = "other/2"; }),
               AllOf(HasSubstr("schema"), HasSubstr("escalate.result/1"), HasSubstr("other/2")));
+}
+
+TEST(Result, HasADocumentForEveryKey) {
+  const std::string page = read_file(ESCALATE_SOURCE_DIR "/docs/result-format.md");
+  Result result = charged_example();
+  result.top1 = 0.5;
+  const Json json = result_to_json(result);
+  const auto is_there = [&](const std::string& key) {
+    EXPECT_TRUE(page.find("`" + key + "`") != std::string::npos ||
+                page.find("`" + key + "[]`") != std::string::npos ||
+                page.find("." + key + "`") != std::string::npos)
+        << key;
+  };
+  for (const auto& item : json.items()) {
+    if (item.key() != "total" && item.key() != "verification") is_there(item.key());
+  }
+  for (const char* group : {"total", "verification"}) {
+    for (const auto& item : json.at(group).items()) is_there(item.key());
+  }
+  for (const auto& item : json.at("layers").at(0).items()) is_there(item.key());
+  for (const auto& item : json.at("energy_table").at(0).items()) is_there(item.key());
+  for (const auto& item : json.at("energy_sources").at(0).items()) is_there(item.key());
 }
 
 }  // namespace
