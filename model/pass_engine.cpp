@@ -289,8 +289,7 @@ class PassEngine::Group {
     }
   }
 
-  void deliver(const BlockEntry& item, const PassRows::Tile& tile,
-               std::span<const std::uint64_t> maps) {
+  void deliver(BlockEntry& item, const PassRows::Tile& tile, std::span<const std::uint64_t> maps) {
     batch_.load(maps);
     batch_.run(tile.masks, result_);
     chunk_slots_.clear();
@@ -298,6 +297,7 @@ class PassEngine::Group {
       chunk_slots_.push_back(std::uint16_t(std::popcount(word)));
     }
     make_elements(tile);
+    item.slots = chunk_slots_;
     for (std::size_t member = 0; member < members_.size(); ++member) {
       const auto begin = std::size_t(member_begin_[member]);
       const auto end = std::size_t(member_begin_[member + 1]);
@@ -387,31 +387,40 @@ class PassEngine::Group {
     counters.elements_pushed += pushed;
   }
 
-  // The elements of the entry's rows, in the order of PE rows; spans point into the arena.
+  // The elements of the entry's rows, in the order of PE rows; spans of those that skip a chunk
+  // point into the arena.
   void make_elements(const PassRows::Tile& tile) {
     const std::int32_t* values =
         &values_[(std::size_t(tile_) * columns_.size() + column_) * std::size_t(rows_->rows())];
-    std::size_t needed = 0;
-    for (int row = 0; row < rows_->rows(); ++row) {
-      needed += result_.steps[std::size_t(row)] +
-                (tile.skips[std::size_t(row)] ? std::size_t(tile.chunks) : 0);
-    }
-    arena_.resize(needed);
-    std::uint16_t* free = arena_.data();
+    const bool fits_word = result_.bases.size() == result_.slots.size();
+    arena_.clear();
+    arena_.reserve(row_table_.size() * arena_most(tile));
     for (std::size_t i = 0; i < row_table_.size(); ++i) {
-      const int row = row_table_[i];
+      const auto row = std::size_t(row_table_[i]);
       RowElement& element = elements_[i];
-      std::uint16_t* begin = free;
-      result_.for_each_step(row, [&](int, int after) { *free++ = std::uint16_t(after); });
-      element.step_ends = {begin, free};
-      element.slots = chunk_slots_;
-      if (tile.skips[std::size_t(row)]) {
-        begin = free;
-        for (const int chunk : tile.masks.visited(row)) *free++ = chunk_slots_[std::size_t(chunk)];
-        element.slots = {begin, free};
-      }
       element.is_zero = values[row] == 0;
+      element.step_bases = fits_word && !tile.skips[row] ? result_.bases[row] : 0;
+      if (element.step_bases == 0) set_spans(tile, int(row), element);
     }
+  }
+
+  std::size_t arena_most(const PassRows::Tile& tile) const {
+    const int lanes = machine_.ca.lanes;
+    const int rows = (tile.chunks * machine_.ca.chunk + lanes - 1) / lanes;
+    return std::size_t(rows) + std::size_t(tile.chunks);
+  }
+
+  void set_spans(const PassRows::Tile& tile, int row, RowElement& element) {
+    const std::size_t steps = arena_.size();
+    result_.for_each_step(row, [&](int, int after) { arena_.push_back(std::uint16_t(after)); });
+    element.step_ends = {arena_.data() + steps, arena_.data() + arena_.size()};
+    element.slots = chunk_slots_;
+    if (!tile.skips[std::size_t(row)]) return;
+    const std::size_t slots = arena_.size();
+    for (const int chunk : tile.masks.visited(row)) {
+      arena_.push_back(chunk_slots_[std::size_t(chunk)]);
+    }
+    element.slots = {arena_.data() + slots, arena_.data() + arena_.size()};
   }
 
   void count_entry(const PassRows::Tile& tile, int bytes, int nonzeros) {

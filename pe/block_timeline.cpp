@@ -50,14 +50,15 @@ void BlockTimeline::begin_pass(const BlockPass& pass) {
   }
 }
 
-Cycle BlockTimeline::line_free(const Row& row, int h) const {
+// The line that is the last to be free for elements of input row `h`.
+std::size_t BlockTimeline::line_of(int h) const {
   const WindowAxis& axis = pass_.geometry.rows;
-  const std::int64_t number = tile_base_ + axis.last_output(h) - axis.out_begin;
-  return std::max(row.lines_ready, row.line_read[number % lines_] + 1);
+  return std::size_t((tile_base_ + axis.last_output(h) - axis.out_begin) % lines_);
 }
 
-int BlockTimeline::mac_cycles(const BlockEntry& entry, const RowElement& element) const {
-  if (element.is_zero || pass_.bypasses_mac) return 1;
+// Of an element that is not zero.
+int BlockTimeline::mac_cycles(const BlockEntry& entry) const {
+  if (pass_.bypasses_mac) return 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
   return std::max(1, (taps + machine_.mac.multipliers - 1) / machine_.mac.multipliers);
 }
@@ -85,11 +86,18 @@ void BlockTimeline::process_rows(const BlockEntry& entry, std::size_t num_given,
 
 void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
   ensure(pass_.mode == PassMode::kDecomposed, "elements belong to a decomposed pass");
+  const int cycles = mac_cycles(entry);
+  const std::size_t line = line_of(entry.h);
+  const SharedDilution shared(entry.visible, entry.slots, machine_.ca.lanes);
   process_rows(entry, elements.size(), [&](Row& row, std::size_t i) {
     const RowElement& element = elements[i];
+    if (element.step_bases != 0) {
+      return row.timeline.process(shared, element.step_bases, !element.is_zero || entry.line_end,
+                                  element.is_zero ? 1 : cycles, row.line_free(line));
+    }
     return row.timeline.process({entry.visible, element.slots, element.step_ends,
-                                 !element.is_zero || entry.line_end, mac_cycles(entry, element),
-                                 line_free(row, entry.h)});
+                                 !element.is_zero || entry.line_end, element.is_zero ? 1 : cycles,
+                                 row.line_free(line)});
   });
 }
 
@@ -99,9 +107,10 @@ void BlockTimeline::process_direct(const BlockEntry& entry,
   const int kernel = pass_.geometry.rows.kernel * pass_.geometry.columns.kernel;
   const int taken_at_once = kernel == 1 ? machine_.mac.multipliers : 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
+  const std::size_t line = line_of(entry.h);
   process_rows(entry, taken.size(), [&](Row& row, std::size_t i) {
     return row.timeline.process_direct(
-        {entry.visible, taken[i], taken_at_once, taps, entry.line_end, line_free(row, entry.h)});
+        {entry.visible, taken[i], taken_at_once, taps, entry.line_end, row.line_free(line)});
   });
 }
 

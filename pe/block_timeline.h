@@ -2,6 +2,7 @@
 // entries of its passes (docs/microarchitecture.md, sections 3 to 11), without ticking.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -32,6 +33,7 @@ struct BlockEntry {
   bool line_end = false;  ///< last position sent of its input row, last channel tile
   int chunks = 1;         ///< chunk slots in the ring
   Cycle visible = 0;
+  std::span<const std::uint16_t> slots = {};  ///< of each chunk, for elements with `step_bases`
 };
 
 /// The element that one active row makes of an entry.
@@ -39,6 +41,9 @@ struct RowElement {
   std::span<const std::uint16_t> slots;      ///< of each visited chunk
   std::span<const std::uint16_t> step_ends;  ///< slot rows retired after each step
   bool is_zero = false;
+  /// In place of both spans, for a row that visits all chunks of an entry with `slots` and at most
+  /// 64 slot rows: bit r says that a step starts at slot row r. 0: the spans hold.
+  std::uint64_t step_bases = 0;
 };
 
 /// What one active row takes of an entry in direct mode: the number of activations it takes from
@@ -85,11 +90,14 @@ class BlockTimeline {
     Cycle lines_ready = 0;  // a new number of lines: first cycle after the old ones were read
     Cycle last_read = -1;
     Cycle finished = 0;  // the line end in hand
+
+    /// First cycle in which the merge has read the line's old row, and all lines of an old number.
+    Cycle line_free(std::size_t line) const { return std::max(lines_ready, line_read[line] + 1); }
   };
 
   void set_lines(int lines);
-  Cycle line_free(const Row& row, int h) const;
-  int mac_cycles(const BlockEntry& entry, const RowElement& element) const;
+  std::size_t line_of(int h) const;
+  int mac_cycles(const BlockEntry& entry) const;
   template <class TimesOf>
   void process_rows(const BlockEntry& entry, std::size_t num_given, TimesOf&& times_of);
   void finish_output_rows(int h);

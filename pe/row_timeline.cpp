@@ -6,20 +6,12 @@
 
 namespace escalate {
 
-void MacHistory::add(Kind kind, Cycle begin, Cycle end) {
-  if (begin >= end) return;
-  if (!segments_.empty() && segments_.back().kind == kind && segments_.back().end == begin) {
-    segments_.back().end = end;
-  } else {
-    segments_.push_back({begin, end, kind});
-  }
-}
-
 MacHistory::Overlap MacHistory::overlap(Cycle begin, Cycle end) {
   Overlap sum;
   if (begin >= end) return sum;
-  while (!segments_.empty() && segments_.front().end <= begin) segments_.pop_front();
-  for (const Segment& segment : segments_) {
+  forget_before(begin);
+  for (std::size_t i = oldest_; i < segments_.size(); ++i) {
+    const Segment& segment = segments_[i];
     if (segment.begin >= end) break;
     const std::int64_t cycles = std::min(segment.end, end) - std::max(segment.begin, begin);
     switch (segment.kind) {
@@ -39,6 +31,7 @@ MacHistory::Overlap MacHistory::overlap(Cycle begin, Cycle end) {
 
 RowTimeline::RowTimeline(const MachineConfig& machine)
     : lanes_(machine.ca.lanes),
+      lane_shift_(std::has_single_bit(unsigned(lanes_)) ? std::countr_zero(unsigned(lanes_)) : -1),
       look_ahead_(machine.look_ahead()),
       slot_queue_rows_(machine.ca.slot_queue_rows),
       element_queue_(machine.ca.element_queue),
@@ -46,8 +39,8 @@ RowTimeline::RowTimeline(const MachineConfig& machine)
       weight_port_bytes_(machine.mac.weight_port_bytes),
       ideal_ca_(machine.ideal.ca),
       ideal_mac_(machine.ideal.mac),
-      row_pop_(slot_queue_rows_, -1),
-      element_pop_(element_queue_, -1) {}
+      row_pop_(slot_queue_rows_),
+      element_pop_(element_queue_) {}
 
 void RowTimeline::begin_pass(Cycle begin) {
   ensure(begin >= pass_begin_, "passes begin in order");
@@ -62,7 +55,7 @@ void RowTimeline::concentrate_until(const TimedElement& element, int slot_row) {
   while (base_ <= slot_row && element.step_ends[num_steps_] != rows) {
     const int after = element.step_ends[num_steps_];
     step_ = std::max(step_ + 1, row_push_[std::min(base_ + look_ahead_, rows - 1)] + 1);
-    for (; base_ < after; ++base_) row_pop_[(rows_before_ + base_) % slot_queue_rows_] = step_;
+    for (; base_ < after; ++base_) row_pop_[rows_before_ + base_] = step_;
     ++num_steps_;
   }
 }
@@ -71,7 +64,7 @@ void RowTimeline::concentrate_until(const TimedElement& element, int slot_row) {
 // dilution_. Returns the cycle in which the final step could take place but for the element queue.
 Cycle RowTimeline::dilute_and_concentrate(const TimedElement& element) {
   const int rows = element.step_ends.back();
-  row_push_.resize(rows);
+  if (int(row_push_.size()) < rows) row_push_.resize(rows);
   base_ = num_steps_ = 0;
   const int chunks = std::max<int>(1, int(element.slots.size()));
   int slots = 0;
@@ -80,12 +73,12 @@ Cycle RowTimeline::dilute_and_concentrate(const TimedElement& element) {
     if (!element.slots.empty()) slots += element.slots[chunk];
     const bool last = chunk + 1 == chunks;
     // A row is pushed once a slot beyond it has come, or with the last chunk.
-    const int complete = last ? rows : (slots == 0 ? 0 : (slots - 1) / lanes_);
+    const int complete = last ? rows : rows_known_full(slots);
     Cycle time = std::max(dilution_ + 1, element.visible);
     const std::int64_t displaced = rows_before_ + complete - 1 - slot_queue_rows_;
     if (complete > pushed && displaced >= 0) {
       concentrate_until(element, int(displaced - rows_before_));
-      time = std::max(time, row_pop_[displaced % slot_queue_rows_] + 1);
+      time = std::max(time, row_pop_[displaced] + 1);
     }
     for (; pushed < complete; ++pushed) row_push_[pushed] = time;
     if (chunk == 0) first_dilution_ = time;
@@ -102,7 +95,7 @@ Cycle RowTimeline::multiply(Cycle push, int busy, int excess, Cycle line_free) {
   mac_.add(MacHistory::Kind::kLine, ready, pop);
   mac_.add(MacHistory::Kind::kBusy, pop, pop + busy);
   mac_.add(MacHistory::Kind::kWeights, pop + busy, pop + busy + excess);
-  element_pop_[num_pushed_ % element_queue_] = pop;
+  element_pop_[num_pushed_] = pop;
   ++num_pushed_;
   mac_free_ = pop + busy + excess;
   mac_busy_ += busy;
@@ -122,6 +115,7 @@ void RowTimeline::account_outside_pass(Cycle begin, Cycle end) {
 // States from the last accounted cycle up to the element's first dilution cycle: the CA unit is
 // empty.
 void RowTimeline::account_before(Cycle first_dilution) {
+  if (first_dilution <= accounted_) return;
   const Cycle from = std::max(accounted_, std::min(pass_begin_, first_dilution));
   account_outside_pass(accounted_, from);
   if (first_dilution > from) {
@@ -141,29 +135,15 @@ void RowTimeline::account_blocked(Cycle begin, Cycle end) {
   states_.queue_full += end - begin - mac.busy - mac.weights;
 }
 
-ElementTimes RowTimeline::process(const TimedElement& element) {
-  ensure(in_pass_, "an element belongs to a pass");
-  ensure(!element.step_ends.empty(), "an element takes at least one concentrator step");
+// What follows when the final step could take place in cycle `ready` but for the element queue.
+ElementTimes RowTimeline::finish(Cycle ready, bool pushed, int mac_cycles, Cycle line_free) {
   ElementTimes times;
-  Cycle ready;
-  if (ideal_ca_) {
-    dilution_ = std::max(dilution_ + 1, element.visible);
-    first_dilution_ = ready = std::max(step_ + 1, element.visible);
-  } else {
-    ready = dilute_and_concentrate(element);
-  }
   Cycle final_step = ready;
   if (num_pushed_ >= element_queue_) {
-    final_step = std::max(final_step, element_pop_[num_pushed_ % element_queue_] + 1);
+    final_step = std::max(final_step, element_pop_[num_pushed_ - element_queue_] + 1);
   }
   step_ = final_step;
   times.release = dilution_;
-  if (!ideal_ca_) {
-    for (; base_ < element.step_ends.back(); ++base_) {
-      row_pop_[(rows_before_ + base_) % slot_queue_rows_] = final_step;
-    }
-    rows_before_ += base_;
-  }
   times.final_step = final_step;
 
   account_before(first_dilution_);
@@ -172,10 +152,82 @@ ElementTimes RowTimeline::process(const TimedElement& element) {
   ca_busy_ += active;
   account_blocked(ready, final_step);
   accounted_ = final_step + 1;
-  if (element.pushed) {
-    const int cycles = ideal_mac_ ? 1 : element.mac_cycles;
-    times.mac_end = multiply(final_step, cycles, 0, element.line_free);
+  mac_.forget_before(accounted_);
+  if (pushed) {
+    times.mac_end = multiply(final_step, ideal_mac_ ? 1 : mac_cycles, 0, line_free);
   }
+  return times;
+}
+
+ElementTimes RowTimeline::process(const TimedElement& element) {
+  ensure(in_pass_, "an element belongs to a pass");
+  ensure(!element.step_ends.empty(), "an element takes at least one concentrator step");
+  if (ideal_ca_) {
+    dilution_ = std::max(dilution_ + 1, element.visible);
+    first_dilution_ = std::max(step_ + 1, element.visible);
+    return finish(first_dilution_, element.pushed, element.mac_cycles, element.line_free);
+  }
+  const Cycle ready = dilute_and_concentrate(element);
+  const ElementTimes times = finish(ready, element.pushed, element.mac_cycles, element.line_free);
+  for (; base_ < element.step_ends.back(); ++base_) row_pop_[rows_before_ + base_] = step_;
+  rows_before_ += base_;
+  return times;
+}
+
+SharedDilution::SharedDilution(Cycle visible_from, std::span<const std::uint16_t> slots_of_chunks,
+                               int lanes)
+    : visible(visible_from),
+      slots(slots_of_chunks),
+      chunks(std::max(1, int(slots_of_chunks.size()))) {
+  int before = 0;
+  int pushed = 0;
+  for (std::size_t chunk = 0; chunk < slots.size(); ++chunk) {
+    before += slots[chunk];
+    // A row is pushed once a slot beyond it has come, or with the last chunk.
+    for (; pushed < (before - 1) / lanes; ++pushed)
+      push_cycle[std::size_t(pushed)] = std::uint16_t(chunk);
+  }
+  rows = std::max(1, (before + lanes - 1) / lanes);
+  for (; pushed < rows; ++pushed) push_cycle[std::size_t(pushed)] = std::uint16_t(chunks - 1);
+}
+
+// Concentrator steps of an element whose slot rows never wait for room in their queue: dilution
+// takes place in consecutive cycles from `start` on. Returns as dilute_and_concentrate().
+Cycle RowTimeline::concentrate_unhindered(const SharedDilution& shared, std::uint64_t step_bases,
+                                          Cycle start) {
+  int base = 0;
+  for (std::uint64_t later = step_bases & (step_bases - 1); later != 0; later &= later - 1) {
+    const int after = std::countr_zero(later);
+    const int youngest = std::min(base + look_ahead_, shared.rows - 1);
+    step_ = std::max(step_, start + shared.push_cycle[std::size_t(youngest)]) + 1;
+    for (; base < after; ++base) row_pop_[rows_before_ + base] = step_;
+  }
+  base_ = base;
+  return std::max(step_, start + shared.chunks - 1) + 1;
+}
+
+ElementTimes RowTimeline::process(const SharedDilution& shared, std::uint64_t step_bases,
+                                  bool pushed, int mac_cycles, Cycle line_free) {
+  const Cycle start = std::max(dilution_ + 1, shared.visible);
+  const std::int64_t displaced = rows_before_ + shared.rows - 1 - slot_queue_rows_;
+  if (ideal_ca_ || shared.rows > slot_queue_rows_ ||
+      (displaced >= 0 && row_pop_[displaced] >= start)) {
+    std::array<std::uint16_t, 64> step_ends;
+    std::size_t steps = 0;
+    for (std::uint64_t later = step_bases & (step_bases - 1); later != 0; later &= later - 1) {
+      step_ends[steps++] = std::uint16_t(std::countr_zero(later));
+    }
+    step_ends[steps++] = std::uint16_t(shared.rows);
+    return process(
+        {shared.visible, shared.slots, {step_ends.data(), steps}, pushed, mac_cycles, line_free});
+  }
+  ensure(in_pass_, "an element belongs to a pass");
+  const Cycle ready = concentrate_unhindered(shared, step_bases, start);
+  first_dilution_ = start;
+  dilution_ = start + shared.chunks - 1;
+  const ElementTimes times = finish(ready, pushed, mac_cycles, line_free);
+  for (; base_ < shared.rows; ++base_) row_pop_[rows_before_ + base_] = step_;
+  rows_before_ += base_;
   return times;
 }
 
@@ -185,7 +237,7 @@ void RowTimeline::take(const DirectEntry& entry, int activations, bool pushes,
   const Cycle ready = std::max(step_ + 1, entry.visible);
   Cycle time = ready;
   if (pushes && num_pushed_ >= element_queue_) {
-    time = std::max(time, element_pop_[num_pushed_ % element_queue_] + 1);
+    time = std::max(time, element_pop_[num_pushed_ - element_queue_] + 1);
   }
   account_before(ready);
   account_blocked(ready, time);
@@ -193,6 +245,7 @@ void RowTimeline::take(const DirectEntry& entry, int activations, bool pushes,
   ++ca_busy_;
   step_ = time;
   accounted_ = time + 1;
+  mac_.forget_before(accounted_);
   if (!pushes) return;
   int busy = 1;
   int excess = 0;

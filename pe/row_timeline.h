@@ -4,8 +4,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
@@ -22,6 +22,18 @@ struct TimedElement {
   bool pushed = true;                        ///< not zero, or a line end
   int mac_cycles = 1;                        ///< busy cycles of the MAC unit
   Cycle line_free = 0;                       ///< first cycle in which its line may be written
+};
+
+/// What the elements of all rows that visit every chunk of an entry have in common.
+struct SharedDilution {
+  /// `slots` of each chunk, at most 64 slot rows of `lanes`.
+  SharedDilution(Cycle visible_from, std::span<const std::uint16_t> slots_of_chunks, int lanes);
+
+  Cycle visible;
+  std::span<const std::uint16_t> slots;
+  int chunks;                                ///< dilution cycles, at least 1
+  int rows;                                  ///< slot rows, at least 1
+  std::array<std::uint16_t, 64> push_cycle;  ///< of each slot row: dilution cycles before it
 };
 
 /// One entry in direct mode, of which a row makes any number of elements.
@@ -52,7 +64,23 @@ class MacHistory {
   };
 
   /// Adds [begin, end), not before the end of the last one; empty ones are ignored.
-  void add(Kind kind, Cycle begin, Cycle end);
+  void add(Kind kind, Cycle begin, Cycle end) {
+    if (begin >= end) return;
+    if (oldest_ < segments_.size() && segments_.back().kind == kind &&
+        segments_.back().end == begin) {
+      segments_.back().end = end;
+    } else {
+      segments_.push_back({begin, end, kind});
+    }
+  }
+  /// Nobody will ask for what lies before `begin`.
+  void forget_before(Cycle begin) {
+    while (oldest_ < segments_.size() && segments_[oldest_].end <= begin) ++oldest_;
+    if (oldest_ == segments_.size()) {
+      segments_.clear();
+      oldest_ = 0;
+    }
+  }
   /// `begin` must not be before that of an earlier call: what lies before it is forgotten.
   Overlap overlap(Cycle begin, Cycle end);
 
@@ -61,7 +89,21 @@ class MacHistory {
     Cycle begin, end;
     Kind kind;
   };
-  std::deque<Segment> segments_;
+  std::vector<Segment> segments_;
+  std::size_t oldest_ = 0;  // those before it are forgotten
+};
+
+/// The cycles of the last things of an endless row of them, by number.
+class CycleRing {
+ public:
+  /// Keeps at least the last `depth` ones.
+  explicit CycleRing(int depth) : cycles_(std::bit_ceil(std::size_t(depth)), -1) {}
+  Cycle& operator[](std::int64_t number) {
+    return cycles_[std::size_t(number) & (cycles_.size() - 1)];
+  }
+
+ private:
+  std::vector<Cycle> cycles_;
 };
 
 /// The timeline of one PE row. Elements, and entries in direct mode, are given in order; each call
@@ -75,6 +117,10 @@ class RowTimeline {
   void begin_pass(Cycle begin);
 
   ElementTimes process(const TimedElement& element);
+  /// The same for an element whose row visits every chunk; bit r of `step_bases` says that a
+  /// concentrator step starts at slot row r.
+  ElementTimes process(const SharedDilution& shared, std::uint64_t step_bases, bool pushed,
+                       int mac_cycles, Cycle line_free);
   ElementTimes process_direct(const DirectEntry& entry);
 
   /// The row has read all entries of its pass.
@@ -92,24 +138,34 @@ class RowTimeline {
  private:
   void concentrate_until(const TimedElement& element, int slot_row);
   Cycle dilute_and_concentrate(const TimedElement& element);
+  Cycle concentrate_unhindered(const SharedDilution& shared, std::uint64_t step_bases, Cycle start);
+  ElementTimes finish(Cycle ready, bool pushed, int mac_cycles, Cycle line_free);
   void take(const DirectEntry& entry, int activations, bool pushes, ElementTimes& times);
   Cycle multiply(Cycle push, int busy, int excess, Cycle line_free);
   void account_blocked(Cycle begin, Cycle end);
   void account_before(Cycle first_dilution);
   void account_outside_pass(Cycle begin, Cycle end);
 
-  int lanes_, look_ahead_, slot_queue_rows_, element_queue_, multipliers_, weight_port_bytes_;
+  // Slot rows that `slots` slots fill, the last one not counted if a slot beyond it has yet to
+  // come.
+  int rows_known_full(int slots) const {
+    if (slots == 0) return 0;
+    return lane_shift_ >= 0 ? (slots - 1) >> lane_shift_ : (slots - 1) / lanes_;
+  }
+
+  int lanes_, lane_shift_, look_ahead_, slot_queue_rows_, element_queue_, multipliers_,
+      weight_port_bytes_;
   bool ideal_ca_, ideal_mac_;
 
-  Cycle dilution_ = -1;             // the last dilution or taking cycle
-  Cycle first_dilution_ = 0;        // of the element in hand
-  std::vector<Cycle> row_push_;     // of the element in hand, by slot row
-  std::vector<Cycle> row_pop_;      // ring over all slot rows, by number modulo its size
-  std::int64_t rows_before_ = 0;    // slot rows of all earlier elements
-  int base_ = 0;                    // slot rows of the element in hand that have retired
-  int num_steps_ = 0;               // and its steps so far
-  Cycle step_ = -1;                 // the last concentrator step or taking cycle
-  std::vector<Cycle> element_pop_;  // ring over all pushed elements
+  Cycle dilution_ = -1;           // the last dilution or taking cycle
+  Cycle first_dilution_ = 0;      // of the element in hand
+  std::vector<Cycle> row_push_;   // of the element in hand, by slot row
+  CycleRing row_pop_;             // of all slot rows
+  std::int64_t rows_before_ = 0;  // slot rows of all earlier elements
+  int base_ = 0;                  // slot rows of the element in hand that have retired
+  int num_steps_ = 0;             // and its steps so far
+  Cycle step_ = -1;               // the last concentrator step or taking cycle
+  CycleRing element_pop_;         // of all pushed elements
   std::int64_t num_pushed_ = 0;
   Cycle mac_free_ = 0;  // first cycle in which the MAC unit may pop
 
