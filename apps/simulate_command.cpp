@@ -125,7 +125,8 @@ void show(const Result& result, const Options& options) {
   const bool colour = wants_colour(stdout);
   fmt::print("{}", terminal_text(result, colour));
   if (options.explain == Explained::kEnergy) {
-    fmt::print("\n{}", explain_energy(result).text(colour));
+    fmt::print("\n{}\n{}", explain_energy(result).text(colour),
+               sources_table(result.energy_sources).text(colour));
   }
 }
 
