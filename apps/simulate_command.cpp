@@ -12,6 +12,7 @@
 #include "report/simulation_result.h"
 #include "report/terminal_table.h"
 #include "workloads/layer_selection.h"
+#include "workloads/shuffle.h"
 
 namespace escalate {
 namespace {
@@ -35,6 +36,7 @@ struct Options {
   std::string energy_table;
   Explained explain = Explained::kNothing;
   std::int64_t drop_pick = -1;
+  bool shuffle = false;
   std::string trace;
   std::vector<std::string> trace_units;
   std::string trace_window;
@@ -60,6 +62,10 @@ CommandLine command_line(Options& options) {
       .option({"drop-pick", "N",
                "loses the N-th checked addition of the run, to see the check fail", "", 0},
               options.drop_pick)
+      .flag({"shuffle", "",
+             "the values of each layer's coefficients and input in random places: what a network "
+             "drawn at the same densities would say"},
+            options.shuffle)
       .option({"trace", "FILE", "value change dump of all units (cycle view): a VCD file"},
               options.trace)
       .option({"trace-units", "PATTERN", "units to trace, as in pe_block_0.slice_0.row_1"},
@@ -172,6 +178,16 @@ SimulationOutcome run_program(const Program& program, const InputBatch& input,
   return simulate(program, input.images, simulation);
 }
 
+void shuffle_values(LoadedNetwork& loaded, InputBatch& input, const CommonOptions& options) {
+  if (loaded.program || options.images != 1) {
+    throw UserError({"", 0, "--shuffle"}, "expected a network, not a program, and one image");
+  }
+  loaded.network =
+      shuffled_network(loaded.network, run_network(loaded.network, input.images[0]), options.seed);
+  if (loaded.network.nodes[0].substitute) input.images[0] = *loaded.network.nodes[0].substitute;
+  input.labels[0].reset();
+}
+
 }  // namespace
 
 int run_simulate(const std::vector<std::string>& args) {
@@ -187,10 +203,11 @@ int run_simulate(const std::vector<std::string>& args) {
     throw UserError({"", 0, "--batch"}, fmt::format("the program was compiled for a batch of {}",
                                                     loaded.program->batch));
   }
+  InputBatch input = load_images(loaded, options.common, options.network);
+  if (options.shuffle) shuffle_values(loaded, input, options.common);
   const Program program = loaded.program
                               ? std::move(*loaded.program)
                               : compile(loaded.network, config.machine, options.common.batch);
-  const InputBatch input = load_images(loaded, options.common, options.network);
   if (options.common.images % program.batch != 0) {
     throw UserError({"", 0, "--images"},
                     fmt::format("expected whole batches of {}", program.batch));
