@@ -17,7 +17,6 @@ namespace escalate {
 namespace {
 
 constexpr double kTargetDeviation = 40;  ///< of a layer's output in int8 steps: 127 is 3.2 of them
-constexpr std::int64_t kMostElements = std::int64_t{1} << 31;  ///< of one tensor
 
 // One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its
 // value.
@@ -45,13 +44,10 @@ void fill(std::vector<std::int8_t>& values, RandomStream stream, Element element
 }
 
 std::size_t checked_size(const std::string& name, std::initializer_list<std::int64_t> extents) {
-  std::int64_t size = 1;
-  for (const std::int64_t extent : extents) {
-    if (extent > 0 && size > kMostElements / extent) {
-      throw UserError(fmt::format("layer '{}': a tensor of {} elements or more is too large", name,
-                                  kMostElements));
-    }
-    size *= extent;
+  const std::int64_t size = num_elements(extents);
+  if (size > kMostElements) {
+    throw UserError(fmt::format("layer '{}': a tensor of more than {} elements is too large", name,
+                                kMostElements));
   }
   return static_cast<std::size_t>(size);
 }

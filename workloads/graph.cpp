@@ -42,7 +42,28 @@ void check_inputs(const Graph& graph, std::size_t index) {
   }
 }
 
+void check_window(const Node& node) {
+  const Window& window = node.window;
+  for (const int extent : {window.r, window.s, window.stride_h, window.stride_w}) {
+    if (extent < 1 || extent > kMostExtent) {
+      fail(node,
+           fmt::format("has a kernel size or stride of {}; expected 1 to {}", extent, kMostExtent));
+    }
+  }
+  for (const int pad : {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}) {
+    if (pad < 0 || pad > kMostExtent) {
+      fail(node, fmt::format("has a padding of {}; expected 0 to {}", pad, kMostExtent));
+    }
+  }
+  const bool is_pool = node.op == OpKind::kMaxPool || node.op == OpKind::kAvgPool;
+  if (is_pool && (std::max(window.pad_top, window.pad_bottom) >= window.r ||
+                  std::max(window.pad_left, window.pad_right) >= window.s)) {
+    fail(node, "pads as much as its kernel or more, so that a window could meet nothing else");
+  }
+}
+
 Shape windowed(const Node& node, const Shape& in, int channels) {
+  check_window(node);
   const Shape out{channels, node.window.out_h(in.h), node.window.out_w(in.w)};
   if (out.h <= 0 || out.w <= 0) {
     fail(node, fmt::format("a {}x{} window does not fit into its {} input", node.window.r,
@@ -62,43 +83,60 @@ void check_per_channel(const Node& node) {
   }
 }
 
+void check_weights(const Node& node, const Shape& in, std::int64_t expected) {
+  if (expected > kMostElements) {
+    fail(node, fmt::format("is too large: has more than {} weights", kMostElements));
+  }
+  if (!node.weights.empty() && std::int64_t(node.weights.size()) != expected) {
+    fail(node, fmt::format("has {} weights, expected {} for a {} input", node.weights.size(),
+                           expected, text(in)));
+  }
+}
+
 Shape convolved(const Node& node, const Shape& in) {
   check_per_channel(node);
   if (node.groups <= 0 || in.c % node.groups != 0 || node.out_channels % node.groups != 0) {
     fail(node, fmt::format("{} groups do not divide {} input and {} output channels", node.groups,
                            in.c, node.out_channels));
   }
-  const std::size_t weights =
-      std::size_t(node.out_channels) * (in.c / node.groups) * node.window.r * node.window.s;
-  if (!node.weights.empty() && node.weights.size() != weights) {
-    fail(node, fmt::format("has {} weights, expected {} for a {} input", node.weights.size(),
-                           weights, text(in)));
-  }
+  check_window(node);
+  check_weights(
+      node, in,
+      num_elements({node.out_channels, in.c / node.groups, node.window.r, node.window.s}));
   return windowed(node, in, node.out_channels);
 }
 
 Shape fully_connected(const Node& node, const Shape& in) {
   check_per_channel(node);
-  const std::int64_t weights = node.out_channels * in.size();
-  if (!node.weights.empty() && std::int64_t(node.weights.size()) != weights) {
-    fail(node, fmt::format("has {} weights, expected {} for a {} input", node.weights.size(),
-                           weights, text(in)));
-  }
+  check_weights(node, in, num_elements({node.out_channels, in.size()}));
   return {node.out_channels, 1, 1};
 }
 
 Shape concatenated(const Graph& graph, const Node& node) {
   Shape out = graph.nodes[node.inputs[0]].out;
-  out.c = 0;
+  std::int64_t channels = 0;
   for (const int input : node.inputs) {
     const Shape& in = graph.nodes[input].out;
     if (in.h != out.h || in.w != out.w) {
       fail(node, fmt::format("joins maps of different size: {} and {}", text(in),
                              text(graph.nodes[node.inputs[0]].out)));
     }
-    out.c += in.c;
+    channels += in.c;
   }
+  if (channels > kMostElements) fail(node, "joins too many channels");
+  out.c = int(channels);
   return out;
+}
+
+Shape channel_padded(const Node& node, const Shape& in) {
+  for (const int pad : {node.pad_before, node.pad_after}) {
+    if (pad < 0 || pad > kMostExtent) {
+      fail(node, fmt::format("pads by {} channels; expected 0 to {}", pad, kMostExtent));
+    }
+  }
+  const std::int64_t channels = std::int64_t{in.c} + node.pad_before + node.pad_after;
+  if (channels > kMostElements) fail(node, "has too many channels");
+  return {int(channels), in.h, in.w};
 }
 
 Shape shape_of(const Graph& graph, const Node& node) {
@@ -121,7 +159,7 @@ Shape shape_of(const Graph& graph, const Node& node) {
     case OpKind::kConcat:
       return concatenated(graph, node);
     case OpKind::kChannelPad:
-      return {in.c + node.pad_before + node.pad_after, in.h, in.w};
+      return channel_padded(node, in);
     case OpKind::kFlatten:
       return {int(in.size()), 1, 1};
     case OpKind::kAdd:
@@ -151,7 +189,28 @@ Shape shape_of(const Graph& graph, const Node& node) {
   return in;
 }
 
+void check_size(const Node& node) {
+  const Shape& out = node.out;
+  if (out.h > kMostExtent || out.w > kMostExtent ||
+      num_elements({out.c, out.h, out.w}) > kMostElements) {
+    fail(node, fmt::format("a tensor of {} is too large; expected up to {} elements", text(out),
+                           kMostElements));
+  }
+}
+
 }  // namespace
+
+std::int64_t num_elements(std::initializer_list<std::int64_t> extents) {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : extents) {
+    if (extent == 0) return 0;
+  }
+  for (const std::int64_t extent : extents) {
+    if (product > kMostElements / extent) return kMostElements + 1;
+    product *= extent;
+  }
+  return product;
+}
 
 int Window::out_h(int h) const { return positions(h, r, stride_h, pad_top, pad_bottom, ceil_mode); }
 
@@ -162,6 +221,7 @@ void Graph::infer_shapes() {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     check_inputs(*this, i);
     nodes[i].out = shape_of(*this, nodes[i]);
+    check_size(nodes[i]);
   }
 }
 

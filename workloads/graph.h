@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
@@ -12,6 +13,13 @@
 #include "common/error.h"
 
 namespace escalate {
+
+/// What a file may ask for, so that sizes can be multiplied without overflow.
+constexpr int kMostExtent = 1 << 20;  ///< of a height, width or window
+constexpr std::int64_t kMostElements = (std::int64_t{1} << 31) - 1;  ///< of a tensor
+
+/// Product of extents that are not negative; kMostElements + 1 if it is larger than kMostElements.
+std::int64_t num_elements(std::initializer_list<std::int64_t> extents);
 
 /// Channels, height and width of one image's activation tensor; FC vectors have h = w = 1.
 struct Shape {

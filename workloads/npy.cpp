@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <string_view>
 
 #include "common/error.h"
@@ -162,9 +163,11 @@ void NpyFile::parse_header(const std::string& header) {
   HeaderParser parser(header, path_);
   std::string descr;
   bool fortran = false;
+  std::set<std::string> keys;
   parser.expect('{');
   while (!parser.accept('}')) {
     const std::string key = parser.quoted();
+    if (!keys.insert(key).second) parser.fail();
     parser.expect(':');
     if (key == "descr") {
       descr = parser.quoted();
@@ -178,6 +181,10 @@ void NpyFile::parse_header(const std::string& header) {
     parser.accept(',');
   }
   parser.expect_end();
+  if (keys.size() != 3) {
+    throw UserError({path_},
+                    "malformed .npy header: expected the keys descr, fortran_order and shape");
+  }
   const auto* found = std::find_if(kTypes.begin(), kTypes.end(),
                                    [&](const TypeName& t) { return t.descr == descr; });
   if (found == kTypes.end()) {

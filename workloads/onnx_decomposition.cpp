@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 namespace escalate {
 namespace {
@@ -78,7 +79,7 @@ bool is_pair(const LayerEntry& layer, const Node& first, const Node& second) {
   return first.op == OpKind::kConv && second.op == OpKind::kConv && first.bias.empty() &&
          first.window == Window{} && second.groups == second.out_channels && layer.terms > 0 &&
          first.out_channels == std::int64_t{second.out_channels} * layer.terms &&
-         layer.basis_scale > 0;
+         layer.basis_scale > 0 && std::isfinite(layer.basis_scale);
 }
 
 // Takes s_k and the bias from a batch norm that changes nothing else.
@@ -149,6 +150,23 @@ void remove(const std::set<int>& removed, Graph& graph) {
   graph.nodes = std::move(kept);
 }
 
+// A whole number that fits; json would cut off what does not.
+template <class Whole>
+Whole whole(const json& number) {
+  if (!number.is_number_integer() || !std::in_range<Whole>(number.get<std::int64_t>())) {
+    throw UserError(
+        fmt::format("'{}': expected a whole number of {} bits", number.dump(), 8 * sizeof(Whole)));
+  }
+  return number.get<Whole>();
+}
+
+template <class Whole>
+std::vector<Whole> wholes(const json& numbers) {
+  std::vector<Whole> values;
+  for (const json& number : numbers) values.push_back(whole<Whole>(number));
+  return values;
+}
+
 void read_reshapes(const json& names, Graph& graph) {
   std::set<int> removed;
   for (const json& name : names) {
@@ -197,14 +215,24 @@ void read_layers(const json& layers, Graph& graph) {
     }
     item.at("combine").get_to(layer.combine);
     item.at("basis").get_to(layer.basis);
-    item.at("M").get_to(layer.terms);
+    layer.terms = whole<int>(item.at("M"));
     item.at("basis_scale").get_to(layer.basis_scale);
     layer.scale = item.value("scale", "");
     layer.fully_connected = item.value("fully_connected", false);
     join(layer, graph, joined);
   }
   remove(joined, graph);
-  graph.infer_shapes();
+}
+
+// What joins nodes names layers, perhaps as others are named.
+void check_names(const Graph& graph) {
+  std::set<std::string> names;
+  for (const Node& node : graph.nodes) {
+    if (!names.insert(node.name).second) {
+      throw UserError(SourcePlace{"", 0, "escalate.layers"},
+                      fmt::format("'{}' would be the name of two layers", node.name));
+    }
+  }
 }
 
 void read_input(const json& input, Graph& graph) {
@@ -229,9 +257,9 @@ void read_quantization(const json& quantization, Graph& graph) {
   for (const auto& [name, layer] : quantization.at("layers").items()) {
     if (graph.find(name) < 0) unknown(name);
     auto& stored = graph.quantization.layers[name];
-    layer.at("multiplier").get_to(stored.multiplier);
-    layer.at("shift").get_to(stored.shift);
-    layer.at("bias").get_to(stored.bias);
+    stored.multiplier = wholes<std::int32_t>(layer.at("multiplier"));
+    stored.shift = wholes<int>(layer.at("shift"));
+    stored.bias = wholes<std::int32_t>(layer.at("bias"));
   }
 }
 
@@ -250,8 +278,13 @@ void apply_metadata(const std::map<std::string, std::string>& metadata, Graph& g
       apply(json::parse(found->second), graph);
     } catch (const json::exception& fault) {
       throw UserError(SourcePlace{"", 0, key}, fault.what());
+    } catch (const UserError& fault) {
+      if (!fault.place().key.empty()) throw;
+      throw UserError(SourcePlace{"", 0, key}, fault.message());
     }
   }
+  check_names(graph);
+  graph.infer_shapes();
 }
 
 }  // namespace escalate

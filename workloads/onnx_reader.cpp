@@ -32,6 +32,7 @@ class OnnxReader {
     graph_.definition = model_.graph().doc_string();
     for (const onnx::NodeProto& node : model_.graph().node()) read_node(node);
     check_output();
+    if (graph_.nodes.size() < 2) throw UserError("has no layers");
     graph_.infer_shapes();
     return std::move(graph_);
   }
@@ -72,8 +73,17 @@ class OnnxReader {
     if (shape.dim_size() != 4) throw UserError("its input is not of shape [N, C, H, W]");
     Node node;
     node.name = found->name();
-    node.out = {int(shape.dim(1).dim_value()), int(shape.dim(2).dim_value()),
-                int(shape.dim(3).dim_value())};
+    int* const extents[] = {&node.out.c, &node.out.h, &node.out.w};
+    for (int i = 0; i < 3; ++i) {
+      const std::int64_t extent = shape.dim(i + 1).dim_value();  // 0 if the file leaves it open
+      if (extent < 1 || extent > kMostExtent) {
+        throw UserError(
+            fmt::format("its input has a dimension of {}; expected [N, C, H, W] with "
+                        "C, H and W from 1 to {}",
+                        extent, kMostExtent));
+      }
+      *extents[i] = int(extent);
+    }
     values_[found->name()] = 0;
     ranks_[found->name()] = 4;
     names_.insert(node.name);
@@ -101,6 +111,13 @@ class OnnxReader {
     const auto* found = attribute(node, name);
     return found == nullptr ? otherwise : found->i();
   }
+  // A number that has to be small enough for an extent of a tensor.
+  int extent(const onnx::NodeProto& node, const char* what, std::int64_t value) const {
+    if (value < -kMostExtent || value > kMostElements) {
+      fail(node, fmt::format("{} is {}; expected up to {}", what, value, kMostExtent));
+    }
+    return int(value);
+  }
   float number(const onnx::NodeProto& node, const char* name, float otherwise) const {
     const auto* found = attribute(node, name);
     return found == nullptr ? otherwise : found->f();
@@ -109,7 +126,9 @@ class OnnxReader {
                             std::vector<int> otherwise) const {
     const auto* found = attribute(node, name);
     if (found == nullptr) return otherwise;
-    return {found->ints().begin(), found->ints().end()};
+    std::vector<int> values;
+    for (const std::int64_t value : found->ints()) values.push_back(extent(node, name, value));
+    return values;
   }
 
   bool has_input(const onnx::NodeProto& node, int i) const {
@@ -124,6 +143,18 @@ class OnnxReader {
     const auto* found = constant_or_null(node, i);
     if (found == nullptr) fail(node, fmt::format("its {} must be a constant of the file", what));
     return *found;
+  }
+  std::vector<float> floats(const onnx::NodeProto& node, int i, const char* what) const {
+    std::vector<float> values = onnx_floats(constant(node, i, what));
+    if (std::any_of(values.begin(), values.end(), [](float v) { return std::isinf(v); })) {
+      fail(node, fmt::format("its {} holds a value that is not finite", what));
+    }
+    return values;
+  }
+  float scalar(const onnx::NodeProto& node, int i, const char* what) const {
+    const std::vector<float> values = onnx_floats(constant(node, i, what));
+    if (values.size() != 1) fail(node, fmt::format("expected one number as its {}", what));
+    return values[0];
   }
   int value(const onnx::NodeProto& node, int i) const {
     const auto found = has_input(node, i) ? values_.find(node.input(i)) : values_.end();
@@ -148,15 +179,18 @@ class OnnxReader {
   // `rank`: dimensions of the output, 4 for maps and 2 for vectors; 0: those of the first input.
   // A name that an earlier node has gives way to that of the output, and this to one with a tail.
   void finish(const onnx::NodeProto& node, Node made, int rank = 0) {
-    ranks_[node.output(0)] = rank == 0 ? rank_of(node) : rank;
-    values_[node.output(0)] = int(graph_.nodes.size());
+    define(node, int(graph_.nodes.size()), rank == 0 ? rank_of(node) : rank);
     if (names_.contains(made.name)) made.name = node.output(0);
     while (!names_.insert(made.name).second) made.name += '_';
     graph_.nodes.push_back(std::move(made));
   }
-  void pass_on(const onnx::NodeProto& node) {
-    values_[node.output(0)] = value(node, 0);
-    ranks_[node.output(0)] = rank_of(node);
+  void pass_on(const onnx::NodeProto& node) { define(node, value(node, 0), rank_of(node)); }
+  // From here on the node's output is that of node `index` of the graph.
+  void define(const onnx::NodeProto& node, int index, int rank) {
+    if (!values_.emplace(node.output(0), index).second) {
+      fail(node, fmt::format("makes '{}', which is there already", node.output(0)));
+    }
+    ranks_[node.output(0)] = rank;
   }
   int rank_of(const onnx::NodeProto& node) const { return ranks_.at(node.input(0)); }
 
@@ -184,7 +218,7 @@ class OnnxReader {
         {"Softmax", &OnnxReader::read_softmax}};
     const auto found = handlers.find(node.op_type());
     if (found == handlers.end()) fail(node, "this operator is not supported");
-    if (node.output_size() == 0) fail(node, "has no output");
+    if (node.output_size() == 0 || node.output(0).empty()) fail(node, "has no output");
     (this->*found->second)(node);
   }
 
@@ -199,6 +233,12 @@ class OnnxReader {
       fail(node, "expected a window over two dimensions");
     }
     if (dilations != std::vector<int>{1, 1}) fail(node, "is dilated; expected dilations of 1");
+    for (const int step : {kernel[0], kernel[1], strides[0], strides[1]}) {
+      if (step < 1 || step > kMostExtent) {
+        fail(node,
+             fmt::format("has a kernel size or stride of {}; expected 1 to {}", step, kMostExtent));
+      }
+    }
     const auto* automatic = attribute(node, "auto_pad");
     if (automatic != nullptr && automatic->s() != "NOTSET" && automatic->s() != "VALID") {
       const bool upper = automatic->s() == "SAME_UPPER";
@@ -235,19 +275,22 @@ class OnnxReader {
     Node made = start(node, OpKind::kConv);
     const onnx::TensorProto& weights = constant(node, 1, "weights");
     if (weights.dims_size() != 4) fail(node, "expected weights of shape [K, C, R, S]");
-    made.out_channels = int(weights.dims(0));
-    made.groups = int(integer(node, "group", 1));
-    made.weights = onnx_floats(weights);
-    if (has_input(node, 2)) made.bias = onnx_floats(constant(node, 2, "bias"));
-    made.window = window(node, {int(weights.dims(2)), int(weights.dims(3))}, shape_of(node, 0));
+    made.out_channels = extent(node, "the first dimension of its weights", weights.dims(0));
+    made.groups = extent(node, "group", integer(node, "group", 1));
+    made.weights = floats(node, 1, "weights");
+    if (has_input(node, 2)) made.bias = floats(node, 2, "bias");
+    const auto kernel = [&](int i) { return extent(node, "its kernel", weights.dims(i)); };
+    made.window = window(node, {kernel(2), kernel(3)}, shape_of(node, 0));
     if (made.window.r != weights.dims(2) || made.window.s != weights.dims(3)) {
       fail(node, "kernel_shape is not that of the weights");
     }
     if (const auto found = pads_.find(node.input(0)); found != pads_.end()) {
-      made.window.pad_top += found->second[0];
-      made.window.pad_left += found->second[1];
-      made.window.pad_bottom += found->second[2];
-      made.window.pad_right += found->second[3];
+      int* const sides[] = {&made.window.pad_top, &made.window.pad_left, &made.window.pad_bottom,
+                            &made.window.pad_right};
+      for (int i = 0; i < 4; ++i) {
+        const std::int64_t both = std::int64_t{*sides[i]} + found->second[i];
+        *sides[i] = extent(node, "its padding", both);
+      }
     }
     finish(node, std::move(made));
   }
@@ -258,9 +301,9 @@ class OnnxReader {
     const onnx::TensorProto& matrix = constant(node, 1, "matrix");
     if (matrix.dims_size() != 2) fail(node, "expected a matrix of two dimensions");
     if (rank_of(node) != 2) fail(node, "multiplies a map; expected it to be flattened before");
-    const auto rows = std::size_t(matrix.dims(0));
-    const auto columns = std::size_t(matrix.dims(1));
-    const std::vector<float> values = onnx_floats(matrix);
+    const std::vector<float> values = floats(node, 1, "matrix");
+    const auto rows = std::size_t(extent(node, "a dimension of its matrix", matrix.dims(0)));
+    const auto columns = std::size_t(extent(node, "a dimension of its matrix", matrix.dims(1)));
     made.out_channels = int(transposed ? rows : columns);
     if (transposed) {
       made.weights = values;
@@ -280,7 +323,7 @@ class OnnxReader {
       fail(node, "expected transA 0, alpha 1 and beta 1");
     }
     Node made = fully_connected(node, integer(node, "transB", 0) != 0);
-    if (has_input(node, 2)) made.bias = onnx_floats(constant(node, 2, "bias"));
+    if (has_input(node, 2)) made.bias = floats(node, 2, "bias");
     finish(node, std::move(made));
   }
 
@@ -316,22 +359,37 @@ class OnnxReader {
   // A constant added to a weighted layer that has no bias yet and no other reader.
   void add_bias(const onnx::NodeProto& node, int input, const onnx::TensorProto& tensor) {
     const int index = value(node, input);
+    const int rank = ranks_.at(node.input(input));
     Node& layer = graph_.nodes[index];
-    const std::vector<float> bias = onnx_floats(tensor);
+    const std::vector<float> bias = floats(node, 1 - input, "constant");
     if (!layer.is_weighted() || index + 1 != int(graph_.nodes.size()) || !layer.bias.empty() ||
-        bias.size() != std::size_t(layer.out_channels)) {
+        bias.size() != std::size_t(layer.out_channels) || !lies_along_channels(tensor, rank)) {
       fail(node, "adds a constant that is not the bias of the layer before it");
     }
     layer.bias = bias;
-    values_[node.output(0)] = index;
-    ranks_[node.output(0)] = ranks_.at(node.input(input));
+    // What it was before the addition can be read no more.
+    std::erase_if(values_, [index](const auto& entry) { return entry.second == index; });
+    define(node, index, rank);
+  }
+
+  // Whether a constant is broadcast over a value of that rank, [N, C] or [N, C, H, W], as one
+  // number a channel: shapes are aligned at their last dimensions.
+  static bool lies_along_channels(const onnx::TensorProto& tensor, int rank) {
+    for (int i = 1; i <= tensor.dims_size(); ++i) {
+      const bool is_channels = i == rank - 1;
+      if (!is_channels && tensor.dims(tensor.dims_size() - i) != 1) return false;
+    }
+    return tensor.dims_size() >= rank - 1 && tensor.dims_size() <= rank;
   }
 
   void read_concat(const onnx::NodeProto& node) {
     const std::int64_t axis = integer(node, "axis", 1);
     if (axis != 1 && axis != -3) fail(node, "expected a concatenation of channels (axis 1)");
+    if (node.input_size() < 2) return pass_on(node);
     Node made = start(node, OpKind::kConcat, node.input_size());
-    if (made.inputs.size() == 1) return pass_on(node);
+    for (const std::string& input : node.input()) {
+      if (ranks_.at(input) != rank_of(node)) fail(node, "joins vectors and maps");
+    }
     finish(node, std::move(made));
   }
 
@@ -340,11 +398,12 @@ class OnnxReader {
     if (mode != nullptr && mode->s() != "constant") fail(node, "expected mode constant");
     std::vector<int> pads = integers(node, "pads", {});
     if (pads.empty()) {
-      for (const std::int64_t pad : onnx_integers(constant(node, 1, "pads")))
-        pads.push_back(int(pad));
+      for (const std::int64_t pad : onnx_integers(constant(node, 1, "pads"))) {
+        pads.push_back(extent(node, "a padding", pad));
+      }
     }
     float fill = number(node, "value", 0);
-    if (has_input(node, 2)) fill = onnx_floats(constant(node, 2, "fill value")).at(0);
+    if (has_input(node, 2)) fill = scalar(node, 2, "fill value");
     if (pads.size() != 8 || pads[0] != 0 || pads[4] != 0 || fill != 0 ||
         std::any_of(pads.begin(), pads.end(), [](int pad) { return pad < 0; })) {
       fail(node, "expected zeros around channels or maps of one image");
@@ -371,18 +430,25 @@ class OnnxReader {
     Node made = start(node, OpKind::kClip);
     made.clip_min = number(node, "min", made.clip_min);
     made.clip_max = number(node, "max", made.clip_max);
-    if (has_input(node, 1)) made.clip_min = onnx_floats(constant(node, 1, "minimum")).at(0);
-    if (has_input(node, 2)) made.clip_max = onnx_floats(constant(node, 2, "maximum")).at(0);
+    if (has_input(node, 1)) made.clip_min = scalar(node, 1, "minimum");
+    if (has_input(node, 2)) made.clip_max = scalar(node, 2, "maximum");
+    if (!(made.clip_min <= made.clip_max)) fail(node, "its minimum is above its maximum");
     finish(node, std::move(made));
   }
 
   void read_batch_norm(const onnx::NodeProto& node) {
     Node made = start(node, OpKind::kBatchNorm);
-    made.bn_scale = onnx_floats(constant(node, 1, "scale"));
-    made.bn_bias = onnx_floats(constant(node, 2, "bias"));
-    made.bn_mean = onnx_floats(constant(node, 3, "mean"));
-    made.bn_variance = onnx_floats(constant(node, 4, "variance"));
+    made.bn_scale = floats(node, 1, "scale");
+    made.bn_bias = floats(node, 2, "bias");
+    made.bn_mean = floats(node, 3, "mean");
+    made.bn_variance = floats(node, 4, "variance");
     made.bn_epsilon = number(node, "epsilon", 1e-5f);
+    for (const float variance : made.bn_variance) {
+      if (!(variance + made.bn_epsilon > 0)) {
+        fail(node,
+             fmt::format("has a variance of {}; expected it, plus epsilon, above 0", variance));
+      }
+    }
     finish(node, std::move(made));
   }
 
@@ -401,6 +467,7 @@ class OnnxReader {
     finish(node, start(node, OpKind::kFlatten), int(shape.size()));
   }
 
+  // Identity and Dropout.
   void read_identity(const onnx::NodeProto& node) {
     if (const auto* tensor = constant_or_null(node, 0)) {
       constants_[node.output(0)] = tensor;

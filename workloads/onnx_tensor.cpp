@@ -1,9 +1,12 @@
 #include "workloads/onnx_tensor.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 
 #include "common/error.h"
+#include "workloads/graph.h"
 
 namespace escalate {
 namespace {
@@ -12,22 +15,23 @@ namespace {
   throw UserError("tensor '" + tensor.name() + "': " + message);
 }
 
-std::size_t num_elements(const onnx::TensorProto& tensor) {
+std::size_t count_elements(const onnx::TensorProto& tensor) {
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
     fail(tensor, "its data are in another file; expected them in this one");
   }
-  std::size_t count = 1;
+  std::int64_t count = 1;
   for (const std::int64_t extent : tensor.dims()) {
     if (extent < 0) fail(tensor, "a dimension is negative");
-    count *= std::size_t(extent);
+    count = num_elements({count, extent});
   }
-  return count;
+  if (count > kMostElements) fail(tensor, "is too large");
+  return std::size_t(count);
 }
 
 // Elements from raw_data (little endian, as this program's machines are) or the typed field.
 template <class T, class Field>
 std::vector<T> elements(const onnx::TensorProto& tensor, const Field& field) {
-  const std::size_t count = num_elements(tensor);
+  const std::size_t count = count_elements(tensor);
   if (!tensor.has_raw_data()) {
     if (std::size_t(field.size()) != count)
       fail(tensor, "holds fewer or more values than its shape");
@@ -47,7 +51,11 @@ std::vector<float> onnx_floats(const onnx::TensorProto& tensor) {
   if (tensor.data_type() != onnx::TensorProto::FLOAT) {
     fail(tensor, "is of ONNX type " + std::to_string(tensor.data_type()) + "; expected float32");
   }
-  return elements<float>(tensor, tensor.float_data());
+  std::vector<float> values = elements<float>(tensor, tensor.float_data());
+  if (!std::all_of(values.begin(), values.end(), [](float value) { return !std::isnan(value); })) {
+    fail(tensor, "holds a value that is not a number");
+  }
+  return values;
 }
 
 std::vector<std::int64_t> onnx_integers(const onnx::TensorProto& tensor) {

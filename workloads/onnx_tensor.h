@@ -9,7 +9,7 @@
 namespace escalate {
 
 /// Elements of a float tensor; throws UserError naming the tensor if it is of another type, kept in
-/// another file, or of another size than its dimensions say.
+/// another file, of another size than its dimensions say, or holds a NaN.
 std::vector<float> onnx_floats(const onnx::TensorProto& tensor);
 
 /// The same for int64 and int32 tensors.

@@ -1,6 +1,7 @@
 #include "workloads/yaml_map.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <charconv>
 #include <cmath>
@@ -15,6 +16,36 @@ namespace escalate {
 namespace {
 
 int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
+
+// Refuses what would let a short text stand for an endless one.
+class NoAliases final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    throw YAML::ParserException(mark, "aliases (*name) are not taken in a workload");
+  }
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+YAML::Node only_document(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  NoAliases handler;
+  // The parser does not go on from a text such as ", a": asking for all documents would not end.
+  if (parser.HandleNextDocument(handler) && parser.HandleNextDocument(handler)) {
+    throw YAML::ParserException({}, "expected one document and nothing after it");
+  }
+  return YAML::Load(text);
+}
 
 }  // namespace
 
@@ -169,8 +200,8 @@ YAML::Node load_yaml_file(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   try {
-    return YAML::Load(text.str());
-  } catch (const YAML::ParserException& error) {
+    return only_document(text.str());
+  } catch (const YAML::Exception& error) {
     throw UserError({path, error.mark.line + 1}, "not valid YAML: " + error.msg);
   }
 }

@@ -16,9 +16,9 @@
 namespace escalate {
 namespace {
 
-constexpr int kMostExtent = 1 << 20;  ///< largest channel count, height, width or window
 constexpr int kMostTerms = 64;
 constexpr int kMostRepeats = 1000;
+constexpr int kMostLayers = 10000;
 constexpr int kDeepestNesting = 8;  ///< blocks within blocks: deeper ones use themselves
 
 const std::vector<std::string> kKinds = {"conv",           "fc",          "maxpool", "avgpool",
@@ -99,8 +99,7 @@ class WorkloadReader {
     Node input;
     input.name = "input";
     input.out = {shape[0], shape[1], shape[2]};
-    graph_.nodes.push_back(std::move(input));
-    places_.push_back({path_, top.line(), "input"});
+    add_node(std::move(input), top.line(), "input");
   }
 
   void read_transform(const YamlMap& top) {
@@ -211,6 +210,9 @@ class WorkloadReader {
     map.check_keys(std::vector<std::string>{"use", "name", "repeat", "first", "from"} +
                    kDefaultKeys + parameters);
     const std::string name = map.text("name");
+    if (scope.nodes.contains(name)) {
+      map.fail("name", fmt::format("there is already a layer '{}'", name));
+    }
     YamlParameters values;
     for (const std::string& parameter : parameters) {
       if (!map.has(parameter)) {
@@ -298,8 +300,14 @@ class WorkloadReader {
   }
 
   void add_node(Node node, int line, const std::string& key) {
+    const SourcePlace place{path_, line, key};
+    if (graph_.nodes.size() > kMostLayers) {
+      throw UserError(place, fmt::format("the network has more than {} layers", kMostLayers));
+    }
+    if (!place_of_.emplace(node.name, place).second) {
+      throw UserError(place, fmt::format("there is already a layer '{}'", node.name));
+    }
     graph_.nodes.push_back(std::move(node));
-    places_.push_back({path_, line, key});
   }
 
   void read_then(const YamlMap& map, const std::string& name) {
@@ -472,22 +480,14 @@ class WorkloadReader {
     return full.string();
   }
 
-  /// Graph::infer_shapes names a node; the file's line is that of the first node without which all
-  /// fits.
+  /// Graph::infer_shapes names a node; the user is told the line of its layer.
   void infer_shapes() {
     try {
       graph_.infer_shapes();
-    } catch (const UserError& whole) {
-      Graph prefix;
-      for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-        prefix.nodes.push_back(graph_.nodes[i]);
-        try {
-          prefix.infer_shapes();
-        } catch (const UserError& error) {
-          throw UserError(places_[i], error.what());
-        }
-      }
-      throw;
+    } catch (const UserError& error) {
+      const auto found = place_of_.find(error.place().key);
+      ensure(found != place_of_.end(), "a fault of shapes is that of a layer");
+      throw UserError(found->second, error.what());
     }
   }
 
@@ -499,7 +499,7 @@ class WorkloadReader {
       if (node.form == LayerForm::kUnset) node.form = default_form(graph_, stated.node);
       const bool direct = node.form == LayerForm::kDirect;
       if (direct ? stated.weight : stated.coefficient) continue;
-      SourcePlace place = places_[stated.node];
+      SourcePlace place = place_of_.at(node.name);
       place.key = direct ? "weight_density" : "coefficient_density";
       throw UserError(place, fmt::format("is missing for the {} layer '{}'; give it here, in "
                                          "defaults, or name a tensor",
@@ -519,7 +519,7 @@ class WorkloadReader {
 
   std::string path_;
   Graph graph_;
-  std::vector<SourcePlace> places_;  ///< of each graph node
+  std::map<std::string, SourcePlace> place_of_;  ///< by the name of a graph node
   std::map<std::string, Block> blocks_;
   std::vector<Stated> stated_;
 };

@@ -47,6 +47,15 @@ TEST_F(Npy, ReadsFormatVersionsTwoAndThreeAndAScalar) {
   EXPECT_EQ(open(npy_with_header(header("|i1", "False", "()"), "a")).num_elements(), 1);
 }
 
+TEST_F(Npy, NeedsEveryKeyOfTheHeaderOnce) {
+  EXPECT_USER_ERROR(open(npy_with_header("{'descr': '|i1', 'fortran_order': False}", "a")),
+                    HasSubstr("expected the keys descr, fortran_order and shape"));
+  EXPECT_USER_ERROR(
+      open(npy_with_header("{'descr': '|i1', 'descr': '|i1', 'fortran_order': False, 'shape': ()}",
+                           "a")),
+      HasSubstr("malformed .npy header"));
+}
+
 TEST_F(Npy, RefusesAMissingFileAFolderAndAnotherFormat) {
   EXPECT_USER_ERROR(NpyFile("/no/such.npy"), HasSubstr("/no/such.npy: cannot open"));
   EXPECT_USER_ERROR(NpyFile(folder_.path().string()), HasSubstr("is a folder"));

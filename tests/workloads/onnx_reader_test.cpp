@@ -104,6 +104,85 @@ TEST(OnnxReader, RefusesAPaddedMapInFrontOfAnythingElse) {
   EXPECT_THAT(error_of(save(model, "padded_relu.onnx")), HasSubstr("padded map"));
 }
 
+// The model with an initializer `b` of that shape added to what the node makes.
+onnx::ModelProto with_constant_added(onnx::ModelProto model, const std::vector<int>& dims) {
+  onnx::GraphProto& graph = *model.mutable_graph();
+  graph.mutable_node(0)->set_output(0, "sums");
+  auto& constant = *graph.add_initializer();
+  constant.set_name("b");
+  constant.set_data_type(onnx::TensorProto::FLOAT);
+  int size = 1;
+  for (const int extent : dims) {
+    constant.add_dims(extent);
+    size *= extent;
+  }
+  for (int i = 0; i < size; ++i) constant.add_float_data(float(i));
+  auto& add = *graph.add_node();
+  add.set_name("addition");
+  add.set_op_type("Add");
+  add.add_input("sums");
+  add.add_input("b");
+  add.add_output("out");
+  return model;
+}
+
+// A convolution of 3x5x5 to 5x5x5: as many channels as columns.
+onnx::ModelProto pointwise_model() {
+  onnx::ModelProto model = small_model("Conv");
+  auto& weights = *model.mutable_graph()->add_initializer();
+  weights.set_name("w");
+  weights.set_data_type(onnx::TensorProto::FLOAT);
+  for (const int extent : {5, 3, 1, 1}) weights.add_dims(extent);
+  for (int i = 0; i < 15; ++i) weights.add_float_data(float(i));
+  model.mutable_graph()->mutable_node(0)->add_input("w");
+  return model;
+}
+
+TEST(OnnxReader, TakesAnAddedConstantAsBiasOnlyIfItLiesAlongTheChannels) {
+  const std::vector<float> bias = {0, 1, 2, 3, 4};
+  for (const std::vector<int>& dims : {std::vector<int>{5, 1, 1}, std::vector<int>{1, 5, 1, 1}}) {
+    const auto model = with_constant_added(pointwise_model(), dims);
+    EXPECT_EQ(read_onnx(save(model, "bias.onnx")).nodes.back().bias, bias);
+  }
+  for (const std::vector<int>& dims : {std::vector<int>{5}, std::vector<int>{1, 5, 1}}) {
+    const auto model = with_constant_added(pointwise_model(), dims);  // one a row or column
+    EXPECT_THAT(
+        error_of(save(model, "rows.onnx")),
+        HasSubstr("rows.onnx: node 'addition' (Add): adds a constant that is not the bias"));
+  }
+}
+
+TEST(OnnxReader, RefusesAReaderOfWhatABiasWasAddedTo) {
+  onnx::ModelProto model = with_constant_added(pointwise_model(), {5, 1, 1});
+  auto& relu = *model.mutable_graph()->add_node();
+  relu.set_op_type("Relu");
+  relu.add_input("sums");
+  relu.add_output("other");
+  EXPECT_THAT(error_of(save(model, "twice.onnx")), HasSubstr("sums is made by no earlier node"));
+}
+
+TEST(OnnxReader, RefusesStridesAndSizesThatNoLayerHas) {
+  onnx::ModelProto model = pointwise_model();
+  auto& strides = *model.mutable_graph()->mutable_node(0)->add_attribute();
+  strides.set_name("strides");
+  strides.add_ints(1);
+  strides.add_ints(0);
+  EXPECT_THAT(error_of(save(model, "stride.onnx")),
+              HasSubstr("node 'the_node' (Conv): has a kernel size or stride of 0; expected 1 to"));
+  strides.set_ints(1, (std::int64_t{1} << 32) + 1);
+  EXPECT_THAT(error_of(save(model, "stride.onnx")), HasSubstr("strides is 4294967297; expected"));
+  model = small_model("Relu");
+  auto& shape = *model.mutable_graph()
+                     ->mutable_input(0)
+                     ->mutable_type()
+                     ->mutable_tensor_type()
+                     ->mutable_shape();
+  shape.mutable_dim(2)->set_dim_value((std::int64_t{1} << 32) + 5);
+  EXPECT_THAT(
+      error_of(save(model, "input.onnx")),
+      HasSubstr("input.onnx: its input has a dimension of 4294967301; expected [N, C, H, W]"));
+}
+
 TEST(OnnxReader, ReadsTheRealNetworks) {
   const std::string folder = weights_folder();
   if (folder.empty()) GTEST_SKIP() << "no folder of real networks";

@@ -40,6 +40,26 @@ TEST_F(YamlWorkload, MakesTheFirstAndDepthwiseConvolutionsDirectAndOthersDecompo
   EXPECT_EQ(graph.nodes[graph.find("d")].form, LayerForm::kDirect);
 }
 
+TEST_F(YamlWorkload, RefusesAShortTextThatStandsForAnEndlessNetwork) {
+  EXPECT_THAT(error("name: t\ninput: [4, 8, 8]\n"
+                    "blocks:\n  b:\n    - {use: b, name: s, repeat: 1000}\n    - {relu: r}\n"
+                    "layers:\n  - {use: b, name: s}\n"),
+              HasSubstr("w.yaml:5: use: blocks are nested too deep"));
+  EXPECT_THAT(error("name: t\ninput: [4, 8, 8]\n"
+                    "blocks:\n"
+                    "  b: [{relu: r}, {relu: s}]\n"
+                    "  c: [{use: b, name: s, repeat: 1000}]\n"
+                    "layers:\n  - {use: c, name: s, repeat: 1000}\n"),
+              HasSubstr("w.yaml:4: relu: the network has more than 10000 layers"));
+  EXPECT_THAT(error("name: t\nlayers: &all\n  - *all\n"),
+              HasSubstr("w.yaml:3: not valid YAML: al"));
+}
+
+TEST_F(YamlWorkload, RefusesMoreThanOneDocument) {
+  EXPECT_THAT(error("name: t\n---\nname: u\n"), HasSubstr("expected one document"));
+  EXPECT_THAT(error(", name: t\n"), HasSubstr("expected one document"));
+}
+
 TEST_F(YamlWorkload, ChainsTheCopiesOfABlock) {
   const Graph graph = read(
       "name: t\ninput: [4, 8, 8]\n"
