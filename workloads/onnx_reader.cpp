@@ -38,7 +38,8 @@ class OnnxReader {
   }
 
  private:
-  using Pads = std::array<int, 4>;  // top, left, bottom, right
+  using Pads = std::array<int, 4>;           // top, left, bottom, right
+  static constexpr std::int64_t kBatch = 0;  // the number of images: a Reshape keeps it
 
   [[noreturn]] void fail(const onnx::NodeProto& node, const std::string& message) const {
     throw UserError(
@@ -212,6 +213,9 @@ class OnnxReader {
         {"BatchNormalization", &OnnxReader::read_batch_norm},
         {"Flatten", &OnnxReader::read_flatten},
         {"Reshape", &OnnxReader::read_reshape},
+        {"Shape", &OnnxReader::read_shape},
+        {"Gather", &OnnxReader::read_gather},
+        {"Unsqueeze", &OnnxReader::read_unsqueeze},
         {"Identity", &OnnxReader::read_identity},
         {"Dropout", &OnnxReader::read_identity},
         {"Constant", &OnnxReader::read_constant},
@@ -383,6 +387,10 @@ class OnnxReader {
   }
 
   void read_concat(const onnx::NodeProto& node) {
+    if (std::any_of(node.input().begin(), node.input().end(),
+                    [&](const std::string& input) { return sizes_.contains(input); })) {
+      return join_sizes(node);
+    }
     const std::int64_t axis = integer(node, "axis", 1);
     if (axis != 1 && axis != -3) fail(node, "expected a concatenation of channels (axis 1)");
     if (node.input_size() < 2) return pass_on(node);
@@ -459,12 +467,57 @@ class OnnxReader {
   }
 
   void read_reshape(const onnx::NodeProto& node) {
-    const std::vector<std::int64_t> shape = onnx_integers(constant(node, 1, "shape"));
+    const std::vector<std::int64_t> shape = sizes(node, 1, "shape");
     const bool vector = shape.size() == 2 || (shape.size() == 4 && shape[2] == 1 && shape[3] == 1);
     if (!vector || (shape[1] != -1 && shape[1] != shape_of(node, 0).size())) {
       fail(node, "expected a reshape to one vector an image");
     }
     finish(node, start(node, OpKind::kFlatten), int(shape.size()));
+  }
+
+  // Shape, Gather, Unsqueeze and Concat of sizes: what a Reshape with the image's own sizes, as in
+  // x.view(x.size(0), -1), is exported as. Computed here; no layer of the network.
+  void read_shape(const onnx::NodeProto& node) {
+    if (attribute(node, "start") != nullptr || attribute(node, "end") != nullptr) {
+      fail(node, "takes a part of the shape; expected all of it");
+    }
+    const Shape shape = shape_of(node, 0);
+    std::vector<std::int64_t> values = {kBatch, shape.c};
+    if (rank_of(node) == 4) values.insert(values.end(), {shape.h, shape.w});
+    sizes_[node.output(0)] = std::move(values);
+  }
+
+  void read_gather(const onnx::NodeProto& node) {
+    const std::vector<std::int64_t> from = sizes(node, 0, "data");
+    if (integer(node, "axis", 0) != 0) fail(node, "expected axis 0");
+    std::vector<std::int64_t> values;
+    for (std::int64_t index : sizes(node, 1, "indices")) {
+      if (index < 0) index += std::int64_t(from.size());
+      if (index < 0 || index >= std::int64_t(from.size())) fail(node, "an index is out of range");
+      values.push_back(from[std::size_t(index)]);
+    }
+    sizes_[node.output(0)] = std::move(values);
+  }
+
+  void read_unsqueeze(const onnx::NodeProto& node) {
+    const std::vector<std::int64_t> values = sizes(node, 0, "data");
+    if (values.size() != 1) fail(node, "expected one number");
+    sizes_[node.output(0)] = values;
+  }
+
+  void join_sizes(const onnx::NodeProto& node) {
+    std::vector<std::int64_t> joined;
+    for (int i = 0; i < node.input_size(); ++i) {
+      const std::vector<std::int64_t> part = sizes(node, i, "input");
+      joined.insert(joined.end(), part.begin(), part.end());
+    }
+    sizes_[node.output(0)] = std::move(joined);
+  }
+
+  // Whole numbers: computed from shapes, or a constant of the file.
+  std::vector<std::int64_t> sizes(const onnx::NodeProto& node, int i, const char* what) const {
+    const auto found = has_input(node, i) ? sizes_.find(node.input(i)) : sizes_.end();
+    return found == sizes_.end() ? onnx_integers(constant(node, i, what)) : found->second;
   }
 
   // Identity and Dropout.
@@ -496,6 +549,7 @@ class OnnxReader {
   std::map<std::string, int> values_;  ///< ONNX value -> the node that makes it
   std::map<std::string, int> ranks_;   ///< ONNX value -> its number of dimensions
   std::map<std::string, Pads> pads_;   ///< values that are padded on the way to their reader
+  std::map<std::string, std::vector<std::int64_t>> sizes_;  ///< values computed from shapes
   Graph graph_;
 };
 

@@ -183,6 +183,43 @@ TEST(OnnxReader, RefusesStridesAndSizesThatNoLayerHas) {
       HasSubstr("input.onnx: its input has a dimension of 4294967301; expected [N, C, H, W]"));
 }
 
+onnx::NodeProto& add_node(onnx::ModelProto& model, const std::string& op,
+                          const std::vector<std::string>& inputs, const std::string& output) {
+  onnx::NodeProto& node = *model.mutable_graph()->add_node();
+  node.set_op_type(op);
+  for (const std::string& input : inputs) node.add_input(input);
+  node.add_output(output);
+  return node;
+}
+
+// As PyTorch exports x.view(x.size(0), -1): the number of images is read from the map's shape.
+onnx::ModelProto reshape_by_own_size(std::int64_t index) {
+  onnx::ModelProto model = small_model("Relu");
+  model.mutable_graph()->mutable_node(0)->set_output(0, "map");
+  for (const auto& [name, value] : {std::pair{"index", index}, {"rest", std::int64_t{-1}}}) {
+    auto& tensor = *model.mutable_graph()->add_initializer();
+    tensor.set_name(name);
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    if (std::string(name) == "rest") tensor.add_dims(1);
+    tensor.add_int64_data(value);
+  }
+  add_node(model, "Shape", {"map"}, "shape");
+  add_node(model, "Gather", {"shape", "index"}, "images");
+  add_node(model, "Unsqueeze", {"images"}, "first");
+  add_node(model, "Concat", {"first", "rest"}, "sizes");
+  add_node(model, "Reshape", {"map", "sizes"}, "out");
+  return model;
+}
+
+TEST(OnnxReader, ReadsAReshapeBySizesComputedInTheFile) {
+  const Graph graph = read_onnx(save(reshape_by_own_size(0), "view.onnx"));
+  ASSERT_EQ(graph.nodes.size(), 3u);
+  EXPECT_EQ(graph.nodes.back().op, OpKind::kFlatten);
+  EXPECT_EQ(graph.nodes.back().out, (Shape{75, 1, 1}));
+  EXPECT_THAT(error_of(save(reshape_by_own_size(7), "view.onnx")),
+              HasSubstr("view.onnx: node 'images' (Gather): an index is out of range"));
+}
+
 TEST(OnnxReader, ReadsTheRealNetworks) {
   const std::string folder = weights_folder();
   if (folder.empty()) GTEST_SKIP() << "no folder of real networks";
