@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <functional>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "tests/house/source_tree.h"
@@ -71,6 +74,58 @@ std::vector<std::string> broken_links(const SourceTree& markdown,
   return broken;
 }
 
+/// The anchors of a Markdown file's headings: small letters, blanks as hyphens, no punctuation.
+std::set<std::string> anchors_of(const std::string& markdown) {
+  std::set<std::string> anchors;
+  std::istringstream lines(without_code(markdown));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("#")) continue;
+    std::string anchor;
+    for (const char c : line.substr(std::min(line.size(), line.find_first_not_of("# ")))) {
+      const auto letter = static_cast<unsigned char>(c);
+      if (c == ' ') anchor += '-';
+      if (std::isalnum(letter) != 0 || c == '-' || c == '_') anchor += char(std::tolower(letter));
+    }
+    anchors.insert(anchor);
+  }
+  return anchors;
+}
+
+/// "file: #anchor" of every link to a heading that the Markdown file it leads to does not have.
+std::vector<std::string> broken_anchors(const SourceTree& markdown) {
+  static const std::regex kLink(R"(\]\(([^)\s#]*)#([^)]*)\))");
+  std::vector<std::string> broken;
+  for (const auto& [path, whole_text] : markdown) {
+    const std::string text = without_code(whole_text);
+    for (auto link = std::sregex_iterator(text.begin(), text.end(), kLink);
+         link != std::sregex_iterator(); ++link) {
+      const std::string target = (*link)[1];
+      const auto page = target.empty() ? std::filesystem::path(path)
+                                       : std::filesystem::path(path).parent_path() / target;
+      const auto found = markdown.find(page.lexically_normal().generic_string());
+      if (found != markdown.end() && anchors_of(found->second).count((*link)[2]) == 0) {
+        broken.push_back(path + ": " + target + "#" + std::string((*link)[2]));
+      }
+    }
+  }
+  return broken;
+}
+
+/// "file: path" of every `folder/file.ending` in a Markdown file that does not exist. Parts in
+/// capitals stand for names of the reader's.
+std::vector<std::string> missing_files(const SourceTree& markdown,
+                                       const std::function<bool(const std::string&)>& exists) {
+  static const std::regex kPath("`([a-z_]+(?:/[a-z0-9_.-]+)+\\.[a-z]+)`");
+  std::vector<std::string> missing;
+  for (const auto& [path, text] : markdown) {
+    for (auto use = std::sregex_iterator(text.begin(), text.end(), kPath);
+         use != std::sregex_iterator(); ++use) {
+      if (!exists((*use)[1])) missing.push_back(path + ": " + std::string((*use)[1]));
+    }
+  }
+  return missing;
+}
+
 bool exists_in_project(const std::string& path) {
   return !path.starts_with("..") &&
          std::filesystem::exists(std::filesystem::path(ESCALATE_SOURCE_DIR) / path);
@@ -105,6 +160,28 @@ TEST(Docs, BrokenLinksAreFound) {
            {"b.md", "`[code](none.md)` [ok](docs/isa.md)\n[no](isa.md)"}},
           exists),
       ElementsAre("b.md: isa.md", "docs/a.md: ../isa.md"));
+}
+
+TEST(Docs, LinksLeadToHeadings) {
+  EXPECT_THAT(broken_anchors(read_source_tree({".md"})), IsEmpty());
+}
+
+TEST(Docs, BrokenLinksToHeadingsAreFound) {
+  EXPECT_THAT(
+      broken_anchors({{"docs/a.md", "# Load_tile, or not\n[ok](#load_tile-or-not) [no](#x)"},
+                      {"b.md", "[ok](docs/a.md#load_tile-or-not)\n[no](docs/a.md#y)"}}),
+      ElementsAre("b.md: docs/a.md#y", "docs/a.md: #x"));
+}
+
+TEST(Docs, NameOnlyFilesThatExist) {
+  EXPECT_THAT(missing_files(read_source_tree({".md"}), exists_in_project), IsEmpty());
+}
+
+TEST(Docs, MissingFilesAreFound) {
+  const auto exists = [](const std::string& path) { return path == "pe/ring.h"; };
+  EXPECT_THAT(
+      missing_files({{"a.md", "`pe/ring.h` `pe/no.h` `folder/NAME.h` `ca.lanes` `a/b`"}}, exists),
+      ElementsAre("a.md: pe/no.h"));
 }
 
 TEST(Docs, AreAllInTheIndex) {
