@@ -195,6 +195,12 @@ class NpyImages final : public InputSource {
                      std::nullopt,
                      fmt::format("{}[{}]", file_.path(), index),
                      file_.type() == NpyType::kInt8};
+    for (const float value : image.values.values) {
+      if (!std::isfinite(value)) {
+        throw UserError({file_.path()},
+                        fmt::format("image {} holds a value that is not finite", index));
+      }
+    }
     if (table_) {
       const std::vector<float> pixels = std::move(image.values.values);
       const std::size_t plane =

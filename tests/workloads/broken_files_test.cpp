@@ -10,6 +10,7 @@
 #include <string>
 
 #include "../support/damage.h"
+#include "../support/jpeg_bytes.h"
 #include "../support/npy_text.h"
 #include "../support/random_graph.h"
 #include "../support/temporary_folder.h"
@@ -179,6 +180,14 @@ TEST_P(BrokenFile, IsReadOrRefusedByOneLineAsPng) {
   const TemporaryFolder folder;
   EXPECT_TRUE(rc::check("damaged bytes", [&] {
     check_damaged(folder, "image.png", png_bytes(5, 7), GetParam(), read_and_scale_image);
+  }));
+}
+
+TEST_P(BrokenFile, IsReadOrRefusedByOneLineAsJpeg) {
+  const TemporaryFolder folder;
+  const std::string contents = jpeg_bytes(9, 11, 3, std::vector<std::uint8_t>(9 * 11 * 3, 77));
+  EXPECT_TRUE(rc::check("damaged bytes", [&] {
+    check_damaged(folder, "image.jpg", contents, GetParam(), read_and_scale_image);
   }));
 }
 

@@ -1,12 +1,12 @@
 #include "workloads/image_file.h"
 
-#include <jpeglib.h>
 #include <png.h>
 
 #include <cmath>
 #include <cstdlib>
 
 #include "../support/expect_user_error.h"
+#include "../support/jpeg_bytes.h"
 #include "../support/temporary_folder.h"
 
 namespace escalate {
@@ -26,33 +26,6 @@ std::string write_png(const TemporaryFolder& folder, const std::string& name, in
   EXPECT_NE(png_image_write_to_file(&png, folder.file(name).c_str(), 0, pixels.data(), 0, nullptr),
             0);
   return folder.file(name);
-}
-
-std::string jpeg_bytes(int height, int width, int components, std::vector<std::uint8_t> pixels) {
-  jpeg_compress_struct encoder{};
-  jpeg_error_mgr errors{};
-  encoder.err = jpeg_std_error(&errors);
-  jpeg_create_compress(&encoder);
-  unsigned char* bytes = nullptr;
-  unsigned long size = 0;
-  jpeg_mem_dest(&encoder, &bytes, &size);
-  encoder.image_height = static_cast<JDIMENSION>(height);
-  encoder.image_width = static_cast<JDIMENSION>(width);
-  encoder.input_components = components;
-  encoder.in_color_space = components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  jpeg_set_defaults(&encoder);
-  jpeg_set_quality(&encoder, 100, TRUE);
-  jpeg_start_compress(&encoder, TRUE);
-  while (encoder.next_scanline < encoder.image_height) {
-    JSAMPROW row = pixels.data() + std::size_t{encoder.next_scanline} * encoder.image_width *
-                                       static_cast<std::size_t>(components);
-    jpeg_write_scanlines(&encoder, &row, 1);
-  }
-  jpeg_finish_compress(&encoder);
-  std::string text(reinterpret_cast<const char*>(bytes), size);
-  jpeg_destroy_compress(&encoder);
-  std::free(bytes);
-  return text;
 }
 
 /// height x width pixels of one row: colour values v, v+1, v+2 of the given v.

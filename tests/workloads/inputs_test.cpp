@@ -3,6 +3,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <map>
 
@@ -127,6 +128,13 @@ TEST_F(Inputs, RefusesATensorOfAnotherShape) {
   const std::string path = folder_.write("f.npy", npy_float("(2, 2)", {1, 2, 3, 4}));
   EXPECT_USER_ERROR(open_input("npy:" + path, {1, 2, 2}, {}),
                     AllOf(HasSubstr("is float32 [2][2]; expected [N][1][2][2] or [1][2][2]")));
+}
+
+TEST_F(Inputs, RefusesATensorThatHoldsNoNumber) {
+  const std::string path = folder_.write("f.npy", npy_float("(2, 1, 1, 1)", {1, std::nanf("")}));
+  const auto input = open_input("npy:" + path, {1, 1, 1}, {});
+  EXPECT_THAT(input->image(0).values.values, ElementsAre(1));
+  EXPECT_USER_ERROR(input->image(1), HasSubstr("f.npy: image 1 holds a value that is not finite"));
 }
 
 TEST_F(Inputs, DrawsSyntheticImagesFromSeedAndIndexAlone) {
