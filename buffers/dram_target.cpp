@@ -50,7 +50,7 @@ bool move_bytes(SparseMemory& memory, tlm_generic_payload& payload) {
 
 DramTarget::DramTarget(const sc_core::sc_module_name& name, const MachineConfig& machine,
                        SparseMemory& memory)
-    : sc_module(name),
+    : DramModel(name),
       socket("socket"),
       timing_(timing_of(machine)),
       memory_(memory),

@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "buffers/dram_model.h"
 #include "buffers/dram_timing.h"
 #include "buffers/sparse_memory.h"
 #include "common/machine.h"
@@ -22,7 +23,7 @@ namespace escalate {
 /// arrive, when all of that instant are known: reads first, then by initiator in the order of
 /// binding, then in the order of issue. Bytes move when a request is served. A request that cannot
 /// be served is answered with an error response.
-class DramTarget : public sc_core::sc_module {
+class DramTarget : public DramModel {
  public:
   tlm_utils::multi_passthrough_target_socket<DramTarget> socket;
 
@@ -32,9 +33,10 @@ class DramTarget : public sc_core::sc_module {
 
   /// A layer boundary: rows closed, refresh phase counted from now. InternalError while a request
   /// is in flight.
-  void restart();
+  void restart() override;
 
-  const DramCounters& counters() const { return timing_.counters(); }
+  TargetSocket& target_socket() override { return socket; }
+  const DramCounters& counters() const override { return timing_.counters(); }
 
  private:
   struct Request {

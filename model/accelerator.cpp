@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "buffers/dram_target.h"
 #include "common/error.h"
 #include "model/compute_unit.h"
 #include "model/cycle/compute_unit.h"
@@ -22,6 +23,12 @@ std::unique_ptr<ComputeStage> make_compute_stage(const MachineConfig& machine,
     return std::make_unique<cycle::ComputeUnit>("compute", machine, clock, buffer);
   }
   return std::make_unique<ComputeUnit>("compute", machine, clock, buffer, selector);
+}
+
+std::unique_ptr<DramModel> make_dram(const MachineConfig& machine, SparseMemory& memory,
+                                     const AcceleratorOptions& options) {
+  if (options.make_dram) return options.make_dram(machine, memory);
+  return std::make_unique<DramTarget>("dram", machine, memory);
 }
 
 std::unique_ptr<PostStage> make_post_stage(const MachineConfig& machine, const LayerClock& clock,
@@ -47,8 +54,7 @@ void LayerRun::add(const LayerRun& other) {
 }
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& program,
-                         Verifier& verifier, View view,
-                         const std::optional<cycle::TraceOptions>& trace)
+                         Verifier& verifier, const AcceleratorOptions& options)
     : sc_module(name),
       program_(program),
       machine_(program.machine),
@@ -56,19 +62,19 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& pro
       clock_(machine_),
       buffer_(machine_.global_buffer_bytes),
       directory_(std::size_t(machine_.dma.directory_entries), 0),
-      compute_(make_compute_stage(machine_, clock_, buffer_, verifier, view)),
-      post_(make_post_stage(machine_, clock_, buffer_, *compute_, verifier, view)),
+      compute_(make_compute_stage(machine_, clock_, buffer_, verifier, options.view)),
+      post_(make_post_stage(machine_, clock_, buffer_, *compute_, verifier, options.view)),
       controller_("controller", program, clock_),
-      dram_("dram", machine_, memory_),
+      dram_(make_dram(machine_, memory_, options)),
       load_("load", machine_, clock_, directory_, buffer_, *compute_, *post_),
       store_("store", machine_, clock_, directory_, buffer_) {
   bind();
-  if (trace) {
+  if (options.trace) {
     auto* unit = dynamic_cast<cycle::ComputeUnit*>(compute_.get());
     ensure(unit != nullptr, "only the cycle view can be traced");
     cycle::SignalList list;
     unit->list_signals(list);
-    tracer_ = std::make_unique<cycle::Tracer>("tracer", list, *trace);
+    tracer_ = std::make_unique<cycle::Tracer>("tracer", list, *options.trace);
     tracer_->clock(unit->clock_signal());
   }
   memory_.write(std::uint64_t(program.data_address), program.data);
@@ -83,8 +89,8 @@ void Accelerator::bind() {
   controller_.units[std::size_t(Stream::kCompute)](*compute_);
   controller_.units[std::size_t(Stream::kPost)](*post_);
   controller_.units[std::size_t(Stream::kStore)](store_);
-  load_.dma.socket.bind(dram_.socket);
-  store_.dma.socket.bind(dram_.socket);
+  load_.dma.socket.bind(dram_->target_socket());
+  store_.dma.socket.bind(dram_->target_socket());
 }
 
 void Accelerator::put_tensor(int image, int node, const Activations& tensor) {
@@ -154,8 +160,8 @@ void Accelerator::restart() {
   post_->restart();
   load_.restart();
   store_.restart();
-  dram_.restart();
-  dram_before_ = dram_.counters();
+  dram_->restart();
+  dram_before_ = dram_->counters();
 }
 
 LayerRun Accelerator::run_layer(int number) {
@@ -185,7 +191,7 @@ void Accelerator::collect(LayerRun& run) {
     last = std::max(last, controller_.completed(static_cast<Stream>(s)));
   }
   run.cycles = last + 1;
-  run.dram = dram_.counters();
+  run.dram = dram_->counters();
   add_counters(run.dram, dram_before_, -1);
   run.counters.dram_read_bytes = run.dram.read_bursts * machine_.dram.burst_bytes;
   run.counters.dram_written_bytes = run.dram.write_bursts * machine_.dram.burst_bytes;

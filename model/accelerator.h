@@ -3,12 +3,13 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <systemc>
 #include <vector>
 
-#include "buffers/dram_target.h"
+#include "buffers/dram_model.h"
 #include "buffers/sparse_memory.h"
 #include "compiler/program.h"
 #include "model/compute_stage.h"
@@ -35,12 +36,20 @@ struct LayerRun {
   void add(const LayerRun& other);
 };
 
+/// What else one may choose of an accelerator.
+struct AcceleratorOptions {
+  View view = View::kTransaction;
+  /// Of the cycle view: a value change dump.
+  std::optional<cycle::TraceOptions> trace;
+  /// Makes the DRAM, which stores in the memory given; by default a DramTarget.
+  std::function<std::unique_ptr<DramModel>(const MachineConfig&, SparseMemory&)> make_dram;
+};
+
 class Accelerator : public sc_core::sc_module {
  public:
   /// Takes `program` and `verifier` by reference. Program data stand in DRAM from the start.
-  /// Only the cycle view can be traced.
   Accelerator(const sc_core::sc_module_name& name, const Program& program, Verifier& verifier,
-              View view, const std::optional<cycle::TraceOptions>& trace = std::nullopt);
+              const AcceleratorOptions& options);
 
   /// Writes a tensor to its place in DRAM or the global buffer, as a host would.
   void put_tensor(int image, int node, const Activations& tensor);
@@ -73,7 +82,7 @@ class Accelerator : public sc_core::sc_module {
   std::unique_ptr<PostStage> post_;
 
   Controller controller_;
-  DramTarget dram_;
+  std::unique_ptr<DramModel> dram_;
   LoadUnit load_;
   StoreUnit store_;
   std::unique_ptr<cycle::Tracer> tracer_;

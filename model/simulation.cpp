@@ -58,7 +58,7 @@ class Simulation {
       : program_(program),
         options_(options),
         verifier_(program, options.verify, options.seed),
-        accelerator_("accelerator", program, verifier_, options.view, options.trace) {
+        accelerator_("accelerator", program, verifier_, options) {
     if (options.drop_pick >= 0) verifier_.drop_pick(options.drop_pick);
   }
 

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +12,8 @@
 
 namespace escalate {
 
-struct SimulationOptions {
-  View view = View::kTransaction;
-  /// Of the cycle view with one job: a value change dump.
-  std::optional<cycle::TraceOptions> trace;
+/// Only a run with one job can be traced.
+struct SimulationOptions : AcceleratorOptions {
   Verify verify = Verify::kSample;
   std::uint64_t seed = 1;       ///< of the sample
   std::int64_t drop_pick = -1;  ///< loses the pick of that number: a fault that checks must find
