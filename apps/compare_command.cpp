@@ -199,6 +199,20 @@ void write_results(const std::vector<Comparison>& comparisons, const std::string
   }
 }
 
+/// Whether `-o` names a kind of file that can be written is known before hours of work.
+void check_output(const std::string& output) {
+  const std::string ending = std::filesystem::path(output).extension();
+  if (!output.empty() && ending != ".json" && ending != ".md") {
+    throw UserError({"", 0, "--output"},
+                    "expected a file that ends in .json or .md, got '" + output + "'");
+  }
+}
+
+void write_document(const std::vector<Comparison>& comparisons, const std::string& output) {
+  if (output.ends_with(".json")) write_json(output, comparisons_to_json(comparisons));
+  if (output.ends_with(".md")) write_file(output, comparison_document(comparisons));
+}
+
 void show(const std::vector<Comparison>& comparisons, const Options& options) {
   if (options.common.json) {
     fmt::print("{}\n", comparisons_to_json(comparisons).dump(2));
@@ -215,7 +229,10 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
     }
     fmt::print("\n");
   }
-  if (comparisons.size() > 1) fmt::print("{}", network_table(comparisons).text(colour));
+  if (comparisons.size() > 1) {
+    fmt::print("{}\n{}", network_table(comparisons).text(colour),
+               bound_table(comparisons).text(colour));
+  }
 }
 
 }  // namespace
@@ -227,6 +244,7 @@ int run_compare(const std::vector<std::string>& args) {
   if (!options.baseline_network.empty() && line.operands().size() > 1) {
     throw UserError({"", 0, "--baseline-network"}, "expected one network to compare");
   }
+  check_output(options.common.output);
   std::vector<std::string> accelerators = {options.reference};
   for (const std::string& name : names_of(options.against)) {
     if (name != options.reference) accelerators.push_back(name);
@@ -242,9 +260,7 @@ int run_compare(const std::vector<std::string>& args) {
   for (const std::string& path : line.operands()) {
     comparisons.push_back(compare(path, accelerators, config, options));
   }
-  if (!options.common.output.empty()) {
-    write_json(options.common.output, comparisons_to_json(comparisons));
-  }
+  write_document(comparisons, options.common.output);
   if (!options.results.empty()) write_results(comparisons, options.results);
   show(comparisons, options);
   return static_cast<int>(ExitStatus::kDone);

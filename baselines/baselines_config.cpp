@@ -9,7 +9,7 @@ namespace escalate {
 namespace {
 
 constexpr int kWordBits = 8;
-constexpr int kSumBits = 32;
+constexpr int kSumBits = 24;
 
 using Maker = std::function<std::unique_ptr<AcceleratorModel>(BaselinesConfig)>;
 
@@ -58,6 +58,7 @@ BaselinesConfig comparable_baselines(const CommonTerms& terms) {
   eyeriss.sum_words *= 8;
   eyeriss.batch = terms.batch;
   eyeriss.word_bits = kWordBits;
+  eyeriss.sum_bits = kSumBits;
   eyeriss.clock_mhz = terms.clock_mhz;
   eyeriss.dram = terms.dram;
 
@@ -65,12 +66,14 @@ BaselinesConfig comparable_baselines(const CommonTerms& terms) {
   scnn.activation_ram_bytes =
       static_cast<int>(terms.buffer_bytes / (2 * scnn.pe_rows * scnn.pe_columns));
   scnn.word_bits = kWordBits;
+  scnn.sum_bits = kSumBits;
   scnn.clock_mhz = terms.clock_mhz;
   scnn.dram = terms.dram;
 
   DcnnConfig& dcnn = config.dcnn;
   dcnn.activation_ram_bytes = terms.buffer_bytes;
   dcnn.word_bits = kWordBits;
+  dcnn.sum_bits = kSumBits;
   dcnn.clock_mhz = terms.clock_mhz;
   dcnn.dram = terms.dram;
 

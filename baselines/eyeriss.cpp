@@ -134,9 +134,7 @@ class EyerissGroup {
         window_.stride_h < window_.r ? (rows - 1) * window_.stride_h + window_.r : rows * window_.r;
     return std::min<std::int64_t>(needed, layer_.in.h);
   }
-  std::int64_t words_in_buffer() const {
-    return std::int64_t{config_.buffer_bytes} * 8 / config_.word_bits;
-  }
+  std::int64_t bits_in_buffer() const { return std::int64_t{config_.buffer_bytes} * 8; }
 
   template <class Visit>
   void for_each_pass_of_sums(const EyerissMapping& mapping, int m, int n, int last_image, int e,
@@ -206,9 +204,10 @@ void EyerissGroup::complete_mapping(EyerissMapping mapping, Visit&& visit) const
   const std::int64_t inputs =
       std::int64_t{mapping.n} * channels_at_once(mapping) * input_rows(mapping.e) * layer_.in.w;
   const std::int64_t sums_of_filter = std::int64_t{mapping.n} * mapping.e * layer_.out.w;
-  const std::int64_t most = (words_in_buffer() - inputs) / sums_of_filter;
+  const std::int64_t input_bits = inputs * config_.word_bits;
+  const std::int64_t most = (bits_in_buffer() - input_bits) / (sums_of_filter * config_.sum_bits);
   const int at_once = std::min(filters_at_once(mapping), filters_);
-  if (inputs > words_in_buffer() || most < at_once) return;
+  if (input_bits > bits_in_buffer() || most < at_once) return;
   mapping.m = static_cast<int>(
       std::min<std::int64_t>(divide_up(filters_, at_once), most / at_once) * at_once);
   visit(mapping);
@@ -390,13 +389,15 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   const std::int64_t pes = multipliers();
   const int bits = config_.word_bits;
   const double word = bits / 64.0;
+  const double sum = config_.sum_bits / 64.0;
+  const double sum_in_words = double(config_.sum_bits) / bits;
   L list(costs, config_.clock_mhz);
   list.add_dram();
   list.add_buffer(
       "global_buffer", "global_buffer", config_.buffer_bytes / 8,
       divide_up(config_.buffer_bytes, kBankBytes),
-      {L::use("read", "input_words", word), L::use("read", "sum_reads", word),
-       L::use("write", "sum_writes", word), L::use("write", "dram_read_bytes", 1.0 / 8)});
+      {L::use("read", "input_words", word), L::use("read", "sum_reads", sum),
+       L::use("write", "sum_writes", sum), L::use("write", "dram_read_bytes", 1.0 / 8)});
   list.add_buffer("filter_buffer", "global_buffer", config_.filter_buffer_bytes / 8,
                   divide_up(config_.filter_buffer_bytes, kBankBytes),
                   {L::use("read", "filter_words", word)});
@@ -405,17 +406,19 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
                    L::use("write", "input_deliveries")});
   list.add_memory("filter_scratchpads", "scratchpads", bits, config_.filter_scratchpad, pes,
                   {L::use("read", "multiplications"), L::use("write", "filter_deliveries")});
-  list.add_memory("sum_scratchpads", "scratchpads", bits, config_.sum_scratchpad, pes,
+  list.add_memory("sum_scratchpads", "scratchpads", config_.sum_bits, config_.sum_scratchpad, pes,
                   {L::use("read", "multiplications"), L::use("write", "multiplications")});
   list.add_multipliers(bits, pes, {L::use("multiply", "multiplications")});
-  list.add_adders("adders", "multipliers", bits, pes, {L::use("add", "multiplications")});
+  list.add_adders("adders", "multipliers", config_.sum_bits, pes,
+                  {L::use("add", "multiplications")});
   // From the buffer across half the array on average, and from one PE to the next.
   list.add_wires("buses", "network", bits, 0.5,
                  {L::use("transfer", "input_words"), L::use("transfer", "filter_words"),
-                  L::use("transfer", "sum_reads"), L::use("transfer", "sum_writes")});
+                  L::use("transfer", "sum_reads", sum_in_words),
+                  L::use("transfer", "sum_writes", sum_in_words)});
   list.add_wires("links", "network", bits, 1.0 / config_.columns,
                  {L::use("transfer", "filter_deliveries"), L::use("transfer", "input_deliveries"),
-                  L::use("transfer", "sum_hops")});
+                  L::use("transfer", "sum_hops", sum_in_words)});
   return list.take();
 }
 

@@ -21,6 +21,7 @@ struct EyerissConfig {
   int sum_words = 4;
   int batch = 4;
   int word_bits = 16;
+  int sum_bits = 16;
   double clock_mhz = 200;
   DramRoofline dram{.bandwidth_gb_s = 0.48, .latency_ns = 0};
 
@@ -56,9 +57,9 @@ struct EyerissConfig {
     visit(
         FieldDoc{"batch", "images", "Images that share a load of weights", "Eyeriss, JSSC 2017", 1},
         self.batch);
-    visit(FieldDoc{"word_bits", "bits", "Activations, weights and partial sums",
-                   "Eyeriss, JSSC 2017", 1, 32},
+    visit(FieldDoc{"word_bits", "bits", "Activations and weights", "Eyeriss, JSSC 2017", 1, 32},
           self.word_bits);
+    visit(FieldDoc{"sum_bits", "bits", "Partial sums", "Eyeriss, JSSC 2017", 1, 64}, self.sum_bits);
     visit(FieldDoc{"clock_mhz", "MHz", "Clock", "Eyeriss, JSSC 2017", 1e-3}, self.clock_mhz);
     visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
   }

@@ -93,11 +93,10 @@ Sums run(const AcceleratorModel& model, const std::vector<LayerWorkload>& layers
 }
 
 double buffer_bytes(const EyerissConfig& config, const NamedCounts& counters) {
-  double words = 0;
-  for (const char* name : {"input_words", "filter_words", "sum_reads", "sum_writes"}) {
-    words += static_cast<double>(counters.value_of(name));
-  }
-  return words * config.word_bits / 8;
+  const auto words = [&](const char* name) { return static_cast<double>(counters.value_of(name)); };
+  return ((words("input_words") + words("filter_words")) * config.word_bits +
+          (words("sum_reads") + words("sum_writes")) * config.sum_bits) /
+         8;
 }
 
 double dram_bytes(const NamedCounts& counters) {

@@ -71,7 +71,7 @@ void add_advantage_columns(std::vector<Table::Column>& columns,
                            const std::vector<Result>& results) {
   for (std::size_t i = 1; i < results.size(); ++i) {
     columns.push_back({results[i].accelerator, Align::kRight, "time"});
-    columns.push_back({"", Align::kRight, "energy"});
+    columns.push_back({results[i].accelerator, Align::kRight, "energy"});
   }
 }
 
@@ -179,6 +179,15 @@ Table Comparison::total_table() const {
   return table;
 }
 
+NamedValues<double> Comparison::bound_by() const {
+  NamedValues<double> shares;
+  const Result& reference = results_.front();
+  for (const LayerResult& layer : reference.layers) {
+    shares[layer.bound_by] += over(double(layer.cycles), double(reference.total.cycles));
+  }
+  return shares;
+}
+
 Json Comparison::to_json() const {
   Json json = {{"network", network()}, {"images", results_.front().images}};
   json["left_out"] = left_out_;
@@ -235,6 +244,26 @@ Table network_table(const std::vector<Comparison>& comparisons) {
   add_row(table, {"geometric mean", ""}, results.size(),
           [&](std::size_t i) { return mean_of_networks(comparisons, i); });
   return table;
+}
+
+Table bound_table(const std::vector<Comparison>& comparisons) {
+  NamedValues<double> all;
+  for (const Comparison& comparison : comparisons) all.add(comparison.bound_by());
+  std::vector<Table::Column> columns = {{"cycles bound by"}};
+  for (const std::string& name : all.names()) columns.push_back({name, Align::kRight});
+  Table table(columns);
+  for (const Comparison& comparison : comparisons) {
+    std::vector<Table::Cell> row = {comparison.network()};
+    for (const std::string& name : all.names()) {
+      row.emplace_back(format_percent(comparison.bound_by().value_of(name)));
+    }
+    table.add_row(std::move(row));
+  }
+  return table;
+}
+
+std::string comparison_document(const std::vector<Comparison>& comparisons) {
+  return network_table(comparisons).markdown() + "\n" + bound_table(comparisons).markdown();
 }
 
 Json comparisons_to_json(const std::vector<Comparison>& comparisons) {

@@ -44,6 +44,8 @@ class Comparison {
   Table layer_table() const;
   /// For each accelerator: time, energy, EDP, utilisation, DRAM bytes, area.
   Table total_table() const;
+  /// Share of the reference's cycles in layers that are bound by "ca", "mac", "dram", ...
+  NamedValues<double> bound_by() const;
   Json to_json() const;
 
  private:
@@ -57,6 +59,12 @@ Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size
 
 /// One row a network, and their geometric means.
 Table network_table(const std::vector<Comparison>& comparisons);
+
+/// One row a network: what binds the reference there.
+Table bound_table(const std::vector<Comparison>& comparisons);
+
+/// Both tables, in Markdown.
+std::string comparison_document(const std::vector<Comparison>& comparisons);
 
 Json comparisons_to_json(const std::vector<Comparison>& comparisons);
 

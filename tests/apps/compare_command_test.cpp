@@ -79,8 +79,9 @@ TEST(CompareCommand, GivesTheOthersTheMachinesClockAndDramUnlessTheyAreSet) {
   EXPECT_EQ(clocks({"baselines.scnn.clock_mhz=250"}), (std::pair{250.0, 800.0}));
 }
 
-TEST(CompareCommand, RefusesAccelerators) {
+TEST(CompareCommand, RefusesWhatItCannotRunOrWriteBeforeItRuns) {
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "eyeris"}), HasSubstr("eyeriss"));
+  EXPECT_USER_ERROR(run_compare({kNetwork, "-o", "comparison.txt"}), HasSubstr(".json or .md"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn", "--reference", "scnn"}),
                     HasSubstr("--against"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--set", "baselines.scnn.accumulator_banks=24"}),

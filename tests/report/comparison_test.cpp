@@ -11,6 +11,7 @@
 namespace escalate {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -76,6 +77,19 @@ TEST(Comparison, PrintsALineForEachLayerAndItsTotals) {
   EXPECT_THAT(text, HasSubstr("| a | conv | 100 | 2.00x | 1.00x |"));
   EXPECT_THAT(text, HasSubstr("| total |  | 200 | 5.00x | 1.75x |"));
   EXPECT_THAT(text, HasSubstr("| geometric mean |  |  | 4.00x | 1.41x |"));
+}
+
+TEST(Comparison, SaysWhatBindsTheReference) {
+  LayerResult fast = layer("a", 100, 1);
+  fast.bound_by = "ca";
+  LayerResult slow = layer("b", 300, 1);
+  slow.bound_by = "dram";
+  const std::vector<Comparison> comparisons = {Comparison(
+      {run("ours", {fast, slow}, 1e9), run("other", {layer("a", 1, 1), layer("b", 1, 1)}, 1e9)})};
+  EXPECT_DOUBLE_EQ(comparisons[0].bound_by().value_of("dram"), 0.75);
+  EXPECT_THAT(bound_table(comparisons).markdown(), HasSubstr("| network | 25.0% | 75.0% |"));
+  EXPECT_THAT(comparison_document(comparisons),
+              AllOf(HasSubstr("| geometric mean |"), HasSubstr("| network | 400 | 0.01x |")));
 }
 
 TEST(Comparison, RefusesResultsWithoutACommonLayer) {
