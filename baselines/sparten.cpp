@@ -32,8 +32,8 @@ class SpartenLayer {
         filters_(chunked_filters()) {
     for (const char* name :
          {"multiplications", "chunks_joined", "chunks_broadcast", "values_broadcast",
-          "filter_chunks_loaded", "filter_values_loaded", "sums_permuted", "outputs_written",
-          "dram_read_bytes", "dram_written_bytes"}) {
+          "unit_values_written", "filter_chunks_loaded", "filter_values_loaded", "sums_permuted",
+          "outputs_written", "dram_read_bytes", "dram_written_bytes"}) {
       run_.counters[name] = 0;
     }
     for (const char* name : {"no_match", "barrier", "idle_units", "idle_clusters"}) {
@@ -255,6 +255,7 @@ class SpartenLayer {
     run_.counters["chunks_joined"] += static_cast<std::int64_t>(filters.size());
     run_.counters["chunks_broadcast"] += 1;
     run_.counters["values_broadcast"] += fixed;
+    run_.counters["unit_values_written"] += units * fixed;
     run_.multiplier_cycles["no_match"] += busy - macs;
     run_.multiplier_cycles["barrier"] += units * slowest - busy;
     run_.multiplier_cycles["idle_units"] += (config_.units - units) * slowest;
@@ -378,13 +379,12 @@ MachineComponents Sparten::components(const CostModel& costs) const {
                    L::use("read", "filter_values_loaded", 1 / values_in_word),
                    L::use("read", "filter_chunks_loaded", chunk_bits / 64.0),
                    L::use("write", "outputs_written", 1 / values_in_word)});
-  // A match reads an activation and a weight; a broadcast writes into the buffers of all units.
-  // Two memories of activations and two of weights: one works, one is filled.
+  // A match reads an activation and a weight, each from a memory of its own.
   list.add_memory(
       "unit_buffers", "unit_buffers", config_.word_bits,
-      divide_up(config_.unit_buffer_bytes * std::int64_t{8}, std::int64_t{4} * config_.word_bits),
-      4 * units,
-      {L::use("read", "multiplications", 2), L::use("write", "values_broadcast", config_.units),
+      divide_up(config_.unit_buffer_bytes * std::int64_t{8}, std::int64_t{2} * config_.word_bits),
+      2 * units,
+      {L::use("read", "multiplications", 2), L::use("write", "unit_values_written"),
        L::use("write", "filter_values_loaded")});
   if (config_.sparsity == Sparsity::kTwoSided) {
     // The maps of a chunk stand still while its matches are taken one by one.
