@@ -35,7 +35,9 @@ module ca_unit #(
     output logic        [  TAG_BITS-1:0] element_tag,
 
     output logic holds,   // an element, from its first dilution cycle to its final step
-    output logic blocked  // by the element queue
+    output logic blocked,  // by the element queue
+
+    output logic [CHUNK-1:0] activation_mask  // as in dilution
 );
 
   localparam int WINDOW = 1 + LOOK_AHEAD;

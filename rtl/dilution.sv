@@ -39,7 +39,9 @@ module dilution #(
     output logic [    PUSH*LANES-1:0] push_active,
     output logic [    PUSH*LANES-1:0] push_negative,
 
-    output logic begins  // the first dilution cycle of an element
+    output logic begins,  // the first dilution cycle of an element
+
+    output logic [CHUNK-1:0] activation_mask  // the chunk's activation mask, for direct mode
 );
 
   localparam int SLOTS = PUSH * LANES;  // those packed and those of a chunk
@@ -71,6 +73,8 @@ module dilution #(
       .packed_bits(masks),
       .num_selected(num_activations)
   );
+
+  assign activation_mask = masks[CHUNK-1:0];
 
   // Pack: the chunk's slots behind those of a row that is not full.
   logic [PACKED_BITS-1:0] num_packed;  // 0 to LANES

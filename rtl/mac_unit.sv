@@ -1,11 +1,14 @@
-// MAC unit (docs/microarchitecture.md, section 7): multiplies intermediate elements with every tap of
-// the basis kernel that they meet, MULTIPLIERS taps a cycle, and sends the products to the row's line
-// buffer, which adds them in the same cycle.
+// MAC unit (docs/microarchitecture.md, sections 7 and 10): multiplies intermediate elements with every
+// tap of the basis kernel that they meet, MULTIPLIERS taps a cycle, and sends the products to the
+// row's line buffer, which adds them in the same cycle. In direct mode elements are activations, and
+// a weight buffer gives the kernel of their channel; those of a 1 x 1 kernel are summed up here.
 //
 // An element brings the window of outputs that it meets, which the block's address generator has
 // made for all rows: the first kernel row and column it meets, how many of each, and where the
 // output of that first tap stands. From tap to tap the kernel index rises by the stride and the
 // output index falls by one, the line modulo the number of lines.
+//
+// The port of the weight buffer is as wide as there are multipliers, so none ever waits for weights.
 module mac_unit #(
     parameter int VALUE_BITS = 16,
     parameter int MULTIPLIERS = 5,
@@ -13,12 +16,16 @@ module mac_unit #(
     parameter int LINE_BITS = 6,     // of a line's place in the line buffer
     parameter int COLUMN_BITS = 9,   // of an output's place in its line
     parameter int NUMBER_BITS = 12,  // of the running numbers of output rows, modulo 2^NUMBER_BITS
+    parameter int TILE_BITS = 4,     // of the channel tiles of a pass
+    parameter int CHANNEL_BITS = 8,  // of the channels of an entry
     localparam int TAP_BITS = $clog2(KERNEL + 1),
     localparam int INDEX_BITS = KERNEL > 1 ? $clog2(KERNEL * KERNEL) : 1,
     localparam int KERNEL_BITS = $clog2(2 * KERNEL * KERNEL),
     localparam int PRODUCT_BITS = VALUE_BITS + 8,
-    // {bank, first row, rows, first column, columns, needs, last line, line, column}
-    localparam int WINDOW_BITS = 1 + 4 * TAP_BITS + NUMBER_BITS + 2 * LINE_BITS + COLUMN_BITS
+    localparam int COUNT_BITS = $clog2(MULTIPLIERS + 1),
+    // {bank, tile, first row, rows, first column, columns, needs, last line, line, column}
+    localparam int WINDOW_BITS =
+        1 + TILE_BITS + 4 * TAP_BITS + NUMBER_BITS + 2 * LINE_BITS + COLUMN_BITS
 ) (
     input logic clk,
     input logic rst,
@@ -26,7 +33,9 @@ module mac_unit #(
     // Of the layer.
     input logic [TAP_BITS-1:0] stride_h,
     input logic [TAP_BITS-1:0] stride_w,
-    input logic                bypass,    // one tap of weight 1
+    input logic                bypass,      // one tap of weight 1
+    input logic                direct,
+    input logic                one_by_one,  // R = S = 1
 
     // Basis kernels of both coefficient banks; an element says which is its own.
     input logic                  kernel_write,
@@ -34,12 +43,24 @@ module mac_unit #(
     input logic [INDEX_BITS-1:0] kernel_index,  // r * KERNEL + s
     input logic [           7:0] kernel_weight,
 
-    // Element queue.
-    input  logic                         element_valid,
-    output logic                         element_ready,
-    input  logic signed [VALUE_BITS-1:0] element_value,
-    input  logic                         element_line_end,
-    input  logic        [WINDOW_BITS-1:0] element_window,
+    // Element queue. In direct mode an element is up to MULTIPLIERS activations in place of a value,
+    // of one output if the kernel is 1 x 1, else at most one.
+    input  logic                                        element_valid,
+    output logic                                        element_ready,
+    input  logic signed [               VALUE_BITS-1:0] element_value,
+    input  logic        [               COUNT_BITS-1:0] element_count,
+    input  logic        [            8*MULTIPLIERS-1:0] element_inputs,    // zero beyond the count
+    input  logic        [CHANNEL_BITS*MULTIPLIERS-1:0] element_channels,
+    input  logic                                        element_line_end,
+    input  logic        [              WINDOW_BITS-1:0] element_window,
+
+    // Weight buffer, read in the same cycle.
+    output logic [             MULTIPLIERS-1:0] weight_valid,
+    output logic                                weight_bank,
+    output logic [               TILE_BITS-1:0] weight_tile,
+    output logic [CHANNEL_BITS*MULTIPLIERS-1:0] weight_channels,
+    output logic [  INDEX_BITS*MULTIPLIERS-1:0] weight_taps,  // r * KERNEL + s
+    input  logic [           8*MULTIPLIERS-1:0] weights,
 
     // Line buffer: additions of this cycle, and the running number of the oldest output row that the
     // slice merge has not read before this cycle.
@@ -56,6 +77,7 @@ module mac_unit #(
 
   typedef struct packed {
     logic bank;
+    logic [TILE_BITS-1:0] tile;
     logic [TAP_BITS-1:0] first_r;
     logic [TAP_BITS-1:0] rows;
     logic [TAP_BITS-1:0] first_s;
@@ -90,16 +112,25 @@ module mac_unit #(
   logic [COLUMN_BITS-1:0] held_column;
   logic [LINE_BITS-1:0] held_last_line;
   logic held_bank;
+  logic [TILE_BITS-1:0] held_tile;
+  logic [CHANNEL_BITS-1:0] held_channel;
   assign element_ready = !is_held && line_free;
   assign waits_for_line = !is_held && element_valid && !line_free;
   wire pops = element_valid && element_ready;
   assign busy = is_held || pops;
-  wire signed [VALUE_BITS-1:0] value = is_held ? held_value : element_value;
+  wire reduces = direct && one_by_one;
+  wire signed [VALUE_BITS-1:0] new_value =
+      direct ? VALUE_BITS'(signed'(element_inputs[7:0])) : element_value;
+  wire is_zero = direct ? element_count == '0 : element_value == '0;  // a line end without a tap
+  wire signed [VALUE_BITS-1:0] value = is_held ? held_value : new_value;
+  wire [CHANNEL_BITS-1:0] channel = is_held ? held_channel : element_channels[CHANNEL_BITS-1:0];
   wire line_end = is_held ? held_line_end : element_line_end;
   wire [TAP_BITS-1:0] first_s = is_held ? held_first_s : head.first_s;
   wire [TAP_BITS-1:0] columns = is_held ? held_columns : head.columns;
   wire [COLUMN_BITS-1:0] column = is_held ? held_column : head.column;
   wire bank = is_held ? held_bank : head.bank;
+  assign weight_bank = bank;
+  assign weight_tile = is_held ? held_tile : head.tile;
   wire [31:0] first_weight = bank ? KERNEL * KERNEL : 0;
   wire [LINE_BITS-1:0] last_line = is_held ? held_last_line : head.last_line;
 
@@ -114,7 +145,7 @@ module mac_unit #(
   always_comb begin
     rows_left = head.rows;
     if (is_held) rows_left = rows_left_held;
-    else if (element_value == 0) rows_left = '0;  // a line end without a tap
+    else if (is_zero) rows_left = '0;
     columns_left = is_held ? columns_left_held : head.columns;
     r = is_held ? r_held : head.first_r;
     s = is_held ? s_held : head.first_s;
@@ -124,8 +155,8 @@ module mac_unit #(
     for (int i = 0; i < MULTIPLIERS; i++) begin
       add_lines[LINE_BITS*i+:LINE_BITS] = to_line;
       add_columns[COLUMN_BITS*i+:COLUMN_BITS] = to_column;
-      add_products[PRODUCT_BITS*i+:PRODUCT_BITS] = bypass ? PRODUCT_BITS'(value) :
-          value * signed'(kernel[KERNEL_BITS'(first_weight + 32'(r) * KERNEL + 32'(s))]);
+      weight_taps[INDEX_BITS*i+:INDEX_BITS] =
+          reduces ? '0 : INDEX_BITS'(32'(r) * KERNEL + 32'(s));
       if (rows_left != '0) begin
         add_valid[i] = busy;
         if (columns_left != TAP_BITS'(1)) begin
@@ -144,13 +175,38 @@ module mac_unit #(
     end
   end
   wire is_done = rows_left == '0;
+
+  // The products, and in direct mode their sum if they are of one output.
+  logic signed [PRODUCT_BITS-1:0] sum;
+  for (genvar i = 0; i < MULTIPLIERS; i++) begin : g_multiplier
+    wire [INDEX_BITS-1:0] tap = weight_taps[INDEX_BITS*i+:INDEX_BITS];
+    wire signed [7:0] weight =
+        direct ? weights[8*i+:8] : kernel[KERNEL_BITS'(first_weight + 32'(tap))];
+    wire signed [VALUE_BITS-1:0] factor =
+        reduces ? VALUE_BITS'(signed'(element_inputs[8*i+:8])) : value;
+    wire signed [PRODUCT_BITS-1:0] product = bypass ? PRODUCT_BITS'(factor) : factor * weight;
+    wire signed [PRODUCT_BITS-1:0] so_far;
+    if (i == 0) begin : g_first
+      assign so_far = product;
+      assign add_products[0+:PRODUCT_BITS] = reduces ? sum : product;
+    end else begin : g_next
+      assign so_far = g_multiplier[i-1].so_far + product;
+      assign add_products[PRODUCT_BITS*i+:PRODUCT_BITS] = product;
+    end
+    assign weight_valid[i] = direct & (reduces ? busy && 32'(element_count) > i : add_valid[i]);
+    assign weight_channels[CHANNEL_BITS*i+:CHANNEL_BITS] =
+        reduces ? element_channels[CHANNEL_BITS*i+:CHANNEL_BITS] : channel;
+  end
+  assign sum = g_multiplier[MULTIPLIERS-1].so_far;
   assign line_end_done = busy && is_done && line_end;
 
   always_ff @(posedge clk) begin
     if (rst) is_held <= 1'b0;
     else is_held <= busy && !is_done;
     if (pops) begin
-      held_value <= element_value;
+      held_value <= new_value;
+      held_channel <= element_channels[CHANNEL_BITS-1:0];
+      held_tile <= head.tile;
       held_line_end <= element_line_end;
       held_first_s <= head.first_s;
       held_columns <= head.columns;

@@ -1,6 +1,6 @@
-// PE row (docs/microarchitecture.md, sections 6, 7 and 11): CA unit, element queue and MAC unit. Its
-// ring input buffer port, coefficients, line buffer memory and slice merge are outside. Direct mode
-// (section 10) is not there.
+// PE row (docs/microarchitecture.md, sections 6, 7, 10 and 11): CA unit, which in direct mode a picker
+// of activations stands in for, element queue and MAC unit. Its ring input buffer port, coefficients,
+// weights, line buffer memory and slice merge are outside.
 module pe_row #(
     parameter int CHUNK = 64,
     parameter int LANES = 16,
@@ -15,12 +15,15 @@ module pe_row #(
     parameter int LINE_BITS = 6,
     parameter int COLUMN_BITS = 9,
     parameter int NUMBER_BITS = 12,
+    parameter int TILE_BITS = 4,
     localparam int CHUNK_BITS = ENTRY_CHUNKS > 1 ? $clog2(ENTRY_CHUNKS) : 1,
     localparam int VALUE_BITS = 8 + $clog2(ENTRY_CHUNKS * CHUNK),
     localparam int TAP_BITS = $clog2(KERNEL + 1),
     localparam int INDEX_BITS = KERNEL > 1 ? $clog2(KERNEL * KERNEL) : 1,
     localparam int PRODUCT_BITS = VALUE_BITS + 8,
-    localparam int WINDOW_BITS = 1 + 4 * TAP_BITS + NUMBER_BITS + 2 * LINE_BITS + COLUMN_BITS
+    localparam int CHANNEL_BITS = $clog2(ENTRY_CHUNKS * CHUNK),
+    localparam int WINDOW_BITS =
+        1 + TILE_BITS + 4 * TAP_BITS + NUMBER_BITS + 2 * LINE_BITS + COLUMN_BITS
 ) (
     input logic clk,
     input logic rst,
@@ -31,6 +34,8 @@ module pe_row #(
     input logic [  TAP_BITS-1:0] stride_h,
     input logic [  TAP_BITS-1:0] stride_w,
     input logic                  bypass,
+    input logic                  direct,
+    input logic                  one_by_one,
     input logic                  kernel_write,
     input logic                  kernel_bank,
     input logic [INDEX_BITS-1:0] kernel_index,
@@ -48,6 +53,14 @@ module pe_row #(
     input  logic [       CHUNK-1:0] coefficient_map,
     input  logic [       CHUNK-1:0] coefficient_sign,
 
+    // Weight buffer, as in mac_unit.
+    output logic [             MULTIPLIERS-1:0] weight_valid,
+    output logic                                weight_bank,
+    output logic [               TILE_BITS-1:0] weight_tile,
+    output logic [CHANNEL_BITS*MULTIPLIERS-1:0] weight_channels,
+    output logic [  INDEX_BITS*MULTIPLIERS-1:0] weight_taps,
+    input  logic [           8*MULTIPLIERS-1:0] weights,
+
     // Line buffer and slice merge, as in mac_unit.
     output logic [             MULTIPLIERS-1:0] add_valid,
     output logic [   MULTIPLIERS*LINE_BITS-1:0] add_lines,
@@ -62,13 +75,21 @@ module pe_row #(
     output logic [2:0] state
 );
 
-  logic push_valid;
+  // What an element is: a value, or in direct mode activations with their channels.
+  localparam int COUNT_BITS = $clog2(MULTIPLIERS + 1);
+  localparam int DIRECT_BITS = COUNT_BITS + (8 + CHANNEL_BITS) * MULTIPLIERS;
+  localparam int PAYLOAD_BITS = VALUE_BITS > DIRECT_BITS ? VALUE_BITS : DIRECT_BITS;
+
   logic push_ready;
-  logic signed [VALUE_BITS-1:0] push_value;
-  logic push_line_end;
-  logic [WINDOW_BITS-1:0] push_window;
+  logic ca_release;
+  logic [CHUNK_BITS-1:0] ca_chunk;
+  logic ca_valid;
+  logic signed [VALUE_BITS-1:0] ca_value;
+  logic ca_line_end;
+  logic [WINDOW_BITS-1:0] ca_window;
   logic ca_holds;
   logic ca_blocked;
+  logic [CHUNK-1:0] activation_mask;
   ca_unit #(
       .CHUNK(CHUNK),
       .LANES(LANES),
@@ -81,42 +102,81 @@ module pe_row #(
   ) ca (
       .clk,
       .rst,
-      .entry_valid,
+      .entry_valid(entry_valid & ~direct),
       .entry_line_end,
       .entry_tag(entry_window),
-      .entry_release,
-      .chunk,
+      .entry_release(ca_release),
+      .chunk(ca_chunk),
       .activation_map,
       .activations,
       .visited,
       .coefficient_map,
       .coefficient_sign,
       .element_ready(push_ready),
-      .element_valid(push_valid),
-      .element_value(push_value),
-      .element_line_end(push_line_end),
-      .element_tag(push_window),
+      .element_valid(ca_valid),
+      .element_value(ca_value),
+      .element_line_end(ca_line_end),
+      .element_tag(ca_window),
       .holds(ca_holds),
-      .blocked(ca_blocked)
+      .blocked(ca_blocked),
+      .activation_mask
   );
 
+  logic pick_release;
+  logic [CHUNK_BITS-1:0] pick_chunk;
+  logic pick_valid;
+  logic [DIRECT_BITS-1:0] picked;
+  logic pick_line_end;
+  logic pick_blocked;
+  direct_picker #(
+      .CHUNK(CHUNK),
+      .ENTRY_CHUNKS(ENTRY_CHUNKS),
+      .MULTIPLIERS(MULTIPLIERS)
+  ) picker (
+      .clk,
+      .rst,
+      .one_by_one,
+      .entry_valid(entry_valid & direct),
+      .entry_line_end,
+      .entry_release(pick_release),
+      .chunk(pick_chunk),
+      .activation_map,
+      .activations,
+      .visited,
+      .coefficient_map,
+      .activation_mask,
+      .element_ready(push_ready),
+      .element_valid(pick_valid),
+      .element_count(picked[DIRECT_BITS-1-:COUNT_BITS]),
+      .element_inputs(picked[0+:8*MULTIPLIERS]),
+      .element_channels(picked[8*MULTIPLIERS+:CHANNEL_BITS*MULTIPLIERS]),
+      .element_line_end(pick_line_end),
+      .blocked(pick_blocked)
+  );
+  assign entry_release = ca_release | pick_release;
+  assign chunk = direct ? pick_chunk : ca_chunk;
+
+  wire push_valid = direct ? pick_valid : ca_valid;
+  wire [PAYLOAD_BITS-1:0] push_payload = direct ? PAYLOAD_BITS'(picked) : PAYLOAD_BITS'(unsigned'(ca_value));
+  wire push_line_end = direct ? pick_line_end : ca_line_end;
+  wire [WINDOW_BITS-1:0] push_window = direct ? entry_window : ca_window;
   logic pop_valid;
   logic pop_ready;
-  logic signed [VALUE_BITS-1:0] pop_value;
+  logic [PAYLOAD_BITS-1:0] pop_payload;
   logic pop_line_end;
   logic [WINDOW_BITS-1:0] pop_window;
   fifo #(
-      .WIDTH(VALUE_BITS + 1 + WINDOW_BITS),
+      .WIDTH(PAYLOAD_BITS + 1 + WINDOW_BITS),
       .DEPTH(ELEMENT_QUEUE)
   ) elements (
       .clk,
       .rst,
       .push_valid,
       .push_ready,
-      .push_data({push_value, push_line_end, push_window}),
+      .push_data({push_payload, push_line_end, push_window}),
       .pop_valid,
       .pop_ready,
-      .pop_data({pop_value, pop_line_end, pop_window})
+      .pop_data({pop_payload, pop_line_end, pop_window})
   );
   assign element_push = push_valid & push_ready;
 
@@ -128,22 +188,35 @@ module pe_row #(
       .KERNEL(KERNEL),
       .LINE_BITS(LINE_BITS),
       .COLUMN_BITS(COLUMN_BITS),
-      .NUMBER_BITS(NUMBER_BITS)
+      .NUMBER_BITS(NUMBER_BITS),
+      .TILE_BITS(TILE_BITS),
+      .CHANNEL_BITS(CHANNEL_BITS)
   ) mac (
       .clk,
       .rst,
       .stride_h,
       .stride_w,
       .bypass,
+      .direct,
+      .one_by_one,
       .kernel_write,
       .kernel_bank,
       .kernel_index,
       .kernel_weight,
       .element_valid(pop_valid),
       .element_ready(pop_ready),
-      .element_value(pop_value),
+      .element_value(pop_payload[VALUE_BITS-1:0]),
+      .element_count(pop_payload[DIRECT_BITS-1-:COUNT_BITS]),
+      .element_inputs(pop_payload[0+:8*MULTIPLIERS]),
+      .element_channels(pop_payload[8*MULTIPLIERS+:CHANNEL_BITS*MULTIPLIERS]),
       .element_line_end(pop_line_end),
       .element_window(pop_window),
+      .weight_valid,
+      .weight_bank,
+      .weight_tile,
+      .weight_channels,
+      .weight_taps,
+      .weights,
       .add_valid,
       .add_lines,
       .add_columns,
@@ -154,10 +227,13 @@ module pe_row #(
       .line_end_done
   );
 
+  // In direct mode an entry stands for the element.
+  wire holds = ca_holds | (entry_valid & direct);
+  wire blocked = ca_blocked | pick_blocked;
   always_comb begin
-    if (mac_busy || (ca_holds && !ca_blocked)) state = 3'd0;
-    else if (!ca_holds && entries_left) state = 3'd1;
-    else if (ca_blocked) state = 3'd3;
+    if (mac_busy || (holds && !blocked)) state = 3'd0;
+    else if (!holds && entries_left) state = 3'd1;
+    else if (blocked) state = 3'd3;
     else if (mac_waits) state = 3'd4;
     else state = 3'd5;
   end

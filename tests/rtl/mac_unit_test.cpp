@@ -89,7 +89,7 @@ class MacUnitLockstep {
       const Element& element = queue_.front();
       set_bits(unit_.element_value, 0, sizes_.value_bits, std::uint64_t(element.value));
       unit_.element_line_end = element.tag.line_end;
-      set_window(unit_.element_window, *element.tag.pass, element.tag.h, element.tag.w, sizes_);
+      set_window(unit_.element_window, *element.tag.pass, element.tag.h, element.tag.w, 0, sizes_);
     }
     set_bits(unit_.unread, 0, sizes_.number_bits, std::uint64_t(memory_.unread()));
     unit_.eval();
@@ -130,7 +130,7 @@ void expect_multiplies_as_the_model(const MacSizes& sizes) {
     machine.mac.multipliers = sizes.multipliers;
     machine.ca.chunk = 8;
     machine.ring.entry_channels = 8;
-    const scenario::Scenario run = arbitrary_row_run(machine);
+    const scenario::Scenario run = arbitrary_row_run(machine, false);
     MacUnitLockstep<Unit>(run, sizes, uniform_in(0, machine.rows), arbitrary_random()).run();
   }));
 }
@@ -138,13 +138,15 @@ void expect_multiplies_as_the_model(const MacSizes& sizes) {
 TEST(MacUnitRtl, EqualsTheModelAtEveryEdge) {
   expect_multiplies_as_the_model<Vmac_unit_default>(
       {MAC_UNIT_DEFAULT_VALUE_BITS, MAC_UNIT_DEFAULT_MULTIPLIERS, MAC_UNIT_DEFAULT_KERNEL,
-       MAC_UNIT_DEFAULT_LINE_BITS, MAC_UNIT_DEFAULT_COLUMN_BITS, MAC_UNIT_DEFAULT_NUMBER_BITS});
+       MAC_UNIT_DEFAULT_LINE_BITS, MAC_UNIT_DEFAULT_COLUMN_BITS, MAC_UNIT_DEFAULT_NUMBER_BITS,
+       MAC_UNIT_DEFAULT_TILE_BITS, MAC_UNIT_DEFAULT_CHANNEL_BITS});
 }
 
 TEST(MacUnitRtl, EqualsTheModelWithOneMultiplierAndOtherWidths) {
   expect_multiplies_as_the_model<Vmac_unit_single>(
       {MAC_UNIT_SINGLE_VALUE_BITS, MAC_UNIT_SINGLE_MULTIPLIERS, MAC_UNIT_SINGLE_KERNEL,
-       MAC_UNIT_SINGLE_LINE_BITS, MAC_UNIT_SINGLE_COLUMN_BITS, MAC_UNIT_SINGLE_NUMBER_BITS});
+       MAC_UNIT_SINGLE_LINE_BITS, MAC_UNIT_SINGLE_COLUMN_BITS, MAC_UNIT_SINGLE_NUMBER_BITS,
+       MAC_UNIT_SINGLE_TILE_BITS, MAC_UNIT_SINGLE_CHANNEL_BITS});
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <functional>
 #include <set>
+#include <tuple>
 
 #include "compress/calibrate.h"
 #include "compress/compress.h"
@@ -20,13 +22,18 @@ namespace escalate::rtl {
 namespace {
 
 template <class Unit>
-void expect_runs_as_the_model(const MachineConfig& machine, const MacSizes& sizes) {
+void expect_runs_as_the_model(const MachineConfig& machine, const MacSizes& sizes, bool direct) {
   ASSERT_EQ(machine.intermediate_bits(), sizes.value_bits);
   EXPECT_TRUE(rc::check([&] {
-    const scenario::Scenario run = arbitrary_row_run(machine);
+    const scenario::Scenario run = arbitrary_row_run(machine, direct);
     const int row = uniform_in(0, machine.rows);
     RowLockstep<Unit>(run, sizes, row, arbitrary_random()).run();
   }));
+}
+
+// The width of a channel's number in an entry.
+int channel_bits(const MachineConfig& machine) {
+  return std::bit_width(unsigned(machine.ring.entry_channels - 1));
 }
 
 // The sizes of Vpe_row_default, which are those of a machine by default.
@@ -36,7 +43,9 @@ MacSizes default_sizes() {
           PE_ROW_DEFAULT_KERNEL,
           PE_ROW_DEFAULT_LINE_BITS,
           PE_ROW_DEFAULT_COLUMN_BITS,
-          PE_ROW_DEFAULT_NUMBER_BITS};
+          PE_ROW_DEFAULT_NUMBER_BITS,
+          PE_ROW_DEFAULT_TILE_BITS,
+          channel_bits(MachineConfig{})};
 }
 
 TEST(PeRowRtl, HasTheSizesOfTheModelByDefault) {
@@ -50,17 +59,16 @@ TEST(PeRowRtl, HasTheSizesOfTheModelByDefault) {
   ASSERT_EQ(rtl_pattern(machine.ca.pattern), PE_ROW_DEFAULT_PATTERN);
 }
 
-TEST(PeRowRtl, EqualsTheModelAtEveryEdge) {
+// The defaults, but for one slice and few rows.
+MachineConfig default_machine() {
   MachineConfig machine;
   machine.slices = 1;
   machine.rows = 3;
-  expect_runs_as_the_model<Vpe_row_default>(machine, default_sizes());
+  return machine;
 }
 
-TEST(PeRowRtl, EqualsTheModelWhereNothingIsAPowerOfTwo) {
-  MachineConfig machine;
-  machine.slices = 1;
-  machine.rows = 3;
+MachineConfig odd_machine() {
+  MachineConfig machine = default_machine();
   machine.ca.chunk = PE_ROW_ODD_CHUNK;
   machine.ca.lanes = PE_ROW_ODD_LANES;
   machine.ca.slot_queue_rows = PE_ROW_ODD_SLOT_QUEUE_ROWS;
@@ -68,10 +76,31 @@ TEST(PeRowRtl, EqualsTheModelWhereNothingIsAPowerOfTwo) {
   machine.ca.pattern = "T<2,5>";
   machine.mac.multipliers = PE_ROW_ODD_MULTIPLIERS;
   machine.ring.entry_channels = PE_ROW_ODD_ENTRY_CHUNKS * PE_ROW_ODD_CHUNK;
-  ASSERT_EQ(rtl_pattern(machine.ca.pattern), PE_ROW_ODD_PATTERN);
-  expect_runs_as_the_model<Vpe_row_odd>(
-      machine, {machine.intermediate_bits(), PE_ROW_ODD_MULTIPLIERS, PE_ROW_ODD_KERNEL,
-                PE_ROW_ODD_LINE_BITS, PE_ROW_ODD_COLUMN_BITS, PE_ROW_ODD_NUMBER_BITS});
+  return machine;
+}
+
+MacSizes odd_sizes() {
+  const MachineConfig machine = odd_machine();
+  return {machine.intermediate_bits(), PE_ROW_ODD_MULTIPLIERS, PE_ROW_ODD_KERNEL,
+          PE_ROW_ODD_LINE_BITS,        PE_ROW_ODD_COLUMN_BITS, PE_ROW_ODD_NUMBER_BITS,
+          PE_ROW_ODD_TILE_BITS,        channel_bits(machine)};
+}
+
+TEST(PeRowRtl, EqualsTheModelAtEveryEdge) {
+  expect_runs_as_the_model<Vpe_row_default>(default_machine(), default_sizes(), false);
+}
+
+TEST(PeRowRtl, EqualsTheModelInDirectMode) {
+  expect_runs_as_the_model<Vpe_row_default>(default_machine(), default_sizes(), true);
+}
+
+TEST(PeRowRtl, EqualsTheModelWhereNothingIsAPowerOfTwo) {
+  ASSERT_EQ(rtl_pattern(odd_machine().ca.pattern), PE_ROW_ODD_PATTERN);
+  expect_runs_as_the_model<Vpe_row_odd>(odd_machine(), odd_sizes(), false);
+}
+
+TEST(PeRowRtl, EqualsTheModelInDirectModeWhereNothingIsAPowerOfTwo) {
+  expect_runs_as_the_model<Vpe_row_odd>(odd_machine(), odd_sizes(), true);
 }
 
 IntegerNetwork calibrated_resnet20(const InputSource& images, const Graph& graph) {
@@ -90,6 +119,7 @@ scenario::Scenario channel_run(const IntegerNode& node, const Activations& input
   run.machine.slices = 1;
   run.machine.rows = node.terms;
   scenario::Tile tile;
+  tile.direct = node.form == WeightForm::kDirect;
   const Window& window = node.window;
   tile.geometry = {
       whole_axis(window.r, window.stride_h, window.pad_top, input.shape.h, node.out.h),
@@ -98,9 +128,13 @@ scenario::Scenario channel_run(const IntegerNode& node, const Activations& input
   tile.terms = node.terms;
   tile.per_slice = 1;
   tile.of_slice = {1};
-  const auto coefficients =
-      node.coefficients.begin() + std::int64_t{channel} * node.terms * tile.channels;
-  tile.coefficients.assign(coefficients, coefficients + node.terms * tile.channels);
+  const auto of_channel = [&](const std::vector<std::int8_t>& all) {
+    const std::int64_t size = std::int64_t(all.size()) / node.out.c;
+    return std::vector<std::int8_t>(all.begin() + channel * size,
+                                    all.begin() + (channel + 1) * size);
+  };
+  tile.coefficients = of_channel(node.coefficients);
+  tile.weights = of_channel(node.weights);
   tile.basis = node.basis;
   for (int h = 0; h < input.shape.h; ++h) {
     for (int w = 0; w < input.shape.w; ++w) {
@@ -135,11 +169,11 @@ TEST(PeRowRtl, EqualsTheModelAndTheConvolutionOnLayersOfResNet20) {
   const IntegerNetwork network = calibrated_resnet20(*images, graph);
   const auto activations =
       run_network(network, quantize_input(images->image(100), network.input_scale));
-  std::set<std::pair<int, int>> shapes_seen;  // input channels and stride
+  std::set<std::tuple<WeightForm, int, int>> seen;  // form, input channels and stride
   for (const IntegerNode& node : network.nodes) {
-    if (node.op != IntegerOp::kConv || node.form != WeightForm::kDecomposed) continue;
+    if (node.op != IntegerOp::kConv) continue;
     const Activations& input = activations[node.inputs.front()];
-    if (!shapes_seen.insert({input.shape.c, node.window.stride_h}).second) continue;
+    if (!seen.insert({node.form, input.shape.c, node.window.stride_h}).second) continue;
     const auto expected = reference_accumulators(node, input);
     const std::int64_t outputs = std::int64_t{node.out.h} * node.out.w;
     for (const int channel : {0, node.out.c - 1}) {
@@ -149,7 +183,7 @@ TEST(PeRowRtl, EqualsTheModelAndTheConvolutionOnLayersOfResNet20) {
           << node.name << ", channel " << channel;
     }
   }
-  EXPECT_EQ(shapes_seen.size(), 5u) << "16, 32 and 64 channels, and two layers of stride 2";
+  EXPECT_EQ(seen.size(), 7u) << "16, 32 and 64 channels, two layers of stride 2, first and last";
 }
 
 }  // namespace

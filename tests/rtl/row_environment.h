@@ -2,6 +2,7 @@
 // that elements meet, and line buffer memory read by a slice merge.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <deque>
 #include <memory>
@@ -22,16 +23,19 @@ struct MacSizes {
   int line_bits = 0;
   int column_bits = 0;
   int number_bits = 0;
+  int tile_bits = 0;
+  int channel_bits = 0;
 
+  int tap_index_bits() const { return std::bit_width(unsigned(kernel * kernel - 1)); }
   int tap_bits() const { return std::bit_width(unsigned(kernel)); }
 };
 
 /// One layer in several tiles of its output, each in two passes; the row is not active in all.
-inline scenario::Scenario arbitrary_row_run(const MachineConfig& machine) {
+inline scenario::Scenario arbitrary_row_run(const MachineConfig& machine, bool direct) {
   scenario::Scenario run;
   run.machine = machine;
   Random random = arbitrary_random();
-  scenario::Tile tile = scenario::arbitrary_tile(machine, false);
+  scenario::Tile tile = scenario::arbitrary_tile(machine, direct);
   const auto redraw = [](WindowAxis& axis) {
     const int outputs = (axis.input + 2 * axis.pad - axis.kernel) / axis.stride + 1;
     axis.out_begin = uniform_in(0, outputs);
@@ -97,7 +101,7 @@ class PassFeeder {
     const scenario::Tile& tile = run_->tiles[pass.tile];
     if (pass.fresh) {
       if (pass.tile >= 2 && unread < tile_ends_[pass.tile - 2]) return {};
-      if (weights_written_ < tile.taps()) return {next_weight(tile), nullptr};
+      if (!tile.direct && weights_written_ < tile.taps()) return {next_weight(tile), nullptr};
     }
     if (waited_++ < run_->delays[next_]) return {};
     const RunningPass& running = table_.add(run_->clocked_pass(next_), coefficients_[pass.tile]);
@@ -134,6 +138,8 @@ void set_layer(Unit& unit, const scenario::Tile& tile) {
   unit.stride_h = std::uint8_t(tile.geometry.rows.stride);
   unit.stride_w = std::uint8_t(tile.geometry.columns.stride);
   unit.bypass = tile.bypass;
+  unit.direct = tile.direct;
+  unit.one_by_one = tile.taps() == 1;
 }
 
 template <class Unit>
@@ -146,9 +152,11 @@ void set_weight(Unit& unit, const std::optional<PassFeeder::Weight>& weight,
   unit.kernel_weight = std::uint8_t(weight->value);
 }
 
-/// Sets the window of outputs that an element at (h, w) meets (window_t of rtl/mac_unit.sv).
+/// Sets the window of outputs that an element at (h, w) of channel tile `tile` meets (window_t of
+/// rtl/mac_unit.sv).
 template <class Port>
-void set_window(Port& port, const RunningPass& pass, int h, int w, const MacSizes& sizes) {
+void set_window(Port& port, const RunningPass& pass, int h, int w, int tile,
+                const MacSizes& sizes) {
   const WindowAxis& rows = pass.pass.geometry.rows;
   const WindowAxis& columns = pass.pass.geometry.columns;
   const int p = rows.last_output(h);
@@ -167,8 +175,53 @@ void set_window(Port& port, const RunningPass& pass, int h, int w, const MacSize
   field(w + columns.pad - q * columns.stride, sizes.tap_bits());
   field(rows.taps(h), sizes.tap_bits());
   field(h + rows.pad - p * rows.stride, sizes.tap_bits());
+  field(tile, sizes.tile_bits);
   field(pass.pass.coefficient_bank, 1);
 }
+
+/// The two banks of the weight buffer of direct mode, for one row of slice 0.
+class WeightMemory {
+ public:
+  WeightMemory(const MachineConfig& machine, const MacSizes& sizes, int row)
+      : entry_channels_(machine.ring.entry_channels), sizes_(sizes), row_(row) {}
+
+  /// A pass begins whose weights have been loaded into its bank.
+  void begin(const RunningPass& pass) { banks_[pass.pass.coefficient_bank] = &pass; }
+
+  /// Answers the unit's reads of this cycle.
+  template <class Unit>
+  void read(Unit& unit) const {
+    for (int i = 0; i < sizes_.multipliers; ++i) {
+      if (bits(unit.weight_valid, i, 1) == 0) continue;
+      const int channel =
+          int(bits(unit.weight_channels, i * sizes_.channel_bits, sizes_.channel_bits));
+      const int tap =
+          int(bits(unit.weight_taps, i * sizes_.tap_index_bits(), sizes_.tap_index_bits()));
+      const int of_pass = int(unit.weight_tile) * entry_channels_ + channel;
+      set_bits(unit.weights, 8 * i, 8,
+               std::uint8_t(
+                   weight(unit.weight_bank, of_pass, tap / sizes_.kernel, tap % sizes_.kernel)));
+    }
+    unit.eval();
+  }
+
+ private:
+  std::int8_t weight(int bank, int channel, int r, int s) const {
+    const ClockedPass& pass = banks_[bank]->pass;
+    const int rows = pass.geometry.rows.kernel;
+    const int columns = pass.geometry.columns.kernel;
+    if (channel >= pass.channels || r >= rows || s >= columns) {
+      RC_FAIL(fmt::format("no weight of channel {} at ({},{})", channel, r, s));
+    }
+    return banks_[bank]
+        ->coefficients->weights[pass.coefficient_row(0, row_)][(channel * rows + r) * columns + s];
+  }
+
+  int entry_channels_;
+  MacSizes sizes_;
+  int row_;
+  std::array<const RunningPass*, 2> banks_{};
+};
 
 /// The memory of a line buffer behind the ports of rtl/mac_unit.sv and the slice merge that reads
 /// it, held against the line buffer of the model.

@@ -23,6 +23,7 @@ class RowLockstep {
         row_(row),
         feeder_(run, row),
         model_(run.machine, 0, row),
+        weights_(run.machine, sizes, row),
         memory_(sizes),
         send_rate_(0.05 + 0.95 * random_.uniform()),
         merge_rate_(0.02 + 0.98 * random_.uniform()) {
@@ -58,6 +59,7 @@ class RowLockstep {
     set_weight(unit_, event.weight, sizes_);
     if (event.begins == nullptr || !feeder_.is_active(*event.begins)) return;
     const auto entries = feeder_.entries(*event.begins);
+    weights_.begin(*event.begins);
     memory_.begin(*event.begins);
     model_.begin_pass(*event.begins, int(entries.size()));
     for (const auto& entry : entries) to_send_.push_back({entry, event.begins});
@@ -73,7 +75,7 @@ class RowLockstep {
     const Entry& entry = *visible_.front().entry;
     const RunningPass& pass = *visible_.front().pass;
     unit_.entry_line_end = entry.line_end;
-    set_window(unit_.entry_window, pass, entry.h, entry.w, sizes_);
+    set_window(unit_.entry_window, pass, entry.h, entry.w, entry.channel_tile, sizes_);
     show_entry(unit_, machine_, &entry, &pass.coefficients->tiles[entry.channel_tile],
                pass.pass.coefficient_row(0, row_));
   }
@@ -89,6 +91,7 @@ class RowLockstep {
   void tick(std::int64_t cycle) {
     begin_cycle();
     set_inputs();
+    weights_.read(unit_);
     const RowStates states = model_.states();
     const MachineCounters before = model_.counters();
     const bool released = visible_.empty()
@@ -113,6 +116,7 @@ class RowLockstep {
   int row_;
   PassFeeder feeder_;
   RowClocked model_;
+  WeightMemory weights_;
   LineMemory memory_;
   double send_rate_;
   double merge_rate_;
