@@ -23,7 +23,9 @@ void require_in(const char* what, std::int64_t value, std::int64_t low, std::int
 /// Checks one instruction's operands against the sizes of the machine.
 class OperandCheck {
  public:
-  explicit OperandCheck(const Program& program) : program_(program), machine_(program.machine) {}
+  /// `written`: the tensor that the layer makes.
+  OperandCheck(const Program& program, const Shape& written)
+      : program_(program), machine_(program.machine), written_(written) {}
 
   void operator()(const LoadTile& op) { segments(op.segments); }
   void operator()(const StoreTile& op) { segments(op.segments); }
@@ -71,6 +73,8 @@ class OperandCheck {
     for (const PassGroup& group : op.output.groups) {
       require(group.tile_begin <= group.out_begin && group.out_end <= group.tile_end,
               "a pass completes output rows of its tile");
+      require_in("tile_begin", group.tile_begin, 0, written_.h);
+      require_in("tile_end", group.tile_end, 0, written_.h);
       require_in("in_begin", group.in_begin, 0, op.window.height);
       require_in("in_end", group.in_end, group.in_begin, op.window.height);
     }
@@ -87,12 +91,16 @@ class OperandCheck {
     require_in("channels", op.channels, 1, 1 << 24);
     require_in("row_end", op.row_end, op.row_begin + 1, 1 << 24);
     require_in("column_end", op.column_end, op.column_begin + 1, 1 << 24);
+    part_of_output(op.image, op.first_channel, op.channels, {op.row_begin, op.row_end},
+                   {op.column_begin, op.column_end});
     require_in("shift", op.shift, 0, 62);
   }
   void operator()(const Add& op) {
     require_in("channels", op.channels, 1, 1 << 24);
     require_in("row_end", op.row_end, op.row_begin + 1, 1 << 24);
     require_in("columns", op.columns, 1, 1 << 24);
+    part_of_output(op.image, op.first_channel, op.channels, {op.row_begin, op.row_end},
+                   {0, op.columns});
     require_in("shift", op.shift, 0, 62);
   }
   void operator()(const Fill& op) {
@@ -102,6 +110,19 @@ class OperandCheck {
   }
 
  private:
+  struct Span {
+    std::int32_t begin, end;
+  };
+  // Outputs are those of the tensor that the layer makes: checks rely on it.
+  void part_of_output(std::int32_t image, std::int32_t first_channel, std::int32_t channels,
+                      Span rows, Span columns) {
+    require_in("image", image, 0, program_.batch - 1);
+    require_in("first_channel", first_channel, 0, std::int64_t{written_.c} - channels);
+    require_in("first output row", rows.begin, 0, written_.h);
+    require_in("output row after the last", rows.end, rows.begin, written_.h);
+    require_in("first output column", columns.begin, 0, written_.w);
+    require_in("output column after the last", columns.end, columns.begin, written_.w);
+  }
   void segments(const SegmentBox& box) {
     require_in("stride", box.stride, 1, 1 << 30);
     require_in("segment_columns", box.segment_columns, 1, box.width);
@@ -138,11 +159,14 @@ class OperandCheck {
                         machine_.output_bank_words));
     for (const PassGroup& group : op.groups) {
       require_in("rows of a pass", group.out_end - group.out_begin, 0, op.bank_rows);
+      part_of_output(op.image, op.first_channel, op.channels, {group.out_begin, group.out_end},
+                     {op.column_begin, op.column_end});
     }
   }
 
   const Program& program_;
   const MachineConfig& machine_;
+  const Shape& written_;
 };
 
 void check_bounds(const Program& program, const Access& access) {
@@ -177,7 +201,7 @@ class LayerCheck {
   }
 
   void run() {
-    OperandCheck check(program_);
+    OperandCheck check(program_, written());
     for (int s = 0; s < kNumStreams; ++s) {
       for (std::size_t i = 0; i < streams_[s].size(); ++i) {
         try {
@@ -201,6 +225,14 @@ class LayerCheck {
   }
 
  private:
+  const Shape& written() const {
+    const int node = layer_.fused_add >= 0 ? layer_.fused_add : layer_.node;
+    require(node >= 0 && node < int(program_.network.nodes.size()) && layer_.node >= 0 &&
+                layer_.node < int(program_.network.nodes.size()),
+            fmt::format("layer '{}': it names no node of the network", layer_.name));
+    return program_.network.nodes[std::size_t(node)].out;
+  }
+
   std::string place(int stream, std::size_t index) const {
     return fmt::format("layer '{}', {} instruction {} ({}): ", layer_.name,
                        enum_name(static_cast<Stream>(stream)), index,
