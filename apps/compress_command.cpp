@@ -12,9 +12,9 @@
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/calibrate.h"
-#include "compress/channel_refit.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
+#include "compress/output_refit.h"
 #include "workloads/onnx_reader.h"
 #include "workloads/onnx_writer.h"
 
@@ -41,8 +41,7 @@ struct Accuracy {
 /// What the run has come to, besides the network.
 struct Outcome {
   CompressReport report;
-  std::int64_t refit_images =
-      0;  ///< that channel scales and biases were fitted to; 0: they were not
+  std::int64_t refit_images = 0;  ///< that the network was fitted to; 0: it was not
   std::optional<Accuracy> accuracy;
 };
 
@@ -63,8 +62,9 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
               options.calibration_images)
       .option({"images", "N", "the next N of them measure accuracy (default 200; 0: none)", "", 0},
               options.accuracy_images)
-      .flag({"no-refit", "", "leave channel scales and biases as the weights alone want them"},
-            options.no_refit)
+      .flag(
+          {"no-refit", "", "leave coefficients, scales and biases as the weights alone want them"},
+          options.no_refit)
       .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
   options.images.add_to(line);
   if (!line.parse(args, 1, 1)) return false;
@@ -96,6 +96,7 @@ std::string layer_table(const CompressReport& report) {
                {"weights", Align::kRight},
                {"SVD error", Align::kRight},
                {"error", Align::kRight},
+               {"of outputs", Align::kRight},
                {"zeros", Align::kRight},
                {"SparseMap", Align::kRight, "KiB"},
                {"dense", Align::kRight, "KiB"},
@@ -107,6 +108,7 @@ std::string layer_table(const CompressReport& report) {
         {layer.name, form, format_count(layer.weights),
          has_svd ? fmt::format("{:.3f}", layer.svd_error) : "",
          is_layer && !report.kept_decomposition ? fmt::format("{:.3f}", layer.error) : "",
+         layer.output_error >= 0 ? fmt::format("{:.3f}", layer.output_error) : "",
          format_percent(layer.zero_share), kib(layer.sparse_map_bits), kib(layer.dense_bits),
          fmt::format("{:.1f}x", double(layer.fp32_bits()) / double(layer.sparse_map_bits))});
   };
@@ -129,7 +131,8 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
     text += "the network came decomposed: it keeps its decomposition\n";
   }
   if (outcome.refit_images > 0) {
-    text += fmt::format("channel scales and biases fitted to {} images\n", outcome.refit_images);
+    text += fmt::format("coefficients, channel scales and biases fitted to {} images\n",
+                        outcome.refit_images);
   }
   if (!outcome.accuracy) {
     return text + fmt::format("accuracy not measured: {}\n",
@@ -174,16 +177,23 @@ void print(const Options& options, const Outcome& outcome) {
   fmt::print("{}", accuracy_text(options, outcome));
 }
 
-/// Channel refit, calibration and accuracy on the images of --calibrate.
+/// Refit, calibration and accuracy on the images of --calibrate.
 void fit_to_images(Graph& compressed, const Graph& original, const Options& options,
                    Outcome& outcome) {
   const auto images = open_input(options.calibrate, original.nodes.at(0).out, original.transform,
                                  options.common.seed);
   if (!options.no_refit && !outcome.report.kept_decomposition) {
-    outcome.refit_images = refit_channels(compressed, original, *images,
-                                          {options.calibration_images, options.common.jobs});
+    const RefitSummary refit = refit_to_outputs(
+        compressed, original, *images,
+        {options.calibration_images, options.compress.density, options.common.jobs});
+    outcome.refit_images = refit.images;
+    for (LayerReport& layer : outcome.report.layers) {
+      const auto found = refit.output_error.find(layer.name);
+      if (found != refit.output_error.end()) layer.output_error = found->second;
+    }
   }
   calibrate(compressed, *images, {options.calibration_images, options.common.jobs});
+  measure_again(original, compressed, outcome.report);
   outcome.accuracy = measure(original, compressed, *images, options);
 }
 

@@ -140,6 +140,7 @@ Json layer_json(const LayerReport& layer) {
     json["svd_relative_error"] = layer.svd_error;
     json["threshold_relative_error"] = layer.threshold_error;
   }
+  if (layer.output_error >= 0) json["output_relative_error"] = layer.output_error;
   json["zero_share"] = layer.zero_share;
   if (!layer.note.empty()) json["note"] = layer.note;
   return json;
@@ -209,6 +210,22 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
   });
   if (report != nullptr) *report = {graph.name, options, is_decomposed, std::move(layers)};
   return made;
+}
+
+void measure_again(const Graph& original, const Graph& compressed, CompressReport& report) {
+  const Graph before = prepared(original);
+  for (LayerReport& layer : report.layers) {
+    const int i = compressed.find(layer.name);
+    ensure(i >= 0 && before.nodes.at(std::size_t(i)).name == layer.name,
+           "a report is of the network that was compressed");
+    const Node& node = compressed.nodes[std::size_t(i)];
+    const KernelShape shape = kernel_shape(compressed, i);
+    const std::vector<float>& weights = before.nodes[std::size_t(i)].weights;
+    if (!report.kept_decomposition) {
+      layer.error = relative_error(weights, float_weights(node, shape.channels * node.groups));
+    }
+    measure(node, shape, layer);
+  }
 }
 
 Json report_json(const CompressReport& report) {

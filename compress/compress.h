@@ -28,7 +28,9 @@ struct LayerReport {
   double svd_error = 0;        ///< relative error with M real basis kernels and real coefficients
   double threshold_error = 0;  ///< relative error of bare thresholding (R*S > 1)
   double error = 0;            ///< relative error ||W - What|| / ||W|| of what is used
-  double zero_share = 0;       ///< of the ternary coefficients, or of the int8 weights
+  /// Relative error of the outputs on real images, after refit_to_outputs(); below 0: not known.
+  double output_error = -1;
+  double zero_share = 0;  ///< of the ternary coefficients, or of the int8 weights
   /// Sizes of the weights. SparseMap: one bit a coefficient and one a non-zero (its sign), basis
   /// kernels 8 bits a value; direct layers one bit a weight and 8 a non-zero. Dense: 2 bits a
   /// coefficient, 8 a basis or direct weight. Scales and biases (32 bits a channel each) apart.
@@ -59,6 +61,9 @@ struct CompressReport {
 /// that are not finite. Any calibration the network had is dropped. `report` may be null.
 Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
+
+/// Brings errors, zeros and sizes of `report` to what `compressed` has become since.
+void measure_again(const Graph& original, const Graph& compressed, CompressReport& report);
 
 /// JSON of the report (docs/file-formats.md).
 Json report_json(const CompressReport& report);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "compress/ternary_codes.h"
 
 namespace escalate {
 namespace {
@@ -16,31 +17,10 @@ using RowMajorFloat = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Index = Eigen::Index;
 
-constexpr int kBlockTerms = 6;         ///< terms whose codes are searched together: 3^6 = 729
 constexpr Index kBatch = 2048;         ///< kernels that are scored at once
 constexpr double kLeastGain = 1e-4;    ///< of the squared error, by a round that goes on
 constexpr float kTwnThreshold = 0.7f;  ///< TWN, section 2.2
 constexpr int kBasisMost = 127;
-
-/// All 3^n codes of n terms, those with fewer non-zeros first: where two do equally well, the
-/// sparser one is found.
-std::vector<std::vector<std::int8_t>> all_codes(int terms) {
-  std::vector<std::vector<std::int8_t>> codes = {{}};
-  for (int term = 0; term < terms; ++term) {
-    std::vector<std::vector<std::int8_t>> longer;
-    for (const auto& code : codes) {
-      for (const int value : {0, 1, -1}) {
-        longer.push_back(code);
-        longer.back().push_back(static_cast<std::int8_t>(value));
-      }
-    }
-    codes = std::move(longer);
-  }
-  const auto zeros = [](const auto& code) { return std::count(code.begin(), code.end(), 0); };
-  std::stable_sort(codes.begin(), codes.end(),
-                   [&](const auto& a, const auto& b) { return zeros(a) > zeros(b); });
-  return codes;
-}
 
 class TernaryFitter {
  public:
@@ -56,12 +36,7 @@ class TernaryFitter {
       const double square = rows(k).cast<double>().squaredNorm();
       if (square > 0) scales_(k) = std::sqrt(square / double(shape.channels * shape.taps));
     }
-    const int block = std::min(terms, kBlockTerms);
-    const auto candidates = all_codes(block);
-    candidates_.resize(Index(candidates.size()), block);
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      for (int m = 0; m < block; ++m) candidates_(Index(i), m) = candidates[i][m];
-    }
+    candidates_ = ternary_codes(std::min(terms, kBlockTerms));
   }
 
   /// Codes and basis from the SVD's coefficients by thresholds.
@@ -213,17 +188,8 @@ class TernaryFitter {
     return {best, best > 0 ? best_sum / best : 0.0};
   }
 
-  /// Where the blocks of terms begin that are searched together; the last ones may overlap.
-  std::vector<int> blocks() const {
-    const int block = int(candidates_.cols());
-    std::vector<int> first;
-    for (int m = 0; m + block < terms_; m += block) first.push_back(m);
-    first.push_back(terms_ - block);
-    return first;
-  }
-
   void update_codes(double price) {
-    for (const int first : blocks()) {
+    for (const int first : term_blocks(terms_)) {
       const Scorer scorer = make_scorer(first);
       for (Index begin = 0; begin < kernels_.rows(); begin += kBatch) {
         const Index count = std::min(kBatch, kernels_.rows() - begin);
@@ -293,7 +259,7 @@ class TernaryFitter {
     const Index count = std::min(kBatch, (kernels_.rows() + stride - 1) / stride);
     const auto density_at = [&](double price) {
       double nonzero = 0;
-      const std::vector<int> starts = blocks();
+      const std::vector<int> starts = term_blocks(terms_);
       for (const int first : starts) {
         search(make_scorer(first), first, price, 0, stride, count);
         for (const Index best : best_) nonzero += candidates_.row(best).cwiseAbs().sum();

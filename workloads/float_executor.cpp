@@ -215,11 +215,15 @@ std::vector<float> float_weights(const Node& node, int in_channels) {
 
 FloatExecutor::FloatExecutor(const Graph& graph) : graph_(graph), weights_(graph.nodes.size()) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    if (!node.is_weighted()) continue;
-    const Shape in = graph.input_shape_of(int(i));
-    weights_[i] = float_weights(node, node.op == OpKind::kConv ? in.c : int(in.size()));
+    if (graph.nodes[i].is_weighted()) refresh(int(i));
   }
+}
+
+void FloatExecutor::refresh(int node) {
+  const Node& layer = graph_.nodes[std::size_t(node)];
+  const Shape in = graph_.input_shape_of(node);
+  weights_[std::size_t(node)] =
+      float_weights(layer, layer.op == OpKind::kConv ? in.c : int(in.size()));
 }
 
 std::vector<Tensor> FloatExecutor::run(const Tensor& input) const {

@@ -23,6 +23,8 @@ class FloatExecutor {
   explicit FloatExecutor(const Graph& graph);
   std::vector<Tensor> run(const Tensor& input) const;
   /// Output of one node (not the input) from those of the nodes it reads.
+  /// Takes the weights of a node again, which have changed in the graph.
+  void refresh(int node);
   Tensor run_node(int node, const std::vector<const Tensor*>& inputs) const;
 
  private:

@@ -145,6 +145,20 @@ TEST(Compress, CountsTheBitsOfEachForm) {
   EXPECT_EQ(report.total().dense_bits, dense);
 }
 
+TEST(Compress, MeasuresAgainWhatHasChangedSince) {
+  CompressReport report, sparser;
+  compress_graph(example(), {}, &report);
+  CompressOptions options;
+  options.density = 0.2;
+  const Graph made = compress_graph(example(), options, &sparser);
+  measure_again(example(), made, report);
+  for (std::size_t i = 0; i < report.layers.size(); ++i) {
+    EXPECT_DOUBLE_EQ(report.layers[i].error, sparser.layers[i].error);
+    EXPECT_EQ(report.layers[i].sparse_map_bits, sparser.layers[i].sparse_map_bits);
+    EXPECT_EQ(report.layers[i].zero_share, sparser.layers[i].zero_share);
+  }
+}
+
 TEST(Compress, WritesAReportWithRatios) {
   CompressReport report;
   compress_graph(example(), {}, &report);

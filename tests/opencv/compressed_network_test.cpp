@@ -9,8 +9,8 @@
 #include "../support/small_network.h"
 #include "../support/temporary_folder.h"
 #include "compress/calibrate.h"
-#include "compress/channel_refit.h"
 #include "compress/compress.h"
+#include "compress/output_refit.h"
 #include "tests/opencv/opencv_runtime.h"
 #include "workloads/float_executor.h"
 #include "workloads/inputs.h"
@@ -25,7 +25,7 @@ void expect_the_same(const Graph& original, const InputSource& images,
                      const CompressOptions& options) {
   const TemporaryFolder folder;
   Graph graph = compress_graph(original, options);
-  refit_channels(graph, original, images, {8, 2});
+  refit_to_outputs(graph, original, images, {8, 1, 2});
   calibrate(graph, images, {8, 2});
   write_onnx(graph, folder.file("compressed.onnx"));
   OpenCvRuntime runtime(folder.file("compressed.onnx"));

@@ -1,4 +1,4 @@
-#include "compress/channel_refit.h"
+#include "compress/output_refit.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/parallel.h"
 #include "compress/graph_passes.h"
+#include "compress/output_fit.h"
 #include "workloads/float_executor.h"
 
 namespace escalate {
@@ -18,6 +19,7 @@ struct Moments {
   double count = 0;
   double original = 0, original_square = 0;
   double made = 0, made_square = 0;
+  double product = 0;
 
   void add(const Moments& other) {
     count += other.count;
@@ -25,30 +27,38 @@ struct Moments {
     original_square += other.original_square;
     made += other.made;
     made_square += other.made_square;
+    product += other.product;
   }
 };
 
 /// y becomes factor * y + offset.
 struct Correction {
   double factor = 1, offset = 0;
+  double variance = 0;  ///< of the original outputs
+  double error = 0;     ///< variance of what the corrected outputs still differ by
 };
 
 Correction correction_of(const Moments& sums) {
   const double original_mean = sums.original / sums.count, made_mean = sums.made / sums.count;
-  const double original_variance =
-      sums.original_square / sums.count - original_mean * original_mean;
   const double made_variance = sums.made_square / sums.count - made_mean * made_mean;
+  const double covariance = sums.product / sums.count - original_mean * made_mean;
   Correction correction;
+  correction.variance = sums.original_square / sums.count - original_mean * original_mean;
   // A channel that hardly moves has rounding errors for a variance.
   const double least = 1e-10 * std::max(made_mean * made_mean, original_mean * original_mean);
-  if (made_variance > least && original_variance > least) {
-    correction.factor = std::sqrt(original_variance / made_variance);
+  if (made_variance > least && correction.variance > least) {
+    correction.factor = std::sqrt(correction.variance / made_variance);
   }
   correction.offset = original_mean - correction.factor * made_mean;
+  correction.error = correction.variance + correction.factor * correction.factor * made_variance -
+                     2 * correction.factor * covariance;
   return correction;
 }
 
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;  ///< of tensors held at a time
+constexpr std::int64_t kMostDepth = 2304;  ///< inputs of an output: its Gram matrix has the square
+constexpr std::int64_t kLeastPatches = 2;  ///< for each of them, or the fit would be to chance
+constexpr std::int64_t kPatches = 8192, kPatchesOfDepth = 4;  ///< as many are enough
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;    ///< of tensors held at a time
 
 /// For each node the last one that reads it; -1: none does.
 std::vector<int> last_readers(const Graph& graph) {
@@ -74,14 +84,39 @@ std::int64_t images_that_fit(const Graph& graph) {
   return std::max<std::int64_t>(1, kMostBytes / bytes_per_image);
 }
 
-class ChannelRefit {
+/// What output position `position` reads, [C][R*S].
+void copy_patch(const Node& node, const Tensor& input, int position, float* patch) {
+  if (node.op == OpKind::kFullyConnected) {
+    std::copy(input.values.begin(), input.values.end(), patch);
+    return;
+  }
+  const Window& window = node.window;
+  const int top = position / node.out.w * window.stride_h - window.pad_top;
+  const int left = position % node.out.w * window.stride_w - window.pad_left;
+  for (int c = 0; c < input.shape.c; ++c) {
+    for (int r = 0; r < window.r; ++r) {
+      for (int s = 0; s < window.s; ++s, ++patch) {
+        const int h = top + r, w = left + s;
+        const bool is_inside = h >= 0 && h < input.shape.h && w >= 0 && w < input.shape.w;
+        *patch = is_inside
+                     ? input.values[(std::size_t(c) * std::size_t(input.shape.h) + std::size_t(h)) *
+                                        std::size_t(input.shape.w) +
+                                    std::size_t(w)]
+                     : 0.0f;
+      }
+    }
+  }
+}
+
+class OutputRefit {
  public:
-  ChannelRefit(Graph& compressed, const Graph& original, const InputSource& images,
-               const RefitOptions& options)
+  OutputRefit(Graph& compressed, const Graph& original, const InputSource& images,
+              const RefitOptions& options)
       : compressed_(compressed),
         original_(prepared(original)),
         images_(images),
         num_images_(std::min({options.images, images.size(), images_that_fit(compressed)})),
+        density_(options.density),
         jobs_(options.jobs),
         original_executor_(original_),
         made_executor_(compressed),
@@ -92,14 +127,16 @@ class ChannelRefit {
            "a network is refitted to the one it was compressed from");
   }
 
-  std::int64_t run() {
+  RefitSummary run() {
     parallel_for(num_images_, jobs_, [&](std::int64_t n) { read_image(n); });
     for (int i = 1; i < int(original_.nodes.size()); ++i) {
+      if (compressed_.nodes[std::size_t(i)].decomposition) fit_codes(i);
       parallel_for(num_images_, jobs_, [&](std::int64_t n) { run_node(n, i); });
       if (compressed_.nodes[std::size_t(i)].decomposition) refit(i);
       parallel_for(num_images_, jobs_, [&](std::int64_t n) { drop_unread(n, i); });
     }
-    return num_images_;
+    summary_.images = num_images_;
+    return std::move(summary_);
   }
 
  private:
@@ -129,6 +166,38 @@ class ChannelRefit {
     run_node(made_executor_, node, i, made_outputs_[std::size_t(n)]);
   }
 
+  /// Chooses the layer's coefficients for what it reads, where there is enough of that.
+  void fit_codes(int i) {
+    Node& node = compressed_.nodes[std::size_t(i)];
+    const Shape in = original_.input_shape_of(i);
+    const std::vector<float> weights =
+        float_weights(original_.nodes[std::size_t(i)],
+                      node.op == OpKind::kFullyConnected ? int(in.size()) : in.c);
+    const int taps = node.window.r * node.window.s;
+    const int depth = int(weights.size()) / node.out_channels;
+    const bool is_fed = num_images_ * node.out.h * node.out.w >= kLeastPatches * depth;
+    if (node.groups != 1 || depth > kMostDepth || !is_fed) return;
+    fit_codes_to_outputs(weights, {node.out_channels, depth / taps, taps}, patches_of(node, depth),
+                         {density_, jobs_}, *node.decomposition);
+    made_executor_.refresh(i);
+  }
+
+  /// Evenly spaced ones of all positions of all images, [n][depth].
+  std::vector<float> patches_of(const Node& node, int depth) const {
+    const std::int64_t positions = std::int64_t{node.out.h} * node.out.w;
+    const std::int64_t all = positions * num_images_;
+    const std::int64_t wanted = std::max(kPatches, kPatchesOfDepth * depth);
+    const std::int64_t stride = std::max<std::int64_t>(1, all / wanted);
+    const std::int64_t count = (all + stride - 1) / stride;
+    std::vector<float> patches(std::size_t(count * depth));
+    parallel_for(count, jobs_, [&](std::int64_t n) {
+      const std::int64_t image = n * stride / positions, position = n * stride % positions;
+      copy_patch(node, made_outputs_[std::size_t(image)][std::size_t(node.inputs[0])],
+                 int(position), patches.data() + n * depth);
+    });
+    return patches;
+  }
+
   void drop_unread(std::int64_t n, int i) {
     for (const int input : original_.nodes[std::size_t(i)].inputs) {
       if (last_reader_[std::size_t(input)] != i) continue;
@@ -150,6 +219,7 @@ class ChannelRefit {
       sums.original_square += a * a;
       sums.made += b;
       sums.made_square += b * b;
+      sums.product += a * b;
     }
     return sums;
   }
@@ -157,6 +227,7 @@ class ChannelRefit {
   void refit(int i) {
     Node& node = compressed_.nodes[std::size_t(i)];
     node.bias.resize(std::size_t(node.out_channels), 0.0f);
+    std::vector<Correction> corrections(std::size_t(node.out_channels));
     parallel_for(node.out_channels, jobs_, [&](std::int64_t k) {
       Moments sums;
       for (std::int64_t n = 0; n < num_images_; ++n) sums.add(moments_of(n, i, int(k)));
@@ -165,7 +236,14 @@ class ChannelRefit {
         throw UserError(SourcePlace{"", 0, node.name}, "has an activation that is not finite");
       }
       apply(correction, node, i, int(k));
+      corrections[std::size_t(k)] = correction;
     });
+    double variance = 0, error = 0;
+    for (const Correction& correction : corrections) {
+      variance += std::max(0.0, correction.variance);
+      error += std::max(0.0, correction.error);
+    }
+    summary_.output_error[node.name] = variance > 0 ? std::sqrt(error / variance) : 0.0;
   }
 
   void apply(const Correction& correction, Node& node, int i, int channel) {
@@ -187,17 +265,19 @@ class ChannelRefit {
   Graph original_;
   const InputSource& images_;
   std::int64_t num_images_;
+  double density_;
   int jobs_;
   FloatExecutor original_executor_, made_executor_;
   std::vector<Outputs> original_outputs_, made_outputs_;  ///< by image
   std::vector<int> last_reader_;
+  RefitSummary summary_;
 };
 
 }  // namespace
 
-std::int64_t refit_channels(Graph& compressed, const Graph& original, const InputSource& images,
-                            const RefitOptions& options) {
-  return ChannelRefit(compressed, original, images, options).run();
+RefitSummary refit_to_outputs(Graph& compressed, const Graph& original, const InputSource& images,
+                              const RefitOptions& options) {
+  return OutputRefit(compressed, original, images, options).run();
 }
 
 }  // namespace escalate

@@ -1,4 +1,4 @@
-#include "compress/channel_refit.h"
+#include "compress/output_refit.h"
 
 #include <gtest/gtest.h>
 
@@ -46,10 +46,10 @@ std::vector<Spread> spreads(const Graph& graph, const std::string& name) {
   return made;
 }
 
-TEST(ChannelRefit, GivesEachChannelTheMeanAndSpreadThatItHad) {
+TEST(OutputRefit, GivesEachChannelTheMeanAndSpreadThatItHad) {
   const Graph original = small_network();
   Graph made = compress_graph(original, {});
-  EXPECT_EQ(refit_channels(made, original, *images(), {kImages}), kImages);
+  EXPECT_EQ(refit_to_outputs(made, original, *images(), {kImages}).images, kImages);
   for (const char* name : {"second", "classifier"}) {
     const std::vector<Spread> expected = spreads(original, name), seen = spreads(made, name);
     for (std::size_t k = 0; k < expected.size(); ++k) {
@@ -59,16 +59,40 @@ TEST(ChannelRefit, GivesEachChannelTheMeanAndSpreadThatItHad) {
   }
 }
 
-TEST(ChannelRefit, ChangesOnlyScalesAndBiasesOfDecomposedLayers) {
+TEST(OutputRefit, ReportsWhatTheOutputsStillDifferBy) {
+  const Graph original = small_network();
+  Graph made = compress_graph(original, {});
+  const RefitSummary summary = refit_to_outputs(made, original, *images(), {kImages});
+  const FloatExecutor was(original), is(made);
+  const auto source = images();
+  double error = 0;
+  for (int i = 0; i < kImages; ++i) {
+    const Tensor image = source->image(i).values;
+    const std::vector<float> expected = was.run(image)[3].values, seen = is.run(image)[3].values;
+    for (std::size_t v = 0; v < expected.size(); ++v) {
+      error += double(expected[v] - seen[v]) * double(expected[v] - seen[v]);
+    }
+  }
+  double variance = 0;
+  for (const Spread& spread : spreads(original, "second")) {
+    variance += spread.deviation * spread.deviation;
+  }
+  const double count = kImages * double(original.nodes[3].out.size()) / 8;
+  EXPECT_NEAR(summary.output_error.at("second"), std::sqrt(error / count / variance), 1e-3);
+  EXPECT_EQ(summary.output_error.size(), 2u);
+}
+
+TEST(OutputRefit, KeepsDirectLayersAndTheBasis) {
   const Graph original = small_network();
   const Graph before = compress_graph(original, {});
   Graph made = before;
-  refit_channels(made, original, *images(), {kImages});
+  refit_to_outputs(made, original, *images(), {kImages});
   for (std::size_t i = 0; i < made.nodes.size(); ++i) {
     Node& node = made.nodes[i];
     if (node.decomposition) {
       EXPECT_NE(node, before.nodes[i]);
       for (const float scale : node.decomposition->channel_scale) EXPECT_GT(scale, 0);
+      node.decomposition->coefficients = before.nodes[i].decomposition->coefficients;
       node.decomposition->channel_scale = before.nodes[i].decomposition->channel_scale;
       node.bias = before.nodes[i].bias;
     }
@@ -76,31 +100,31 @@ TEST(ChannelRefit, ChangesOnlyScalesAndBiasesOfDecomposedLayers) {
   }
 }
 
-TEST(ChannelRefit, DoesNotDependOnTheNumberOfJobs) {
+TEST(OutputRefit, DoesNotDependOnTheNumberOfJobs) {
   const Graph original = small_network();
   Graph one = compress_graph(original, {}), four = one;
-  refit_channels(one, original, *images(), {kImages, 1});
-  refit_channels(four, original, *images(), {kImages, 4});
+  refit_to_outputs(one, original, *images(), {kImages, 1, 1});
+  refit_to_outputs(four, original, *images(), {kImages, 1, 4});
   EXPECT_EQ(one, four);
 }
 
-TEST(ChannelRefit, MovesAChannelThatIsConstantWithoutStretchingIt) {
+TEST(OutputRefit, MovesAChannelThatIsConstantWithoutStretchingIt) {
   Graph original = small_network();
   Node& second = original.nodes[3];
   std::fill_n(second.weights.begin(), 72, 0.0f);
   second.bias.assign(8, 0.25f);
   Graph made = compress_graph(original, {});
   const float scale = made.nodes[3].decomposition->channel_scale[0];
-  refit_channels(made, original, *images(), {kImages});
+  refit_to_outputs(made, original, *images(), {kImages});
   EXPECT_EQ(made.nodes[3].decomposition->channel_scale[0], scale);
   EXPECT_FLOAT_EQ(made.nodes[3].bias[0], 0.25f);
 }
 
-TEST(ChannelRefit, IsOneForANetworkThatLostNothing) {
+TEST(OutputRefit, IsOneForANetworkThatLostNothing) {
   Graph original = small_network();
   const Graph made = compress_graph(original, {});
   Graph again = made;
-  refit_channels(again, made, *images(), {kImages});
+  refit_to_outputs(again, made, *images(), {kImages});
   for (const std::size_t i : {3u, 5u}) {
     for (std::size_t k = 0; k < 8; ++k) {
       EXPECT_NEAR(again.nodes[i].decomposition->channel_scale[k],
