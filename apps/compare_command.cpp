@@ -18,6 +18,7 @@
 #include "report/comparison.h"
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
+#include "workloads/draw.h"
 #include "workloads/layer_selection.h"
 
 namespace escalate {
@@ -61,11 +62,8 @@ CommandLine command_line(Options& options) {
                                CommonOption::kJobs, CommonOption::kOutput, CommonOption::kJson,
                                CommonOption::kQuiet});
   options.network.add_input_to(line);
-  line.option({"terms", "M", "basis kernels M of drawn layers with R, S > 1 (default 6)", "", 1},
-              options.network.terms)
-      .option({"pointwise-terms", "N", "terms of drawn 1x1 layers (default 1)", "", 1},
-              options.network.pointwise_terms)
-      .option({"against", "NAME,...",
+  options.network.add_drawing_to(line);
+  line.option({"against", "NAME,...",
                "eyeriss, dcnn, dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "
                "sparten-one-sided, sparten-dense (default eyeriss,dcnn,scnn,sparten)"},
               options.against)
@@ -118,8 +116,11 @@ CompareConfig load_compare_config(const CommonOptions& options) {
 std::vector<LayerWorkload> workload_of(const std::string& path, const Options& options) {
   const std::string ending = std::filesystem::path(path).extension();
   if (ending == ".yaml" || ending == ".yml") {
-    return make_yaml_workloads(path, options.common.images,
-                               options.common.seed_given ? options.common.seed : 0);
+    DrawOptions draw;
+    draw.plain_weights = true;
+    if (options.common.seed_given) draw.seed = options.common.seed;
+    const Graph graph = read_workload(path, options.network);
+    return make_drawn_workloads(draw_network(graph, draw).network, options.common.images);
   }
   const LoadedNetwork loaded = load_network(path, options.common, options.network);
   const InputBatch input = load_images(loaded, options.common, options.network);

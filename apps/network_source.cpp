@@ -54,11 +54,22 @@ std::vector<float> parse_floats(const std::string& text, const std::string& opti
 
 void NetworkOptions::add_network_to(CommandLine& line) {
   line.option({"layer", "SPEC", "one layer in place of a file: C=64,K=64,R=3,H=56,density=0.1"},
-              layer)
-      .option({"terms", "M", "basis kernels M of drawn layers with R, S > 1 (default 6)", "", 1},
+              layer);
+  add_drawing_to(line);
+}
+
+void NetworkOptions::add_drawing_to(CommandLine& line) {
+  line.option({"terms", "M", "basis kernels M of drawn layers with R, S > 1 (default 6)", "", 1},
               terms)
       .option({"pointwise-terms", "N", "terms of drawn 1x1 layers (default 1)", "", 1},
-              pointwise_terms);
+              pointwise_terms)
+      .option({"coefficient-density", "RATIO",
+               "share of ternary coefficients that are not zero, in place of the workload's, where "
+               "that is below 1",
+               "", 1e-6, 1},
+              coefficient_density)
+      .option({"weight-density", "RATIO", "the same of plain weights", "", 1e-6, 1},
+              weight_density);
 }
 
 void NetworkOptions::add_input_to(CommandLine& line) {
@@ -67,13 +78,26 @@ void NetworkOptions::add_input_to(CommandLine& line) {
       .option({"channels", "ORDER", "rgb or bgr"}, channels);
 }
 
+Graph read_workload(const std::string& path, const NetworkOptions& options) {
+  Graph graph = options.layer.empty() ? read_yaml_workload(path) : parse_quick_layer(options.layer);
+  const auto replace = [](double& density, double given) {
+    if (given > 0 && density < 1) density = given;
+  };
+  for (Node& node : graph.nodes) {
+    if (!node.drawn) continue;
+    replace(node.drawn->coefficient, options.coefficient_density);
+    replace(node.drawn->weight, options.weight_density);
+  }
+  return graph;
+}
+
 LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
                            const NetworkOptions& network_options) {
   if (network_options.layer.empty() == line.operands().empty()) {
     throw UserError("expected a network (ONNX, YAML or program file) or --layer");
   }
   if (!network_options.layer.empty()) {
-    return drawn(parse_quick_layer(network_options.layer), options, network_options);
+    return drawn(read_workload("", network_options), options, network_options);
   }
   return load_network(line.operands()[0], options, network_options);
 }
@@ -82,7 +106,7 @@ LoadedNetwork load_network(const std::string& path, const CommonOptions& options
                            const NetworkOptions& network_options) {
   const std::string ending = std::filesystem::path(path).extension();
   if (ending == ".yaml" || ending == ".yml") {
-    return drawn(read_yaml_workload(path), options, network_options);
+    return drawn(read_workload(path, network_options), options, network_options);
   }
   if (ending == ".onnx") return from_onnx(path);
   if (is_program_file(path)) {

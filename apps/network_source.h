@@ -10,6 +10,7 @@
 #include "apps/common_options.h"
 #include "compiler/program.h"
 #include "energy/run_config.h"
+#include "workloads/graph.h"
 #include "workloads/inputs.h"
 #include "workloads/integer_network.h"
 
@@ -17,13 +18,17 @@ namespace escalate {
 
 /// Options of the commands that take a network and images.
 struct NetworkOptions {
-  std::string layer;        ///< --layer: in place of a file
-  int terms = 6;            ///< --terms
-  int pointwise_terms = 1;  ///< --pointwise-terms
+  std::string layer;               ///< --layer: in place of a file
+  int terms = 6;                   ///< --terms
+  int pointwise_terms = 1;         ///< --pointwise-terms
+  double coefficient_density = 0;  ///< --coefficient-density; 0: the workload's
+  double weight_density = 0;       ///< --weight-density; 0: the workload's
   std::string mean, std, channels;
 
-  /// Adds --layer, --terms and --pointwise-terms.
+  /// Adds --layer and what add_drawing_to() does.
   void add_network_to(CommandLine& line);
+  /// Adds --terms, --pointwise-terms, --coefficient-density and --weight-density.
+  void add_drawing_to(CommandLine& line);
   /// Adds --mean, --std and --channels.
   void add_input_to(CommandLine& line);
 };
@@ -43,6 +48,10 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
 /// The same for the file `path`.
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
                            const NetworkOptions& network_options);
+
+/// A YAML workload, or the layer of `--layer`, with the densities that options ask for: in layers
+/// of which the workload asks for less than 1.
+Graph read_workload(const std::string& path, const NetworkOptions& network_options);
 
 /// The machine and energy of `--arch` and `--set`. With a program the machine is the program's, and
 /// what asks for another one is a UserError.

@@ -79,6 +79,25 @@ TEST(CompareCommand, GivesTheOthersTheMachinesClockAndDramUnlessTheyAreSet) {
   EXPECT_EQ(clocks({"baselines.scnn.clock_mhz=250"}), (std::pair{250.0, 800.0}));
 }
 
+TEST(CompareCommand, DrawsAtTheDensitiesAskedFor) {
+  const auto run = [&](const std::string& option, const std::string& density) {
+    const std::string text = printed({kNetwork, "--layers", "layer1.0.conv1", "--against", "scnn",
+                                      "--quiet", "--json", option, density});
+    return Json::parse(text).at("networks").at(0).at("layers").at(0);
+  };
+  const auto cycles = [](const Json& layer, const char* name) {
+    return layer.at(name).at("cycles").get<std::int64_t>();
+  };
+  const Json sparse = run("--weight-density", "0.1");
+  const Json dense = run("--weight-density", "0.9");
+  EXPECT_LT(cycles(sparse, "scnn"), cycles(dense, "scnn"));
+  EXPECT_EQ(cycles(sparse, "escalate"), cycles(dense, "escalate"));
+  const Json few = run("--coefficient-density", "0.05");
+  const Json many = run("--coefficient-density", "1");
+  EXPECT_LT(cycles(few, "escalate"), cycles(many, "escalate"));
+  EXPECT_EQ(cycles(few, "scnn"), cycles(many, "scnn"));
+}
+
 TEST(CompareCommand, RefusesWhatItCannotRunOrWriteBeforeItRuns) {
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "eyeris"}), HasSubstr("eyeriss"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "-o", "comparison.txt"}), HasSubstr(".json or .md"));
