@@ -8,6 +8,7 @@
 #include "apps/evaluate_command.h"
 #include "apps/report_command.h"
 #include "apps/simulate_command.h"
+#include "apps/sweep_command.h"
 #include "apps/validate_command.h"
 
 namespace escalate {
@@ -22,6 +23,7 @@ const std::vector<Command>& all_commands() {
       {"compile", "lower a network to a program of the machine", run_compile},
       {"disassemble", "print a compiled program as assembly", run_disassemble},
       {"report", "show results: tables, a page with charts, where energy comes from", run_report},
+      {"sweep", "run a network on many machines, and say which are best", run_sweep_command},
       {"config", "print every parameter of the machine: value, unit, meaning, source", run_config},
       {"energy", "print what each component of the machine costs: pJ, area, leakage, sources",
        run_energy},

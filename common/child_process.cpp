@@ -1,6 +1,8 @@
 #include "common/child_process.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,15 +50,25 @@ std::string answer_of(const std::function<std::string()>& work) {
   }
 }
 
+void apply(ChildProcess::Limits limits) {
+  if (limits.seconds > 0) ::alarm(unsigned(limits.seconds));
+  if (limits.megabytes > 0) {
+    const rlim_t bytes = rlim_t(limits.megabytes) << 20;
+    const rlimit limit{bytes, bytes};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+}
+
 }  // namespace
 
-ChildProcess::ChildProcess(const std::function<std::string()>& work) {
+ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limits) {
   std::array<int, 2> ends;
   ensure(::pipe(ends.data()) == 0, [] { return fmt::format("no pipe: {}", std::strerror(errno)); });
   std::fflush(nullptr);  // or the child would print it again
   pid_ = ::fork();
   if (pid_ == 0) {
     ::close(ends[0]);
+    apply(limits);
     write_all(ends[1], answer_of(work));
     std::fflush(nullptr);
     ::_exit(0);
@@ -71,6 +83,16 @@ ChildProcess::~ChildProcess() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
+}
+
+std::size_t ChildProcess::wait_for_any(const std::vector<std::unique_ptr<ChildProcess>>& children) {
+  std::vector<pollfd> files;
+  for (const auto& child : children) files.push_back({child->pipe_, POLLIN, 0});
+  if (::poll(files.data(), nfds_t(files.size()), -1) < 0) return children.size();
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].revents != 0) return i;
+  }
+  return children.size();
 }
 
 std::string ChildProcess::wait() {

@@ -3,15 +3,24 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace escalate {
 
 /// A forked copy of this process that works out a text.
 class ChildProcess {
  public:
+  /// What a child may use; 0: no bound of its own.
+  struct Limits {
+    int seconds = 0;    ///< of time; it is ended by SIGALRM then
+    int megabytes = 0;  ///< of address space; an allocation beyond it fails
+  };
+
   /// Starts `work` in a child. InternalError if there cannot be one.
-  explicit ChildProcess(const std::function<std::string()>& work);
+  explicit ChildProcess(const std::function<std::string()>& work) : ChildProcess(work, Limits{}) {}
+  ChildProcess(const std::function<std::string()>& work, Limits limits);
   /// Ends the child if it has not been waited for.
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
@@ -20,6 +29,10 @@ class ChildProcess {
   /// Waits for the text. A UserError or InternalError of the child is thrown here; an InternalError
   /// says so if the child was ended by a signal.
   std::string wait();
+
+  /// Blocks until one of `children` has an answer or has ended, so that its wait() will not block
+  /// for long, and returns its index; children.size() if a signal came first.
+  static std::size_t wait_for_any(const std::vector<std::unique_ptr<ChildProcess>>& children);
 
  private:
   int pid_ = -1;

@@ -1,0 +1,81 @@
+// What a sweep is to try: read whole and checked whole before anything runs (docs/sweeps.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/enum_names.h"
+#include "energy/run_config.h"
+
+namespace escalate {
+
+enum class SweepStrategy { kGrid, kRandom, kLatinHypercube };
+
+template <>
+struct EnumNames<SweepStrategy> {
+  static constexpr auto kNames = std::to_array<std::pair<SweepStrategy, std::string_view>>(
+      {{SweepStrategy::kGrid, "grid"},
+       {SweepStrategy::kRandom, "random"},
+       {SweepStrategy::kLatinHypercube, "latin-hypercube"}});
+};
+
+/// A parameter and the values it takes, as they stand behind `--set key=`. Besides the keys of
+/// `escalate config` there are "terms" and "pointwise_terms" of drawn networks, and "batch".
+struct SweepAxis {
+  std::string key;
+  std::vector<std::string> values;
+  bool operator==(const SweepAxis&) const = default;
+};
+
+/// "area_mm2 <= 30": a quantity, a relation and a number.
+struct SweepConstraint {
+  std::string quantity;
+  bool at_most = true;
+  double bound = 0;
+
+  bool holds(double value) const { return at_most ? value <= bound : value >= bound; }
+  std::string text() const;
+  bool operator==(const SweepConstraint&) const = default;
+};
+
+struct SweepSpec {
+  std::string name;
+  std::vector<std::string> workloads;  ///< paths
+  std::vector<std::string> base;       ///< "key=value" for every point
+  std::vector<SweepAxis> axes;
+  std::vector<SweepConstraint> constraints;
+  std::vector<std::string> objectives;  ///< each is to be small
+  SweepStrategy strategy = SweepStrategy::kGrid;
+  std::int64_t points = 0;  ///< of random and latin-hypercube, for each workload
+  std::uint64_t seed = 1;
+  int timeout_s = 3600;  ///< of one point
+  int memory_mb = 4096;  ///< of one point
+  std::string text;      ///< the file
+
+  bool operator==(const SweepSpec&) const = default;
+};
+
+/// Quantities known before a point runs, and those of its result.
+const std::vector<std::string>& quantities_before();
+const std::vector<std::string>& quantities_of_result();
+
+/// Reads a specification; workloads are resolved against its folder. UserError names file, line and
+/// key of what is unknown, missing or impossible; every value of every axis is tried on its own.
+SweepSpec read_sweep_spec(const std::string& path);
+
+/// One combination: a value for each axis, in their order.
+using SweepChoice = std::vector<std::string>;
+
+/// The choices of the strategy, in order and without repetition: all of them, or `points` drawn
+/// with the seed (fewer if there are no more).
+std::vector<SweepChoice> choices_of(const SweepSpec& spec);
+
+/// What a choice asks for. UserError if the machine cannot exist.
+struct SweepSettings {
+  RunConfig config;
+  int terms = 6, pointwise_terms = 1, batch = 1;
+};
+SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice);
+
+}  // namespace escalate

@@ -1,0 +1,70 @@
+// Where the points of sweeps are kept: one SQLite file that survives a kill at any instant
+// (docs/sweeps.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/json.h"
+#include "common/named_values.h"
+#include "sweep/spec.h"
+
+struct sqlite3;
+
+namespace escalate {
+
+/// What became of a point.
+struct SweepRecord {
+  std::string status;  ///< "done", "failed" or "excluded" (by a constraint known before it ran)
+  std::string reason;  ///< of the last two
+  NamedValues<double> values;    ///< quantities by name
+  Json result = Json::object();  ///< the whole result of a point that is done
+  double wall_seconds = 0;
+};
+
+/// A point of a sweep with its record; none if it has not run yet.
+struct SweepMember {
+  std::int64_t number = 0;
+  std::string workload;
+  SweepChoice choice;
+  std::string key;
+  std::optional<SweepRecord> record;
+};
+
+class SweepStore {
+ public:
+  /// Opens the file, making it if need be. UserError if it is no store of this version, or cannot
+  /// be written.
+  explicit SweepStore(const std::string& path);
+  ~SweepStore();
+  SweepStore(const SweepStore&) = delete;
+  SweepStore& operator=(const SweepStore&) = delete;
+
+  /// The sweep of that specification, entered with its points if it is new.
+  std::int64_t enter(const SweepSpec& spec, const std::vector<SweepMember>& members);
+  /// Ids and names of all sweeps, in the order in which they were entered.
+  std::vector<std::pair<std::int64_t, std::string>> sweeps() const;
+  /// Text of the sweep's specification.
+  std::string spec_text(std::int64_t sweep) const;
+  /// All points in order of number; `with_results`: their whole results, too.
+  std::vector<SweepMember> members(std::int64_t sweep, bool with_results = false) const;
+
+  bool has(const std::string& key) const;
+  /// Records a point, all or nothing.
+  void put(const std::string& key, const std::string& workload, const SweepRecord& record);
+  /// Forgets failed points, so that they run again. Returns how many there were.
+  int forget_failed();
+
+ private:
+  class Statement;
+  void execute(const char* sql) const;
+  [[noreturn]] void fail() const;
+
+  std::string path_;
+  sqlite3* database_ = nullptr;
+};
+
+}  // namespace escalate

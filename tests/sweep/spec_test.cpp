@@ -1,0 +1,104 @@
+#include "sweep/spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/atomic_file.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/temporary_folder.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Spec : public testing::Test {
+ protected:
+  SweepSpec read(const std::string& text) {
+    write_file(folder_.file("net.yaml"), "");
+    write_file(folder_.file("s.yaml"), "workloads: [net.yaml]\n" + text);
+    return read_sweep_spec(folder_.file("s.yaml"));
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Spec, ReadsListsRangesAndPowersOfTwo) {
+  const SweepSpec spec = read(
+      "base: {clock_mhz: 500}\n"
+      "axes:\n"
+      "  blocks: [4, 8]\n"
+      "  ring.chunks: {log2: [16, 64]}\n"
+      "  mac.multipliers: {range: [1, 7, 3]}\n"
+      "constraints: [area_mm2 <= 30, cycles >= 10]\n");
+  EXPECT_EQ(spec.name, "s");
+  EXPECT_THAT(spec.base, ElementsAre("clock_mhz=500"));
+  ASSERT_EQ(spec.axes.size(), 3U);
+  EXPECT_THAT(spec.axes[1].values, ElementsAre("16", "32", "64"));
+  EXPECT_THAT(spec.axes[2].values, ElementsAre("1", "4", "7"));
+  EXPECT_EQ(spec.constraints[0].text(), "area_mm2 <= 30");
+  EXPECT_FALSE(spec.constraints[1].holds(9));
+  EXPECT_THAT(spec.objectives, ElementsAre("cycles", "energy_pj"));
+  const auto choices = choices_of(spec);
+  EXPECT_EQ(choices.size(), 18U);
+  const SweepSettings settings = settings_of(spec, choices[4]);
+  EXPECT_EQ(settings.config.machine.blocks, 4);
+  EXPECT_EQ(settings.config.machine.ring.chunks, 32);
+  EXPECT_EQ(settings.config.machine.mac.multipliers, 4);
+  EXPECT_EQ(settings.config.machine.clock_mhz, 500);
+}
+
+TEST_F(Spec, NamesWhatIsWrongWithLineAndKey) {
+  EXPECT_USER_ERROR(read("axis: {blocks: [4]}\n"),
+                    AllOf(HasSubstr("s.yaml:2: axis"), HasSubstr("did you mean 'axes'")));
+  EXPECT_USER_ERROR(read("axes:\n  blocs: [4]\n"),
+                    AllOf(HasSubstr("s.yaml:3: axes.blocs"), HasSubstr("blocks")));
+  EXPECT_USER_ERROR(read("axes:\n  blocks: [4, four]\n"), HasSubstr("s.yaml:3: axes.blocks"));
+  EXPECT_USER_ERROR(read("axes: {blocks: [4, 4]}\n"), HasSubstr("given twice"));
+  EXPECT_USER_ERROR(read("axes: {blocks: {log3: [1, 9]}}\n"), HasSubstr("log2"));
+  EXPECT_USER_ERROR(read("constraints: [size <= 3]\n"), HasSubstr("unknown quantity 'size'"));
+  EXPECT_USER_ERROR(read("constraints: [cycles < 3]\n"), HasSubstr("QUANTITY <= NUMBER"));
+  EXPECT_USER_ERROR(read("objectives: [cycels]\n"), HasSubstr("did you mean 'cycles'"));
+  EXPECT_USER_ERROR(read("strategy: random\n"), HasSubstr("how many points"));
+  EXPECT_USER_ERROR(read("points: 3\n"), HasSubstr("points"));
+  EXPECT_USER_ERROR(read("strategy: simplex\n"), HasSubstr("s.yaml:2: strategy"));
+  EXPECT_USER_ERROR(read("axes: [a, b\n"), HasSubstr("s.yaml"));
+}
+
+TEST_F(Spec, DrawsDifferentChoicesAndTheSameOnesForASeed) {
+  const std::string axes =
+      "axes: {blocks: {range: [1, 20, 1]}, ca.lanes: [8, 16, 32], mac.multipliers: [1, 2, 3, 4]}\n";
+  for (const std::string strategy : {"random", "latin-hypercube"}) {
+    const std::string text = axes + "strategy: " + strategy + "\npoints: 60\n";
+    const auto choices = choices_of(read(text));
+    EXPECT_EQ(choices, choices_of(read(text)));
+    EXPECT_NE(choices, choices_of(read(text + "seed: 2\n")));
+    const std::set<SweepChoice> different(choices.begin(), choices.end());
+    EXPECT_EQ(different.size(), choices.size());
+    EXPECT_GT(choices.size(), 40U);
+  }
+  EXPECT_EQ(choices_of(read(axes + "strategy: random\npoints: 1000\n")).size(), 240U);
+}
+
+TEST_F(Spec, ALatinHypercubeUsesEveryValueOfAnAxisEquallyOften) {
+  const auto choices =
+      choices_of(read("axes: {blocks: {range: [1, 20, 1]}, ring.chunks: {range: [33, 92, 1]}}\n"
+                      "strategy: latin-hypercube\npoints: 60\n"));
+  ASSERT_EQ(choices.size(), 60U);
+  std::map<std::string, int> blocks, chunks;
+  for (const SweepChoice& choice : choices) {
+    ++blocks[choice[0]];
+    ++chunks[choice[1]];
+  }
+  EXPECT_EQ(blocks.size(), 20U);
+  for (const auto& entry : blocks) EXPECT_EQ(entry.second, 3) << entry.first;
+  EXPECT_EQ(chunks.size(), 60U);
+}
+
+}  // namespace
+}  // namespace escalate
