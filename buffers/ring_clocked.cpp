@@ -68,6 +68,8 @@ void RingClocked::clock() {
     free_chunks_ += slots_.front().entry->num_chunks();
     slots_.pop_front();
     ++first_;
+    ensure(std::all_of(next_.begin(), next_.end(), [&](auto next) { return next >= first_; }),
+           "no entry is freed before all its readers have released it");
   }
   ensure(free_chunks_ + reserved_ <= capacity_, "no chunk slot is freed twice");
   if (arriving_.entry) place(std::exchange(arriving_, Slot{}));
