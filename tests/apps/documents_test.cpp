@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 
@@ -77,6 +78,17 @@ std::vector<Example> examples_in(const std::string& page) {
   return examples;
 }
 
+/// Files that a page shows: blocks of YAML whose first line is their name as a comment.
+std::map<std::string, std::string> files_in(const std::string& page) {
+  static const std::regex kFile("(^|\n)```yaml\n(# ([a-z0-9-]+\\.yaml)\n[^`]*)```");
+  std::map<std::string, std::string> files;
+  for (auto found = std::sregex_iterator(page.begin(), page.end(), kFile);
+       found != std::sregex_iterator(); ++found) {
+    files[(*found)[3]] = (*found)[2];
+  }
+  return files;
+}
+
 struct Outcome {
   int status = 0;
   std::string output;
@@ -127,7 +139,9 @@ std::string missing_line(const std::vector<std::string>& shown, const std::strin
 void try_examples_of(const std::filesystem::path& page) {
   const TemporaryFolder folder;
   std::filesystem::create_directory_symlink(kRoot / "workloads", folder.path() / "workloads");
-  for (Example example : examples_in(read_file(page.string()))) {
+  const std::string text = read_file(page.string());
+  for (const auto& [name, contents] : files_in(text)) folder.write(name, contents);
+  for (Example example : examples_in(text)) {
     const std::string place = page.filename().string() + ":" + std::to_string(example.line);
     if (example.has_placeholder) example.args.push_back("--help");
     const Outcome outcome = run_in(folder.path(), example.args);
@@ -182,6 +196,11 @@ TEST(Documents, SessionsAreReadWithTheirOutput) {
   EXPECT_EQ(examples[0].output, (std::vector<std::string>{"x  12", "..."}));
   EXPECT_FALSE(examples[0].has_placeholder);
   EXPECT_TRUE(examples[1].has_placeholder);
+}
+
+TEST(Documents, FilesAreReadFromBlocksThatNameThem) {
+  const auto files = files_in("```yaml\n# a.yaml\nx: 1\n```\n```yaml\nno: name\n```\n");
+  EXPECT_EQ(files, (std::map<std::string, std::string>{{"a.yaml", "# a.yaml\nx: 1\n"}}));
 }
 
 TEST(Documents, LinesThatTheProgramDoesNotPrintAreFound) {
