@@ -11,6 +11,7 @@
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
 #include "report/terminal_table.h"
+#include "report/timeline.h"
 #include "workloads/layer_selection.h"
 #include "workloads/shuffle.h"
 
@@ -40,6 +41,7 @@ struct Options {
   std::string trace;
   std::vector<std::string> trace_units;
   std::string trace_window;
+  std::string timeline;
 };
 
 CommandLine command_line(Options& options) {
@@ -71,7 +73,10 @@ CommandLine command_line(Options& options) {
       .option({"trace-units", "PATTERN", "units to trace, as in pe_block_0.slice_0.row_1"},
               options.trace_units)
       .option({"trace-window", "BEGIN:END", "cycles of the run to trace (default: all)"},
-              options.trace_window);
+              options.trace_window)
+      .option({"timeline", "FILE",
+               "what each stream executed when, as trace events for Perfetto or chrome://tracing"},
+              options.timeline);
   return line;
 }
 
@@ -84,6 +89,9 @@ void check_options(const Options& options) {
   const bool is_traced = !options.trace.empty();
   if (is_traced && (common.view != View::kCycle || common.jobs > 1)) {
     throw UserError({"", 0, "--trace"}, "expected --view cycle and one job");
+  }
+  if (!options.timeline.empty() && common.jobs > 1) {
+    throw UserError({"", 0, "--timeline"}, "expected one job");
   }
   if (!is_traced && (!options.trace_units.empty() || !options.trace_window.empty())) {
     throw UserError({"", 0, "--trace-units, --trace-window"}, "expected --trace with them");
@@ -175,7 +183,12 @@ SimulationOutcome run_program(const Program& program, const InputBatch& input,
   Progress progress("layers", batches * std::int64_t(simulation.layers.size()),
                     options.common.quiet);
   simulation.on_layer = [&](std::int64_t done) { progress.update(done); };
-  return simulate(program, input.images, simulation);
+  if (options.timeline.empty()) return simulate(program, input.images, simulation);
+  Timeline timeline(program);
+  simulation.on_run = [&](const LayerRun& run) { timeline.add(run); };
+  SimulationOutcome outcome = simulate(program, input.images, simulation);
+  timeline.write(options.timeline);
+  return outcome;
 }
 
 void shuffle_values(LoadedNetwork& loaded, InputBatch& input, const CommonOptions& options) {

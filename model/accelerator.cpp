@@ -196,7 +196,9 @@ void Accelerator::collect(LayerRun& run) {
   run.counters.dram_read_bytes = run.dram.read_bursts * machine_.dram.burst_bytes;
   run.counters.dram_written_bytes = run.dram.write_bursts * machine_.dram.burst_bytes;
   run.counters.instructions = controller_.instructions();
-  run.row_states = compute_->row_states(run.cycles);
+  run.block_states = compute_->block_states(run.cycles);
+  for (const RowStates& states : run.block_states) add_counters(run.row_states, states);
+  run.executed = controller_.executed();
   for (const MachineCounters& part :
        {compute_->counters(), post_->counters(), load_.counters(), store_.counters()}) {
     add_counters(run.counters, part);

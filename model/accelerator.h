@@ -32,6 +32,9 @@ struct LayerRun {
   std::int64_t input_nonzeros = 0, input_values = 0;  ///< of the tensors that the layer reads
   /// Cycles without a pass, by what they were for: transfers, or post-processing.
   Cycle waited_for_dram = 0, waited_for_post = 0;
+  /// Of one run, not of sums: states by block, and when each instruction was executed.
+  std::vector<RowStates> block_states;
+  std::vector<ExecutedInstruction> executed;
 
   void add(const LayerRun& other);
 };

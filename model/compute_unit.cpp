@@ -50,11 +50,11 @@ MachineCounters ComputeUnit::counters() const {
   return counters;
 }
 
-RowStates ComputeUnit::row_states(Cycle cycles) {
-  RowStates states;
+std::vector<RowStates> ComputeUnit::block_states(Cycle cycles) {
+  std::vector<RowStates> states;
   for (const auto& block : blocks_) {
     block->timeline().close(cycles);
-    add_counters(states, block->timeline().states());
+    states.push_back(block->timeline().states());
   }
   return states;
 }

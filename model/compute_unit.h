@@ -29,7 +29,7 @@ class ComputeUnit : public sc_core::sc_module, public ComputeStage {
 
   void restart() override;
   MachineCounters counters() const override;
-  RowStates row_states(Cycle cycles) override;
+  std::vector<RowStates> block_states(Cycle cycles) override;
   std::int64_t pick_mismatches() const override { return engine_.pick_mismatches(); }
 
  private:

@@ -51,10 +51,12 @@ void Controller::begin_layer(const LayerCode& layer) {
         std::span(program_.streams[s])
             .subspan(std::size_t(layer.begin[s]), std::size_t(layer.end[s] - layer.begin[s]));
     state.begun = state.retired = 0;
+    state.first = layer.begin[s];
     state.completed = -1;
   }
   compute_waited_ = {};
   instructions_ = 0;
+  executed_.clear();
   ++layers_begun_;
   layer_begins_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -82,6 +84,9 @@ void Controller::issue(std::size_t stream) {
     while (state.begun < state.code.size()) {
       const Instruction& instruction = state.code[state.begun];
       take_semaphores(stream, instruction.waits);
+      state.executed.push_back(executed_.size());
+      executed_.push_back(
+          {static_cast<Stream>(stream), state.first + std::int64_t(state.begun), clock_.now(), 0});
       ++state.begun;
       ++instructions_;
       state.signals.push_back(instruction.signals);
@@ -98,6 +103,8 @@ void Controller::retire(std::size_t stream) {
     units[stream]->retire();
     ++state.retired;
     state.completed = clock_.now();
+    executed_[state.executed.front()].complete = clock_.now();
+    state.executed.pop_front();
     for (std::size_t to = 0; to < kNumStreams; ++to) {
       if ((state.signals.front() >> to & 1) != 0) semaphore(stream, to).signal(clock_.now() + 1);
     }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "compiler/program.h"
 #include "model/execution_unit.h"
@@ -35,6 +36,13 @@ class Semaphore {
   sc_core::sc_event changed_;
 };
 
+/// When an instruction of a layer began and was complete.
+struct ExecutedInstruction {
+  Stream stream = Stream::kLoad;
+  std::int64_t index = 0;  ///< in Program::streams
+  Cycle begin = 0, complete = 0;
+};
+
 class Controller : public sc_core::sc_module {
  public:
   /// By stream.
@@ -55,6 +63,8 @@ class Controller : public sc_core::sc_module {
   /// several streams come one after the other, in the order of the streams.
   Cycle compute_waited(Stream stream) const { return compute_waited_[index(stream)]; }
   std::int64_t instructions() const { return instructions_; }
+  /// The layer's instructions in the order of their begin.
+  const std::vector<ExecutedInstruction>& executed() const { return executed_; }
 
   /// The state of each stream and unit, one line each.
   std::string describe() const;
@@ -64,6 +74,8 @@ class Controller : public sc_core::sc_module {
     std::span<const Instruction> code;
     std::size_t begun = 0, retired = 0;
     std::deque<std::uint8_t> signals;  // of those begun and not retired
+    std::deque<std::size_t> executed;  // where they stand in executed_
+    std::int64_t first = 0;            // index of the layer's first instruction
     int waits_for = -1;                // stream whose signal the next instruction waits for
     Cycle completed = -1;
     sc_core::sc_event instruction_begins;
@@ -82,6 +94,7 @@ class Controller : public sc_core::sc_module {
   std::array<Semaphore, std::size_t{kNumStreams} * kNumStreams> semaphores_;
   std::array<Cycle, kNumStreams> compute_waited_{};
   std::int64_t instructions_ = 0;
+  std::vector<ExecutedInstruction> executed_;
   std::exception_ptr failure_;
   std::int64_t layers_begun_ = 0;
   sc_core::sc_event layer_begins_;

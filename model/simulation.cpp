@@ -96,6 +96,7 @@ class Simulation {
     LayerRun run = accelerator_.run_layer(layer);
     check_conservation(program_.machine, program_.layers[std::size_t(layer)].name, run);
     count_inputs(run);
+    if (options_.on_run) options_.on_run(run);
     outcome_.add(run);
     return run.cycles;
   }

@@ -24,6 +24,8 @@ struct SimulationOptions : AcceleratorOptions {
   /// this process, and `on_layer` is called when a process is done.
   int jobs = 1;
   std::function<void(std::int64_t)> on_layer;  ///< called with the number of layers done
+  /// Called with each run of a layer, in order, in the process that ran it.
+  std::function<void(const LayerRun&)> on_run;
 };
 
 struct SimulationOutcome {

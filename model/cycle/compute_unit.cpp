@@ -175,10 +175,10 @@ MachineCounters ComputeUnit::all_counters() const {
   return sum;
 }
 
-RowStates ComputeUnit::all_states() const {
-  RowStates sum;
-  for (const PeBlock& block : blocks_) add_fields(sum, block.states());
-  return sum;
+std::vector<RowStates> ComputeUnit::all_states() const {
+  std::vector<RowStates> states;
+  for (const PeBlock& block : blocks_) states.push_back(block.states());
+  return states;
 }
 
 void ComputeUnit::restart() {
@@ -194,15 +194,17 @@ MachineCounters ComputeUnit::counters() const {
   return counters;
 }
 
-RowStates ComputeUnit::row_states(Cycle cycles) {
-  RowStates states = all_states();
-  add_counters(states, states_before_, -1);
-  // Rows are idle while the clock stands still.
-  const std::int64_t rows = std::int64_t{machine_.blocks} * machine_.slices * machine_.rows;
-  const std::int64_t unseen = cycles * rows - states.total();
-  states.idle += unseen;
-  ensure(states.idle >= 0, "a layer lasts as long as its rows work");
-  return states;
+std::vector<RowStates> ComputeUnit::block_states(Cycle cycles) {
+  std::vector<RowStates> blocks = all_states();
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    RowStates& states = blocks[i];
+    add_counters(states, states_before_[i], -1);
+    // Rows are idle while the clock stands still.
+    const std::int64_t rows = std::int64_t{machine_.slices} * machine_.rows;
+    states.idle += cycles * rows - states.total();
+    ensure(states.idle >= 0, "a layer lasts as long as its rows work");
+  }
+  return blocks;
 }
 
 void ComputeUnit::list_signals(SignalList& list) const {

@@ -33,7 +33,7 @@ class ComputeUnit : public sc_core::sc_module, public ComputeStage, public PassR
 
   void restart() override;
   MachineCounters counters() const override;
-  RowStates row_states(Cycle cycles) override;
+  std::vector<RowStates> block_states(Cycle cycles) override;
   /// None: every element is the sum of its picks.
   std::int64_t pick_mismatches() const override { return 0; }
 
@@ -49,7 +49,7 @@ class ComputeUnit : public sc_core::sc_module, public ComputeStage, public PassR
   void all_sent();
   bool has_work();
   MachineCounters all_counters() const;
-  RowStates all_states() const;
+  std::vector<RowStates> all_states() const;
 
   MachineConfig machine_;
   const LayerClock& layer_clock_;
@@ -69,7 +69,7 @@ class ComputeUnit : public sc_core::sc_module, public ComputeStage, public PassR
   std::int64_t entries_seen_ = 0;
   std::int64_t num_passes_ = 0;
   MachineCounters counters_before_;
-  RowStates states_before_;
+  std::vector<RowStates> states_before_;  // by block
 };
 
 }  // namespace escalate::cycle
