@@ -52,6 +52,7 @@ std::int8_t whole_steps(const LayerEntry& layer, const char* what, float value, 
 // The basis of one output channel as int8; all others must repeat it.
 std::vector<std::int8_t> repeated_basis(const LayerEntry& layer, const Node& node) {
   const std::size_t size = std::size_t(layer.terms) * node.window.r * node.window.s;
+  ensure(size > 0, "a basis has kernels");
   std::vector<std::int8_t> basis;
   for (std::size_t i = 0; i < size; ++i) {
     basis.push_back(whole_steps(layer, "basis value", node.weights[i], layer.basis_scale));

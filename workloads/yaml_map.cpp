@@ -49,7 +49,7 @@ YAML::Node only_document(const std::string& text) {
 
 }  // namespace
 
-YamlMap::YamlMap(std::string file, YAML::Node node, std::string key,
+YamlMap::YamlMap(std::string file, const YAML::Node& node, std::string key,
                  const YamlParameters* parameters)
     : file_(std::move(file)), key_(std::move(key)), line_(line_of(node)), parameters_(parameters) {
   if (!node.IsMap()) throw UserError({file_, line_, key_}, "expected a mapping of keys to values");
@@ -87,7 +87,7 @@ void YamlMap::fail(const std::string& key, const std::string& message) const {
   throw UserError({file_, found == entries_.end() ? line_ : found->second.line, key}, message);
 }
 
-YAML::Node YamlMap::resolve(const std::string& key, YAML::Node node) const {
+YAML::Node YamlMap::resolve(const std::string& key, const YAML::Node& node) const {
   if (!node.IsScalar() || !node.Scalar().starts_with('$')) return node;
   const std::string name = node.Scalar().substr(1);
   if (parameters_ == nullptr) {
@@ -111,7 +111,7 @@ std::string YamlMap::scalar(const std::string& key, const YAML::Node& node,
 }
 
 std::string YamlMap::text(const std::string& key) const {
-  const std::string word = scalar(key, value(key), "a text");
+  std::string word = scalar(key, value(key), "a text");
   if (word.empty()) fail(key, "expected a text that is not empty");
   return word;
 }

@@ -18,7 +18,7 @@ class YamlMap {
  public:
   /// Throws UserError unless `node` is a mapping with scalar keys, none of them given twice.
   /// `key` names the mapping itself in errors; `parameters` must outlive this object.
-  YamlMap(std::string file, YAML::Node node, std::string key,
+  YamlMap(std::string file, const YAML::Node& node, std::string key,
           const YamlParameters* parameters = nullptr);
 
   /// Throws UserError for a key that is not in `allowed`, with the nearest that is.
@@ -43,7 +43,7 @@ class YamlMap {
   [[noreturn]] void fail(const std::string& key, const std::string& message) const;
 
  private:
-  YAML::Node resolve(const std::string& key, YAML::Node node) const;
+  YAML::Node resolve(const std::string& key, const YAML::Node& node) const;
   std::string scalar(const std::string& key, const YAML::Node& node,
                      const std::string& expected) const;
   std::int64_t parse_integer(const std::string& key, const YAML::Node& node, std::int64_t low,
