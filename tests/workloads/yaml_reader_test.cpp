@@ -269,7 +269,7 @@ TEST_F(YamlWorkload, ReadsTheExampleOfTheDocumentation) {
   text << page.rdbuf();
   const std::string all = text.str();
   const std::string fence = "```yaml\n";
-  const auto begin = all.find(fence) + fence.size();
+  const auto begin = all.find(fence, all.find("\n## YAML workloads\n")) + fence.size();
   const Graph graph = read(all.substr(begin, all.find("```", begin) - begin));
   EXPECT_EQ(graph.nodes.back().out, (Shape{10, 1, 1}));
 }
