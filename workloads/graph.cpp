@@ -93,6 +93,23 @@ void check_weights(const Node& node, const Shape& in, std::int64_t expected) {
   }
 }
 
+// `channels` and `taps` of each kernel.
+void check_decomposition(const Node& node, std::int64_t channels, std::int64_t taps) {
+  if (!node.decomposition) return;
+  const Decomposition& parts = *node.decomposition;
+  const std::int64_t terms = parts.terms;
+  if (terms < 1 ||
+      std::int64_t(parts.coefficients.size()) !=
+          num_elements({node.out_channels, terms, channels}) ||
+      std::int64_t(parts.basis.size()) != num_elements({terms, taps}) ||
+      parts.channel_scale.size() != std::size_t(node.out_channels)) {
+    fail(node, fmt::format("is decomposed into {} coefficients, {} basis values and {} scales, "
+                           "expected {} terms of {} output channels, {} input channels and {} taps",
+                           parts.coefficients.size(), parts.basis.size(),
+                           parts.channel_scale.size(), terms, node.out_channels, channels, taps));
+  }
+}
+
 Shape convolved(const Node& node, const Shape& in) {
   check_per_channel(node);
   if (node.groups <= 0 || in.c % node.groups != 0 || node.out_channels % node.groups != 0) {
@@ -103,12 +120,17 @@ Shape convolved(const Node& node, const Shape& in) {
   check_weights(
       node, in,
       num_elements({node.out_channels, in.c / node.groups, node.window.r, node.window.s}));
+  check_decomposition(node, in.c / node.groups, std::int64_t{node.window.r} * node.window.s);
   return windowed(node, in, node.out_channels);
 }
 
 Shape fully_connected(const Node& node, const Shape& in) {
   check_per_channel(node);
+  if (node.window != Window{} || node.groups != 1) {
+    fail(node, "is fully connected and has a window or groups");
+  }
   check_weights(node, in, num_elements({node.out_channels, in.size()}));
+  check_decomposition(node, in.size(), 1);
   return {node.out_channels, 1, 1};
 }
 

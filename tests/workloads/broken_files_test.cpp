@@ -10,6 +10,7 @@
 #include <string>
 
 #include "../support/damage.h"
+#include "../support/expect_user_error.h"
 #include "../support/jpeg_bytes.h"
 #include "../support/npy_text.h"
 #include "../support/random_graph.h"
@@ -79,6 +80,32 @@ TEST_P(BrokenFile, IsReadOrRefusedByOneLineAsOnnxWhateverItsBytes) {
     write_onnx(RandomGraph::make(), path);
     check_damaged(folder, "broken.onnx", read_file(path), GetParam(), read_and_run_onnx);
   }));
+}
+
+TEST(BrokenOnnxFile, OfAConvolutionThatCallsItselfFullyConnectedIsRefused) {
+  const TemporaryFolder folder;
+  Graph graph;
+  graph.nodes.resize(2);
+  graph.nodes[0].name = "input";
+  graph.nodes[0].out = {3, 5, 5};
+  Node& conv = graph.nodes[1];
+  conv.name = "conv";
+  conv.op = OpKind::kConv;
+  conv.inputs = {0};
+  conv.out_channels = 2;
+  conv.decomposition = Decomposition{1, {1, 0, -1, 1, 1, 0}, {7}, 0.5f, {1, 1}};
+  conv.form = LayerForm::kDecomposed;
+  graph.infer_shapes();
+  write_onnx(graph, folder.file("conv.onnx"));
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(read_file(folder.file("conv.onnx"))));
+  for (auto& entry : *model.mutable_metadata_props()) {
+    if (entry.key() != "escalate.layers") continue;
+    entry.mutable_value()->insert(2, "\"fully_connected\":true,");
+  }
+  folder.write("conv.onnx", model.SerializeAsString());
+  EXPECT_USER_ERROR(read_onnx(folder.file("conv.onnx")),
+                    testing::HasSubstr("conv.onnx: conv: is decomposed into 6 coefficients"));
 }
 
 /// All names of a model, which damage puts where they do not belong.
