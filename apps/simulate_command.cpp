@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apps/network_source.h"
+#include "common/atomic_file.h"
 #include "common/progress.h"
 #include "compiler/compile.h"
 #include "model/simulation.h"
@@ -82,6 +83,9 @@ CommandLine command_line(Options& options) {
 
 void check_options(const Options& options) {
   const CommonOptions& common = options.common;
+  for (const std::string& path : {common.output, options.trace, options.timeline}) {
+    if (!path.empty()) check_writable(path);
+  }
   if (common.images % common.batch != 0) {
     throw UserError({"", 0, "--batch"}, fmt::format("{} images are not whole batches of {}",
                                                     common.images, common.batch));

@@ -161,6 +161,7 @@ int run_sweep_command(const std::vector<std::string>& args) {
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string& path = line.operands()[0];
   const SweepSpec spec = read_sweep_spec(path);
+  if (!options.common.output.empty()) check_writable(options.common.output);
   if (options.store.empty()) {
     options.store = std::filesystem::path(path).replace_extension(".sqlite").string();
   }

@@ -99,6 +99,8 @@ void write_file(const std::string& path, std::string_view contents) {
   file.commit();
 }
 
+void check_writable(const std::string& path) { AtomicFile probe(path); }
+
 std::string read_file(const std::string& path) {
   const auto fail = [&] {
     const int error_number = errno;

@@ -36,6 +36,9 @@ class AtomicFile {
 /// Writes `contents` to `path` through an AtomicFile.
 void write_file(const std::string& path, std::string_view contents);
 
+/// UserError if write_file() could not write there now: for use before long work.
+void check_writable(const std::string& path);
+
 /// The whole file; a UserError naming the path if it cannot be read.
 std::string read_file(const std::string& path);
 

@@ -77,6 +77,9 @@ class OperandCheck {
       require_in("tile_end", group.tile_end, 0, written_.h);
       require_in("in_begin", group.in_begin, 0, op.window.height);
       require_in("in_end", group.in_end, group.in_begin, op.window.height);
+      // Or nothing would say when its bank and its input may be used again.
+      require(group.in_begin == group.in_end || group.out_begin < group.out_end,
+              "a group that reads input rows completes an output row");
     }
   }
   void operator()(const Drain& op) {

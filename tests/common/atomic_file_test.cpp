@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -83,6 +84,14 @@ TEST(AtomicFile, RefusesAFolderAsOutput) {
 }
 
 TEST(AtomicFile, WritesToADevice) { write_file("/dev/null", "x"); }
+
+TEST(AtomicFile, TellsBeforeLongWorkWhetherItCanBeWritten) {
+  const TemporaryFolder folder;
+  check_writable(folder.file("new"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  EXPECT_NE(user_error_of([&] { check_writable(folder.file("no/such/folder")); }).find("cannot"),
+            std::string::npos);
+}
 
 TEST(AtomicFile, ReportsAFullDisk) {
   EXPECT_EQ(user_error_of([] { write_file("/dev/full", std::string(1000000, 'x')); }),
