@@ -185,7 +185,10 @@ class OnnxReader {
     while (!names_.insert(made.name).second) made.name += '_';
     graph_.nodes.push_back(std::move(made));
   }
-  void pass_on(const onnx::NodeProto& node) { define(node, value(node, 0), rank_of(node)); }
+  void pass_on(const onnx::NodeProto& node) {
+    const int index = value(node, 0);  // says so if there is none
+    define(node, index, rank_of(node));
+  }
   // From here on the node's output is that of node `index` of the graph.
   void define(const onnx::NodeProto& node, int index, int rank) {
     if (!values_.emplace(node.output(0), index).second) {

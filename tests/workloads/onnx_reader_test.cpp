@@ -61,6 +61,15 @@ TEST(OnnxReader, NamesAnOperatorThatItCannotReadAndItsNode) {
   EXPECT_THAT(message, HasSubstr("lstm.onnx: node 'the_node' (LSTM)"));
 }
 
+TEST(OnnxReader, NamesAnInputThatNothingMakes) {
+  for (const char* op : {"Relu", "Identity", "Add", "Concat"}) {
+    onnx::ModelProto model = small_model(op);
+    model.mutable_graph()->mutable_node(0)->set_input(0, "nowhere");
+    EXPECT_THAT(error_of(save(model, "nowhere.onnx")),
+                HasSubstr("(" + std::string(op) + "): input nowhere is made by no earlier node"));
+  }
+}
+
 TEST(OnnxReader, NamesAMissingAndATruncatedFile) {
   EXPECT_THAT(error_of("no/such.onnx"), HasSubstr("no/such.onnx"));
   const std::string path = save(small_model("Relu"), "truncated.onnx");
