@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numbers>
+#include <span>
 
 #include "common/error.h"
 #include "common/random.h"
@@ -360,9 +361,30 @@ class Drawer {
     }
     drawn_for_[maker] = graph_.find(layer.name);
     node.substitute = draw_activations(layer, node.out);
+    if (node.op == IntegerOp::kChannelPad) clear_padding(layer, node);
     const Moments moments = moments_of(node.substitute->values);
     for (int at = source; at != maker; at = network_.nodes[at].inputs[0]) moments_[at] = moments;
     moments_[maker] = moments;
+  }
+
+  // The machine fills padding with zeros, whatever its readers ask for.
+  void clear_padding(const Node& layer, IntegerNode& node) {
+    std::vector<std::int8_t>& values = node.substitute->values;
+    const auto positions = std::ptrdiff_t{node.out.h} * node.out.w;
+    const std::ptrdiff_t ends[] = {node.pad_before * positions, node.pad_after * positions};
+    const std::span<std::int8_t> parts[] = {std::span(values).first(std::size_t(ends[0])),
+                                            std::span(values).last(std::size_t(ends[1]))};
+    bool has_values = false;
+    for (const std::span<std::int8_t> part : parts) {
+      has_values = has_values || std::count(part.begin(), part.end(), 0) < std::ssize(part);
+      std::fill(part.begin(), part.end(), std::int8_t{0});
+    }
+    if (has_values && layer.npy_files.contains("activations")) {
+      warnings_.push_back(
+          fmt::format("the input of layer '{}' stays zero in the padding that '{}' "
+                      "adds to its channels",
+                      layer.name, node.name));
+    }
   }
 
   Activations draw_activations(const Node& layer, const Shape& shape) const {

@@ -67,7 +67,8 @@ struct IntegerNode {
   int pad_before = 0, pad_after = 0;       ///< kChannelPad
 
   /// Drawn workloads: values that the consumers read in place of what this node computes, so that
-  /// every layer's input has the density asked for. One tensor, [C][H][W], used for every image.
+  /// every layer's input has the density asked for. One tensor, [C][H][W], used for every image;
+  /// zero where a kChannelPad pads.
   std::optional<Activations> substitute;
 
   int out_channels() const { return out.c; }

@@ -273,6 +273,19 @@ TEST_F(Draw, FlattensWhatAFullyConnectedLayerReads) {
   EXPECT_EQ(layer.coefficients.size(), 3u * 96);
 }
 
+TEST_F(Draw, LeavesThePaddingOfChannelsZero) {
+  const IntegerNetwork network =
+      draw_network(graph("  - {channel_pad: p, before: 1, after: 2}\n"
+                         "  - {conv: a, K: 6, kernel: 3, activation_density: 1}\n"),
+                   {})
+          .network;
+  const Values& values = input_of(network, node(network, "a"));
+  ASSERT_EQ(values.size(), 7u * 64);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_EQ(values[i] != 0, i >= 64 && i < 5u * 64) << i;
+  }
+}
+
 TEST_F(Draw, FusesAReluUnlessItsInputIsReadElsewhere) {
   const IntegerNetwork network =
       draw_network(
