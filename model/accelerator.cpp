@@ -18,11 +18,12 @@ namespace {
 std::unique_ptr<ComputeStage> make_compute_stage(const MachineConfig& machine,
                                                  const LayerClock& clock,
                                                  const GlobalBuffer& buffer, PickSelector& selector,
-                                                 View view) {
-  if (view == View::kCycle) {
+                                                 const AcceleratorOptions& options) {
+  if (options.view == View::kCycle) {
     return std::make_unique<cycle::ComputeUnit>("compute", machine, clock, buffer);
   }
-  return std::make_unique<ComputeUnit>("compute", machine, clock, buffer, selector);
+  return std::make_unique<ComputeUnit>("compute", machine, clock, buffer, selector,
+                                       options.instruction_set);
 }
 
 std::unique_ptr<DramModel> make_dram(const MachineConfig& machine, SparseMemory& memory,
@@ -62,7 +63,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& pro
       clock_(machine_),
       buffer_(machine_.global_buffer_bytes),
       directory_(std::size_t(machine_.dma.directory_entries), 0),
-      compute_(make_compute_stage(machine_, clock_, buffer_, verifier, options.view)),
+      compute_(make_compute_stage(machine_, clock_, buffer_, verifier, options)),
       post_(make_post_stage(machine_, clock_, buffer_, *compute_, verifier, options.view)),
       controller_("controller", program, clock_),
       dram_(make_dram(machine_, memory_, options)),

@@ -11,6 +11,7 @@
 
 #include "buffers/dram_model.h"
 #include "buffers/sparse_memory.h"
+#include "common/instruction_set.h"
 #include "compiler/program.h"
 #include "model/compute_stage.h"
 #include "model/controller.h"
@@ -42,6 +43,8 @@ struct LayerRun {
 /// What else one may choose of an accelerator.
 struct AcceleratorOptions {
   View view = View::kTransaction;
+  /// The host's instructions that hot loops use; the outcome is the same with all.
+  InstructionSet instruction_set = best_instruction_set();
   /// Of the cycle view: a value change dump.
   std::optional<cycle::TraceOptions> trace;
   /// Makes the DRAM, which stores in the memory given; by default a DramTarget.

@@ -9,10 +9,10 @@ namespace escalate {
 
 ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                          const LayerClock& clock, const GlobalBuffer& buffer,
-                         PickSelector& selector)
+                         PickSelector& selector, InstructionSet set)
     : sc_module(name),
       clock_(clock),
-      engine_(machine, buffer),
+      engine_(machine, buffer, set),
       network_("network", machine, engine_),
       selector_(selector),
       completions_(clock) {

@@ -14,7 +14,8 @@ namespace escalate {
 class ComputeUnit : public sc_core::sc_module, public ComputeStage {
  public:
   ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-              const LayerClock& clock, const GlobalBuffer& buffer, PickSelector& selector);
+              const LayerClock& clock, const GlobalBuffer& buffer, PickSelector& selector,
+              InstructionSet set);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }

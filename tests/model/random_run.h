@@ -1,0 +1,445 @@
+// Random small networks with values on random small machines that can just run them, for property
+// tests of whole runs.
+#pragma once
+
+#include <fmt/format.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/random.h"
+#include "compiler/compile.h"
+#include "workloads/integer_network.h"
+
+namespace escalate {
+
+namespace draw {
+
+/// Within a property: low to high, both included.
+inline int between(int low, int high) { return *rc::gen::inRange(low, high + 1); }
+/// True once in `times`; shrinks to false.
+inline bool once_in(int times) { return *rc::gen::resize(100, rc::gen::inRange(0, times)) == 1; }
+inline int one_of(const std::vector<int>& values) { return *rc::gen::elementOf(values); }
+
+}  // namespace draw
+
+/// Which layers a random network may have.
+enum class RandomLayers { kConvolutions, kAll };
+
+/// An integer network of 1 to `most_layers` layers. Shapes and structure are drawn by RapidCheck,
+/// so that they shrink; values come from a seed that is drawn.
+class RandomNetwork {
+ public:
+  static IntegerNetwork make(RandomLayers layers, int most_layers) {
+    RandomNetwork random(layers);
+    const int wanted = draw::between(1, most_layers);
+    while (int(random.nodes_.size()) <= wanted) random.add_layer();
+    return random.pruned();
+  }
+
+ private:
+  explicit RandomNetwork(RandomLayers layers)
+      : layers_(layers), random_(std::uint64_t(draw::between(1, 1 << 20))) {
+    IntegerNode input;
+    input.name = "input";
+    input.out = {draw::one_of({1, 3, 8, 9, 16, 20, 33, 64, 70, 130}), draw::between(1, 10),
+                 draw::between(1, 10)};
+    add(std::move(input));
+  }
+
+  const Shape& shape(int node) const { return nodes_[std::size_t(node)].out; }
+
+  std::vector<std::int8_t> values(std::int64_t count, double density, int most, bool is_signed) {
+    std::vector<std::int8_t> result;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const bool is_zero = random_.uniform() >= density;
+      const int magnitude = 1 + int(random_.below(std::uint64_t(most)));
+      const bool negative = is_signed && random_.below(2) == 1;
+      result.push_back(std::int8_t(is_zero ? 0 : negative ? -magnitude : magnitude));
+    }
+    return result;
+  }
+  double density() { return double(draw::one_of({100, 50, 20, 5, 0})) / 100; }
+
+  /// Keeps the node, with the values that it has for one image.
+  void add(IntegerNode node) {
+    node.name = node.name.empty() ? fmt::format("layer{}", nodes_.size()) : node.name;
+    if (node.op == IntegerOp::kInput) {
+      tensors_.push_back({node.out, values(node.out.size(), density(), 127, true)});
+    } else {
+      std::vector<const Activations*> inputs;
+      for (const int input : node.inputs) inputs.push_back(&tensors_[std::size_t(input)]);
+      tensors_.push_back(run_node(node, inputs));
+    }
+    nodes_.push_back(std::move(node));
+  }
+
+  void add_layer() {
+    int from = int(nodes_.size()) - 1;
+    if (draw::once_in(4)) from = draw::between(0, from);
+    // Fully connected layers alone read flattened tensors.
+    while (nodes_[std::size_t(from)].op == IntegerOp::kFlatten) --from;
+    if (layers_ == RandomLayers::kConvolutions) return add_convolution(from);
+    switch (draw::one_of({0, 0, 0, 1, 2, 3, 4, 5, 6, 7})) {
+      case 0:
+        return add_convolution(from);
+      case 1:
+        return add_residual_block(from);
+      case 2:
+        return add_pool(from);
+      case 3:
+        return add_sum(from, draw::one_of(fitting(shape(from), true)));
+      case 4:
+        return add_concatenation(from);
+      case 5:
+        return add_channel_pad(from);
+      case 6:
+        return add_rescale(from);
+      default:
+        return add_fully_connected(from);
+    }
+  }
+
+  // Random, but such that it fits the input at least once.
+  Window window(const Shape& in) {
+    Window window;
+    window.r = draw::between(1, 4);
+    window.s = draw::between(1, 4);
+    window.stride_h = draw::between(1, 3);
+    window.stride_w = draw::between(1, 3);
+    window.pad_top = draw::between(0, window.r - 1);
+    window.pad_bottom = draw::between(0, window.r - 1);
+    window.pad_left = draw::between(0, window.s - 1);
+    window.pad_right = draw::between(0, window.s - 1);
+    if (in.h + window.pad_top + window.pad_bottom < window.r) window.r = 1;
+    if (in.w + window.pad_left + window.pad_right < window.s) window.s = 1;
+    if (window.r == 1) window.pad_top = window.pad_bottom = 0;
+    if (window.s == 1) window.pad_left = window.pad_right = 0;
+    return window;
+  }
+
+  static FixedPoint factor() { return to_fixed_point(double(draw::between(1, 150)) / 100); }
+
+  static void set_clamp(IntegerNode& node) {
+    if (draw::once_in(2)) node.clamp_low = 0;
+    if (draw::once_in(4)) node.clamp_high = draw::between(1, 126);
+  }
+
+  void add_convolution(int from) {
+    const Shape& in = shape(from);
+    IntegerNode node;
+    node.op = IntegerOp::kConv;
+    node.inputs = {from};
+    node.window = draw::once_in(3) ? Window{} : window(in);
+    if (draw::once_in(4)) {
+      std::vector<int> divisors;
+      for (int groups = 1; groups <= in.c; ++groups) {
+        if (in.c % groups == 0) divisors.push_back(groups);
+      }
+      node.groups = draw::once_in(2) ? in.c : draw::one_of(divisors);
+    }
+    node.out.c = node.groups * draw::between(1, std::max(1, 24 / node.groups));
+    node.out.h = node.window.out_h(in.h);
+    node.out.w = node.window.out_w(in.w);
+    fill_weights(node, in);
+    add(std::move(node));
+  }
+
+  // A convolution that keeps the shape, and its sum with what it reads.
+  void add_residual_block(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kConv;
+    node.inputs = {from};
+    node.out = shape(from);
+    Window& window = node.window;
+    window.r = draw::one_of({1, 3});
+    window.s = draw::one_of({1, 3});
+    window.pad_top = window.pad_bottom = window.r / 2;
+    window.pad_left = window.pad_right = window.s / 2;
+    fill_weights(node, shape(from));
+    add(std::move(node));
+    add_sum(int(nodes_.size()) - 1, from);
+  }
+
+  void fill_weights(IntegerNode& node, const Shape& in) {
+    const std::int64_t channels = in.c / node.groups;
+    const std::int64_t taps = std::int64_t{node.window.r} * node.window.s;
+    const bool is_depthwise = node.groups > 1 && channels == 1;
+    node.form = draw::once_in(is_depthwise ? 2 : 3) ? WeightForm::kDirect : WeightForm::kDecomposed;
+    if (node.form == WeightForm::kDirect) {
+      node.weights = values(node.out.c * channels * taps, density(), 127, true);
+    } else {
+      node.terms = draw::between(1, 9);
+      node.coefficients = values(node.out.c * node.terms * channels, density(), 1, true);
+      node.basis = values(node.terms * taps, draw::once_in(4) ? 0.5 : 1.0, 127, true);
+      if (node.terms == 1 && taps == 1 && draw::once_in(2)) node.basis = {1};
+    }
+    finish_sums(node);
+  }
+
+  // Biases, and factors that bring the sums of the image at hand to 8 bits.
+  void finish_sums(IntegerNode& node) {
+    const auto sums = reference_accumulators(node, tensors_[std::size_t(node.inputs[0])]);
+    std::int64_t largest = 1;
+    for (const std::int32_t sum : sums) {
+      largest = std::max<std::int64_t>(largest, std::abs(std::int64_t{sum}));
+    }
+    for (int k = 0; k < node.out.c; ++k) {
+      node.bias.push_back(std::int32_t(random_.below(std::uint64_t(largest)) / 2) -
+                          std::int32_t(largest / 4));
+      node.requant.push_back(to_fixed_point((0.5 + random_.uniform()) * 128 / double(largest)));
+    }
+    set_clamp(node);
+  }
+
+  void add_fully_connected(int from) {
+    IntegerNode flat;
+    flat.op = IntegerOp::kFlatten;
+    flat.inputs = {from};
+    flat.out = {int(shape(from).size()), 1, 1};
+    add(std::move(flat));
+    IntegerNode node;
+    node.op = IntegerOp::kConv;
+    node.inputs = {int(nodes_.size()) - 1};
+    node.out = {draw::between(1, 20), 1, 1};
+    fill_weights(node, shape(node.inputs[0]));
+    add(std::move(node));
+  }
+
+  void add_pool(int from) {
+    const Shape& in = shape(from);
+    IntegerNode node;
+    node.op = draw::once_in(2) ? IntegerOp::kMaxPool : IntegerOp::kAvgPool;
+    node.inputs = {from};
+    node.window = window(in);
+    node.window.ceil_mode = draw::once_in(2);
+    if (draw::once_in(4)) node.window = Window{in.h, in.w, 1, 1, 0, 0, 0, 0, false};
+    node.out = {in.c, node.window.out_h(in.h), node.window.out_w(in.w)};
+    if (node.op == IntegerOp::kAvgPool) {
+      node.count_include_pad = draw::once_in(2);
+      node.requant = {to_fixed_point(double(draw::between(1, 150)) / 100 /
+                                     (double(node.window.r) * node.window.s))};
+      set_clamp(node);
+    }
+    add(std::move(node));
+  }
+
+  // Nodes of the same height and width (and number of channels).
+  std::vector<int> fitting(const Shape& in, bool same_channels) const {
+    std::vector<int> nodes;
+    for (int i = int(nodes_.size()) - 1; i >= 0; --i) {
+      if (nodes_[std::size_t(i)].op == IntegerOp::kFlatten) continue;
+      if (shape(i).h == in.h && shape(i).w == in.w && (!same_channels || shape(i).c == in.c)) {
+        nodes.push_back(i);
+      }
+    }
+    return nodes;
+  }
+
+  void add_sum(int left, int right) {
+    IntegerNode node;
+    node.op = IntegerOp::kAdd;
+    node.out = shape(left);
+    node.inputs = {left, right};
+    if (draw::once_in(2)) std::swap(node.inputs[0], node.inputs[1]);
+    for (std::int32_t& multiplier : node.add_multiplier) {
+      multiplier = draw::between(1, 1 << 20) * 1000;
+    }
+    node.add_shift = draw::between(28, 32);
+    set_clamp(node);
+    add(std::move(node));
+  }
+
+  void add_concatenation(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kConcat;
+    node.out = shape(from);
+    node.out.c = 0;
+    const std::vector<int> choice = fitting(shape(from), false);
+    const int count = draw::between(1, 3);
+    for (int i = 0; i < count; ++i) {
+      node.inputs.push_back(i == 0 ? from : draw::one_of(choice));
+      node.requant.push_back(factor());
+      node.out.c += shape(node.inputs.back()).c;
+    }
+    set_clamp(node);
+    add(std::move(node));
+  }
+
+  void add_channel_pad(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kChannelPad;
+    node.inputs = {from};
+    node.pad_before = draw::between(0, 9);
+    node.pad_after = draw::between(0, 9);
+    node.out = shape(from);
+    node.out.c += node.pad_before + node.pad_after;
+    add(std::move(node));
+  }
+
+  void add_rescale(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kRescale;
+    node.inputs = {from};
+    node.out = shape(from);
+    node.requant = {factor()};
+    set_clamp(node);
+    add(std::move(node));
+  }
+
+  // Without the nodes that the last one does not need; with drawn values in place of some that
+  // convolutions read, as drawn workloads have them.
+  IntegerNetwork pruned() {
+    std::vector<bool> needed(nodes_.size(), false);
+    needed[0] = needed.back() = true;
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      for (const int input : nodes_[i].inputs) {
+        needed[std::size_t(input)] = needed[std::size_t(input)] || needed[i];
+      }
+    }
+    IntegerNetwork network;
+    network.name = "random";
+    network.seed = random_();
+    std::vector<int> number(nodes_.size(), -1);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (!needed[i]) continue;
+      number[i] = int(network.nodes.size());
+      for (int& input : nodes_[i].inputs) input = number[std::size_t(input)];
+      network.nodes.push_back(std::move(nodes_[i]));
+    }
+    for (std::size_t i = 1; i < network.nodes.size(); ++i) {
+      const IntegerNode& reader = network.nodes[i];
+      if (reader.op != IntegerOp::kConv || reader.inputs[0] == 0) continue;
+      IntegerNode& made = network.nodes[std::size_t(reader.inputs[0])];
+      if (made.op == IntegerOp::kFlatten || !draw::once_in(6)) continue;
+      made.substitute = {made.out, values(made.out.size(), density(), 127, false)};
+      if (made.op != IntegerOp::kChannelPad) continue;
+      auto& drawn = made.substitute->values;
+      const auto positions = std::ptrdiff_t{made.out.h} * made.out.w;
+      std::fill_n(drawn.begin(), made.pad_before * positions, std::int8_t{0});
+      std::fill_n(drawn.rbegin(), made.pad_after * positions, std::int8_t{0});
+    }
+    return network;
+  }
+
+  RandomLayers layers_;
+  Random random_;
+  std::vector<IntegerNode> nodes_;
+  std::vector<Activations> tensors_;
+};
+
+/// Within a property: buffers from too small to roomy, units from narrow to wide.
+inline MachineConfig random_machine() {
+  using draw::between;
+  using draw::one_of;
+  MachineConfig machine;
+  machine.clock_mhz = one_of({800, 100, 1333});
+  machine.blocks = between(1, 5);
+  machine.slices = between(1, 3);
+  machine.rows = between(1, 7);
+  machine.merge_words = between(1, 8);
+  machine.output_bank_words = machine.slices * machine.rows * between(1, 20);
+  machine.coefficient_bank_bytes = one_of({64, 100, 256, 4096});
+  machine.global_buffer_bytes = one_of({1024, 2000, 4096, 20000});
+  machine.network_bytes = one_of({1, 3, 16, 128});
+  machine.post_lanes = between(1, 20);
+  machine.mac.multipliers = between(1, 6);
+  machine.mac.line_buffer_words = between(1, 60);
+  machine.mac.weight_port_bytes = between(1, 9);
+  machine.ca.chunk = one_of({8, 16, 24, 64});
+  machine.ca.lanes = between(1, 16);
+  machine.ca.pattern = *rc::gen::element<std::string>("L<0,0>", "L<1,0>", "L<2,1>", "L<3,2>",
+                                                      "T<2,5>", "L<5,1>", "(1,3),(4,0),(2,-1)");
+  machine.ca.slot_queue_rows = machine.look_ahead() +
+                               (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1 +
+                               between(0, 4);
+  machine.ca.element_queue = between(1, 4);
+  const int chunks_of_entry = between(1, 3);
+  machine.ring.entry_channels = machine.ca.chunk * chunks_of_entry;
+  machine.ring.chunks = chunks_of_entry + between(0, 5);
+  machine.dram.channels = between(1, 3);
+  machine.dram.banks = between(1, 4);
+  machine.dram.burst_bytes = one_of({8, 32, 64});
+  machine.dram.row_bytes = machine.dram.burst_bytes * between(1, 20);
+  machine.dma.request_bytes = machine.dram.burst_bytes + between(0, 100);
+  machine.dma.outstanding = between(1, 5);
+  machine.dma.directory_entries = one_of({16, 100, 65536});
+  return machine;
+}
+
+/// Twice as much of what was too small; rethrows what is not about the machine's size.
+inline void widen(MachineConfig& machine, const UserError& error) {
+  const std::string& key = error.place().key;
+  const auto grow = [&](const char* name, int& value) {
+    if (key != name || value > 1 << 24) return false;
+    value *= 2;
+    return true;
+  };
+  const bool known = grow("global_buffer_bytes", machine.global_buffer_bytes) ||
+                     grow("coefficient_bank_bytes", machine.coefficient_bank_bytes) ||
+                     grow("output_bank_words", machine.output_bank_words) ||
+                     grow("mac.line_buffer_words", machine.mac.line_buffer_words) ||
+                     grow("dma.directory_entries", machine.dma.directory_entries);
+  if (!known) throw error;
+}
+
+/// The program of the network on the machine, made larger where it is too small for it.
+inline Program compile_on_just_enough(const IntegerNetwork& network, MachineConfig machine,
+                                      int batch) {
+  for (;;) {
+    try {
+      return compile(network, machine, batch);
+    } catch (const UserError& error) {
+      widen(machine, error);
+    }
+  }
+}
+
+struct RandomRun {
+  Program program;
+  std::vector<Activations> images;
+};
+
+inline std::string describe(const IntegerNetwork& network) {
+  std::string text;
+  for (const IntegerNode& node : network.nodes) {
+    const Window& w = node.window;
+    text += fmt::format(
+        "{}: op {} of {}, {}x{}x{}, window {}x{} stride {} {} pad {} {} {} {} ceil {}, {} groups, "
+        "{} terms{}{}\n",
+        node.name, int(node.op), fmt::join(node.inputs, " "), node.out.c, node.out.h, node.out.w,
+        w.r, w.s, w.stride_h, w.stride_w, w.pad_top, w.pad_left, w.pad_bottom, w.pad_right,
+        w.ceil_mode, node.groups, node.terms,
+        node.form == WeightForm::kDirect ? ", direct" : ", decomposed",
+        node.substitute ? ", substituted" : "");
+  }
+  return text;
+}
+
+/// Within a property. Two batches of images, so that two processes run one each, layer after layer.
+inline RandomRun random_run(RandomLayers layers = RandomLayers::kAll, int most_layers = 6) {
+  const IntegerNetwork network = RandomNetwork::make(layers, most_layers);
+  const MachineConfig machine = random_machine();
+  const int batch = draw::between(1, 3);
+  RandomRun run{compile_on_just_enough(network, machine, batch), {}};
+  Random random(network.seed);
+  const double density = double(draw::one_of({100, 60, 10, 0})) / 100;
+  for (int image = 0; image < 2 * batch; ++image) {
+    Activations values{network.nodes[0].out, {}};
+    for (std::int64_t i = 0; i < values.shape.size(); ++i) {
+      const bool is_zero = random.uniform() >= density;
+      values.values.push_back(is_zero ? std::int8_t{0} : std::int8_t(int(random.below(255)) - 127));
+    }
+    run.images.push_back(std::move(values));
+  }
+  RC_LOG() << describe(network) << "batch " << batch << "\n"
+           << fields_to_json(run.program.machine).dump() << "\n";
+  return run;
+}
+
+}  // namespace escalate

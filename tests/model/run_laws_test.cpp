@@ -1,0 +1,317 @@
+// Laws of whole runs, on random networks and machines.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <set>
+
+#include "compiler/verify.h"
+#include "tests/model/random_run.h"
+#include "tests/support/simulated.h"
+#include "tests/support/temporary_folder.h"
+
+namespace escalate {
+namespace {
+
+SimulationOutcome checked_run(const RandomRun& run) {
+  SimulationOptions options;
+  options.verify = Verify::kAll;
+  return simulated(run.program, run.images, options);
+}
+
+SimulationOutcome quick_run(const RandomRun& run) {
+  SimulationOptions options;
+  options.verify = Verify::kNone;
+  return simulated(run.program, run.images, options);
+}
+
+std::int64_t outputs_of(const RandomRun& run) {
+  std::int64_t outputs = 0;
+  for (const LayerCode& layer : run.program.layers) {
+    const auto& nodes = run.program.network.nodes;
+    const IntegerNode& node = nodes[std::size_t(layer.node)];
+    outputs += node.out.size();
+    if (node.op == IntegerOp::kChannelPad) {
+      outputs -= std::int64_t{node.pad_before + node.pad_after} * node.out.h * node.out.w;
+    }
+  }
+  return outputs * std::int64_t(run.images.size());
+}
+
+// A program with random flags of resources that cost nothing.
+RandomRun freed(RandomRun run) {
+  IdealConfig& ideal = run.program.machine.ideal;
+  for (bool* flag : {&ideal.dram, &ideal.input, &ideal.ca, &ideal.mac}) *flag = draw::once_in(6);
+  return run;
+}
+
+void expect_values_of_integer_arithmetic(const RandomRun& run) {
+  const SimulationOutcome outcome = checked_run(run);
+  RC_LOG() << outcome.verification.first_mismatch << "\n";
+  RC_ASSERT(outcome.verification.mismatches == 0);
+  RC_ASSERT(outcome.pick_mismatches == 0);
+  RC_ASSERT(outcome.verification.checked_outputs == outputs_of(run));
+  for (std::size_t i = 0; i < run.images.size(); ++i) {
+    RC_ASSERT(outcome.outputs[i].values ==
+              run_network(run.program.network, run.images[i]).back().values);
+  }
+}
+
+// What the runs of a property have between them.
+std::set<std::string> corners_of(const RandomRun& run) {
+  std::set<std::string> corners;
+  const auto mark = [&](bool holds, const std::string& name) {
+    if (holds) corners.insert(name);
+  };
+  for (const LayerCode& layer : run.program.layers) corners.insert(layer.kind);
+  for (const LayerCode& layer : run.program.layers) mark(layer.fused_add >= 0, "fused addition");
+  for (const TensorPlace& place : run.program.tensors) {
+    mark(place.resident, "a tensor on chip");
+    mark(!place.resident && place.node > 0, "a tensor in DRAM");
+  }
+  for (const Instruction& instruction : run.program.streams[std::size_t(Stream::kCompute)]) {
+    const Run& pass = std::get<Run>(instruction.operation);
+    mark(pass.accumulate != 0, "accumulating passes");
+    mark(pass.fresh == 0, "passes that go on");
+    mark(pass.bypass != 0, "bypass");
+    mark(pass.output.groups.size() > 1, "groups of blocks");
+    mark(pass.output.blocks_per_group > 1, "several blocks");
+    mark(pass.output.column_begin > 0, "column tiles");
+    mark(pass.output.first_channel > 0, "rounds");
+    mark(pass.output.groups[0].tile_begin > 0, "row tiles");
+    mark(pass.output.terms > 1, "several terms");
+    mark(pass.output.per_slice > 1, "several channels of a slice");
+    mark(pass.channels > run.program.machine.ring.entry_channels, "channel tiles");
+    mark(pass.channels % run.program.machine.ca.chunk != 0, "a chunk that is not full");
+  }
+  mark(run.program.batch > 1, "batch");
+  return corners;
+}
+
+TEST(RunLaws, RandomRunsReachEveryCornerOfTheMachine) {
+  std::set<std::string> reached;
+  rc::check([&] { reached.merge(corners_of(random_run())); });
+  EXPECT_THAT(reached, testing::IsSupersetOf({"decomposed",
+                                              "pointwise",
+                                              "direct",
+                                              "depthwise",
+                                              "fully_connected",
+                                              "max_pool",
+                                              "average_pool",
+                                              "add",
+                                              "concat",
+                                              "channel_pad",
+                                              "rescale",
+                                              "fused addition",
+                                              "a tensor on chip",
+                                              "a tensor in DRAM",
+                                              "accumulating passes",
+                                              "passes that go on",
+                                              "bypass",
+                                              "groups of blocks",
+                                              "several blocks",
+                                              "column tiles",
+                                              "rounds",
+                                              "row tiles",
+                                              "several terms",
+                                              "several channels of a slice",
+                                              "channel tiles",
+                                              "a chunk that is not full",
+                                              "batch"}));
+}
+
+TEST(RunLaws, ValuesAreThoseOfIntegerArithmetic) {
+  EXPECT_TRUE(rc::check([] { expect_values_of_integer_arithmetic(freed(random_run())); }));
+}
+
+TEST(LongRunLaws, ValuesAreThoseOfIntegerArithmetic) {
+  EXPECT_TRUE(rc::check(
+      [] { expect_values_of_integer_arithmetic(freed(random_run(RandomLayers::kAll, 9))); }));
+}
+
+// "name: one against other" of the first counter that differs; "" if none does.
+template <class Counters>
+std::string difference(const Counters& one, const Counters& other) {
+  std::vector<std::int64_t> values;
+  Counters::fields(one, [&](const FieldDoc&, std::int64_t value) { values.push_back(value); });
+  std::string text;
+  std::size_t i = 0;
+  Counters::fields(other, [&](const FieldDoc& doc, std::int64_t value) {
+    if (text.empty() && values[i] != value) {
+      text = fmt::format("{}: {} against {}", doc.name, values[i], value);
+    }
+    ++i;
+  });
+  return text;
+}
+
+// Without those that count cycles.
+MachineCounters work_of(const LayerRun& run) {
+  MachineCounters counters = run.counters;
+  counters.network_busy_cycles = counters.ca_busy_cycles = 0;
+  counters.mac_busy_cycles = counters.post_busy_cycles = 0;
+  return counters;
+}
+
+void expect_same_work(const SimulationOutcome& one, const SimulationOutcome& other) {
+  RC_ASSERT(one.layers.size() == other.layers.size());
+  for (std::size_t i = 0; i < one.layers.size(); ++i) {
+    RC_ASSERT(difference(work_of(one.layers[i]), work_of(other.layers[i])) == "");
+    RC_ASSERT(one.layers[i].dram.read_bursts == other.layers[i].dram.read_bursts);
+    RC_ASSERT(one.layers[i].dram.write_bursts == other.layers[i].dram.write_bursts);
+    RC_ASSERT(one.layers[i].input_nonzeros == other.layers[i].input_nonzeros);
+  }
+  RC_ASSERT(one.outputs == other.outputs);
+}
+
+void expect_same_run(const SimulationOutcome& one, const SimulationOutcome& other) {
+  expect_same_work(one, other);
+  for (std::size_t i = 0; i < one.layers.size(); ++i) {
+    RC_ASSERT(one.layers[i].cycles == other.layers[i].cycles);
+    RC_ASSERT(difference(one.layers[i].counters, other.layers[i].counters) == "");
+    RC_ASSERT(difference(one.layers[i].row_states, other.layers[i].row_states) == "");
+    RC_ASSERT(difference(one.layers[i].dram, other.layers[i].dram) == "");
+    RC_ASSERT(one.layers[i].waited_for_dram == other.layers[i].waited_for_dram);
+    RC_ASSERT(one.layers[i].waited_for_post == other.layers[i].waited_for_post);
+  }
+  RC_ASSERT(one.cycles_by_image == other.cycles_by_image);
+  RC_ASSERT(one.pick_mismatches == other.pick_mismatches);
+  RC_ASSERT(one.verification.checked_outputs == other.verification.checked_outputs);
+}
+
+// The same program with other delays on its channels: of DRAM, the network, the queues.
+RandomRun delayed(RandomRun run) {
+  MachineConfig& machine = run.program.machine;
+  machine.clock_mhz = draw::one_of({800, 33, 5000});
+  machine.network_bytes = draw::one_of({128, 1, 2, 7});
+  machine.merge_words = draw::between(1, 9);
+  machine.post_lanes = draw::between(1, 70);
+  machine.ca.element_queue = draw::between(1, 9);
+  machine.ca.slot_queue_rows += draw::between(0, 9);
+  machine.ring.chunks += draw::between(0, 9);
+  machine.mac.weight_port_bytes = draw::between(1, 9);
+  machine.dma.outstanding = draw::between(1, 20);
+  DramConfig& dram = machine.dram;
+  dram.channels = draw::between(1, 5);
+  dram.banks = draw::between(1, 9);
+  dram.row_bytes = dram.burst_bytes * draw::between(1, 50);
+  dram.burst_ns = draw::one_of({2, 0, 1, 50});
+  dram.row_hit_ns = draw::between(0, 40);
+  dram.activate_ns = draw::between(0, 40);
+  dram.precharge_ns = draw::between(0, 40);
+  dram.refresh_interval_ns = draw::one_of({7800, 0, 400});
+  return freed(run);
+}
+
+void expect_timing_changes_no_work() {
+  const RandomRun run = random_run();
+  const RandomRun other = delayed(run);
+  RC_LOG() << "against " << fields_to_json(other.program.machine).dump() << "\n";
+  expect_same_work(quick_run(run), quick_run(other));
+}
+
+TEST(RunLaws, DelaysChangeNoValueAndNoCountButThoseOfWaiting) {
+  EXPECT_TRUE(rc::check(expect_timing_changes_no_work));
+}
+
+TEST(LongRunLaws, DelaysChangeNoValueAndNoCountButThoseOfWaiting) {
+  EXPECT_TRUE(rc::check(expect_timing_changes_no_work));
+}
+
+std::vector<Cycle> cycles_of(const SimulationOutcome& outcome) {
+  std::vector<Cycle> cycles;
+  for (const LayerRun& run : outcome.layers) cycles.push_back(run.cycles);
+  return cycles;
+}
+
+void expect_no_layer_slower(const SimulationOutcome& freed, const SimulationOutcome& real) {
+  const std::vector<Cycle> fast = cycles_of(freed);
+  const std::vector<Cycle> slow = cycles_of(real);
+  for (std::size_t i = 0; i < slow.size(); ++i) RC_ASSERT(fast[i] <= slow[i]);
+}
+
+// DRAM may serve requests that arrive earlier in a worse order; that apart, nothing that is free
+// may cost a cycle.
+void expect_free_resources_cost_nothing() {
+  RandomRun run = random_run();
+  const SimulationOutcome real = quick_run(run);
+  run.program.machine.ideal.dram = true;
+  SimulationOutcome slower = quick_run(run);
+  expect_no_layer_slower(slower, real);
+  std::vector<bool IdealConfig::*> flags = {&IdealConfig::input, &IdealConfig::ca,
+                                            &IdealConfig::mac};
+  std::rotate(flags.begin(), flags.begin() + draw::between(0, 2), flags.end());
+  for (bool IdealConfig::*flag : flags) {
+    run.program.machine.ideal.*flag = true;
+    RC_LOG() << fields_to_json(run.program.machine.ideal).dump() << "\n";
+    SimulationOutcome faster = quick_run(run);
+    expect_no_layer_slower(faster, slower);
+    slower = std::move(faster);
+  }
+}
+
+TEST(RunLaws, FreeResourcesNeverCostCycles) {
+  EXPECT_TRUE(rc::check(expect_free_resources_cost_nothing));
+}
+
+TEST(LongRunLaws, FreeResourcesNeverCostCycles) {
+  EXPECT_TRUE(rc::check(expect_free_resources_cost_nothing));
+}
+
+void expect_the_same_from_a_file() {
+  const RandomRun run = freed(random_run());
+  const TemporaryFolder folder;
+  save_program(run.program, folder.file("run.program"));
+  const RandomRun loaded{load_program(folder.file("run.program")), run.images};
+  RC_ASSERT(loaded.program.streams == run.program.streams);
+  RC_ASSERT(loaded.program.data == run.program.data);
+  RC_ASSERT(loaded.program.network == run.program.network);
+  verify(loaded.program);
+  expect_same_run(checked_run(run), checked_run(loaded));
+}
+
+TEST(RunLaws, AProgramFromAFileRunsAsTheOneThatWasSaved) {
+  EXPECT_TRUE(rc::check(expect_the_same_from_a_file));
+}
+
+TEST(LongRunLaws, AProgramFromAFileRunsAsTheOneThatWasSaved) {
+  EXPECT_TRUE(rc::check(expect_the_same_from_a_file));
+}
+
+void expect_the_same_with_any_instructions() {
+  const RandomRun run = random_run();
+  SimulationOptions options;
+  options.verify = Verify::kSample;
+  const SimulationOutcome best = simulated(run.program, run.images, options);
+  RC_ASSERT(best.verification.mismatches == 0);
+  for (const InstructionSet set : available_instruction_sets()) {
+    RC_LOG() << to_string(set) << "\n";
+    options.instruction_set = set;
+    expect_same_run(simulated(run.program, run.images, options), best);
+  }
+}
+
+TEST(RunLaws, TheInstructionsOfTheHostChangeNothing) {
+  EXPECT_TRUE(rc::check(expect_the_same_with_any_instructions));
+}
+
+TEST(LongRunLaws, TheInstructionsOfTheHostChangeNothing) {
+  EXPECT_TRUE(rc::check(expect_the_same_with_any_instructions));
+}
+
+void expect_the_same_in_both_views() {
+  const RandomRun run = freed(random_run());
+  SimulationOptions options;
+  options.verify = Verify::kAll;
+  const SimulationOutcome fast = simulated(run.program, run.images, options);
+  options.view = View::kCycle;
+  expect_same_run(fast, simulated(run.program, run.images, options));
+}
+
+TEST(RunLaws, BothViewsAgree) { EXPECT_TRUE(rc::check(expect_the_same_in_both_views)); }
+
+TEST(LongRunLaws, BothViewsAgree) { EXPECT_TRUE(rc::check(expect_the_same_in_both_views)); }
+
+}  // namespace
+}  // namespace escalate
