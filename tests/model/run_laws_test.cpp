@@ -8,6 +8,7 @@
 
 #include "compiler/verify.h"
 #include "tests/model/random_run.h"
+#include "tests/support/counter_difference.h"
 #include "tests/support/simulated.h"
 #include "tests/support/temporary_folder.h"
 
@@ -130,22 +131,6 @@ TEST(LongRunLaws, ValuesAreThoseOfIntegerArithmetic) {
       [] { expect_values_of_integer_arithmetic(freed(random_run(RandomLayers::kAll, 9))); }));
 }
 
-// "name: one against other" of the first counter that differs; "" if none does.
-template <class Counters>
-std::string difference(const Counters& one, const Counters& other) {
-  std::vector<std::int64_t> values;
-  Counters::fields(one, [&](const FieldDoc&, std::int64_t value) { values.push_back(value); });
-  std::string text;
-  std::size_t i = 0;
-  Counters::fields(other, [&](const FieldDoc& doc, std::int64_t value) {
-    if (text.empty() && values[i] != value) {
-      text = fmt::format("{}: {} against {}", doc.name, values[i], value);
-    }
-    ++i;
-  });
-  return text;
-}
-
 // Without those that count cycles.
 MachineCounters work_of(const LayerRun& run) {
   MachineCounters counters = run.counters;
@@ -157,7 +142,7 @@ MachineCounters work_of(const LayerRun& run) {
 void expect_same_work(const SimulationOutcome& one, const SimulationOutcome& other) {
   RC_ASSERT(one.layers.size() == other.layers.size());
   for (std::size_t i = 0; i < one.layers.size(); ++i) {
-    RC_ASSERT(difference(work_of(one.layers[i]), work_of(other.layers[i])) == "");
+    RC_ASSERT(counter_difference(work_of(one.layers[i]), work_of(other.layers[i])) == "");
     RC_ASSERT(one.layers[i].dram.read_bursts == other.layers[i].dram.read_bursts);
     RC_ASSERT(one.layers[i].dram.write_bursts == other.layers[i].dram.write_bursts);
     RC_ASSERT(one.layers[i].input_nonzeros == other.layers[i].input_nonzeros);
@@ -169,9 +154,9 @@ void expect_same_run(const SimulationOutcome& one, const SimulationOutcome& othe
   expect_same_work(one, other);
   for (std::size_t i = 0; i < one.layers.size(); ++i) {
     RC_ASSERT(one.layers[i].cycles == other.layers[i].cycles);
-    RC_ASSERT(difference(one.layers[i].counters, other.layers[i].counters) == "");
-    RC_ASSERT(difference(one.layers[i].row_states, other.layers[i].row_states) == "");
-    RC_ASSERT(difference(one.layers[i].dram, other.layers[i].dram) == "");
+    RC_ASSERT(counter_difference(one.layers[i].counters, other.layers[i].counters) == "");
+    RC_ASSERT(counter_difference(one.layers[i].row_states, other.layers[i].row_states) == "");
+    RC_ASSERT(counter_difference(one.layers[i].dram, other.layers[i].dram) == "");
     RC_ASSERT(one.layers[i].waited_for_dram == other.layers[i].waited_for_dram);
     RC_ASSERT(one.layers[i].waited_for_post == other.layers[i].waited_for_post);
   }
