@@ -180,14 +180,18 @@ SharedDilution::SharedDilution(Cycle visible_from, std::span<const std::uint16_t
       slots(slots_of_chunks),
       chunks(std::max(1, int(slots_of_chunks.size()))) {
   int before = 0;
+  for (const std::uint16_t count : slots) before += count;
+  rows = std::max(1, (before + lanes - 1) / lanes);
+  if (rows > kMostRows) return;  // no element says its steps in one word
+  before = 0;
   int pushed = 0;
   for (std::size_t chunk = 0; chunk < slots.size(); ++chunk) {
     before += slots[chunk];
     // A row is pushed once a slot beyond it has come, or with the last chunk.
-    for (; pushed < (before - 1) / lanes; ++pushed)
+    for (; pushed < (before - 1) / lanes; ++pushed) {
       push_cycle[std::size_t(pushed)] = std::uint16_t(chunk);
+    }
   }
-  rows = std::max(1, (before + lanes - 1) / lanes);
   for (; pushed < rows; ++pushed) push_cycle[std::size_t(pushed)] = std::uint16_t(chunks - 1);
 }
 
@@ -208,6 +212,7 @@ Cycle RowTimeline::concentrate_unhindered(const SharedDilution& shared, std::uin
 
 ElementTimes RowTimeline::process(const SharedDilution& shared, std::uint64_t step_bases,
                                   bool pushed, int mac_cycles, Cycle line_free) {
+  ensure(shared.rows <= SharedDilution::kMostRows, "the steps of an element fit into a word");
   const Cycle start = std::max(dilution_ + 1, shared.visible);
   const std::int64_t displaced = rows_before_ + shared.rows - 1 - slot_queue_rows_;
   if (ideal_ca_ || shared.rows > slot_queue_rows_ ||

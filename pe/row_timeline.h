@@ -26,14 +26,17 @@ struct TimedElement {
 
 /// What the elements of all rows that visit every chunk of an entry have in common.
 struct SharedDilution {
-  /// `slots` of each chunk, at most 64 slot rows of `lanes`.
+  static constexpr int kMostRows = 64;
+
+  /// `slots` of each chunk. With more than kMostRows slot rows of `lanes` there is no element that
+  /// it could be used for.
   SharedDilution(Cycle visible_from, std::span<const std::uint16_t> slots_of_chunks, int lanes);
 
   Cycle visible;
   std::span<const std::uint16_t> slots;
-  int chunks;                                ///< dilution cycles, at least 1
-  int rows;                                  ///< slot rows, at least 1
-  std::array<std::uint16_t, 64> push_cycle;  ///< of each slot row: dilution cycles before it
+  int chunks;                                       ///< dilution cycles, at least 1
+  int rows;                                         ///< slot rows, at least 1
+  std::array<std::uint16_t, kMostRows> push_cycle;  ///< of each slot row: dilution cycles before it
 };
 
 /// One entry in direct mode, of which a row makes any number of elements.

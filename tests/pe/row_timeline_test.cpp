@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "common/error.h"
 #include "pe/concentrator.h"
 #include "tests/pe/row_ticking_reference.h"
 
@@ -228,6 +229,19 @@ MachineConfig arbitrary_machine() {
   machine.ideal.mac = *rc::gen::inRange(0, 4) == 0;
   machine.validate();
   return machine;
+}
+
+TEST(RowTimeline, SharesNoDilutionOfMoreSlotRowsThanAWordHasBits) {
+  const std::vector<std::uint16_t> slots = {60, 70};
+  const SharedDilution shared(0, slots, 1);
+  EXPECT_EQ(shared.rows, 130);
+  RowTimeline row(small_machine());
+  row.begin_pass(0);
+  EXPECT_THROW(row.process(shared, 1, true, 1, 0), InternalError);
+  const SharedDilution most(0, slots, 3);
+  EXPECT_EQ(most.rows, 44);
+  EXPECT_EQ(most.push_cycle[18], 0);  // 57 slots fill 19 rows, and one beyond them has come
+  EXPECT_EQ(most.push_cycle[19], 1);
 }
 
 TEST(RowTimeline, EqualsATickingRowToTheCycleInTimesAndStates) {
