@@ -514,7 +514,9 @@ std::shared_ptr<const PassRows> PassEngine::rows_of(const Run& run, int first_bl
   }
   for (const CachedRows& cached : cache_) {
     if (cached.versions == wanted.versions && cached.terms == wanted.terms &&
-        cached.per_block == wanted.per_block && cached.channels == wanted.channels) {
+        cached.per_block == wanted.per_block && cached.channels == wanted.channels &&
+        cached.rows->taps == run.window.r * run.window.s &&
+        cached.rows->direct == (run.direct != 0)) {
       return cached.rows;
     }
   }
