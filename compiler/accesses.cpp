@@ -85,8 +85,12 @@ class Collector {
   // From the lowest to the highest byte of the box.
   void region(const Region& place, const Box& box, bool is_write) {
     if (box.row_begin >= box.row_end || box.column_begin >= box.column_end) return;
-    add(Space::kGlobalBuffer, place.at(box.row_begin, box.column_begin),
-        place.at(box.row_end - 1, box.column_end - 1) + box.channels, is_write);
+    // Strides of a damaged program may be negative: the ends are in any of the corners.
+    const auto ends = std::minmax({place.at(box.row_begin, box.column_begin),
+                                   place.at(box.row_begin, box.column_end - 1),
+                                   place.at(box.row_end - 1, box.column_begin),
+                                   place.at(box.row_end - 1, box.column_end - 1)});
+    add(Space::kGlobalBuffer, ends.first, ends.second + box.channels, is_write);
   }
   void segments(const SegmentBox& box, const Region& place, bool is_store) {
     const SegmentRange range = segment_numbers(box);

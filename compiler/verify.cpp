@@ -41,7 +41,8 @@ class OperandCheck {
     require_in("rows", op.rows, 1, std::int64_t{machine_.slices} * machine_.rows);
     require_in("channels", op.channels, 1, 1 << 24);
     require_in("taps", op.taps, 1, 1 << 16);
-    require_in("basis_kernels", op.basis_kernels, 0, machine_.rows);
+    require_in("basis_kernels", op.basis_kernels, op.direct != 0 ? 0 : 1,
+               op.direct != 0 ? 0 : machine_.rows);
     const std::int64_t maps = std::int64_t{op.rows} * ((op.channels + 7) / 8);
     const std::int64_t held = op.direct != 0 ? op.bytes : 2 * maps;
     require(held <= machine_.coefficient_bank_bytes,
@@ -67,6 +68,9 @@ class OperandCheck {
     require_in("terms", op.output.terms, 1, machine_.rows);
     require_in("PE rows of a slice", std::int64_t{op.output.per_slice} * op.output.terms, 1,
                machine_.rows);
+    require_in("first input column",
+               std::int64_t{op.output.column_begin} * op.window.stride_w - op.window.pad_left,
+               -op.window.pad_left, op.window.width - 1);
     const int lines = machine_.mac.line_buffer_words / op.output.columns();
     require_in("output rows met by an input row",
                (op.window.r + op.window.stride_h - 1) / op.window.stride_h, 1, lines);

@@ -113,6 +113,10 @@ class PassEngine::Group {
   }
 
   void begin_pass(Cycle begin) {
+    const std::size_t sums = std::size_t(group_.tile_end - group_.tile_begin) *
+                             std::size_t(run_.output.columns()) * std::size_t(rows_->outputs);
+    if (run_.fresh != 0) sums_.assign(sums, 0);
+    ensure(sums_.size() == sums, "a pass that is not fresh goes on with the tile before it");
     BlockPass pass;
     pass.geometry = geometry_;
     pass.begin = begin;
@@ -126,11 +130,6 @@ class PassEngine::Group {
                                    run_.output.terms);
       }
       members_[std::size_t(member)]->begin_pass(pass);
-    }
-    if (pass.fresh) {
-      sums_.assign(
-          std::size_t(group_.tile_end - group_.tile_begin) * run_.output.columns() * rows_->outputs,
-          0);
     }
   }
 
@@ -496,6 +495,7 @@ PassEngine::~PassEngine() = default;
 void PassEngine::restart() {
   network_ = MulticastTimeline(machine_);
   counters_ = {};
+  for (auto& sums : line_sums_) sums.clear();
   last_completion_ = -1;
 }
 

@@ -61,6 +61,8 @@ std::shared_ptr<const PassRows> gather_rows(const MachineConfig& machine, const 
            "a coefficient bank holds what its pass wants");
   }
   if (!rows->direct) rows->basis = banks[0]->basis;
+  ensure(rows->direct || rows->basis.size() == std::size_t(rows->terms) * std::size_t(rows->taps),
+         "a coefficient bank holds the basis kernels of its pass");
   for (int first = 0; first < run.channels; first += machine.ring.entry_channels) {
     const int channels = std::min(machine.ring.entry_channels, run.channels - first);
     const int chunks = (channels + machine.ca.chunk - 1) / machine.ca.chunk;
