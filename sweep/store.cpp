@@ -27,7 +27,7 @@ constexpr const char* kTables = R"sql(
 class SweepStore::Statement {
  public:
   Statement(const SweepStore& store, const char* sql) : store_(store) {
-    if (sqlite3_prepare_v2(store.database_, sql, -1, &statement_, nullptr) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(store.database_.get(), sql, -1, &statement_, nullptr) != SQLITE_OK) {
       store.fail();
     }
   }
@@ -76,8 +76,11 @@ class SweepStore::Statement {
 };
 
 SweepStore::SweepStore(const std::string& path) : path_(path) {
-  if (sqlite3_open(path.c_str(), &database_) != SQLITE_OK) fail();
-  sqlite3_busy_timeout(database_, 10000);
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open(path.c_str(), &opened);
+  database_.reset(opened);
+  if (code != SQLITE_OK) fail();
+  sqlite3_busy_timeout(opened, 10000);
   execute("PRAGMA journal_mode=WAL");
   execute("PRAGMA synchronous=FULL");
   std::int64_t version = 0;
@@ -93,15 +96,15 @@ SweepStore::SweepStore(const std::string& path) : path_(path) {
   execute(fmt::format("PRAGMA user_version={}", kVersion).c_str());
 }
 
-SweepStore::~SweepStore() { sqlite3_close(database_); }
+void SweepStore::Closer::operator()(sqlite3* database) const { sqlite3_close(database); }
 
 void SweepStore::fail() const {
-  const std::string message = sqlite3_errmsg(database_);
+  const std::string message = sqlite3_errmsg(database_.get());
   throw UserError({path_, 0, ""}, "the store of the sweep: " + message);
 }
 
 void SweepStore::execute(const char* sql) const {
-  if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+  if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
 }
 
 std::int64_t SweepStore::enter(const SweepSpec& spec, const std::vector<SweepMember>& members) {
@@ -131,7 +134,7 @@ std::int64_t SweepStore::enter(const SweepSpec& spec, const std::vector<SweepMem
       .bind(spec.name)
       .bind(spec.text)
       .run();
-  const std::int64_t id = sqlite3_last_insert_rowid(database_);
+  const std::int64_t id = sqlite3_last_insert_rowid(database_.get());
   Statement insert(
       *this, "INSERT INTO member(sweep, number, workload, choice, key) VALUES(?, ?, ?, ?, ?)");
   for (const SweepMember& member : members) {
@@ -212,7 +215,7 @@ void SweepStore::put(const std::string& key, const std::string& workload,
 
 int SweepStore::forget_failed() {
   execute("DELETE FROM point WHERE status = 'failed'");
-  return sqlite3_changes(database_);
+  return sqlite3_changes(database_.get());
 }
 
 }  // namespace escalate

@@ -39,9 +39,6 @@ class SweepStore {
   /// Opens the file, making it if need be. UserError if it is no store of this version, or cannot
   /// be written.
   explicit SweepStore(const std::string& path);
-  ~SweepStore();
-  SweepStore(const SweepStore&) = delete;
-  SweepStore& operator=(const SweepStore&) = delete;
 
   /// The sweep of that specification, entered with its points if it is new.
   std::int64_t enter(const SweepSpec& spec, const std::vector<SweepMember>& members);
@@ -60,11 +57,14 @@ class SweepStore {
 
  private:
   class Statement;
+  struct Closer {
+    void operator()(sqlite3* database) const;
+  };
   void execute(const char* sql) const;
   [[noreturn]] void fail() const;
 
   std::string path_;
-  sqlite3* database_ = nullptr;
+  std::unique_ptr<sqlite3, Closer> database_;
 };
 
 }  // namespace escalate
