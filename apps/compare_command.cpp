@@ -61,7 +61,7 @@ CommandLine command_line(Options& options) {
                                CommonOption::kBatch, CommonOption::kLayers, CommonOption::kSeed,
                                CommonOption::kJobs, CommonOption::kOutput, CommonOption::kJson,
                                CommonOption::kQuiet});
-  options.network.add_input_to(line);
+  options.network.images.add_to(line);
   options.network.add_drawing_to(line);
   line.option({"against", "NAME,...",
                "eyeriss, dcnn, dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "

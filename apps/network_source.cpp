@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <sstream>
 
 #include "common/error.h"
 #include "compiler/verify.h"
@@ -41,15 +40,6 @@ LoadedNetwork from_onnx(const std::string& path) {
   return {build_integer_network(graph), std::nullopt, false};
 }
 
-std::vector<float> parse_floats(const std::string& text, const std::string& option) {
-  std::vector<float> values;
-  std::stringstream stream(text);
-  for (std::string item; std::getline(stream, item, ',');) {
-    values.push_back(float(detail::parse_as<double>({option, "", ""}, item)));
-  }
-  return values;
-}
-
 }  // namespace
 
 void NetworkOptions::add_network_to(CommandLine& line) {
@@ -70,12 +60,6 @@ void NetworkOptions::add_drawing_to(CommandLine& line) {
               coefficient_density)
       .option({"weight-density", "RATIO", "the same of plain weights", "", 1e-6, 1},
               weight_density);
-}
-
-void NetworkOptions::add_input_to(CommandLine& line) {
-  line.option({"mean", "R,G,B", "mean of the pixels, where the network does not say"}, mean)
-      .option({"std", "R,G,B", "their standard deviation"}, std)
-      .option({"channels", "ORDER", "rgb or bgr"}, channels);
 }
 
 Graph read_workload(const std::string& path, const NetworkOptions& options) {
@@ -150,15 +134,7 @@ InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options
     }
     return batch;
   }
-  InputTransform transform = loaded.network.transform;
-  if (!network_options.mean.empty()) transform.mean = parse_floats(network_options.mean, "mean");
-  if (!network_options.std.empty()) transform.std = parse_floats(network_options.std, "std");
-  if (!network_options.channels.empty()) {
-    if (network_options.channels != "rgb" && network_options.channels != "bgr") {
-      throw UserError({"", 0, "--channels"}, "expected rgb or bgr");
-    }
-    transform.bgr = network_options.channels == "bgr";
-  }
+  const InputTransform transform = network_options.images.transform(loaded.network.transform);
   const auto source =
       open_input(options.input, loaded.network.nodes.at(0).out, transform, options.seed);
   if (source->size() < options.images) {

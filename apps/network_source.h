@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/common_options.h"
+#include "apps/image_options.h"
 #include "compiler/program.h"
 #include "energy/run_config.h"
 #include "workloads/graph.h"
@@ -23,14 +24,12 @@ struct NetworkOptions {
   int pointwise_terms = 1;         ///< --pointwise-terms
   double coefficient_density = 0;  ///< --coefficient-density; 0: the workload's
   double weight_density = 0;       ///< --weight-density; 0: the workload's
-  std::string mean, std, channels;
+  ImageOptions images;             ///< --mean, --std, --channels
 
   /// Adds --layer and what add_drawing_to() does.
   void add_network_to(CommandLine& line);
   /// Adds --terms, --pointwise-terms, --coefficient-density and --weight-density.
   void add_drawing_to(CommandLine& line);
-  /// Adds --mean, --std and --channels.
-  void add_input_to(CommandLine& line);
 };
 
 /// A network ready to compile, or a program that was.

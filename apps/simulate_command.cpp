@@ -54,7 +54,7 @@ CommandLine command_line(Options& options) {
                                CommonOption::kSeed, CommonOption::kJobs, CommonOption::kOutput,
                                CommonOption::kJson, CommonOption::kQuiet});
   options.network.add_network_to(line);
-  options.network.add_input_to(line);
+  options.network.images.add_to(line);
   line.option({"verify", "HOW",
                "which outputs are accumulated from the concentrator's picks and compared: all, "
                "sample (default: 1%) or none"},
