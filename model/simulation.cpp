@@ -80,7 +80,7 @@ class Simulation {
         put_output(layer, evaluations);
       }
     }
-    share_cycles(part.first_image, cycles);
+    count_cycles(part.first_image, cycles);
     if (part.layers.back() + 1 == int(program_.layers.size())) read_outputs();
   }
 
@@ -144,14 +144,11 @@ class Simulation {
     }
   }
 
-  // Images of a batch run together, so that each has its part of the batch's cycles.
-  void share_cycles(std::int64_t first_image, Cycle cycles) {
+  // The batch's cycles, at its first image until all parts are together.
+  void count_cycles(std::int64_t first_image, Cycle cycles) {
     auto& by_image = outcome_.cycles_by_image;
     by_image.resize(std::max(by_image.size(), std::size_t(first_image + program_.batch)), 0);
-    for (int image = 0; image < program_.batch; ++image) {
-      by_image[std::size_t(first_image + image)] +=
-          cycles * (image + 1) / program_.batch - cycles * image / program_.batch;
-    }
+    by_image[std::size_t(first_image)] += cycles;
   }
 
   void read_outputs() {
@@ -186,12 +183,22 @@ void check_images(const Program& program, const std::vector<Activations>& images
 /// Runs one process's share.
 SimulationOutcome run_parts(const Program& program, const std::vector<Activations>& images,
                             const SimulationOptions& options, const std::vector<Part>& parts) {
-  Simulation simulation(program, options);
+  const auto simulation = std::make_unique<Simulation>(program, options);
   for (const Part& part : parts) {
     const auto first = images.begin() + std::ptrdiff_t(part.first_image);
-    simulation.run(part, {first, first + program.batch});
+    simulation->run(part, {first, first + program.batch});
   }
-  return simulation.outcome();
+  return simulation->outcome();
+}
+
+/// Images of a batch run together, so that each has its part of the batch's cycles.
+void share_cycles(std::vector<Cycle>& by_image, int batch) {
+  for (std::size_t first = 0; first < by_image.size(); first += std::size_t(batch)) {
+    const Cycle cycles = by_image[first];
+    for (int i = 0; i < batch; ++i) {
+      by_image[first + std::size_t(i)] = cycles * (i + 1) / batch - cycles * i / batch;
+    }
+  }
 }
 
 /// All layers of all batches in `jobs` shares of about the same work, in order.
@@ -340,6 +347,7 @@ SimulationOutcome simulate(const Program& program, const std::vector<Activations
   SimulationOutcome outcome = options.jobs == 1 ? run_parts(program, images, options, work[0])
                                                 : run_in_processes(program, images, options, work);
   outcome.view = options.view;
+  share_cycles(outcome.cycles_by_image, program.batch);
   return outcome;
 }
 

@@ -112,6 +112,19 @@ TEST(Simulation, LayersAndImagesTakeAsLongTogetherAsApart) {
   EXPECT_EQ(some.outputs[2].values, together.outputs[2].values);
 }
 
+TEST(Simulation, CyclesByImageOfABatchDoNotDependOnTheNumberOfProcesses) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const Program program = compile(network, {}, 3);
+  const auto images = drawn_images(network, 6);
+  SimulationOptions options;
+  options.verify = Verify::kNone;
+  options.jobs = 2;
+  const auto few = simulated(program, images, options);
+  options.jobs = 7;
+  EXPECT_EQ(simulated(program, images, options).cycles_by_image, few.cycles_by_image);
+  EXPECT_EQ(few.cycles_by_image.size(), 6U);
+}
+
 TEST(Simulation, ABatchLoadsItsCoefficientsOnce) {
   const IntegerNetwork network = zoo_network("resnet20-cifar10");
   const auto images = drawn_images(network, 4);
