@@ -57,8 +57,8 @@ class SpecFile {
 
 class SpecReader : SpecFile {
  public:
-  explicit SpecReader(const std::string& path) : SpecFile(path) {
-    spec_.text = read_file(path);
+  SpecReader(const std::string& path, const std::string& file_text) : SpecFile(path) {
+    spec_.text = file_text;
     try {
       root_ = YAML::Load(spec_.text);
     } catch (const YAML::Exception& error) {
@@ -67,11 +67,13 @@ class SpecReader : SpecFile {
     if (!root_.IsMap()) throw UserError({path, 1, ""}, "expected a mapping");
   }
 
-  SweepSpec read() {
+  /// `workloads`: known already.
+  SweepSpec read(std::vector<std::string> workloads = {}) {
     for (const auto& entry : root_) check_known(entry.first, kKeys);
     spec_.name =
         root_["name"] ? text(root_["name"], "name") : std::filesystem::path(path_).stem().string();
-    read_workloads();
+    spec_.workloads = std::move(workloads);
+    if (spec_.workloads.empty()) read_workloads();
     read_base();
     read_axes();
     for (const auto& node : sequence("constraints")) read_constraint(node);
@@ -197,16 +199,14 @@ class SpecReader : SpecFile {
       fail(node, "constraints", "expected 'QUANTITY <= NUMBER' or 'QUANTITY >= NUMBER'");
     }
     constraint.at_most = relation == "<=";
-    check_quantity(node, "constraints", constraint.quantity, true);
+    check_quantity(node, "constraints", constraint.quantity);
     spec_.constraints.push_back(constraint);
   }
 
-  void check_quantity(const YAML::Node& node, const std::string& key, const std::string& quantity,
-                      bool before_too) const {
-    std::vector<std::string> known = quantities_of_result();
-    if (before_too) {
-      known.insert(known.end(), quantities_before().begin(), quantities_before().end());
-    }
+  void check_quantity(const YAML::Node& node, const std::string& key,
+                      const std::string& quantity) const {
+    std::vector<std::string> known;
+    for (const SweepQuantity& one : sweep_quantities()) known.push_back(one.name);
     if (std::find(known.begin(), known.end(), quantity) == known.end()) {
       fail(node, key, "unknown quantity '" + quantity + "'" + did_you_mean(quantity, known));
     }
@@ -215,7 +215,7 @@ class SpecReader : SpecFile {
   void read_objectives() {
     for (const auto& node : sequence("objectives")) {
       spec_.objectives.push_back(text(node, "objectives"));
-      check_quantity(node, "objectives", spec_.objectives.back(), true);
+      check_quantity(node, "objectives", spec_.objectives.back());
     }
     if (spec_.objectives.empty()) spec_.objectives = {"cycles", "energy_pj"};
   }
@@ -318,19 +318,35 @@ std::string SweepConstraint::text() const {
   return fmt::format("{} {} {:.12g}", quantity, at_most ? "<=" : ">=", bound);
 }
 
-const std::vector<std::string>& quantities_before() {
-  static const std::vector<std::string> kNames = {"area_mm2", "multipliers", "adder_inputs",
-                                                  "sram_bytes"};
-  return kNames;
+const std::vector<SweepQuantity>& sweep_quantities() {
+  static const std::vector<SweepQuantity> kQuantities = {
+      {"area_mm2", "mm2", "on-chip area", true},
+      {"multipliers", "multipliers", "multipliers of the machine", true},
+      {"adder_inputs", "inputs", "lanes of all CA units", true},
+      {"sram_bytes", "bytes", "bytes of all buffers, maps included", true},
+      {"cycles", "cycles", "clock cycles for an image", false},
+      {"seconds", "s", "simulated time for an image", false},
+      {"energy_pj", "pJ", "energy for an image, DRAM and leakage included", false},
+      {"edp_js", "J s", "energy times time, of an image", false},
+      {"power_w", "W", "energy over time", false},
+      {"area_delay_mm2s", "mm2 s", "area times the time of an image", false},
+      {"ca_utilization", "ratio", "additions of the CA units over the most there can be", false},
+      {"mac_utilization", "ratio", "multiplications over the most there can be", false},
+      {"ca_bound", "ratio", "share of the cycles in layers that are bound by the CA units", false},
+      {"mac_bound", "ratio", "share of the cycles in layers that are bound by the MAC units",
+       false},
+      {"dram_bound", "ratio", "share of the cycles in layers that are bound by DRAM", false}};
+  return kQuantities;
 }
 
-const std::vector<std::string>& quantities_of_result() {
-  static const std::vector<std::string> kNames = {"cycles", "seconds", "energy_pj", "edp_js",
-                                                  "power_w"};
-  return kNames;
+SweepSpec read_sweep_spec(const std::string& path) {
+  return SpecReader(path, read_file(path)).read();
 }
 
-SweepSpec read_sweep_spec(const std::string& path) { return SpecReader(path).read(); }
+SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
+                            std::vector<std::string> workloads) {
+  return SpecReader(path, text).read(std::move(workloads));
+}
 
 std::vector<SweepChoice> choices_of(const SweepSpec& spec) {
   switch (spec.strategy) {

@@ -56,13 +56,24 @@ struct SweepSpec {
   bool operator==(const SweepSpec&) const = default;
 };
 
-/// Quantities known before a point runs, and those of its result.
-const std::vector<std::string>& quantities_before();
-const std::vector<std::string>& quantities_of_result();
+/// What is known of a point, and what constraints and objectives speak of.
+struct SweepQuantity {
+  std::string name;
+  std::string unit;
+  std::string meaning;
+  bool known_before = false;  ///< without running the point
+};
+
+/// All of them; those known before come first.
+const std::vector<SweepQuantity>& sweep_quantities();
 
 /// Reads a specification; workloads are resolved against its folder. UserError names file, line and
 /// key of what is unknown, missing or impossible; every value of every axis is tried on its own.
 SweepSpec read_sweep_spec(const std::string& path);
+/// The specification `text` as a store kept it, with the workloads that its points name; the files
+/// need not exist any more. `path` is for messages.
+SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
+                            std::vector<std::string> workloads);
 
 /// One combination: a value for each axis, in their order.
 using SweepChoice = std::vector<std::string>;

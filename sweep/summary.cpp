@@ -12,10 +12,6 @@
 namespace escalate {
 namespace {
 
-std::string name_of(const std::string& workload) {
-  return std::filesystem::path(workload).stem().string();
-}
-
 double value_of(const SweepMember& member, const std::string& quantity) {
   return member.record->values.value_of(quantity);
 }
@@ -49,7 +45,7 @@ std::vector<Table::Column> columns_of(const SweepSpec& spec) {
 }
 
 std::vector<Table::Cell> row_of(const SweepSpec& spec, const SweepMember& member) {
-  std::vector<Table::Cell> row = {name_of(member.workload), std::to_string(member.number)};
+  std::vector<Table::Cell> row = {name_of_workload(member.workload), std::to_string(member.number)};
   for (const std::string& objective : spec.objectives) {
     row.push_back(fmt::format("{:.6g}", value_of(member, objective)));
   }
@@ -96,7 +92,38 @@ double geometric_mean(const std::vector<SweepMember>& members, std::size_t axis,
   return count > 0 ? std::exp(sum / count) : 0;
 }
 
+// Of one workload and axis.
+std::vector<Sensitivity> sensitivity_of(const SweepSpec& spec, const std::string& workload,
+                                        std::size_t axis, const std::vector<SweepMember>& all) {
+  auto points = matched(all, axis);
+  const bool is_matched = !points.empty();
+  if (!is_matched) points = all;
+  std::vector<double> best(spec.objectives.size(), INFINITY);
+  std::vector<Sensitivity> lines;
+  for (const std::string& value : spec.axes[axis].values) {
+    const auto count = std::count_if(points.begin(), points.end(), [&](const SweepMember& member) {
+      return member.choice[axis] == value;
+    });
+    if (count == 0) continue;
+    lines.push_back({workload, axis, value, count, is_matched, {}});
+    for (std::size_t i = 0; i < best.size(); ++i) {
+      lines.back().relative.push_back(geometric_mean(points, axis, value, spec.objectives[i]));
+      best[i] = std::min(best[i], lines.back().relative[i]);
+    }
+  }
+  for (Sensitivity& line : lines) {
+    for (std::size_t i = 0; i < best.size(); ++i) {
+      if (best[i] > 0) line.relative[i] /= best[i];
+    }
+  }
+  return lines;
+}
+
 }  // namespace
+
+std::string name_of_workload(const std::string& path) {
+  return std::filesystem::path(path).stem().string();
+}
 
 std::vector<SweepMember> feasible(const SweepSpec& spec, const std::vector<SweepMember>& members) {
   std::vector<SweepMember> some;
@@ -113,13 +140,40 @@ std::vector<SweepMember> feasible(const SweepSpec& spec, const std::vector<Sweep
 
 std::vector<SweepMember> pareto_front(const SweepSpec& spec,
                                       const std::vector<SweepMember>& members) {
+  // What beats a point is no worse in the first objective, so it comes before or beside it; and
+  // what is beaten is beaten by a point of the front.
+  auto sorted = sorted_by(members, spec.objectives[0]);
   std::vector<SweepMember> front;
-  std::copy_if(
-      members.begin(), members.end(), std::back_inserter(front), [&](const SweepMember& member) {
-        return std::none_of(members.begin(), members.end(),
-                            [&](const SweepMember& other) { return beats(spec, other, member); });
-      });
-  return sorted_by(front, spec.objectives[0]);
+  for (auto first = sorted.begin(); first != sorted.end();) {
+    const double value = value_of(*first, spec.objectives[0]);
+    const auto last = std::find_if(first, sorted.end(), [&](const SweepMember& member) {
+      return value_of(member, spec.objectives[0]) != value;
+    });
+    const auto before = front.size();
+    const auto beaten = [&](const SweepMember& member) {
+      return std::any_of(front.begin(), front.begin() + std::ptrdiff_t(before),
+                         [&](const SweepMember& other) { return beats(spec, other, member); }) ||
+             std::any_of(first, last,
+                         [&](const SweepMember& other) { return beats(spec, other, member); });
+    };
+    for (auto member = first; member != last; ++member) {
+      if (!beaten(*member)) front.push_back(*member);
+    }
+    first = last;
+  }
+  return front;
+}
+
+std::vector<SweepMember> all_fronts(const SweepSpec& spec,
+                                    const std::vector<SweepMember>& members) {
+  std::vector<SweepMember> all;
+  const auto good = feasible(spec, members);
+  for (const std::string& workload : spec.workloads) {
+    for (SweepMember& member : pareto_front(spec, of_workload(good, workload))) {
+      all.push_back(std::move(member));
+    }
+  }
+  return all;
 }
 
 Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members, int most) {
@@ -142,13 +196,23 @@ Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members
 
 Table front_table(const SweepSpec& spec, const std::vector<SweepMember>& members) {
   Table table(columns_of(spec));
+  for (const SweepMember& member : all_fronts(spec, members)) table.add_row(row_of(spec, member));
+  return table;
+}
+
+std::vector<Sensitivity> sensitivity_lines(const SweepSpec& spec,
+                                           const std::vector<SweepMember>& members) {
+  std::vector<Sensitivity> lines;
   const auto good = feasible(spec, members);
   for (const std::string& workload : spec.workloads) {
-    for (const SweepMember& member : pareto_front(spec, of_workload(good, workload))) {
-      table.add_row(row_of(spec, member));
+    const auto all = of_workload(good, workload);
+    for (std::size_t axis = 0; axis < spec.axes.size(); ++axis) {
+      for (Sensitivity& line : sensitivity_of(spec, workload, axis, all)) {
+        lines.push_back(std::move(line));
+      }
     }
   }
-  return table;
+  return lines;
 }
 
 Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members) {
@@ -157,43 +221,19 @@ Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members
   for (const std::string& objective : spec.objectives)
     columns.push_back({objective, Align::kRight});
   Table table(columns);
-  const auto good = feasible(spec, members);
-  for (const std::string& workload : spec.workloads) {
-    const auto all = of_workload(good, workload);
-    for (std::size_t axis = 0; axis < spec.axes.size(); ++axis) {
-      auto points = matched(all, axis);
-      const bool is_matched = !points.empty();
-      if (!is_matched) points = all;
-      std::vector<double> best(spec.objectives.size(), INFINITY);
-      std::vector<std::vector<double>> means;
-      for (const std::string& value : spec.axes[axis].values) {
-        means.emplace_back();
-        for (std::size_t i = 0; i < best.size(); ++i) {
-          means.back().push_back(geometric_mean(points, axis, value, spec.objectives[i]));
-          if (means.back()[i] > 0) best[i] = std::min(best[i], means.back()[i]);
-        }
-      }
-      for (std::size_t v = 0; v < means.size(); ++v) {
-        const std::string& value = spec.axes[axis].values[v];
-        const auto count =
-            std::count_if(points.begin(), points.end(),
-                          [&](const SweepMember& member) { return member.choice[axis] == value; });
-        if (count == 0) continue;
-        std::vector<Table::Cell> row = {name_of(workload), spec.axes[axis].key, value,
-                                        std::to_string(count), is_matched ? "matched" : "all"};
-        for (std::size_t i = 0; i < best.size(); ++i) {
-          row.push_back(fmt::format("{:.3f}x", means[v][i] / best[i]));
-        }
-        table.add_row(std::move(row));
-      }
-    }
+  for (const Sensitivity& line : sensitivity_lines(spec, members)) {
+    std::vector<Table::Cell> row = {name_of_workload(line.workload), spec.axes[line.axis].key,
+                                    line.value, std::to_string(line.points),
+                                    line.matched ? "matched" : "all"};
+    for (const double relative : line.relative) row.push_back(fmt::format("{:.3f}x", relative));
+    table.add_row(std::move(row));
   }
   return table;
 }
 
 Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members) {
-  std::vector<std::string> quantities = quantities_before();
-  quantities.insert(quantities.end(), quantities_of_result().begin(), quantities_of_result().end());
+  std::vector<std::string> quantities;
+  for (const SweepQuantity& one : sweep_quantities()) quantities.push_back(one.name);
   std::vector<Table::Column> columns = {{"point", Align::kRight}, {"workload"}};
   for (const SweepAxis& axis : spec.axes) columns.push_back({axis.key, Align::kRight});
   columns.push_back({"status"});
@@ -201,7 +241,8 @@ Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members)
   columns.push_back({"reason"});
   Table table(columns);
   for (const SweepMember& member : members) {
-    std::vector<Table::Cell> row = {std::to_string(member.number), name_of(member.workload)};
+    std::vector<Table::Cell> row = {std::to_string(member.number),
+                                    name_of_workload(member.workload)};
     for (const std::string& value : member.choice) row.push_back(value);
     row.push_back(member.record ? member.record->status : "to do");
     for (const std::string& quantity : quantities) {

@@ -17,15 +17,35 @@ std::vector<SweepMember> feasible(const SweepSpec& spec, const std::vector<Sweep
 std::vector<SweepMember> pareto_front(const SweepSpec& spec,
                                       const std::vector<SweepMember>& members);
 
+/// The fronts of all workloads, workload by workload.
+std::vector<SweepMember> all_fronts(const SweepSpec& spec, const std::vector<SweepMember>& members);
+
+/// A workload as people call it: its file's name without folder and ending.
+std::string name_of_workload(const std::string& path);
+
 /// For each workload and objective the best points, with their choices.
 Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members, int most);
 
 /// The Pareto front of each workload, in order of the first objective.
 Table front_table(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
-/// For each workload, axis and value the geometric mean of each objective, relative to the best
-/// value of the axis (1). "matched": over the points whose other settings were tried with every
-/// value of the axis; "all": over all points, where there are no such ones.
+/// What one value of an axis is worth.
+struct Sensitivity {
+  std::string workload;
+  std::size_t axis = 0;  ///< its index
+  std::string value;
+  std::int64_t points = 0;
+  /// Over the points whose other settings were tried with every value of the axis; false: over all
+  /// points, there are no such ones.
+  bool matched = false;
+  /// For each objective its geometric mean, relative to the best value of the axis (1).
+  std::vector<double> relative;
+};
+
+/// For each workload, axis and value with a point.
+std::vector<Sensitivity> sensitivity_lines(const SweepSpec& spec,
+                                           const std::vector<SweepMember>& members);
+/// The same as a table.
 Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
 /// Every point: number, workload, a column an axis, status, reason, quantities.

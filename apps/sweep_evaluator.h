@@ -1,0 +1,31 @@
+// What a point of a sweep is: a network on a machine, run in the transaction view.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "sweep/runner.h"
+#include "workloads/integer_network.h"
+
+namespace escalate {
+
+/// Networks are read once and kept for all points that they are part of.
+class NetworkEvaluator : public SweepEvaluator {
+ public:
+  std::string content(const SweepPoint& point) override;
+  NamedValues<double> before(const SweepPoint& point) override;
+  void prepare(const SweepPoint& point) override;
+  SweepRecord evaluate(const SweepPoint& point) override;
+
+ private:
+  struct Loaded {
+    IntegerNetwork network;
+    std::uint64_t fingerprint;  ///< of everything in it that results depend on
+  };
+  const Loaded& load(const SweepPoint& point);
+
+  std::map<std::string, Loaded> loaded_;
+};
+
+}  // namespace escalate
