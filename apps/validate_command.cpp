@@ -13,9 +13,9 @@ int run_validate(const std::vector<std::string>& args) {
   CommonOptions options;
   CommandLine line(
       "validate", "FOLDER",
-      "Runs the models of other accelerators as their papers did, on the networks in "
-      "FOLDER (workloads/zoo), and\nprints published figures beside ours, in Markdown. "
-      "Takes a minute.");
+      "Runs the models of other accelerators as their papers did, and prints published figures "
+      "beside ours, in\nMarkdown. FOLDER is the source tree: it has the networks (workloads/zoo) "
+      "and what else is known of the\npapers' runs (configs/validation). Takes a minute.");
   line.common(options, {CommonOption::kOutput});
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string document = validation_document(line.operands()[0]);

@@ -10,6 +10,7 @@
 
 #include "baselines/component_list.h"
 #include "common/error.h"
+#include "workloads/yaml_map.h"
 
 namespace escalate {
 namespace {
@@ -106,6 +107,17 @@ class EyerissGroup {
     return best;
   }
 
+  /// Whether a pass of the mapping fits into array, scratchpads and global buffer.
+  bool fits(const EyerissMapping& mapping) const {
+    const std::int64_t sums =
+        std::int64_t{mapping.n} * mapping.m * mapping.e * layer_.out.w * config_.sum_bits;
+    return mapping.n <= batch_ && mapping.r * mapping.t <= sets(mapping.e) &&
+           mapping.q * window_.s <= config_.input_scratchpad &&
+           mapping.p * mapping.q * window_.s <= config_.filter_scratchpad &&
+           mapping.p <= config_.sum_scratchpad &&
+           input_words_of_pass(mapping) * config_.word_bits + sums <= bits_in_buffer();
+  }
+
   /// All images of the group, batch by batch.
   Totals sum(const EyerissMapping& mapping) const;
 
@@ -133,6 +145,10 @@ class EyerissGroup {
     const std::int64_t needed =
         window_.stride_h < window_.r ? (rows - 1) * window_.stride_h + window_.r : rows * window_.r;
     return std::min<std::int64_t>(needed, layer_.in.h);
+  }
+  std::int64_t input_words_of_pass(const EyerissMapping& mapping) const {
+    return std::int64_t{mapping.n} * channels_at_once(mapping) * input_rows(mapping.e) *
+           layer_.in.w;
   }
   std::int64_t bits_in_buffer() const { return std::int64_t{config_.buffer_bytes} * 8; }
 
@@ -201,10 +217,8 @@ void EyerissGroup::for_each_mapping(Visit&& visit) const {
 /// Most filters of which the partial sums fit into the global buffer beside a pass's inputs.
 template <class Visit>
 void EyerissGroup::complete_mapping(EyerissMapping mapping, Visit&& visit) const {
-  const std::int64_t inputs =
-      std::int64_t{mapping.n} * channels_at_once(mapping) * input_rows(mapping.e) * layer_.in.w;
   const std::int64_t sums_of_filter = std::int64_t{mapping.n} * mapping.e * layer_.out.w;
-  const std::int64_t input_bits = inputs * config_.word_bits;
+  const std::int64_t input_bits = input_words_of_pass(mapping) * config_.word_bits;
   const std::int64_t most = (bits_in_buffer() - input_bits) / (sums_of_filter * config_.sum_bits);
   const int at_once = std::min(filters_at_once(mapping), filters_);
   if (input_bits > bits_in_buffer() || most < at_once) return;
@@ -316,8 +330,30 @@ void send_pass(const LayerWorkload& layer, int group, int filter, int channel, i
 
 }  // namespace
 
+EyerissMappings read_eyeriss_mappings(const std::string& path, const std::string& network) {
+  const YamlMap networks(path, load_yaml_file(path), "networks");
+  const YamlMap of_network(path, networks.value(network), network);
+  const YamlMap layers(path, of_network.value("layers"), "layers");
+  EyerissMappings mappings;
+  for (const std::string& name : layers.keys()) {
+    const YamlMap entry(path, layers.value(name), name);
+    entry.check_keys({"n", "m", "e", "p", "q", "r", "t"});
+    const auto size = [&](const char* key) {
+      return static_cast<int>(entry.integer(key, 1, std::numeric_limits<int>::max()));
+    };
+    mappings[name] = {size("n"), size("m"), size("e"), size("p"), size("q"), size("r"), size("t")};
+  }
+  return mappings;
+}
+
 EyerissMapping Eyeriss::map(const LayerWorkload& layer) const {
-  return EyerissGroup(config_, layer).best_mapping();
+  const EyerissGroup group(config_, layer);
+  const auto given = mappings_.find(layer.name);
+  if (given == mappings_.end()) return group.best_mapping();
+  if (!group.fits(given->second)) {
+    throw UserError("layer '" + layer.name + "': the given mapping does not fit into the machine");
+  }
+  return given->second;
 }
 
 int Eyeriss::active_pes(const LayerWorkload& layer, const EyerissMapping& mapping) const {
@@ -329,7 +365,7 @@ int Eyeriss::active_pes(const LayerWorkload& layer, const EyerissMapping& mappin
 
 BaselineRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   const EyerissGroup group(config_, layer);
-  const EyerissMapping mapping = group.best_mapping();
+  const EyerissMapping mapping = map(layer);
   const Totals totals = group.sum(mapping);
   const std::int64_t groups = layer.groups;
   BaselineRun run;

@@ -2,7 +2,9 @@
 // (Chen et al., ISCA 2016 and JSSC 52(1), 2017).
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "baselines/accelerator_model.h"
 
@@ -72,10 +74,20 @@ struct EyerissMapping {
   bool operator==(const EyerissMapping&) const = default;
 };
 
+/// Mappings by name of layer.
+using EyerissMappings = std::map<std::string, EyerissMapping>;
+
+/// Those of `network` in a file of configs/validation. Throws UserError with file, line and key.
+EyerissMappings read_eyeriss_mappings(const std::string& path, const std::string& network);
+
 /// The mapping search, the rules of a pass and what is not modelled: docs/baselines.md.
 class Eyeriss : public AcceleratorModel {
  public:
-  explicit Eyeriss(const EyerissConfig& config) : config_(config) { config_.validate(); }
+  /// Layers named in `mappings` have these in place of the search's.
+  explicit Eyeriss(const EyerissConfig& config, EyerissMappings mappings = {})
+      : config_(config), mappings_(std::move(mappings)) {
+    config_.validate();
+  }
 
   std::string name() const override { return "eyeriss"; }
   std::int64_t multipliers() const override { return std::int64_t{config_.rows} * config_.columns; }
@@ -84,8 +96,8 @@ class Eyeriss : public AcceleratorModel {
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 
-  /// The mapping of least energy, by the paper's costs of accesses, times delay. Throws UserError
-  /// if a row of the kernel does not fit into the array or a scratchpad.
+  /// The given mapping, or that of least energy, by the paper's costs of accesses, times delay.
+  /// Throws UserError if the given one, or a row of the kernel, does not fit into the machine.
   EyerissMapping map(const LayerWorkload& layer) const;
   /// PEs that work in a full pass.
   int active_pes(const LayerWorkload& layer, const EyerissMapping& mapping) const;
@@ -101,6 +113,7 @@ class Eyeriss : public AcceleratorModel {
   std::int64_t compressed_bytes(std::int64_t values, std::int64_t nonzeros) const;
 
   EyerissConfig config_;
+  EyerissMappings mappings_;
 };
 
 }  // namespace escalate

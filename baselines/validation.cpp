@@ -7,12 +7,14 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "baselines/baselines_config.h"
 #include "common/error.h"
 #include "energy/energy_model.h"
 #include "workloads/draw.h"
 #include "workloads/quick_layer.h"
+#include "workloads/yaml_map.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {
@@ -35,26 +37,38 @@ ValidationRow range(ValidationRow row, double low, double high) {
   return row;
 }
 
-std::string path_of(const std::string& zoo, const std::string& network) {
-  return zoo + "/" + network + ".yaml";
+std::string path_of(const std::string& root, const std::string& network) {
+  return root + "/workloads/zoo/" + network + ".yaml";
 }
 
-std::vector<LayerWorkload> convolutions(const std::string& zoo, const std::string& network,
+/// Densities of a layer's weights and input activations.
+struct Densities {
+  double weights = 0, activations = 0;
+};
+Densities googlenet_densities(const std::string& root, const std::string& end) {
+  const std::string path = root + "/configs/validation/googlenet_densities.yaml";
+  const YamlMap ends(path, load_yaml_file(path), "densities");
+  const YamlMap map(path, ends.value(end), end);
+  map.check_keys({"weights", "activations"});
+  return {map.number("weights", 1e-6, 1), map.number("activations", 1e-6, 1)};
+}
+
+std::vector<LayerWorkload> convolutions(const std::string& root, const std::string& network,
                                         int images) {
-  std::vector<LayerWorkload> layers = make_yaml_workloads(path_of(zoo, network), images, 0);
+  std::vector<LayerWorkload> layers = make_yaml_workloads(path_of(root, network), images, 0);
   std::erase_if(layers, [](const LayerWorkload& layer) { return layer.kind == "fc"; });
   return layers;
 }
 
 /// A network drawn at these densities in all layers that `selects` names.
-std::vector<LayerWorkload> drawn_at(const std::string& zoo, const std::string& network,
-                                    double weights, double activations,
+std::vector<LayerWorkload> drawn_at(const std::string& root, const std::string& network,
+                                    const Densities& densities,
                                     const std::function<bool(const std::string&)>& selects) {
-  Graph graph = read_yaml_workload(path_of(zoo, network));
+  Graph graph = read_yaml_workload(path_of(root, network));
   for (Node& node : graph.nodes) {
     if (!node.drawn || !selects(node.name)) continue;
-    node.drawn->weight = weights;
-    node.drawn->activation = activations;
+    node.drawn->weight = densities.weights;
+    node.drawn->activation = densities.activations;
   }
   DrawOptions options;
   options.plain_weights = true;
@@ -115,10 +129,20 @@ constexpr int kScnnNode = 22;
 constexpr int kSpartenNode = 45;
 constexpr int kEyerissNode = 65;
 
-std::vector<ValidationRow> eyeriss_alexnet(const std::string& zoo) {
+/// Milliseconds of processing, and with all DRAM traffic before or after it instead of beside it.
+struct Milliseconds {
+  double processing = 0, one_after_the_other = 0;
+};
+Milliseconds milliseconds(const EyerissConfig& config, const Sums& sums) {
+  const double processing = sums.cycles / (config.clock_mhz * 1e3);
+  const double link_ms = dram_bytes(sums.counters) / config.dram.bandwidth_gb_s * 1e-6;
+  return {processing, processing + link_ms};
+}
+
+std::vector<ValidationRow> eyeriss_alexnet(const std::string& root, EyerissMappings mappings) {
   const EyerissConfig config;
-  const Eyeriss eyeriss(config);
-  const std::vector<LayerWorkload> layers = convolutions(zoo, "alexnet-imagenet", 4);
+  const Eyeriss eyeriss(config, std::move(mappings));
+  const std::vector<LayerWorkload> layers = convolutions(root, "alexnet-imagenet", 4);
   constexpr std::array<double, 5> kMilliseconds = {16.5, 39.2, 21.8, 16.0, 10.0};
   constexpr std::array<double, 5> kActive = {154, 135, 156, 156, 156};
   constexpr std::array<double, 5> kMilliwatts = {332, 288, 266, 235, 236};
@@ -128,7 +152,7 @@ std::vector<ValidationRow> eyeriss_alexnet(const std::string& zoo) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string name = fmt::format("AlexNet CONV{}", i + 1);
     const Sums sums = run(eyeriss, {layers[i]}, kEyerissNode);
-    const double ms = sums.cycles / (config.clock_mhz * 1e3);
+    const double ms = milliseconds(config, sums).processing;
     rows.push_back(row("Eyeriss", name + " active PEs", "", kActive[i],
                        eyeriss.active_pes(layers[i], eyeriss.map(layers[i])), kEyeriss));
     rows.push_back(row("Eyeriss", name + " processing", "ms", kMilliseconds[i], ms, kEyeriss));
@@ -136,40 +160,85 @@ std::vector<ValidationRow> eyeriss_alexnet(const std::string& zoo) {
                          sums.on_chip_pj() / ms * 1e-6, kEyeriss));
   }
   const Sums all = run(eyeriss, layers, kEyerissNode);
-  const double ms = all.cycles / (config.clock_mhz * 1e3);
-  rows.push_back(row("Eyeriss", "AlexNet processing", "ms", 103.5, ms, kEyeriss));
+  const Milliseconds ms = milliseconds(config, all);
+  rows.push_back(row("Eyeriss", "AlexNet processing", "ms", 103.5, ms.processing, kEyeriss));
+  rows.push_back(range(row("Eyeriss", "AlexNet with waiting for DRAM", "ms", 115.3, 0, kEyeriss),
+                       ms.processing, ms.one_after_the_other));
   rows.push_back(row("Eyeriss", "AlexNet global buffer", "MB", 208.5,
                      buffer_bytes(config, all.counters) * 1e-6, kEyeriss));
   rows.push_back(
       row("Eyeriss", "AlexNet DRAM", "MB", 15.4, dram_bytes(all.counters) * 1e-6, kEyeriss));
   rows.insert(rows.end(), powers.begin(), powers.end());
   rows.push_back(row("Eyeriss", "AlexNet power of the chip", "mW", 278,
-                     all.on_chip_pj() / ms * 1e-6, kEyeriss));
+                     all.on_chip_pj() / ms.processing * 1e-6, kEyeriss));
   return rows;
 }
 
-std::vector<ValidationRow> eyeriss_vgg(const std::string& zoo) {
+std::vector<ValidationRow> eyeriss_vgg(const std::string& root, EyerissMappings mappings) {
   EyerissConfig config;
   config.batch = 3;
-  const Sums all =
-      run(Eyeriss(config), convolutions(zoo, "vgg16-imagenet", config.batch), kEyerissNode);
-  const double seconds = all.cycles / (config.clock_mhz * 1e6);
-  return {row("Eyeriss", "VGG16 frames a second", "1/s", 0.7, config.batch / seconds, kEyeriss),
+  const Sums all = run(Eyeriss(config, std::move(mappings)),
+                       convolutions(root, "vgg16-imagenet", config.batch), kEyerissNode);
+  const Milliseconds ms = milliseconds(config, all);
+  const auto frames = [&](double of_batch) { return config.batch / of_batch * 1e3; };
+  return {range(row("Eyeriss", "VGG16 frames a second", "1/s", 0.7, 0, kEyeriss),
+                frames(ms.one_after_the_other), frames(ms.processing)),
           row("Eyeriss", "VGG16 DRAM", "MB", 321.1, dram_bytes(all.counters) * 1e-6, kEyeriss),
-          row("Eyeriss", "VGG16 power of the chip", "mW", 236, all.on_chip_pj() / seconds * 1e-9,
-              kEyeriss)};
+          row("Eyeriss", "VGG16 power of the chip", "mW", 236,
+              all.on_chip_pj() / ms.processing * 1e-6, kEyeriss)};
 }
 
-/// How many times as fast SCNN is as DCNN, and its share of DCNN's energy.
+std::vector<ValidationRow> joined(std::vector<ValidationRow> rows,
+                                  const std::vector<ValidationRow>& more) {
+  rows.insert(rows.end(), more.begin(), more.end());
+  return rows;
+}
+
+/// How many times as fast SCNN is as DCNN, and its share of DCNN's energy, with and without DRAM.
 struct OverDcnn {
   double speedup = 0;
   double energy = 0;
+  double energy_on_chip = 0;
 };
 OverDcnn over_dcnn(const std::vector<LayerWorkload>& layers) {
   const Sums scnn = run(Scnn(ScnnConfig{}), layers, kScnnNode);
   const Sums dcnn = run(Dcnn(DcnnConfig{}), layers, kScnnNode);
-  return {dcnn.cycles / scnn.cycles, scnn.energy_pj.sum() / dcnn.energy_pj.sum()};
+  return {dcnn.cycles / scnn.cycles, scnn.energy_pj.sum() / dcnn.energy_pj.sum(),
+          scnn.on_chip_pj() / dcnn.on_chip_pj()};
 }
+
+/// Cycles of another machine over SparTen's. What the paper's means are taken of is not known to
+/// us: ours go from the geometric mean over networks, each with all its cycles, to the mean over
+/// the layers of a network and these over networks.
+class OverSparten {
+ public:
+  explicit OverSparten(std::unique_ptr<AcceleratorModel> other) : other_(std::move(other)) {}
+
+  /// `cycles` are SparTen's by layer.
+  void add_network(const std::vector<LayerWorkload>& layers, const std::vector<double>& cycles) {
+    double sum = 0;
+    double own = 0;
+    double ratios = 0;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto others = static_cast<double>(other_->run(layers[i]).compute_cycles);
+      sum += others;
+      own += cycles[i];
+      ratios += others / cycles[i];
+    }
+    of_networks_.push_back(sum / own);
+    of_layers_.push_back(ratios / static_cast<double>(layers.size()));
+  }
+  ValidationRow row_of(const std::string& figure, double published) const {
+    double of_layers = 0;
+    for (const double mean : of_layers_) of_layers += mean / static_cast<double>(of_layers_.size());
+    return range(row("SparTen", figure, "x", published, 0, kSparten), geometric_mean(of_networks_),
+                 of_layers);
+  }
+
+ private:
+  std::unique_ptr<AcceleratorModel> other_;
+  std::vector<double> of_networks_, of_layers_;
+};
 
 }  // namespace
 
@@ -178,21 +247,24 @@ double ValidationRow::error() const {
   return (nearest - published) / published;
 }
 
-std::vector<ValidationRow> validate_eyeriss(const std::string& zoo) {
-  std::vector<ValidationRow> rows = eyeriss_alexnet(zoo);
-  const std::vector<ValidationRow> vgg = eyeriss_vgg(zoo);
-  rows.insert(rows.end(), vgg.begin(), vgg.end());
-  return rows;
+std::vector<ValidationRow> validate_eyeriss(const std::string& root) {
+  return joined(eyeriss_alexnet(root, {}), eyeriss_vgg(root, {}));
 }
 
-std::vector<ValidationRow> validate_scnn(const std::string& zoo) {
-  const OverDcnn alexnet = over_dcnn(convolutions(zoo, "alexnet-imagenet", 1));
-  const OverDcnn vgg = over_dcnn(convolutions(zoo, "vgg16-imagenet", 1));
+std::vector<ValidationRow> validate_mapped_eyeriss(const std::string& root) {
+  const std::string path = root + "/configs/validation/eyeriss_mappings.yaml";
+  return joined(eyeriss_alexnet(root, read_eyeriss_mappings(path, "alexnet-imagenet")),
+                eyeriss_vgg(root, read_eyeriss_mappings(path, "vgg16-imagenet")));
+}
+
+std::vector<ValidationRow> validate_scnn(const std::string& root) {
+  const OverDcnn alexnet = over_dcnn(convolutions(root, "alexnet-imagenet", 1));
+  const OverDcnn vgg = over_dcnn(convolutions(root, "vgg16-imagenet", 1));
   // The paper prints GoogLeNet's densities as bars only.
-  const OverDcnn sparser =
-      over_dcnn(drawn_at(zoo, "googlenet-imagenet", 0.35, 0.4, in_inception_module));
-  const OverDcnn denser =
-      over_dcnn(drawn_at(zoo, "googlenet-imagenet", 0.5, 0.5, in_inception_module));
+  const OverDcnn sparser = over_dcnn(drawn_at(
+      root, "googlenet-imagenet", googlenet_densities(root, "sparsest"), in_inception_module));
+  const OverDcnn denser = over_dcnn(drawn_at(
+      root, "googlenet-imagenet", googlenet_densities(root, "densest"), in_inception_module));
   const ValidationRow googlenet =
       range(row("SCNN", "GoogLeNet speed-up over DCNN", "x", 2.19, 0, kScnn), sparser.speedup,
             denser.speedup);
@@ -210,11 +282,11 @@ std::vector<ValidationRow> validate_scnn(const std::string& zoo) {
                 energy(sparser.energy), energy(denser.energy))};
 }
 
-std::vector<ValidationRow> validate_scnn_densities(const std::string& zoo) {
+std::vector<ValidationRow> validate_scnn_densities(const std::string& root) {
   std::map<double, OverDcnn> at;
   for (const double density : {1.0, 0.9, 0.8, 0.7, 0.1}) {
     at[density] =
-        over_dcnn(drawn_at(zoo, "googlenet-imagenet", density, density, in_inception_module));
+        over_dcnn(drawn_at(root, "googlenet-imagenet", {density, density}, in_inception_module));
   }
   double break_even = 0;
   for (auto next = std::next(at.begin()); next != at.end(); ++next) {
@@ -227,41 +299,51 @@ std::vector<ValidationRow> validate_scnn_densities(const std::string& zoo) {
           row("SCNN", "density at which both are as fast", "", 0.85, break_even, kScnn),
           row("SCNN", "speed-up at densities 0.1 and 0.1", "x", 24, at[0.1].speedup, kScnn),
           row("SCNN", "energy over DCNN's at 1 and 1", "x", 1.33, at[1.0].energy, kScnn),
-          row("SCNN", "energy over DCNN's at 0.1 and 0.1", "x", 0.06, at[0.1].energy, kScnn)};
+          row("SCNN", "the same without DRAM", "x", 1.33, at[1.0].energy_on_chip, kScnn),
+          row("SCNN", "energy over DCNN's at 0.1 and 0.1", "x", 0.06, at[0.1].energy, kScnn),
+          row("SCNN", "the same without DRAM", "x", 0.06, at[0.1].energy_on_chip, kScnn)};
 }
 
-std::vector<ValidationRow> validate_sparten(const std::string& zoo) {
-  std::map<std::string, std::vector<double>> speedups;
-  double inner_join_mw = 0;
-  double mac_mw = 0;
-  double buffer_mw = 0;
-  const BaselinesConfig config;
+std::vector<ValidationRow> validate_sparten(const std::string& root) {
+  BaselinesConfig config;
+  BaselinesConfig without_queues = config;
+  without_queues.scnn.bank_queue = 0;
+  const auto sparten = make_baseline("sparten", config);
+  OverSparten dense(make_baseline("sparten-dense", config));
+  OverSparten one_sided(make_baseline("sparten-one-sided", config));
+  OverSparten scnn(make_baseline("scnn", config));
+  OverSparten plain_scnn(make_baseline("scnn", without_queues));
+  Sums sums;
   for (const char* network : {"alexnet-imagenet", "googlenet-imagenet", "vgg16-imagenet"}) {
-    const std::vector<LayerWorkload> layers = convolutions(zoo, network, 1);
-    const auto model = make_baseline("sparten", config);
-    const Sums sparten = run(*model, layers, kSpartenNode);
-    for (const char* other : {"sparten-dense", "sparten-one-sided", "scnn"}) {
-      const Sums sums = run(*make_baseline(other, config), layers, kSpartenNode);
-      speedups[other].push_back(sums.cycles / sparten.cycles);
+    const std::vector<LayerWorkload> layers = convolutions(root, network, 1);
+    std::vector<double> cycles;
+    for (const LayerWorkload& layer : layers) {
+      const Sums of_layer = run(*sparten, {layer}, kSpartenNode);
+      cycles.push_back(of_layer.cycles);
+      sums.cycles += of_layer.cycles;
+      sums.energy_pj.add(of_layer.energy_pj);
     }
-    const double cluster_us = sparten.cycles / model->clock_mhz() * config.sparten.clusters;
-    inner_join_mw += sparten.energy_pj.value_of("inner_join") / cluster_us * 1e-3 / 3;
-    mac_mw += sparten.energy_pj.value_of("multipliers") / cluster_us * 1e-3 / 3;
-    buffer_mw += sparten.energy_pj.value_of("unit_buffers") / cluster_us * 1e-3 / 3;
+    for (OverSparten* other : {&dense, &one_sided, &scnn, &plain_scnn}) {
+      other->add_network(layers, cycles);
+    }
   }
-  return {
-      row("SparTen", "mean speed-up over the dense machine", "x", 4.7,
-          geometric_mean(speedups["sparten-dense"]), kSparten),
-      row("SparTen", "mean speed-up over the one-sided machine", "x", 1.8,
-          geometric_mean(speedups["sparten-one-sided"]), kSparten),
-      row("SparTen", "mean speed-up over SCNN", "x", 3, geometric_mean(speedups["scnn"]), kSparten),
-      row("SparTen", "prefix sums and encoders of a cluster", "mW", 48.0 + 6.4, inner_join_mw,
-          kSparten),
-      row("SparTen", "MACs of a cluster", "mW", 13.82, mac_mw, kSparten),
-      row("SparTen", "buffers of a cluster", "mW", 19.2, buffer_mw, kSparten)};
+  const auto cluster_mw = [&](const char* group) {
+    const double us = sums.cycles / sparten->clock_mhz() * config.sparten.clusters;
+    return sums.energy_pj.value_of(group) / us * 1e-3;
+  };
+  const auto power = [&](const char* figure, double published, const char* group) {
+    return row("SparTen", figure, "mW", published, cluster_mw(group), kSparten);
+  };
+  return {dense.row_of("mean speed-up over the dense machine", 4.7),
+          one_sided.row_of("mean speed-up over the one-sided machine", 1.8),
+          scnn.row_of("mean speed-up over SCNN", 3),
+          plain_scnn.row_of("the same, SCNN without queues in front of its banks", 3),
+          power("prefix sums and encoders of a cluster", 48.0 + 6.4, "inner_join"),
+          power("MACs of a cluster", 13.82, "multipliers"),
+          power("buffers of a cluster", 19.2, "unit_buffers")};
 }
 
-std::vector<ValidationRow> cross_check_scnn(const std::string& zoo) {
+std::vector<ValidationRow> cross_check_scnn(const std::string& root) {
   // That simulator's settings and rules: 6144 accumulators a PE, no queue in front of a bank, and a
   // barrier after every input channel.
   ScnnConfig config;
@@ -289,7 +371,7 @@ std::vector<ValidationRow> cross_check_scnn(const std::string& zoo) {
               cycles(layer(deep, sparse)), kSource),
           row("SCNN", "the same, dense", "cycles", 590848, cycles(layer(deep, "")), kSource),
           row("SCNN", "ResNet-50, weights 20%, activations 50%", "cycles", 2401717,
-              cycles(drawn_at(zoo, "resnet50-imagenet", 0.2, 0.5, any_layer)), kSource)};
+              cycles(drawn_at(root, "resnet50-imagenet", {0.2, 0.5}, any_layer)), kSource)};
 }
 
 Table validation_table(const std::vector<ValidationRow>& rows) {
@@ -314,14 +396,16 @@ Table validation_table(const std::vector<ValidationRow>& rows) {
   return table;
 }
 
-std::string validation_document(const std::string& zoo) {
+std::string validation_document(const std::string& root) {
   const auto section = [](const std::string& title, const std::vector<ValidationRow>& rows) {
     return "### " + title + "\n\n" + validation_table(rows).markdown() + "\n";
   };
-  return section("Eyeriss", validate_eyeriss(zoo)) + section("SCNN", validate_scnn(zoo)) +
-         section("SCNN on GoogLeNet by density", validate_scnn_densities(zoo)) +
-         section("SparTen", validate_sparten(zoo)) +
-         section("SCNN in another simulator", cross_check_scnn(zoo));
+  return section("Eyeriss, mappings by our search", validate_eyeriss(root)) +
+         section("Eyeriss, mappings of the chip", validate_mapped_eyeriss(root)) +
+         section("SCNN", validate_scnn(root)) +
+         section("SCNN on GoogLeNet by density", validate_scnn_densities(root)) +
+         section("SparTen", validate_sparten(root)) +
+         section("SCNN in another simulator", cross_check_scnn(root));
 }
 
 }  // namespace escalate

@@ -25,20 +25,24 @@ struct ValidationRow {
   double error() const;
 };
 
-/// AlexNet and VGG16: time, active PEs, traffic and power.
-std::vector<ValidationRow> validate_eyeriss(const std::string& zoo);
+// `root` is the folder that has workloads/zoo and configs/validation.
+
+/// AlexNet and VGG16: time, active PEs, traffic and power, with the mappings that the model finds.
+std::vector<ValidationRow> validate_eyeriss(const std::string& root);
+/// The same with those of the chip (configs/validation/eyeriss_mappings.yaml).
+std::vector<ValidationRow> validate_mapped_eyeriss(const std::string& root);
 /// Speed-ups over DCNN by network.
-std::vector<ValidationRow> validate_scnn(const std::string& zoo);
+std::vector<ValidationRow> validate_scnn(const std::string& root);
 /// GoogLeNet's inception modules at equal densities of weights and activations, from 1 to 0.1.
-std::vector<ValidationRow> validate_scnn_densities(const std::string& zoo);
+std::vector<ValidationRow> validate_scnn_densities(const std::string& root);
 /// Speed-ups over dense and one-sided machines and SCNN; power of a cluster.
-std::vector<ValidationRow> validate_sparten(const std::string& zoo);
+std::vector<ValidationRow> validate_sparten(const std::string& root);
 /// Cycles of other simulators: a check of the models' reading, not of the machines.
-std::vector<ValidationRow> cross_check_scnn(const std::string& zoo);
+std::vector<ValidationRow> cross_check_scnn(const std::string& root);
 
 Table validation_table(const std::vector<ValidationRow>& rows);
 
-/// All of them, as sections of a page. `zoo` is the folder of the workloads (workloads/zoo).
-std::string validation_document(const std::string& zoo);
+/// All of them, as sections of a page.
+std::string validation_document(const std::string& root);
 
 }  // namespace escalate

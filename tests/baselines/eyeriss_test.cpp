@@ -119,6 +119,33 @@ TEST(Eyeriss, HasEveryCounterThatItsEnergyNeeds) {
   }
 }
 
+TEST(Eyeriss, WaitsForPartialSumsWhereAPassHasOneChannel) {
+  // 13 output rows, 4 x 8 filters and one channel in a pass: for each output column 13 x 32 sums
+  // come and go, 4 a cycle, while a PE multiplies 8 x 3 weights.
+  Window window;
+  window.r = window.s = 3;
+  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 1;
+  LayerWorkload layer = drawn_layer({4, 13, 112}, 32, 1, window, 1, 0.5, 0.5, 1);
+  layer.name = "layer";
+  const EyerissMappings mappings = {{"layer", {1, 32, 13, 8, 1, 1, 4}}};
+  const BaselineRun run = Eyeriss(EyerissConfig{}, mappings).run(layer);
+  const std::int64_t sums = 112 * 13 * 32 / 4;
+  EXPECT_EQ(run.counters.value_of("passes"), 4);
+  EXPECT_EQ(run.multiplier_cycles.value_of("bandwidth"), 4 * (sums - 112 * 8 * 3) * 168);
+  EXPECT_EQ(count_mismatches(Eyeriss(EyerissConfig{}, mappings), layer, 1), 0);
+}
+
+TEST(Eyeriss, RefusesAMappingThatDoesNotFit) {
+  LayerWorkload layer = drawn_layer({4, 16, 16}, 32, 1, Window{}, 1, 0.5, 0.5, 1);
+  layer.name = "layer";
+  const auto with = [&](const EyerissMapping& mapping) {
+    return Eyeriss(EyerissConfig{}, {{"layer", mapping}}).map(layer);
+  };
+  EXPECT_EQ(with({1, 24, 14, 24, 1, 1, 1}).p, 24);
+  EXPECT_USER_ERROR(with({1, 25, 14, 25, 1, 1, 1}), testing::HasSubstr("'layer'"));
+  EXPECT_USER_ERROR(with({2, 24, 14, 24, 1, 1, 1}), testing::HasSubstr("does not fit"));
+}
+
 TEST(Eyeriss, NamesALayerWhoseKernelIsTooLarge) {
   EyerissConfig config;
   config.rows = 2;
