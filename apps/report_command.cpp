@@ -52,6 +52,7 @@ Result only_layers(const Result& result, const std::vector<std::string>& pattern
   }
   // What is known of the whole run only says nothing of some of its layers.
   part.total.cycles_by_image.clear();
+  part.classes.clear();
   part.top1.reset();
   const double cycle_s =
       result.total.cycles > 0 ? result.total.seconds / static_cast<double>(result.total.cycles) : 0;

@@ -121,15 +121,22 @@ std::vector<int> selected_layers(const Program& program, const std::vector<std::
   return layers;
 }
 
-// Share of images whose largest output is the label's; none where labels or outputs are missing.
-std::optional<double> top1_of(const SimulationOutcome& outcome, const InputBatch& input) {
-  if (outcome.outputs.size() != input.labels.size()) return std::nullopt;
+// The class of each image; empty where the last layer was not run or does not tell classes apart.
+std::vector<int> classes_of(const SimulationOutcome& outcome) {
+  std::vector<int> classes;
+  for (const Activations& output : outcome.outputs) {
+    if (output.shape.h == 1 && output.shape.w == 1) classes.push_back(class_of(output.values));
+  }
+  return classes;
+}
+
+// Share of images whose class is the label's; none where labels or classes are missing.
+std::optional<double> top1_of(const std::vector<int>& classes, const InputBatch& input) {
+  if (classes.size() != input.labels.size()) return std::nullopt;
   int right = 0;
   for (std::size_t i = 0; i < input.labels.size(); ++i) {
     if (!input.labels[i]) return std::nullopt;
-    const auto& values = outcome.outputs[i].values;
-    const auto best = std::max_element(values.begin(), values.end()) - values.begin();
-    right += best == *input.labels[i] ? 1 : 0;
+    right += classes[i] == *input.labels[i] ? 1 : 0;
   }
   return double(right) / double(input.labels.size());
 }
@@ -232,7 +239,8 @@ int run_simulate(const std::vector<std::string>& args) {
 
   const SimulationOutcome outcome = run_program(program, input, options);
   Result result = simulation_result(program, outcome, options.common.images);
-  result.top1 = top1_of(outcome, input);
+  result.classes = classes_of(outcome);
+  result.top1 = top1_of(result.classes, input);
   charge_energy(result, config.machine, config.energy, table);
   if (!options.common.output.empty()) write_result(options.common.output, result);
   show(result, options);

@@ -21,11 +21,6 @@ std::int64_t nonzeros_in(const std::vector<Value>& values) {
   return std::int64_t(values.size()) - std::count(values.begin(), values.end(), Value{0});
 }
 
-template <class Value>
-int class_of(const std::vector<Value>& outputs) {
-  return int(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
-}
-
 /// How many outputs come before that of `label`: larger ones, and equal ones with a smaller index.
 template <class Value>
 std::int64_t rank_of(const std::vector<Value>& outputs, int label) {

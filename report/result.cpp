@@ -226,6 +226,7 @@ Json result_to_json(const Result& result) {
     json["energy_sources"].push_back(
         {{"id", source.id}, {"kind", enum_name(source.kind)}, {"text", source.text}});
   }
+  if (!result.classes.empty()) json["classes"] = result.classes;
   if (result.top1) json["top1"] = *result.top1;
   return json;
 }
@@ -263,6 +264,11 @@ Result result_from_json(const Json& json, const std::string& file) {
   const ObjectReader verification = reader.object("verification");
   verification.read("checked_outputs", result.verification.checked_outputs);
   verification.read("mismatches", result.verification.mismatches);
+  if (reader.has("classes")) {
+    reader.each("classes", [&](const Json& element, const std::string& key) {
+      result.classes.push_back(int(reader.whole(element, key)));
+    });
+  }
   if (reader.has("top1")) reader.read("top1", result.top1.emplace());
   return result;
 }

@@ -27,7 +27,7 @@ class PixelTable {
     if (transform.mean.size() != count || transform.std.size() != count) {
       throw UserError(
           fmt::format("how pixels become the network's input is not known: expected a "
-                      "mean and a standard deviation for each of {} channels",
+                      "mean and a standard deviation for each of {} channels (--mean, --std)",
                       channels));
     }
     if (bgr_ && channels != 3) throw UserError("channel order bgr needs a network with 3 channels");

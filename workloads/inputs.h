@@ -1,11 +1,13 @@
 // Where a network's images come from: the SPEC of `--input`.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "workloads/graph.h"
 #include "workloads/integer_network.h"
@@ -51,5 +53,12 @@ std::unique_ptr<InputSource> open_input(const std::string& spec, const Shape& sh
 /// The int8 input tensor: real values are divided by `input_scale` and rounded to the nearest step
 /// (halves away from zero), clamped to [-128, 127].
 Activations quantize_input(const InputImage& image, double input_scale);
+
+/// The class that a network's outputs name: the largest, of equal ones the first. `outputs` must
+/// not be empty.
+template <class Value>
+int class_of(const std::vector<Value>& outputs) {
+  return int(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
+}
 
 }  // namespace escalate

@@ -39,6 +39,7 @@ inline Result example_result() {
   result.verification = {4096, 0};
   result.area_mm2 = {{"global_buffer", 3.25}, {"pe_blocks", 4.5}};
   result.peak_per_cycle = {{"ca", 3072}, {"mac", 960}, {"dram", 32}};
+  result.classes = {3, 8};
   result.top1 = 0.5;
   sum_up(result, 800e6);
   return result;
