@@ -89,7 +89,8 @@ TEST_F(ImageFile, RefusesMissingEmptyAndTruncatedFiles) {
   EXPECT_USER_ERROR(read_image_file("/no/such.png"), HasSubstr("/no/such.png: cannot open"));
   EXPECT_USER_ERROR(read_image_file(folder_.write("e.png", "")), HasSubstr("neither a PNG"));
   std::vector<std::uint8_t> noise;
-  for (int i = 0; i < 64 * 64 * 3; ++i) noise.push_back(static_cast<std::uint8_t>(i * i * 31 >> 3));
+  for (unsigned i = 0; i < 64 * 64 * 3; ++i)
+    noise.push_back(static_cast<std::uint8_t>(i * i * 31 >> 3));
   const std::string jpeg = jpeg_bytes(64, 64, 3, noise);
   EXPECT_USER_ERROR(read_image_file(folder_.write("t.jpg", jpeg.substr(0, jpeg.size() / 2))),
                     HasSubstr("t.jpg: not a readable JPEG: "));
