@@ -118,7 +118,6 @@ int run(const Options& options, const SweepSpec& spec) {
   SweepStore store(options.store);
   if (options.retry) store.forget_failed();
   SweepOptions sweep;
-  sweep.jobs = options.common.jobs;
   sweep.quiet = options.common.quiet;
   sweep.stop = [] { return interrupted != 0; };
   struct sigaction action = {};
@@ -126,7 +125,8 @@ int run(const Options& options, const SweepSpec& spec) {
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
   NetworkEvaluator evaluator;
-  const SweepCounts counts = run_sweep(spec, store, evaluator, sweep);
+  LocalEngine engine(evaluator, options.common.jobs, {spec.timeout_s, spec.memory_mb});
+  const SweepCounts counts = run_sweep(spec, store, evaluator, engine, sweep);
   tell(options, {spec, store.members(counts.sweep)});
   if (!options.common.quiet && !options.common.json) fmt::print("{} ran now\n", counts.ran);
   if (counts.stopped) {

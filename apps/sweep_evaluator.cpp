@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "apps/network_source.h"
+#include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/random.h"
 #include "compiler/compile.h"
-#include "energy/accelerator_energy.h"
 #include "model/simulation.h"
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
@@ -39,16 +39,6 @@ std::uint64_t fingerprint(const IntegerNetwork& network) {
   return hash;
 }
 
-std::int64_t sram_bytes(const MachineConfig& machine) {
-  const auto with_maps = [](std::int64_t bytes) { return bytes * 9 / 8; };
-  const std::int64_t row = 4 * std::int64_t{machine.mac.line_buffer_words};
-  const std::int64_t block = 2 * std::int64_t{machine.coefficient_bank_bytes} +
-                             with_maps(std::int64_t{machine.ring.chunks} * machine.ca.chunk) +
-                             2 * 4 * std::int64_t{machine.output_bank_words} +
-                             row * machine.slices * machine.rows;
-  return with_maps(machine.global_buffer_bytes) + block * machine.blocks;
-}
-
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 /// What keeps the machine busy, over all layers.
@@ -71,21 +61,16 @@ void add_balance(const Result& result, NamedValues<double>& values) {
 
 }  // namespace
 
-std::string NetworkEvaluator::content(const SweepPoint& point) {
-  const Loaded& loaded = load(point);
-  return fmt::format("escalate {}\n{:016x}\nbatch {}\n{}", ESCALATE_VERSION, loaded.fingerprint,
-                     point.settings.batch, fields_to_json(point.settings.config).dump());
+std::string NetworkEvaluator::version() const {
+  static const std::string kVersion = fmt::format("escalate {} build {:08x}", ESCALATE_VERSION,
+                                                  seed_for(0, read_file("/proc/self/exe")) >> 32);
+  return kVersion;
 }
 
-NamedValues<double> NetworkEvaluator::before(const SweepPoint& point) {
-  const RunConfig& config = point.settings.config;
-  NamedValues<double> values;
-  values["area_mm2"] =
-      accelerator_energy(config.machine, CostModel(config.energy)).area_mm2_by_group().sum();
-  values["multipliers"] = double(config.machine.multipliers());
-  values["adder_inputs"] = double(config.machine.adder_inputs());
-  values["sram_bytes"] = double(sram_bytes(config.machine));
-  return values;
+std::string NetworkEvaluator::content(const SweepPoint& point) {
+  const Loaded& loaded = load(point);
+  return fmt::format("{:016x}\nbatch {}\n{}", loaded.fingerprint, point.settings.batch,
+                     fields_to_json(point.settings.config).dump());
 }
 
 void NetworkEvaluator::prepare(const SweepPoint& point) { load(point); }

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "sweep/runner.h"
+#include "sweep/engine.h"
 #include "workloads/integer_network.h"
 
 namespace escalate {
@@ -13,8 +13,9 @@ namespace escalate {
 /// Networks are read once and kept for all points that they are part of.
 class NetworkEvaluator : public SweepEvaluator {
  public:
+  /// Number and build: two builds of one number may compute differently.
+  std::string version() const override;
   std::string content(const SweepPoint& point) override;
-  NamedValues<double> before(const SweepPoint& point) override;
   void prepare(const SweepPoint& point) override;
   SweepRecord evaluate(const SweepPoint& point) override;
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <new>
 
 #include "common/error.h"
 
@@ -40,9 +41,13 @@ std::string read_all(int file) {
   }
 }
 
-std::string answer_of(const std::function<std::string()>& work) {
+std::string answer_of(const std::function<std::string()>& work, int megabytes) {
   try {
     return std::string(1, kText) + work();
+  } catch (const std::bad_alloc&) {
+    return std::string(1, kInternalError) +
+           (megabytes > 0 ? fmt::format("needed more than {} MiB of memory", megabytes)
+                          : "there was no memory left");
   } catch (const UserError& error) {
     return std::string(1, kUserError) + error.what();
   } catch (const std::exception& error) {
@@ -66,7 +71,8 @@ void apply(ChildProcess::Limits limits) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limits) {
+ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limits)
+    : seconds_(limits.seconds) {
   std::array<int, 2> ends;
   ensure(::pipe(ends.data()) == 0, [] { return fmt::format("no pipe: {}", std::strerror(errno)); });
   std::fflush(nullptr);  // or the child would print it again
@@ -74,7 +80,7 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limi
   if (pid_ == 0) {
     ::close(ends[0]);
     apply(limits);
-    write_all(ends[1], answer_of(work));
+    write_all(ends[1], answer_of(work, limits.megabytes));
     std::fflush(nullptr);
     ::_exit(0);
   }
@@ -107,6 +113,9 @@ std::string ChildProcess::wait() {
   }
   pid_ = -1;
   if (answer.empty()) {
+    if (seconds_ > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+      throw InternalError(fmt::format("took longer than {} s", seconds_));
+    }
     throw InternalError(WIFSIGNALED(status) ? fmt::format("a child process was ended by signal {}",
                                                           WTERMSIG(status))
                                             : "a child process ended without an answer");

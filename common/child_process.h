@@ -35,6 +35,7 @@ class ChildProcess {
   static std::size_t wait_for_any(const std::vector<std::unique_ptr<ChildProcess>>& children);
 
  private:
+  int seconds_ = 0;
   int pid_ = -1;
   int pipe_ = -1;
 };

@@ -46,7 +46,12 @@ Progress::~Progress() {
   if (bar_is_open_) surroundings_.write("\n");
 }
 
-void Progress::resume_at(std::int64_t done) { resumed_ = done_ = done; }
+void Progress::resume_at(std::int64_t done) {
+  resumed_ += done - done_;
+  done_ = done;
+}
+
+void Progress::note(std::string text) { note_ = std::move(text); }
 
 void Progress::update(std::int64_t done) {
   done_ = done;
@@ -82,7 +87,8 @@ std::string Progress::line(double now) const {
       text += ", " + format_duration(remaining) + " left";
     }
   }
-  return done_ < total_ ? text : text + ", " + format_duration(elapsed) + " in all";
+  if (done_ >= total_) text += ", " + format_duration(elapsed) + " in all";
+  return note_.empty() ? text : text + ", " + note_;
 }
 
 }  // namespace escalate

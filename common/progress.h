@@ -31,6 +31,8 @@ class Progress {
   void update(std::int64_t done);
   /// `done` were finished by an earlier run: they count, but not in rate and remaining time.
   void resume_at(std::int64_t done);
+  /// What else to say in every line from now on, as the best so far.
+  void note(std::string text);
 
  private:
   std::string line(double now) const;
@@ -43,6 +45,7 @@ class Progress {
   double last_print_;
   std::int64_t resumed_ = 0;
   std::int64_t done_ = 0;
+  std::string note_;
   bool bar_is_open_ = false;
 };
 

@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <csignal>
-#include <memory>
 #include <set>
 
-#include "common/child_process.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/random.h"
+#include "sweep/plan.h"
+#include "sweep/summary.h"
 
 namespace escalate {
 namespace {
@@ -21,146 +19,159 @@ std::string key_of(const std::string& content) {
   return fmt::format("{:016x}", seed_for(0, content));
 }
 
-double seconds_now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string to_text(const SweepRecord& record) {
-  Json values = Json::object();
-  for (const auto& [name, value] : record.values) values[name] = value;
-  return Json{{"values", values}, {"result", record.result}}.dump();
-}
-
-SweepRecord from_text(const std::string& text) {
-  const Json json = Json::parse(text);
-  SweepRecord record{"done", "", {}, json.at("result"), 0};
-  const Json& values = json.at("values");
-  for (const auto& [name, value] : values.items()) {
-    record.values[name] = value.get<double>();
-  }
-  return record;
-}
-
 class Runner {
  public:
-  Runner(const SweepSpec& spec, SweepStore& store, SweepEvaluator& evaluator,
+  Runner(const SweepSpec& spec, SweepStore& store, SweepEvaluator& evaluator, SweepEngine& engine,
          const SweepOptions& options)
-      : spec_(spec), store_(store), evaluator_(evaluator), options_(options) {}
+      : spec_(spec),
+        store_(store),
+        evaluator_(evaluator),
+        engine_(engine),
+        options_(options),
+        version_(evaluator.version()),
+        plan_(plan_of(spec)),
+        progress_("points", plan_->most_points(), options.quiet) {}
 
   SweepCounts run() {
-    const std::vector<SweepChoice> choices = choices_of(spec_);
-    std::vector<SweepMember> members;
-    for (const std::string& workload : spec_.workloads) {
-      for (const SweepChoice& choice : choices) {
-        members.push_back({std::int64_t(members.size()), workload, choice, "", {}});
-        members.back().key = key_of(content_of(members.back()));
-      }
+    sweep_ = store_.enter(spec_);
+    while (!stopped()) {
+      const auto batch = plan_->next();
+      if (batch.empty()) break;
+      run_batch(batch);
     }
-    const std::int64_t sweep = store_.enter(spec_, members);
-    Progress progress("points", std::int64_t(members.size()), options_.quiet);
-    std::int64_t finished = 0;
-    for (const SweepMember& member : members) finished += store_.has(member.key) ? 1 : 0;
-    progress.resume_at(finished);
-    std::set<std::string> begun;
-    for (const SweepMember& member : members) {
-      if (store_.has(member.key) || !begun.insert(member.key).second) continue;
-      while (int(running_.size()) >= options_.jobs && !stopped()) finish_one();
-      if (stopped()) break;
-      start(member);
-      progress.update(finished + ran_);
-    }
-    while (!running_.empty() && !stopped()) {
-      finish_one();
-      progress.update(finished + ran_);
-    }
-    children_.clear();  // ends what still runs after a stop
-    return counts(sweep);
+    if (!stopped_) store_.drop_members_from(sweep_, entered_);
+    return counts();
   }
 
  private:
-  struct Running {
-    SweepMember member;
-    double start;
-  };
-
   bool stopped() { return stopped_ = stopped_ || options_.stop(); }
 
-  // A machine that cannot exist has no content but what was asked for.
-  std::string content_of(const SweepMember& member) {
-    try {
-      return evaluator_.content(point_of(member));
-    } catch (const UserError&) {
-      std::string asked = member.workload;
-      for (const std::string& setting : spec_.base) asked += "\n" + setting;
-      for (std::size_t i = 0; i < spec_.axes.size(); ++i) {
-        asked += "\n" + spec_.axes[i].key + "=" + member.choice[i];
+  void run_batch(const std::vector<PlannedPoint>& batch) {
+    std::vector<SweepMember> members;
+    for (const PlannedPoint& planned : batch) {
+      members.push_back({entered_ + std::int64_t(members.size()),
+                         planned.workload,
+                         planned.choice,
+                         key_of(planned),
+                         {}});
+    }
+    store_.put_members(sweep_, members);
+    entered_ += std::int64_t(members.size());
+    std::vector<SweepMember> to_do;
+    std::set<std::string> begun;
+    for (const SweepMember& member : members) {
+      if (store_.has(member.key)) {
+        progress_.resume_at(++finished_);
+      } else if (begun.insert(member.key).second) {
+        to_do.push_back(member);
+      } else {
+        ++finished_;  // once the point that it equals is
       }
-      return asked;
+    }
+    run_members(to_do);
+    if (stopped()) return;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      plan_->learn(batch[i], *store_.record(members[i].key));
     }
   }
 
-  SweepPoint point_of(const SweepMember& member) const {
-    return {member.workload, member.choice, settings_of(spec_, member.choice)};
+  void run_members(const std::vector<SweepMember>& members) {
+    std::size_t at = 0;
+    SweepWork work;
+    work.next = [&]() -> std::optional<SweepTask> {
+      while (at < members.size()) {
+        const SweepMember& member = members[at++];
+        std::optional<SweepTask> task = task_of(member);
+        if (task) return task;
+      }
+      return std::nullopt;
+    };
+    work.finished = [&](const SweepTask& task, SweepRecord record) {
+      NamedValues<double> values = values_before(task.point.settings.config);
+      values.add(record.values);
+      record.values = values;
+      put(task.key, task.point.workload, task.point.settings, record);
+      ++ran_;
+      tell_best(task.point.workload, record);
+    };
+    work.stop = [this] { return stopped(); };
+    engine_.run(work);
   }
 
-  void start(const SweepMember& member) {
+  // None if it need not run: it is excluded, or no such machine can exist.
+  std::optional<SweepTask> task_of(const SweepMember& member) {
+    SweepRecord record;
+    SweepPoint point{member.workload, member.choice, {}};
     try {
-      const SweepPoint point = point_of(member);
-      const NamedValues<double> before = evaluator_.before(point);
-      for (const SweepConstraint& constraint : spec_.constraints) {
-        const double* value = before.find(constraint.quantity);
-        if (value == nullptr || constraint.holds(*value)) continue;
-        record(member, {"excluded",
-                        fmt::format("{} is {:.6g}, expected {}", constraint.quantity, *value,
-                                    constraint.text()),
-                        before, Json::object(), 0});
-        return;
-      }
-      evaluator_.prepare(point);
-      children_.push_back(std::make_unique<ChildProcess>(
-          [this, point, before] {
-            // The terminal's Ctrl-C is for the parent, which ends its children.
-            std::signal(SIGINT, SIG_IGN);
-            SweepRecord result = evaluator_.evaluate(point);
-            NamedValues<double> values = before;
-            values.add(result.values);
-            result.values = values;
-            return to_text(result);
-          },
-          ChildProcess::Limits{spec_.timeout_s, spec_.memory_mb}));
-      running_.push_back({member, seconds_now()});
+      point.settings = settings_of(spec_, member.choice);
     } catch (const UserError& error) {
-      record(member, {"failed", error.what(), {}, Json::object(), 0});
+      record.status = "failed";
+      record.reason = error.what();
+      store_.put({member.key, member.workload, Json::object(), version_}, record);
+      progress_.update(++finished_);
+      return std::nullopt;
     }
+    record.values = values_before(point.settings.config);
+    for (const SweepConstraint& constraint : spec_.constraints) {
+      const double* value = record.values.find(constraint.quantity);
+      if (value == nullptr || constraint.holds(*value)) continue;
+      record.status = "excluded";
+      record.reason =
+          fmt::format("{} is {:.6g}, expected {}", constraint.quantity, *value, constraint.text());
+      put(member.key, member.workload, point.settings, record);
+      return std::nullopt;
+    }
+    return SweepTask{member.key, std::move(point)};
   }
 
-  void finish_one() {
-    const std::size_t i = ChildProcess::wait_for_any(children_);
-    if (i == children_.size()) return;  // a signal: the caller asks whether to stop
-    SweepRecord result;
+  // A machine that cannot exist has no content but what was asked for. An excluded point differs
+  // from one that ran: other constraints may let it run.
+  std::string key_of(const PlannedPoint& planned) {
+    std::string content = version_ + "\n";
     try {
-      result = from_text(children_[i]->wait());
-    } catch (const std::exception& error) {
-      result = {"failed", error.what(), {}, Json::object(), 0};
+      const SweepPoint point{planned.workload, planned.choice, settings_of(spec_, planned.choice)};
+      content += evaluator_.content(point);
+      const NamedValues<double> values = values_before(point.settings.config);
+      for (const SweepConstraint& constraint : spec_.constraints) {
+        const double* value = values.find(constraint.quantity);
+        if (value != nullptr && !constraint.holds(*value)) content += "\n" + constraint.text();
+      }
+    } catch (const UserError&) {
+      content += planned.workload;
+      for (const std::string& setting : spec_.base) content += "\n" + setting;
+      for (std::size_t i = 0; i < spec_.axes.size(); ++i) {
+        content += "\n" + spec_.axes[i].key + "=" + planned.choice[i];
+      }
     }
-    result.wall_seconds = seconds_now() - running_[i].start;
-    const SweepMember member = running_[i].member;
-    children_.erase(children_.begin() + std::ptrdiff_t(i));
-    running_.erase(running_.begin() + std::ptrdiff_t(i));
-    record(member, result);
+    return escalate::key_of(content);
   }
 
-  void record(const SweepMember& member, const SweepRecord& result) {
-    store_.put(member.key, member.workload, result);
-    ++ran_;
+  void put(const std::string& key, const std::string& workload, const SweepSettings& settings,
+           const SweepRecord& record) {
+    Json config = fields_to_json(settings.config);
+    config["terms"] = settings.terms;
+    config["pointwise_terms"] = settings.pointwise_terms;
+    config["batch"] = settings.batch;
+    store_.put({key, workload, config, version_}, record);
+    progress_.update(++finished_);
   }
 
-  SweepCounts counts(std::int64_t sweep) {
+  void tell_best(const std::string& workload, const SweepRecord& record) {
+    if (!is_feasible(spec_, record)) return;
+    const double value = record.values.value_of(spec_.objectives[0]);
+    double& best = best_[workload];
+    if (best != 0 && best <= value) return;
+    best = value;
+    progress_.note(fmt::format("best {} of {} {:.6g}", spec_.objectives[0],
+                               name_of_workload(workload), value));
+  }
+
+  SweepCounts counts() {
     SweepCounts counts;
-    counts.sweep = sweep;
+    counts.sweep = sweep_;
     counts.ran = ran_;
     counts.stopped = stopped_;
-    for (const SweepMember& member : store_.members(sweep)) {
+    for (const SweepMember& member : store_.members(sweep_)) {
       ++counts.points;
       if (!member.record) continue;
       counts.done += member.record->status == "done" ? 1 : 0;
@@ -173,9 +184,15 @@ class Runner {
   const SweepSpec& spec_;
   SweepStore& store_;
   SweepEvaluator& evaluator_;
+  SweepEngine& engine_;
   const SweepOptions& options_;
-  std::vector<std::unique_ptr<ChildProcess>> children_;
-  std::vector<Running> running_;  // with the same index
+  std::string version_;
+  std::unique_ptr<SweepPlan> plan_;
+  Progress progress_;
+  NamedValues<double> best_;  // of the first objective, by workload
+  std::int64_t sweep_ = 0;
+  std::int64_t entered_ = 0;   // members
+  std::int64_t finished_ = 0;  // of them, by this or an earlier run
   std::int64_t ran_ = 0;
   bool stopped_ = false;
 };
@@ -183,8 +200,8 @@ class Runner {
 }  // namespace
 
 SweepCounts run_sweep(const SweepSpec& spec, SweepStore& store, SweepEvaluator& evaluator,
-                      const SweepOptions& options) {
-  return Runner(spec, store, evaluator, options).run();
+                      SweepEngine& engine, const SweepOptions& options) {
+  return Runner(spec, store, evaluator, engine, options).run();
 }
 
 }  // namespace escalate

@@ -4,26 +4,24 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
-#include <numeric>
+#include <map>
 #include <set>
 #include <sstream>
 
 #include "common/atomic_file.h"
 #include "common/config.h"
 #include "common/error.h"
-#include "common/random.h"
+#include "common/json.h"
+#include "energy/accelerator_energy.h"
+#include "energy/cost_model.h"
 
 namespace escalate {
 namespace {
 
-// Larger grids are a mistake more often than a plan.
-constexpr double kMostPoints = 1e6;
-
-const std::vector<std::string> kKeys = {"name",        "workloads",  "base",     "axes",
-                                        "constraints", "objectives", "strategy", "points",
-                                        "seed",        "timeout_s",  "memory_mb"};
+const std::vector<std::string> kKeys = {
+    "name",   "workloads", "base",      "axes",      "constraints", "objectives", "strategy",
+    "points", "seed",      "timeout_s", "memory_mb", "population",  "generations"};
 const std::vector<std::string> kNetworkKeys = {"terms", "pointwise_terms", "batch"};
 
 // The file, and errors with their places in it.
@@ -84,6 +82,8 @@ class SpecReader : SpecFile {
       });
     }
     spec_.points = integer("points", spec_.points, 1);
+    spec_.population = int(integer("population", spec_.population, 8));
+    spec_.generations = int(integer("generations", spec_.generations, 1));
     spec_.seed = std::uint64_t(integer("seed", 1, 0));
     spec_.timeout_s = int(integer("timeout_s", spec_.timeout_s, 1));
     spec_.memory_mb = int(integer("memory_mb", spec_.memory_mb, 64));
@@ -192,14 +192,29 @@ class SpecReader : SpecFile {
 
   void read_constraint(const YAML::Node& node) {
     std::istringstream words(text(node, "constraints"));
-    std::string relation, rest;
+    std::string relation, times, base, rest;
     SweepConstraint constraint;
     words >> constraint.quantity >> relation >> constraint.bound;
-    if (words.fail() || words >> rest || (relation != "<=" && relation != ">=")) {
-      fail(node, "constraints", "expected 'QUANTITY <= NUMBER' or 'QUANTITY >= NUMBER'");
+    const bool is_whole = !words.fail();
+    words >> times >> base;
+    const bool is_relative = times == "x" && base == "base";
+    if (!is_whole || (!times.empty() && !is_relative) || words >> rest ||
+        (relation != "<=" && relation != ">=")) {
+      fail(node, "constraints",
+           "expected 'QUANTITY <= NUMBER', 'QUANTITY >= NUMBER', or NUMBER x base");
     }
     constraint.at_most = relation == "<=";
     check_quantity(node, "constraints", constraint.quantity);
+    if (is_relative) {
+      const NamedValues<double> known = values_before(settings_of(spec_, {}).config);
+      if (!known.contains(constraint.quantity)) {
+        fail(node, "constraints", constraint.quantity + " of the base is not known without a run");
+      }
+      // The base itself keeps a bound of 1 x base.
+      constexpr double kRounding = 1e-9;
+      constraint.bound *=
+          known.value_of(constraint.quantity) * (1 + (constraint.at_most ? kRounding : -kRounding));
+    }
     spec_.constraints.push_back(constraint);
   }
 
@@ -233,14 +248,42 @@ class SpecReader : SpecFile {
   void check_size() const {
     double all = 1;
     for (const SweepAxis& axis : spec_.axes) all *= double(axis.values.size());
-    if (spec_.strategy == SweepStrategy::kGrid) {
-      if (root_["points"]) fail(root_["points"], "points", "a grid has as many as its axes give");
-      if (all > kMostPoints) {
-        throw UserError({path_, 1, "axes"},
-                        fmt::format("{:.3g} combinations are more than {:.0g}", all, kMostPoints));
-      }
-    } else if (!root_["points"]) {
+    const bool is_grid = spec_.strategy == SweepStrategy::kGrid;
+    const bool is_drawn = spec_.strategy == SweepStrategy::kRandom ||
+                          spec_.strategy == SweepStrategy::kLatinHypercube;
+    if (is_grid && all > kMostSweepPoints) {
+      throw UserError({path_, 1, "axes"}, fmt::format("{:.3g} combinations are more than {:.0g}",
+                                                      all, kMostSweepPoints));
+    }
+    const std::string strategy(enum_name(spec_.strategy));
+    if (is_drawn && !root_["points"]) {
       throw UserError({path_, 1, "points"}, "expected how many points to draw");
+    }
+    if (!is_drawn && root_["points"]) {
+      fail(root_["points"], "points", "'" + strategy + "' does not draw a number of points");
+    }
+    check_search(strategy);
+  }
+
+  void check_search(const std::string& strategy) const {
+    for (const char* key : {"population", "generations"}) {
+      if (spec_.strategy != SweepStrategy::kNsga2 && root_[key]) {
+        fail(root_[key], key, "'" + strategy + "' has none, nsga2 has");
+      }
+      if (spec_.strategy == SweepStrategy::kNsga2 && !root_[key]) {
+        throw UserError({path_, 1, key}, "expected, with the strategy nsga2");
+      }
+    }
+    if (spec_.strategy != SweepStrategy::kNsga2) return;
+    if (spec_.population % 4 != 0) {
+      fail(root_["population"], "population", "expected a multiple of 4");
+    }
+    if (spec_.objectives.size() < 2) {
+      fail(root_["objectives"], "objectives", "nsga2 needs at least two");
+    }
+    if (std::all_of(spec_.axes.begin(), spec_.axes.end(),
+                    [](const SweepAxis& axis) { return axis.values.size() == 1; })) {
+      throw UserError({path_, 1, "axes"}, "nsga2 needs one of at least two values");
     }
   }
 
@@ -248,68 +291,23 @@ class SpecReader : SpecFile {
   SweepSpec spec_;
 };
 
-std::vector<SweepChoice> grid(const SweepSpec& spec) {
-  std::vector<SweepChoice> all = {{}};
-  for (const SweepAxis& axis : spec.axes) {
-    std::vector<SweepChoice> longer;
-    for (const SweepChoice& choice : all) {
-      for (const std::string& value : axis.values) {
-        longer.push_back(choice);
-        longer.back().push_back(value);
-      }
-    }
-    all = std::move(longer);
-  }
-  return all;
+std::int64_t sram_bytes(const MachineConfig& machine) {
+  const auto with_maps = [](std::int64_t bytes) { return bytes * 9 / 8; };
+  const std::int64_t row = 4 * std::int64_t{machine.mac.line_buffer_words};
+  const std::int64_t block = 2 * std::int64_t{machine.coefficient_bank_bytes} +
+                             with_maps(std::int64_t{machine.ring.chunks} * machine.ca.chunk) +
+                             2 * 4 * std::int64_t{machine.output_bank_words} +
+                             row * machine.slices * machine.rows;
+  return with_maps(machine.global_buffer_bytes) + block * machine.blocks;
 }
 
-double combinations(const SweepSpec& spec) {
-  double all = 1;
-  for (const SweepAxis& axis : spec.axes) all *= double(axis.values.size());
-  return all;
-}
-
-std::vector<SweepChoice> drawn(const SweepSpec& spec) {
-  Random random(seed_for(spec.seed, "random"));
-  const double all = combinations(spec);
-  std::vector<SweepChoice> choices;
-  std::set<SweepChoice> seen;
-  // Where few are left untried a draw seldom finds one: then the rest comes in the grid's order.
-  const auto wanted = std::size_t(std::min(double(spec.points), all));
-  for (std::int64_t tries = 0; choices.size() < wanted && tries < 20 * spec.points; ++tries) {
-    SweepChoice choice;
-    for (const SweepAxis& axis : spec.axes) {
-      choice.push_back(axis.values[std::size_t(random.below(axis.values.size()))]);
-    }
-    if (seen.insert(choice).second) choices.push_back(choice);
-  }
-  if (choices.size() < wanted && all <= kMostPoints) {
-    for (const SweepChoice& choice : grid(spec)) {
-      if (choices.size() == wanted) break;
-      if (seen.insert(choice).second) choices.push_back(choice);
-    }
-  }
-  return choices;
-}
-
-// Each axis is cut into as many strata as there are points, and each stratum is used once.
-std::vector<SweepChoice> latin_hypercube(const SweepSpec& spec) {
-  const auto points = std::size_t(spec.points);
-  std::vector<SweepChoice> choices(points);
-  for (const SweepAxis& axis : spec.axes) {
-    Random random(seed_for(spec.seed, axis.key));
-    std::vector<std::size_t> strata(points);
-    std::iota(strata.begin(), strata.end(), std::size_t{0});
-    for (std::size_t left = points; left > 1; --left) {
-      std::swap(strata[left - 1], strata[std::size_t(random.below(left))]);
-    }
-    for (std::size_t i = 0; i < points; ++i) {
-      choices[i].push_back(axis.values[strata[i] * axis.values.size() / points]);
-    }
-  }
-  std::set<SweepChoice> seen;
-  std::erase_if(choices, [&](const SweepChoice& choice) { return !seen.insert(choice).second; });
-  return choices;
+// Kept: reading a node's table takes far longer than an area.
+const CostModel& cost_model(const EnergyConfig& config) {
+  static std::map<std::string, CostModel> models;
+  const std::string key = fields_to_json(config).dump();
+  const auto known = models.find(key);
+  return known != models.end() ? known->second
+                               : models.emplace(key, CostModel(config)).first->second;
 }
 
 }  // namespace
@@ -348,18 +346,6 @@ SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
   return SpecReader(path, text).read(std::move(workloads));
 }
 
-std::vector<SweepChoice> choices_of(const SweepSpec& spec) {
-  switch (spec.strategy) {
-    case SweepStrategy::kGrid:
-      break;
-    case SweepStrategy::kRandom:
-      return drawn(spec);
-    case SweepStrategy::kLatinHypercube:
-      return latin_hypercube(spec);
-  }
-  return grid(spec);
-}
-
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice) {
   SweepSettings settings;
   ConfigView view(settings.config);
@@ -378,9 +364,20 @@ SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice) {
     const auto equals = setting.find('=');
     set(setting.substr(0, equals), setting.substr(equals + 1));
   }
-  for (std::size_t i = 0; i < spec.axes.size(); ++i) set(spec.axes[i].key, choice[i]);
+  for (std::size_t i = 0; i < choice.size(); ++i) set(spec.axes[i].key, choice[i]);
   settings.config.validate();
   return settings;
+}
+
+NamedValues<double> values_before(const RunConfig& config) {
+  const MachineConfig& machine = config.machine;
+  NamedValues<double> values;
+  values["area_mm2"] =
+      accelerator_energy(machine, cost_model(config.energy)).area_mm2_by_group().sum();
+  values["multipliers"] = double(machine.multipliers());
+  values["adder_inputs"] = double(machine.adder_inputs());
+  values["sram_bytes"] = double(sram_bytes(machine));
+  return values;
 }
 
 }  // namespace escalate

@@ -6,18 +6,21 @@
 #include <vector>
 
 #include "common/enum_names.h"
+#include "common/named_values.h"
 #include "energy/run_config.h"
 
 namespace escalate {
 
-enum class SweepStrategy { kGrid, kRandom, kLatinHypercube };
+enum class SweepStrategy { kGrid, kRandom, kLatinHypercube, kOneAtATime, kNsga2 };
 
 template <>
 struct EnumNames<SweepStrategy> {
   static constexpr auto kNames = std::to_array<std::pair<SweepStrategy, std::string_view>>(
       {{SweepStrategy::kGrid, "grid"},
        {SweepStrategy::kRandom, "random"},
-       {SweepStrategy::kLatinHypercube, "latin-hypercube"}});
+       {SweepStrategy::kLatinHypercube, "latin-hypercube"},
+       {SweepStrategy::kOneAtATime, "one-at-a-time"},
+       {SweepStrategy::kNsga2, "nsga2"}});
 };
 
 /// A parameter and the values it takes, as they stand behind `--set key=`. Besides the keys of
@@ -28,7 +31,7 @@ struct SweepAxis {
   bool operator==(const SweepAxis&) const = default;
 };
 
-/// "area_mm2 <= 30": a quantity, a relation and a number.
+/// "area_mm2 <= 30": a quantity, a relation and a number; "<= 1.1 x base" has been worked out.
 struct SweepConstraint {
   std::string quantity;
   bool at_most = true;
@@ -48,6 +51,8 @@ struct SweepSpec {
   std::vector<std::string> objectives;  ///< each is to be small
   SweepStrategy strategy = SweepStrategy::kGrid;
   std::int64_t points = 0;  ///< of random and latin-hypercube, for each workload
+  int population = 8;       ///< of nsga2
+  int generations = 1;      ///< of nsga2, the first one included
   std::uint64_t seed = 1;
   int timeout_s = 3600;  ///< of one point
   int memory_mb = 4096;  ///< of one point
@@ -75,18 +80,20 @@ SweepSpec read_sweep_spec(const std::string& path);
 SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
                             std::vector<std::string> workloads);
 
+/// Larger grids are a mistake more often than a plan.
+inline constexpr double kMostSweepPoints = 1e6;
+
 /// One combination: a value for each axis, in their order.
 using SweepChoice = std::vector<std::string>;
 
-/// The choices of the strategy, in order and without repetition: all of them, or `points` drawn
-/// with the seed (fewer if there are no more).
-std::vector<SweepChoice> choices_of(const SweepSpec& spec);
-
-/// What a choice asks for. UserError if the machine cannot exist.
+/// What a choice asks for; an empty one, the base alone. UserError if the machine cannot exist.
 struct SweepSettings {
   RunConfig config;
   int terms = 6, pointwise_terms = 1, batch = 1;
 };
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice);
+
+/// The quantities of a machine that are known before it runs.
+NamedValues<double> values_before(const RunConfig& config);
 
 }  // namespace escalate

@@ -8,18 +8,22 @@
 namespace escalate {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 constexpr const char* kTables = R"sql(
   CREATE TABLE IF NOT EXISTS sweep(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL, spec TEXT NOT NULL UNIQUE);
   CREATE TABLE IF NOT EXISTS point(
-    key TEXT PRIMARY KEY, workload TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
-    quantities TEXT NOT NULL, result TEXT NOT NULL, wall_seconds REAL NOT NULL);
+    key TEXT PRIMARY KEY, workload TEXT NOT NULL, config TEXT NOT NULL, version TEXT NOT NULL,
+    status TEXT NOT NULL, reason TEXT NOT NULL, quantities TEXT NOT NULL, result TEXT NOT NULL,
+    host TEXT NOT NULL, wall_seconds REAL NOT NULL);
   CREATE TABLE IF NOT EXISTS member(
     sweep INTEGER NOT NULL, number INTEGER NOT NULL, workload TEXT NOT NULL, choice TEXT NOT NULL,
     key TEXT NOT NULL, PRIMARY KEY(sweep, number));
 )sql";
+
+constexpr const char* kRecordColumns =
+    "point.status, point.reason, point.quantities, point.host, point.wall_seconds";
 
 }  // namespace
 
@@ -107,42 +111,36 @@ void SweepStore::execute(const char* sql) const {
   if (sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
 }
 
-std::int64_t SweepStore::enter(const SweepSpec& spec, const std::vector<SweepMember>& members) {
-  {
-    Statement known(*this, "SELECT id FROM sweep WHERE spec = ?");
-    known.bind(spec.text);
-    if (known.step()) {
-      const std::int64_t id = known.integer(0);
-      Statement count(*this, "SELECT COUNT(*) FROM member WHERE sweep = ?");
-      count.bind(id);
-      count.step();
-      if (count.integer(0) == std::int64_t(members.size())) {
-        // The points may have new keys: a workload or the program has changed.
-        execute("BEGIN IMMEDIATE");
-        Statement update(*this, "UPDATE member SET key = ? WHERE sweep = ? AND number = ?");
-        for (const SweepMember& member : members) {
-          update.bind(member.key).bind(id).bind(member.number).run();
-        }
-        execute("COMMIT");
-        return id;
-      }
-      throw UserError({path_, 0, ""}, "the store has this sweep with other points");
-    }
-  }
-  execute("BEGIN IMMEDIATE");
+std::int64_t SweepStore::enter(const SweepSpec& spec) {
+  Statement known(*this, "SELECT id FROM sweep WHERE spec = ?");
+  known.bind(spec.text);
+  if (known.step()) return known.integer(0);
   Statement(*this, "INSERT INTO sweep(name, spec) VALUES(?, ?)")
       .bind(spec.name)
       .bind(spec.text)
       .run();
-  const std::int64_t id = sqlite3_last_insert_rowid(database_.get());
-  Statement insert(
-      *this, "INSERT INTO member(sweep, number, workload, choice, key) VALUES(?, ?, ?, ?, ?)");
+  return sqlite3_last_insert_rowid(database_.get());
+}
+
+void SweepStore::put_members(std::int64_t sweep, const std::vector<SweepMember>& members) {
+  execute("BEGIN IMMEDIATE");
+  Statement insert(*this,
+                   "INSERT INTO member(sweep, number, workload, choice, key) "
+                   "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET workload = "
+                   "excluded.workload, choice = excluded.choice, key = excluded.key "
+                   "WHERE key <> excluded.key OR choice <> excluded.choice");
   for (const SweepMember& member : members) {
-    insert.bind(id).bind(member.number).bind(member.workload).bind(Json(member.choice).dump());
+    insert.bind(sweep).bind(member.number).bind(member.workload).bind(Json(member.choice).dump());
     insert.bind(member.key).run();
   }
   execute("COMMIT");
-  return id;
+}
+
+void SweepStore::drop_members_from(std::int64_t sweep, std::int64_t number) {
+  Statement(*this, "DELETE FROM member WHERE sweep = ? AND number >= ?")
+      .bind(sweep)
+      .bind(number)
+      .run();
 }
 
 std::vector<std::pair<std::int64_t, std::string>> SweepStore::sweeps() const {
@@ -158,14 +156,27 @@ std::string SweepStore::spec_text(std::int64_t sweep) const {
   return statement.step() ? statement.text(0) : "";
 }
 
+// From kRecordColumns on at `column`.
+SweepRecord SweepStore::record_of(const Statement& statement, int column) {
+  SweepRecord record;
+  record.status = statement.text(column);
+  record.reason = statement.text(column + 1);
+  const Json quantities = Json::parse(statement.text(column + 2));
+  for (const auto& [name, value] : quantities.items()) record.values[name] = value.get<double>();
+  record.host = statement.text(column + 3);
+  record.wall_seconds = statement.real(column + 4);
+  return record;
+}
+
 std::vector<SweepMember> SweepStore::members(std::int64_t sweep, bool with_results) const {
   std::vector<SweepMember> all;
-  Statement statement(*this,
-                      "SELECT member.number, member.workload, member.choice, member.key, "
-                      "point.status, point.reason, point.quantities, point.wall_seconds, "
-                      "CASE WHEN ? THEN point.result ELSE '{}' END "
-                      "FROM member LEFT JOIN point ON point.key = member.key "
-                      "WHERE member.sweep = ? ORDER BY member.number");
+  Statement statement(
+      *this, fmt::format("SELECT member.number, member.workload, member.choice, member.key, {}, "
+                         "CASE WHEN ? THEN point.result ELSE '{{}}' END "
+                         "FROM member LEFT JOIN point ON point.key = member.key "
+                         "WHERE member.sweep = ? ORDER BY member.number",
+                         kRecordColumns)
+                 .c_str());
   statement.bind(std::int64_t{with_results}).bind(sweep);
   while (statement.step()) {
     SweepMember member{statement.integer(0),
@@ -174,16 +185,8 @@ std::vector<SweepMember> SweepStore::members(std::int64_t sweep, bool with_resul
                        statement.text(3),
                        {}};
     if (!statement.is_null(4)) {
-      SweepRecord record{statement.text(4),
-                         statement.text(5),
-                         {},
-                         Json::parse(statement.text(8)),
-                         statement.real(7)};
-      const Json quantities = Json::parse(statement.text(6));
-      for (const auto& [name, value] : quantities.items()) {
-        record.values[name] = value.get<double>();
-      }
-      member.record = std::move(record);
+      member.record = record_of(statement, 4);
+      member.record->result = Json::parse(statement.text(9));
     }
     all.push_back(std::move(member));
   }
@@ -196,19 +199,29 @@ bool SweepStore::has(const std::string& key) const {
   return statement.step();
 }
 
-void SweepStore::put(const std::string& key, const std::string& workload,
-                     const SweepRecord& record) {
+std::optional<SweepRecord> SweepStore::record(const std::string& key) const {
+  Statement statement(*this,
+                      fmt::format("SELECT {} FROM point WHERE key = ?", kRecordColumns).c_str());
+  statement.bind(key);
+  if (!statement.step()) return std::nullopt;
+  return record_of(statement, 0);
+}
+
+void SweepStore::put(const SweepSubject& subject, const SweepRecord& record) {
   Json values = Json::object();
   for (const auto& [name, value] : record.values) values[name] = value;
   Statement(*this,
-            "INSERT OR REPLACE INTO point(key, workload, status, reason, quantities, result, "
-            "wall_seconds) VALUES(?, ?, ?, ?, ?, ?, ?)")
-      .bind(key)
-      .bind(workload)
+            "INSERT OR REPLACE INTO point(key, workload, config, version, status, reason, "
+            "quantities, result, host, wall_seconds) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(subject.key)
+      .bind(subject.workload)
+      .bind(subject.config.dump())
+      .bind(subject.version)
       .bind(record.status)
       .bind(record.reason)
       .bind(values.dump())
       .bind(record.result.dump())
+      .bind(record.host)
       .bind(record.wall_seconds)
       .run();
 }

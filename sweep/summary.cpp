@@ -127,14 +127,10 @@ std::string name_of_workload(const std::string& path) {
 
 std::vector<SweepMember> feasible(const SweepSpec& spec, const std::vector<SweepMember>& members) {
   std::vector<SweepMember> some;
-  std::copy_if(
-      members.begin(), members.end(), std::back_inserter(some), [&](const SweepMember& member) {
-        if (!member.record || member.record->status != "done") return false;
-        return std::all_of(spec.constraints.begin(), spec.constraints.end(),
-                           [&](const SweepConstraint& constraint) {
-                             return constraint.holds(value_of(member, constraint.quantity));
-                           });
-      });
+  std::copy_if(members.begin(), members.end(), std::back_inserter(some),
+               [&](const SweepMember& member) {
+                 return member.record && is_feasible(spec, *member.record);
+               });
   return some;
 }
 

@@ -24,11 +24,9 @@ using testing::HasSubstr;
 class Formula : public SweepEvaluator {
  public:
   explicit Formula(int milliseconds = 0) : milliseconds_(milliseconds) {}
+  std::string version() const override { return "formula"; }
   std::string content(const SweepPoint& point) override {
     return point.workload + fields_to_json(point.settings.config).dump();
-  }
-  NamedValues<double> before(const SweepPoint& point) override {
-    return {{"area_mm2", double(point.settings.config.machine.blocks)}};
   }
   void prepare(const SweepPoint&) override {}
   SweepRecord evaluate(const SweepPoint& point) override {
@@ -53,7 +51,7 @@ class Sweep : public testing::Test {
     write_file(folder_.file("s.yaml"),
                "workloads: [net.yaml]\n"
                "axes: {blocks: [1, 2, 4, 8], mac.multipliers: [1, 2, 3, 4, 5]}\n"
-               "constraints: [area_mm2 <= 4]\n");
+               "constraints: [adder_inputs <= 1536]\n");
     spec_ = read_sweep_spec(folder_.file("s.yaml"));
   }
   static std::string csv(const SweepSpec& spec, const std::string& path) {
@@ -63,9 +61,29 @@ class Sweep : public testing::Test {
   SweepCounts run(const std::string& path, SweepEvaluator& evaluator, int jobs = 3) {
     SweepStore store(path);
     SweepOptions options;
-    options.jobs = jobs;
     options.quiet = true;
-    return run_sweep(spec_, store, evaluator, options);
+    LocalEngine engine(evaluator, jobs, {spec_.timeout_s, spec_.memory_mb});
+    return run_sweep(spec_, store, evaluator, engine, options);
+  }
+  // Kills runs at random instants, later and later ones, until one gets to the end; returns how
+  // many there were.
+  int run_and_kill(SweepEvaluator& evaluator) {
+    Random random(5);
+    for (int kills = 0; kills < 500; ++kills) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        run(folder_.file("killed.sqlite"), evaluator, 2);
+        ::_exit(0);
+      }
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(1 + random.below(40 + 5 * std::uint64_t(kills))));
+      ::kill(child, SIGKILL);
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      if (WIFEXITED(status)) return kills;
+    }
+    ADD_FAILURE() << "never got to the end";
+    return 0;
   }
   TemporaryFolder folder_;
   SweepSpec spec_;
@@ -81,7 +99,7 @@ TEST_F(Sweep, RecordsWhatIsDoneWhatFailsAndWhatIsExcluded) {
   const std::string text = csv(spec_, folder_.file("s.sqlite"));
   EXPECT_THAT(text, HasSubstr("three is not to be had"));
   EXPECT_THAT(text, HasSubstr("signal 6"));
-  EXPECT_THAT(text, HasSubstr("expected area_mm2 <= 4"));
+  EXPECT_THAT(text, HasSubstr("expected adder_inputs <= 1536"));
 }
 
 TEST_F(Sweep, RepeatsNothingThatIsFinished) {
@@ -96,23 +114,35 @@ TEST_F(Sweep, RepeatsNothingThatIsFinished) {
 TEST_F(Sweep, KilledAtAnyInstantItGoesOnAndEndsAsIfItHadNotBeen) {
   Formula formula(3);
   run(folder_.file("whole.sqlite"), formula);
-  Random random(5);
-  int kills = 0;
-  for (bool done = false; !done; ++kills) {
-    ASSERT_LT(kills, 500);
-    const pid_t child = ::fork();
-    if (child == 0) {
-      run(folder_.file("killed.sqlite"), formula, 2);
-      ::_exit(0);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1 + random.below(40)));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    done = WIFEXITED(status);
-  }
+  EXPECT_GT(run_and_kill(formula), 2);
   EXPECT_EQ(run(folder_.file("killed.sqlite"), formula).ran, 0);
   EXPECT_EQ(csv(spec_, folder_.file("killed.sqlite")), csv(spec_, folder_.file("whole.sqlite")));
+}
+
+// NSGA-II over the same machines, killed likewise.
+TEST_F(Sweep, AKilledSearchGoesOnAndEndsAsIfItHadNotBeen) {
+  write_file(folder_.file("s.yaml"),
+             "workloads: [net.yaml]\n"
+             "axes: {blocks: {range: [1, 20, 1]}, mac.multipliers: {range: [1, 9, 1]}}\n"
+             "constraints: [adder_inputs <= 3072]\n"
+             "strategy: nsga2\npopulation: 12\ngenerations: 6\n");
+  spec_ = read_sweep_spec(folder_.file("s.yaml"));
+  Formula formula(3);
+  const SweepCounts whole = run(folder_.file("whole.sqlite"), formula);
+  EXPECT_GT(whole.points, 24);
+  EXPECT_LE(whole.points, 72);
+  EXPECT_GT(run_and_kill(formula), 2);
+  EXPECT_EQ(run(folder_.file("killed.sqlite"), formula).ran, 0);
+  EXPECT_EQ(csv(spec_, folder_.file("killed.sqlite")), csv(spec_, folder_.file("whole.sqlite")));
+}
+
+std::string reasons(const std::string& path) {
+  SweepStore store(path);
+  std::string text;
+  for (const SweepMember& member : store.members(store.sweeps().at(0).first)) {
+    text += member.record->reason + "\n";
+  }
+  return text;
 }
 
 TEST_F(Sweep, APointThatTakesTooLongIsEnded) {
@@ -120,7 +150,31 @@ TEST_F(Sweep, APointThatTakesTooLongIsEnded) {
   spec_ = read_sweep_spec(folder_.file("s.yaml"));
   Formula slow(20000);
   EXPECT_EQ(run(folder_.file("s.sqlite"), slow).failed, 1);
+  EXPECT_THAT(reasons(folder_.file("s.sqlite")), HasSubstr("took longer than 1 s"));
 }
+
+#if !defined(__SANITIZE_ADDRESS__)  // which reserves more address space than any bound
+class Glutton : public Formula {
+ public:
+  SweepRecord evaluate(const SweepPoint& point) override {
+    const std::vector<char> much(std::size_t(point.settings.config.machine.blocks) << 30, 'x');
+    SweepRecord record = Formula::evaluate(point);
+    record.values["energy_pj"] += much[1];
+    return record;
+  }
+};
+
+TEST_F(Sweep, APointThatTakesTooMuchMemoryIsEndedAndTheSweepGoesOn) {
+  write_file(folder_.file("s.yaml"),
+             "workloads: [net.yaml]\nmemory_mb: 1500\naxes: {blocks: [2, 1]}\n");
+  spec_ = read_sweep_spec(folder_.file("s.yaml"));
+  Glutton glutton;
+  const SweepCounts counts = run(folder_.file("s.sqlite"), glutton);
+  EXPECT_EQ(counts.failed, 1);
+  EXPECT_EQ(counts.done, 1);
+  EXPECT_THAT(reasons(folder_.file("s.sqlite")), HasSubstr("needed more than 1500 MiB of memory"));
+}
+#endif
 
 TEST_F(Sweep, EqualPointsOfTwoSweepsRunOnce) {
   Formula formula;

@@ -1,5 +1,3 @@
-#include "sweep/spec.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 #include <set>
 
 #include "common/atomic_file.h"
+#include "sweep/plan.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/temporary_folder.h"
 
@@ -98,6 +97,35 @@ TEST_F(Spec, ALatinHypercubeUsesEveryValueOfAnAxisEquallyOften) {
   EXPECT_EQ(blocks.size(), 20U);
   for (const auto& entry : blocks) EXPECT_EQ(entry.second, 3) << entry.first;
   EXPECT_EQ(chunks.size(), 60U);
+}
+
+TEST_F(Spec, BoundsCanBeGivenRelativeToTheBase) {
+  const SweepSpec spec = read(
+      "base: {blocks: 2}\naxes: {blocks: [1, 2, 4]}\n"
+      "constraints: [multipliers <= 1.5 x base, area_mm2 >= 1 x base]\n");
+  const NamedValues<double> base = values_before(settings_of(spec, {}).config);
+  EXPECT_DOUBLE_EQ(spec.constraints[0].bound, 1.5 * base.value_of("multipliers") * (1 + 1e-9));
+  EXPECT_TRUE(spec.constraints[1].holds(base.value_of("area_mm2")));
+  EXPECT_FALSE(spec.constraints[1].holds(0.999 * base.value_of("area_mm2")));
+  EXPECT_USER_ERROR(read("constraints: [cycles <= 1 x base]\n"), HasSubstr("without a run"));
+  EXPECT_USER_ERROR(read("constraints: [area_mm2 <= 1 y base]\n"), HasSubstr("NUMBER x base"));
+}
+
+TEST_F(Spec, OneAtATimeLeavesTheFirstValuesOfOneAxisOnly) {
+  const SweepSpec spec = read("axes: {blocks: [4, 2, 8], rows: [6, 3]}\nstrategy: one-at-a-time\n");
+  EXPECT_THAT(choices_of(spec), ElementsAre(ElementsAre("4", "6"), ElementsAre("2", "6"),
+                                            ElementsAre("8", "6"), ElementsAre("4", "3")));
+}
+
+TEST_F(Spec, ASearchNeedsAPopulationGenerationsAndTwoObjectives) {
+  const std::string axes = "axes: {blocks: [4, 8]}\nstrategy: nsga2\n";
+  EXPECT_USER_ERROR(read(axes + "population: 8\n"), HasSubstr("generations: expected"));
+  EXPECT_USER_ERROR(read(axes + "generations: 3\npopulation: 10\n"), HasSubstr("multiple of 4"));
+  EXPECT_USER_ERROR(read(axes + "generations: 3\npopulation: 8\nobjectives: [cycles]\n"),
+                    HasSubstr("at least two"));
+  EXPECT_USER_ERROR(read(axes + "generations: 3\npopulation: 8\npoints: 9\n"),
+                    HasSubstr("does not draw"));
+  EXPECT_USER_ERROR(read("generations: 3\n"), HasSubstr("nsga2 has"));
 }
 
 }  // namespace

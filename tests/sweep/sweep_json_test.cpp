@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/atomic_file.h"
+#include "sweep/plan.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -27,11 +28,11 @@ class SweepJson : public testing::Test {
     members_[0].record = done(3, 100, 20);
     members_[1].record = done(3, 200, 30);  // beaten by the first
     members_[2].record = SweepRecord{
-        "excluded", "area_mm2 is 9, expected area_mm2 <= 4", {{"area_mm2", 9.0}}, {}, 0};
+        "excluded", "area_mm2 is 9, expected area_mm2 <= 4", {{"area_mm2", 9.0}}, {}, 0, ""};
   }
   static SweepRecord done(double area, double cycles, double energy) {
-    return {
-        "done", "", {{"area_mm2", area}, {"cycles", cycles}, {"energy_pj", energy}}, Json(), 1.5};
+    return {"done", "",  {{"area_mm2", area}, {"cycles", cycles}, {"energy_pj", energy}},
+            Json(), 1.5, ""};
   }
   TemporaryFolder folder_;
   SweepSpec spec_;

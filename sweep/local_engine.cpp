@@ -1,0 +1,105 @@
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+
+#include "common/child_process.h"
+#include "common/error.h"
+#include "sweep/engine.h"
+
+namespace escalate {
+namespace {
+
+double seconds_now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string host_name() {
+  std::array<char, 256> name = {};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+SweepRecord failure(const std::string& reason) {
+  SweepRecord record;
+  record.status = "failed";
+  record.reason = reason;
+  return record;
+}
+
+class Run {
+ public:
+  Run(SweepEvaluator& evaluator, const SweepWork& work, ChildProcess::Limits limits)
+      : evaluator_(evaluator), work_(work), limits_(limits) {}
+
+  void run(int jobs) {
+    bool more = true;
+    while (more && !work_.stop()) {
+      if (int(children_.size()) == jobs) {
+        finish_one();
+        continue;
+      }
+      std::optional<SweepTask> task = work_.next();
+      more = task.has_value();
+      if (more) start(std::move(*task));
+    }
+    while (!children_.empty() && !work_.stop()) finish_one();
+    children_.clear();  // ends what still runs after a stop
+  }
+
+ private:
+  struct Running {
+    SweepTask task;
+    double start;
+  };
+
+  void start(SweepTask task) {
+    try {
+      evaluator_.prepare(task.point);
+    } catch (const UserError& error) {
+      work_.finished(task, failure(error.what()));
+      return;
+    }
+    children_.push_back(std::make_unique<ChildProcess>(
+        [this, &task] {
+          // The terminal's Ctrl-C is for the parent, which ends its children.
+          std::signal(SIGINT, SIG_IGN);
+          return record_to_json(evaluator_.evaluate(task.point)).dump();
+        },
+        limits_));
+    running_.push_back({std::move(task), seconds_now()});
+  }
+
+  void finish_one() {
+    const std::size_t i = ChildProcess::wait_for_any(children_);
+    if (i == children_.size()) return;  // a signal: the caller asks whether to stop
+    SweepRecord record;
+    try {
+      record = record_from_json(Json::parse(children_[i]->wait()));
+      record.status = "done";
+    } catch (const std::exception& error) {
+      record = failure(error.what());
+    }
+    record.wall_seconds = seconds_now() - running_[i].start;
+    record.host = host_;
+    const SweepTask task = std::move(running_[i].task);
+    children_.erase(children_.begin() + std::ptrdiff_t(i));
+    running_.erase(running_.begin() + std::ptrdiff_t(i));
+    work_.finished(task, std::move(record));
+  }
+
+  SweepEvaluator& evaluator_;
+  const SweepWork& work_;
+  ChildProcess::Limits limits_;
+  std::string host_ = host_name();
+  std::vector<std::unique_ptr<ChildProcess>> children_;
+  std::vector<Running> running_;  // with the same index
+};
+
+}  // namespace
+
+void LocalEngine::run(const SweepWork& work) {
+  Run(evaluator_, work, {limits_.timeout_s, limits_.memory_mb}).run(jobs_);
+}
+
+}  // namespace escalate

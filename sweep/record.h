@@ -1,0 +1,32 @@
+// What became of a point of a sweep.
+#pragma once
+
+#include <string>
+
+#include "common/json.h"
+#include "common/named_values.h"
+#include "sweep/spec.h"
+
+namespace escalate {
+
+struct SweepRecord {
+  std::string status;  ///< "done", "failed" or "excluded" (by a constraint known before it ran)
+  std::string reason;  ///< of the last two
+  NamedValues<double> values;    ///< quantities by name
+  Json result = Json::object();  ///< the whole result of a point that is done
+  double wall_seconds = 0;
+  std::string host;  ///< where it ran
+};
+
+Json record_to_json(const SweepRecord& record);
+/// Throws what nlohmann's library throws if it is no record.
+SweepRecord record_from_json(const Json& json);
+
+/// Whether it is done and keeps all constraints.
+bool is_feasible(const SweepSpec& spec, const SweepRecord& record);
+
+/// What a search is to make small: the objectives of a feasible point; of all others numbers that
+/// are larger than any objective, the larger the further it is from being feasible.
+std::vector<double> fitness_of(const SweepSpec& spec, const SweepRecord& record);
+
+}  // namespace escalate
