@@ -1,5 +1,4 @@
-// The whole accelerator of the transaction view: controller, DMA engines, DRAM, global buffer,
-// multicast network, PE blocks and post-processing, put together.
+// The whole accelerator: the units of one of its views, their memories and DRAM, put together.
 #pragma once
 
 #include <array>
@@ -13,11 +12,8 @@
 #include "buffers/sparse_memory.h"
 #include "common/instruction_set.h"
 #include "compiler/program.h"
-#include "model/compute_stage.h"
-#include "model/controller.h"
+#include "model/accelerator_units.h"
 #include "model/cycle/tracer.h"
-#include "model/dma_units.h"
-#include "model/post_stage.h"
 #include "model/verifier.h"
 #include "model/view.h"
 
@@ -69,11 +65,10 @@ class Accelerator : public sc_core::sc_module {
   /// Ends the trace, if there is one: its file appears.
   void end_trace();
 
-  std::int64_t pick_mismatches() const { return compute_->pick_mismatches(); }
+  std::int64_t pick_mismatches() const { return units_->pick_mismatches(); }
 
  private:
-  void restart();
-  void bind();
+  void make_units(const AcceleratorOptions& options);
   void collect(LayerRun& run);
   [[noreturn]] void throw_deadlock(const LayerCode& layer) const;
 
@@ -84,13 +79,8 @@ class Accelerator : public sc_core::sc_module {
   GlobalBuffer buffer_;
   SparseMemory memory_;
   SegmentDirectory directory_;
-  std::unique_ptr<ComputeStage> compute_;
-  std::unique_ptr<PostStage> post_;
-
-  Controller controller_;
   std::unique_ptr<DramModel> dram_;
-  LoadUnit load_;
-  StoreUnit store_;
+  std::unique_ptr<AcceleratorUnits> units_;
   std::unique_ptr<cycle::Tracer> tracer_;
   DramCounters dram_before_;
 };

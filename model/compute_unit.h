@@ -5,13 +5,14 @@
 #include <systemc>
 #include <vector>
 
+#include "model/block_memories.h"
 #include "model/completion_queue.h"
-#include "model/compute_stage.h"
+#include "model/execution_unit.h"
 #include "model/multicast_network.h"
 
 namespace escalate {
 
-class ComputeUnit : public sc_core::sc_module, public ComputeStage {
+class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public BlockMemories {
  public:
   ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
               const LayerClock& clock, const GlobalBuffer& buffer, PickSelector& selector,
@@ -28,10 +29,11 @@ class ComputeUnit : public sc_core::sc_module, public ComputeStage {
     return engine_.output_bank(block, bank);
   }
 
-  void restart() override;
-  MachineCounters counters() const override;
-  std::vector<RowStates> block_states(Cycle cycles) override;
-  std::int64_t pick_mismatches() const override { return engine_.pick_mismatches(); }
+  /// A layer begins: nothing is in flight, counters and states are zero.
+  void restart();
+  MachineCounters counters() const;
+  std::vector<RowStates> block_states(Cycle cycles);
+  std::int64_t pick_mismatches() const { return engine_.pick_mismatches(); }
 
  private:
   const LayerClock& clock_;

@@ -52,11 +52,9 @@ void Controller::begin_layer(const LayerCode& layer) {
             .subspan(std::size_t(layer.begin[s]), std::size_t(layer.end[s] - layer.begin[s]));
     state.begun = state.retired = 0;
     state.first = layer.begin[s];
-    state.completed = -1;
   }
-  compute_waited_ = {};
+  times_ = {};
   instructions_ = 0;
-  executed_.clear();
   ++layers_begun_;
   layer_begins_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -73,7 +71,8 @@ void Controller::take_semaphores(std::size_t stream, std::uint8_t waits) {
     const Cycle asked = clock_.now();
     semaphore(from, stream).take(clock_);
     states_[stream].waits_for = -1;
-    if (stream == index(Stream::kCompute)) compute_waited_[from] += clock_.now() - asked;
+    if (stream == StreamTimes::index(Stream::kCompute))
+      times_.compute_waits[from] += clock_.now() - asked;
   }
 }
 
@@ -84,8 +83,8 @@ void Controller::issue(std::size_t stream) {
     while (state.begun < state.code.size()) {
       const Instruction& instruction = state.code[state.begun];
       take_semaphores(stream, instruction.waits);
-      state.executed.push_back(executed_.size());
-      executed_.push_back(
+      state.executed.push_back(times_.executed.size());
+      times_.executed.push_back(
           {static_cast<Stream>(stream), state.first + std::int64_t(state.begun), clock_.now(), 0});
       ++state.begun;
       ++instructions_;
@@ -102,8 +101,8 @@ void Controller::retire(std::size_t stream) {
     while (state.signals.empty()) sc_core::wait(state.instruction_begins);
     units[stream]->retire();
     ++state.retired;
-    state.completed = clock_.now();
-    executed_[state.executed.front()].complete = clock_.now();
+    times_.last_complete[stream] = clock_.now();
+    times_.executed[state.executed.front()].complete = clock_.now();
     state.executed.pop_front();
     for (std::size_t to = 0; to < kNumStreams; ++to) {
       if ((state.signals.front() >> to & 1) != 0) semaphore(stream, to).signal(clock_.now() + 1);

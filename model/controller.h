@@ -1,5 +1,5 @@
-// The controller: fetches the four instruction streams of a layer and keeps their semaphores
-// (docs/microarchitecture.md, section 13).
+// The controller of the transaction view: fetches the four instruction streams of a layer and keeps
+// their semaphores (docs/microarchitecture.md, section 13).
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "compiler/program.h"
+#include "model/accelerator_units.h"
 #include "model/execution_unit.h"
 #include "model/layer_clock.h"
 
@@ -36,13 +37,6 @@ class Semaphore {
   sc_core::sc_event changed_;
 };
 
-/// When an instruction of a layer began and was complete.
-struct ExecutedInstruction {
-  Stream stream = Stream::kLoad;
-  std::int64_t index = 0;  ///< in Program::streams
-  Cycle begin = 0, complete = 0;
-};
-
 class Controller : public sc_core::sc_module {
  public:
   /// By stream.
@@ -57,14 +51,8 @@ class Controller : public sc_core::sc_module {
   /// What a process of the controller has thrown, if any has.
   std::exception_ptr failure() const { return failure_; }
 
-  /// The cycle in which the last instruction of a stream was complete, -1 without one.
-  Cycle completed(Stream stream) const { return states_[index(stream)].completed; }
-  /// Cycles that the compute stream waited for signals of `stream`; waits of one instruction for
-  /// several streams come one after the other, in the order of the streams.
-  Cycle compute_waited(Stream stream) const { return compute_waited_[index(stream)]; }
+  const StreamTimes& times() const { return times_; }
   std::int64_t instructions() const { return instructions_; }
-  /// The layer's instructions in the order of their begin.
-  const std::vector<ExecutedInstruction>& executed() const { return executed_; }
 
   /// The state of each stream and unit, one line each.
   std::string describe() const;
@@ -74,13 +62,11 @@ class Controller : public sc_core::sc_module {
     std::span<const Instruction> code;
     std::size_t begun = 0, retired = 0;
     std::deque<std::uint8_t> signals;  // of those begun and not retired
-    std::deque<std::size_t> executed;  // where they stand in executed_
+    std::deque<std::size_t> executed;  // where they stand in times_
     std::int64_t first = 0;            // index of the layer's first instruction
     int waits_for = -1;                // stream whose signal the next instruction waits for
-    Cycle completed = -1;
     sc_core::sc_event instruction_begins;
   };
-  static std::size_t index(Stream stream) { return static_cast<std::size_t>(stream); }
   Semaphore& semaphore(std::size_t from, std::size_t to) {
     return semaphores_[from * kNumStreams + to];
   }
@@ -92,9 +78,8 @@ class Controller : public sc_core::sc_module {
   const LayerClock& clock_;
   std::array<StreamState, kNumStreams> states_;
   std::array<Semaphore, std::size_t{kNumStreams} * kNumStreams> semaphores_;
-  std::array<Cycle, kNumStreams> compute_waited_{};
+  StreamTimes times_;
   std::int64_t instructions_ = 0;
-  std::vector<ExecutedInstruction> executed_;
   std::exception_ptr failure_;
   std::int64_t layers_begun_ = 0;
   sc_core::sc_event layer_begins_;

@@ -50,7 +50,7 @@ void DmaUnit::retire() {
 
 LoadUnit::LoadUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                    const LayerClock& clock, const SegmentDirectory& directory, GlobalBuffer& buffer,
-                   BlockMemories& blocks, PostStage& post)
+                   BlockMemories& blocks, PostUnit& post)
     : DmaUnit(name, machine, clock, DmaDirection::kLoad),
       directory_(directory),
       buffer_(buffer),

@@ -16,12 +16,10 @@
 #include "model/execution_unit.h"
 #include "model/global_buffer.h"
 #include "model/layer_clock.h"
-#include "model/post_stage.h"
+#include "model/post_unit.h"
+#include "model/segment_directory.h"
 
 namespace escalate {
-
-/// Lengths in bytes of the activation segments in DRAM, shared by both DMA engines.
-using SegmentDirectory = std::vector<std::int32_t>;
 
 /// What both have in common: instructions in flight, each with its bytes.
 class DmaUnit : public sc_core::sc_module, public ExecutionUnit {
@@ -67,7 +65,7 @@ class LoadUnit : public DmaUnit {
  public:
   LoadUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
            const LayerClock& clock, const SegmentDirectory& directory, GlobalBuffer& buffer,
-           BlockMemories& blocks, PostStage& post);
+           BlockMemories& blocks, PostUnit& post);
 
   void begin(const Instruction& instruction) override;
 
@@ -80,7 +78,7 @@ class LoadUnit : public DmaUnit {
   const SegmentDirectory& directory_;
   GlobalBuffer& buffer_;
   BlockMemories& blocks_;
-  PostStage& post_;
+  PostUnit& post_;
   std::uint64_t bank_version_ = 0;
 };
 

@@ -4,12 +4,12 @@
 #include <systemc>
 
 #include "model/completion_queue.h"
+#include "model/execution_unit.h"
 #include "model/post_processor.h"
-#include "model/post_stage.h"
 
 namespace escalate {
 
-class PostUnit : public sc_core::sc_module, public PostStage {
+class PostUnit : public sc_core::sc_module, public ExecutionUnit {
  public:
   PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
            const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
@@ -19,11 +19,13 @@ class PostUnit : public sc_core::sc_module, public PostStage {
   void retire() override { completions_.pop(); }
   std::string describe() const override;
 
-  void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) override {
+  /// Bias, multiplier and shift of output channels, as they stand in DRAM, for a parameter bank.
+  void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) {
     processor_.load_parameters(load, bytes);
   }
-  void restart() override { processor_.restart(); }
-  const MachineCounters& counters() const override { return processor_.counters(); }
+  /// A layer begins: counters are zero.
+  void restart() { processor_.restart(); }
+  const MachineCounters& counters() const { return processor_.counters(); }
 
  private:
   const LayerClock& clock_;

@@ -9,8 +9,8 @@
 
 #include "common/machine.h"
 #include "compiler/isa.h"
-#include "model/cycle/global_buffer.h"
 #include "model/cycle/ports.h"
+#include "model/cycle/stream_ports.h"
 
 namespace escalate::cycle {
 

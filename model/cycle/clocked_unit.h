@@ -5,9 +5,9 @@
 
 namespace escalate::cycle {
 
-/// A cycle begins with the rising edge of the clock, at which the streams of the controller and the
-/// multicast network start what is to start in it. All other units work at the falling edge, on the
-/// registers that the cycle began with.
+/// A cycle begins with the rising edge of the clock, at which, one delta cycle after the other, the
+/// multicast network starts to send, the controller begins instructions and the DMA engines issue
+/// requests. All other units work at the falling edge, on the registers that the cycle began with.
 class ClockedUnit : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clock;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "common/error.h"
@@ -16,12 +17,15 @@ constexpr Cycle kStuckCycles = 1 << 22;
 }  // namespace
 
 ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-                         const LayerClock& clock, const GlobalBuffer& buffer)
+                         const LayerClock& clock)
     : sc_module(name),
+      control("control"),
+      coefficient_buffers("coefficient_buffers"),
+      output_banks("output_banks"),
+      global_buffer("global_buffer"),
       machine_(machine),
       layer_clock_(clock),
       clock_("clock", machine, [this] { return has_work(); }),
-      global_buffer_("global_buffer", buffer),
       address_generator_("address_generator", machine, [this] { all_sent(); }),
       network_("multicast_network", machine),
       blocks_("pe_block"),
@@ -29,7 +33,10 @@ ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfi
   blocks_.init(std::size_t(machine.blocks), [&](const char* block_name, std::size_t block) {
     return new PeBlock(block_name, machine, int(block));
   });
-  address_generator_.global_buffer(global_buffer_.reads);
+  control.bind(*this);
+  coefficient_buffers.bind(*this);
+  output_banks.bind(*this);
+  address_generator_.global_buffer(global_buffer);
   network_.clock(clock_.signal);
   network_.source(address_generator_.entries);
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
@@ -83,21 +90,17 @@ void ComputeUnit::begin_pass(const Run& run) {
 
 void ComputeUnit::begin(const Instruction& instruction) {
   const Run& run = std::get<Run>(instruction.operation);
-  const Cycle now = layer_clock_.now();
   begin_pass(run);
   address_generator_.begin(run);
   sending_ = true;
+  free_from_ = layer_clock_.now() + 1;
   clock_.start();
   network_.start();
-  begun_.notify(sc_core::SC_ZERO_TIME);
-  while (sending_) sc_core::wait(sent_);
-  layer_clock_.wait_until(std::max(now + 1, network_free_));
 }
 
 void ComputeUnit::all_sent() {
   sending_ = false;
-  network_free_ = layer_clock_.now() + (machine_.ideal.input ? 0 : 1);
-  sent_.notify(sc_core::SC_ZERO_TIME);
+  free_from_ = std::max(free_from_, layer_clock_.now() + (machine_.ideal.input ? 0 : 1));
 }
 
 void ComputeUnit::pass_complete(int block) {
@@ -105,16 +108,17 @@ void ComputeUnit::pass_complete(int block) {
   ensure(!merging.empty(), "a block completes passes that merge something");
   Pass& pass = passes_[std::size_t(merging.front() - first_pass_)];
   merging.pop_front();
-  if (--pass.blocks_left > 0) return;
-  quiet_since_ = clock_.cycles();
-  completed_.notify(sc_core::SC_ZERO_TIME);
+  if (--pass.blocks_left == 0) quiet_since_ = clock_.cycles();
 }
 
-void ComputeUnit::retire() {
-  while (passes_.empty()) sc_core::wait(begun_);
-  while (passes_.front().blocks_left > 0) sc_core::wait(completed_);
-  passes_.pop_front();
-  ++first_pass_;
+// Passes are complete in order.
+int ComputeUnit::take_completed() {
+  int count = 0;
+  for (; !passes_.empty() && passes_.front().blocks_left == 0; ++count) {
+    passes_.pop_front();
+    ++first_pass_;
+  }
+  return count;
 }
 
 bool ComputeUnit::has_work() {
@@ -133,34 +137,8 @@ std::string ComputeUnit::describe() const {
   return fmt::format("{} passes in the PE blocks", passes_.size());
 }
 
-void ComputeUnit::load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) {
-  ClockedCoefficients coefficients;
-  const int taps = content->taps;
-  for (int first = 0; first < content->channels; first += machine_.ring.entry_channels) {
-    const int channels = std::min(machine_.ring.entry_channels, content->channels - first);
-    CoefficientTile tile((channels + machine_.ca.chunk - 1) / machine_.ca.chunk, machine_.ca.chunk);
-    for (int row = 0; row < content->rows; ++row) {
-      std::vector<std::int8_t> values;
-      for (int c = first; c < first + channels; ++c) {
-        const std::int8_t* kernel = content->direct ? content->kernel(row, c) : nullptr;
-        values.push_back(content->direct
-                             ? std::int8_t(std::any_of(kernel, kernel + taps,
-                                                       [](std::int8_t w) { return w != 0; }))
-                             : content->row(row)[c]);
-      }
-      tile.add_row(values);
-    }
-    coefficients.tiles.push_back(std::move(tile));
-  }
-  for (std::size_t term = 0; term < content->basis.size() / std::size_t(taps); ++term) {
-    const auto first = content->basis.begin() + std::ptrdiff_t(term) * taps;
-    coefficients.basis.emplace_back(first, first + taps);
-  }
-  for (int row = 0; row < content->rows && content->direct; ++row) {
-    const std::int8_t* first = content->kernel(row, 0);
-    coefficients.weights.emplace_back(first, first + std::ptrdiff_t(content->channels) * taps);
-  }
-  blocks_[std::size_t(block)].coefficient_buffer().fill(bank, std::move(coefficients));
+void ComputeUnit::fill(int block, int bank, ClockedCoefficients content) {
+  blocks_[std::size_t(block)].coefficient_buffer().fill(bank, std::move(content));
 }
 
 std::span<const std::int32_t> ComputeUnit::output_bank(int block, int bank) const {
@@ -169,7 +147,6 @@ std::span<const std::int32_t> ComputeUnit::output_bank(int block, int bank) cons
 
 MachineCounters ComputeUnit::all_counters() const {
   MachineCounters sum = network_.counters();
-  add_fields(sum, global_buffer_.counters());
   for (const PeBlock& block : blocks_) add_fields(sum, block.counters());
   sum.passes = num_passes_;
   return sum;
@@ -183,6 +160,7 @@ std::vector<RowStates> ComputeUnit::all_states() const {
 
 void ComputeUnit::restart() {
   ensure(passes_.empty() && !sending_, "a layer ends when its passes have");
+  free_from_ = 0;
   for (PeBlock& block : blocks_) block.restart();
   counters_before_ = all_counters();
   states_before_ = all_states();

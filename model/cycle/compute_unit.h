@@ -8,37 +8,46 @@
 #include <systemc>
 #include <vector>
 
-#include "model/compute_stage.h"
 #include "model/cycle/address_generator.h"
 #include "model/cycle/gated_clock.h"
 #include "model/cycle/multicast_network.h"
 #include "model/cycle/pe_block.h"
+#include "model/cycle/stream_ports.h"
 #include "model/layer_clock.h"
 
 namespace escalate::cycle {
 
-class ComputeUnit : public sc_core::sc_module, public ComputeStage, public PassReportIf {
+class ComputeUnit : public sc_core::sc_module,
+                    public StreamUnitIf,
+                    public CoefficientFillIf,
+                    public OutputBankReadIf,
+                    public PassReportIf {
  public:
-  ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-              const LayerClock& clock, const GlobalBuffer& buffer);
+  sc_core::sc_export<StreamUnitIf> control;
+  sc_core::sc_export<CoefficientFillIf> coefficient_buffers;
+  sc_core::sc_export<OutputBankReadIf> output_banks;
+  sc_core::sc_port<GlobalBufferReadIf> global_buffer;
 
+  ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
+              const LayerClock& clock);
+
+  bool is_free() const override { return !sending_ && layer_clock_.now() >= free_from_; }
   void begin(const Instruction& instruction) override;
-  void retire() override;
+  int take_completed() override;
   std::string describe() const override;
 
-  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) override;
+  void fill(int block, int bank, ClockedCoefficients content) override;
   std::span<const std::int32_t> output_bank(int block, int bank) const override;
 
   void pass_complete(int block) override;
 
-  void restart() override;
-  MachineCounters counters() const override;
-  std::vector<RowStates> block_states(Cycle cycles) override;
-  /// None: every element is the sum of its picks.
-  std::int64_t pick_mismatches() const override { return 0; }
-
+  /// A layer begins: nothing is in flight, counters and states are zero.
+  void restart();
+  /// Of the layer.
+  MachineCounters counters() const;
+  /// States of the PE rows of each block over the `cycles` of the layer.
+  std::vector<RowStates> block_states(Cycle cycles);
   void list_signals(SignalList& list) const;
-  sc_core::sc_signal<bool>& clock_signal() { return clock_.signal; }
 
  private:
   struct Pass {
@@ -54,15 +63,13 @@ class ComputeUnit : public sc_core::sc_module, public ComputeStage, public PassR
   MachineConfig machine_;
   const LayerClock& layer_clock_;
   GatedClock clock_;
-  GlobalBufferPort global_buffer_;
   AddressGenerator address_generator_;
   MulticastNetwork network_;
   sc_core::sc_vector<PeBlock> blocks_;
 
   bool sending_ = false;
-  Cycle network_free_ = 0;  // first cycle in which the network may start on another pass
-  sc_core::sc_event sent_, begun_, completed_;
-  std::deque<Pass> passes_;                        // begun and not retired
+  Cycle free_from_ = 0;      // first cycle in which the next pass may begin, unless sending_
+  std::deque<Pass> passes_;  // begun and not taken as complete
   std::vector<std::deque<std::int64_t>> merging_;  // by block: numbers of its passes that merge
   std::int64_t first_pass_ = 0;                    // number of passes_.front()
   Cycle quiet_since_ = 0;  // nothing was sent or completed since this cycle of the clock

@@ -1,5 +1,6 @@
-// The clock of the cycle view's PE blocks and network. It stands still while they have nothing to
-// do, so that a simulation ends by itself and waiting for DRAM costs nothing.
+// A clock of the cycle view that stands still while its units have nothing to do, so that a
+// simulation ends by itself: that of controller, DMA engines and post-processing runs for a layer,
+// that of the PE blocks and their network while these are at work.
 #pragma once
 
 #include <functional>

@@ -1,45 +1,90 @@
-// The global buffer's read side as a module of the cycle view (docs/microarchitecture.md, section
-// 2): non-zero activations and map bits, a position of a channel tile at a time.
+// The global buffer as a module of the cycle view (docs/microarchitecture.md, section 2): non-zero
+// activations and map bits, a position of a channel tile at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <systemc>
 
 #include "common/counters.h"
+#include "model/cycle/clocked_unit.h"
+#include "model/cycle/signal_list.h"
+#include "model/cycle/stream_ports.h"
 #include "model/global_buffer.h"
 
 namespace escalate::cycle {
 
-class GlobalBufferReadIf : public virtual sc_core::sc_interface {
+/// One for each unit that reads and writes the buffer.
+class GlobalBufferPort : public sc_core::sc_module, public GlobalBufferIf {
  public:
-  /// Consecutive channels of a position, zeros included.
-  virtual std::span<const std::int8_t> read(std::int64_t address, int channels) = 0;
-};
+  sc_core::sc_export<GlobalBufferIf> access;
 
-class GlobalBufferPort : public sc_core::sc_module, public GlobalBufferReadIf {
- public:
-  sc_core::sc_export<GlobalBufferReadIf> reads;
-
-  GlobalBufferPort(const sc_core::sc_module_name& name, const GlobalBuffer& storage)
-      : sc_module(name), reads("reads"), storage_(storage) {
-    reads.bind(*this);
+  GlobalBufferPort(const sc_core::sc_module_name& name, GlobalBuffer& storage)
+      : sc_module(name), access("access"), storage_(storage) {
+    access.bind(*this);
   }
 
   std::span<const std::int8_t> read(std::int64_t address, int channels) override {
     const std::span<const std::int8_t> values(storage_.data(address), std::size_t(channels));
-    for (const std::int8_t value : values) {
-      if (value != 0) ++counters_.global_buffer_values_read;
-    }
-    counters_.global_buffer_maps_read += (channels + 7) / 8;
+    counters_.global_buffer_values_read += nonzeros(values);
+    counters_.global_buffer_maps_read += map_bytes(values);
     return values;
   }
+  void write(std::int64_t address, std::span<const std::int8_t> values) override {
+    storage_.write(address, values);
+    counters_.global_buffer_values_written += nonzeros(values);
+    counters_.global_buffer_maps_written += map_bytes(values);
+  }
 
+  /// A layer begins: counters are zero.
+  void restart() { counters_ = {}; }
   const MachineCounters& counters() const { return counters_; }
+  void list_signals(SignalList& list) const {
+    list.add(*this, "activations_read", 32,
+             [this] { return std::uint32_t(counters_.global_buffer_values_read); });
+    list.add(*this, "activations_written", 32,
+             [this] { return std::uint32_t(counters_.global_buffer_values_written); });
+  }
 
  private:
-  const GlobalBuffer& storage_;
+  static std::int64_t nonzeros(std::span<const std::int8_t> values) {
+    return std::count_if(values.begin(), values.end(), [](std::int8_t v) { return v != 0; });
+  }
+  static std::int64_t map_bytes(std::span<const std::int8_t> values) {
+    constexpr std::size_t kBits = 8;
+    return std::int64_t((values.size() + kBits - 1) / kBits);
+  }
+
+  GlobalBuffer& storage_;
   MachineCounters counters_;
+};
+
+/// The buffer with a port for each of its users.
+class GlobalBufferUnit : public sc_core::sc_module {
+ public:
+  GlobalBufferPort load, compute, post, store;
+
+  GlobalBufferUnit(const sc_core::sc_module_name& name, GlobalBuffer& storage)
+      : sc_module(name),
+        load("load", storage),
+        compute("compute", storage),
+        post("post", storage),
+        store("store", storage) {}
+
+  void restart() {
+    for (GlobalBufferPort* port : {&load, &compute, &post, &store}) port->restart();
+  }
+  MachineCounters counters() const {
+    MachineCounters sum;
+    for (const GlobalBufferPort* port : {&load, &compute, &post, &store}) {
+      add_fields(sum, port->counters());
+    }
+    return sum;
+  }
+  void list_signals(SignalList& list) const {
+    for (const GlobalBufferPort* port : {&load, &compute, &post, &store}) port->list_signals(list);
+  }
 };
 
 }  // namespace escalate::cycle

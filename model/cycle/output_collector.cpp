@@ -4,9 +4,8 @@
 
 namespace escalate::cycle {
 
-OutputCollector::OutputCollector(const sc_core::sc_module_name& name, const MachineConfig& machine,
-                                 const BlockMemories& blocks)
-    : sc_module(name), lanes_(machine.post_lanes), blocks_(blocks) {}
+OutputCollector::OutputCollector(const sc_core::sc_module_name& name, const MachineConfig& machine)
+    : sc_module(name), output_banks("output_banks"), lanes_(machine.post_lanes) {}
 
 void OutputCollector::begin(const OutputMap& map) {
   map_ = map;
@@ -37,7 +36,7 @@ const std::vector<CollectedSum>& OutputCollector::tick() {
   if (is_done()) return taken_;
   const PassGroup& group = map_.groups[std::size_t(group_)];
   const int rows = group.out_end - group.out_begin;
-  const auto bank = blocks_.output_bank(group_ * map_.blocks_per_group + member_, map_.bank);
+  const auto bank = output_banks->output_bank(group_ * map_.blocks_per_group + member_, map_.bank);
   const std::int64_t end = std::min(next_ + lanes_, words_of_block());
   for (; next_ < end; ++next_) {
     const int column = int(next_ % map_.columns());

@@ -8,8 +8,8 @@
 
 #include "common/machine.h"
 #include "compiler/isa.h"
-#include "model/block_memories.h"
 #include "model/cycle/signal_list.h"
+#include "model/cycle/stream_ports.h"
 
 namespace escalate::cycle {
 
@@ -23,8 +23,9 @@ struct CollectedSum {
 
 class OutputCollector : public sc_core::sc_module {
  public:
-  OutputCollector(const sc_core::sc_module_name& name, const MachineConfig& machine,
-                  const BlockMemories& blocks);
+  sc_core::sc_port<OutputBankReadIf> output_banks;
+
+  OutputCollector(const sc_core::sc_module_name& name, const MachineConfig& machine);
 
   /// A drain begins.
   void begin(const OutputMap& map);
@@ -43,7 +44,6 @@ class OutputCollector : public sc_core::sc_module {
   void skip_empty_blocks();
 
   int lanes_;
-  const BlockMemories& blocks_;
   OutputMap map_;
   int group_ = 0;
   int member_ = 0;         // block of the group

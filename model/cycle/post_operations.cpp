@@ -16,25 +16,24 @@ DrainOperation::DrainOperation(const PostResources& post, const Drain& op,
 
 std::int8_t DrainOperation::output_of(const CollectedSum& sum) const {
   const PostParameters& parameter = parameters_[std::size_t(sum.channel)];
-  const std::int8_t value =
-      requantize(sum.sum, parameter.bias, parameter.factor, op_.low, op_.high);
-  if (op_.add == 0) return value;
-  const std::int8_t residual = *post_.buffer.data(op_.residual.at(sum.p, sum.q) + sum.channel);
-  return add_requantized(value, residual, op_.multiplier, op_.residual_multiplier, op_.shift,
-                         op_.add_low, op_.add_high);
+  return requantize(sum.sum, parameter.bias, parameter.factor, op_.low, op_.high);
+}
+
+void DrainOperation::add_residual(int p, int q, std::span<std::int8_t> values) {
+  const auto residual = post_.buffer.read(op_.residual.at(p, q), int(values.size()));
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    values[c] = add_requantized(values[c], residual[c], op_.multiplier, op_.residual_multiplier,
+                                op_.shift, op_.add_low, op_.add_high);
+  }
+  post_.counters.residual_additions += std::int64_t(values.size());
 }
 
 void DrainOperation::write_group() {
   for (auto& [position, values] : outputs_) {
     const auto [p, q] = position;
-    if (op_.add != 0) {
-      count_global_buffer_read(post_.counters,
-                               {post_.buffer.data(op_.residual.at(p, q)), values.size()});
-      post_.counters.residual_additions += std::int64_t(values.size());
-    }
+    if (op_.add != 0) add_residual(p, q, values);
     post_.observer.on_outputs(op_.output.image, op_.output.first_channel, p, q, values);
     post_.buffer.write(op_.destination.at(p, q), values);
-    count_global_buffer_write(post_.counters, values);
   }
   outputs_.clear();
 }
@@ -58,11 +57,6 @@ bool StreamedOperation::tick() {
   const std::int64_t end = std::min(operands_, next_ + post_.lanes);
   for (; next_ < end; ++next_) take(next_);
   return next_ >= operands_;
-}
-
-void StreamedOperation::write(std::int64_t address, std::span<const std::int8_t> values) {
-  post_.buffer.write(address, values);
-  count_global_buffer_write(post_.counters, values);
 }
 
 PoolOperation::PoolOperation(const PostResources& post, const Pool& op)
@@ -91,13 +85,13 @@ void PoolOperation::take(std::int64_t operand) {
     std::fill(sums_.begin(), sums_.end(), largest ? kSmallest : 0);
   }
   if (h >= 0 && h < op_.window.height && w >= 0 && w < op_.window.width) {
-    const std::int8_t* data = post_.buffer.data(op_.source.at(h, w));
     if (c == 0) {
       ++inside_;
-      count_global_buffer_read(post_.counters, {data, std::size_t(op_.channels)});
+      element_ = post_.buffer.read(op_.source.at(h, w), op_.channels);
     }
+    const std::int8_t value = element_[std::size_t(c)];
     std::int64_t& sum = sums_[std::size_t(c)];
-    sum = largest ? std::max<std::int64_t>(sum, data[c]) : sum + data[c];
+    sum = largest ? std::max<std::int64_t>(sum, value) : sum + value;
   }
   if (at + 1 == window && c + 1 == op_.channels) finish(p, q);
 }
@@ -120,7 +114,7 @@ void PoolOperation::finish(int p, int q) {
         requantize(std::int32_t(sum), 0, {op_.multiplier, op_.shift}, op_.low, op_.high));
   }
   post_.observer.on_outputs(op_.image, op_.first_channel, p, q, values);
-  write(op_.destination.at(p, q), values);
+  post_.buffer.write(op_.destination.at(p, q), values);
 }
 
 AddOperation::AddOperation(const PostResources& post, const Add& op)
@@ -136,18 +130,20 @@ void AddOperation::take(std::int64_t operand) {
   const std::int64_t position = operand / op_.channels / 2;
   const int p = op_.row_begin + int(position / op_.columns);
   const int q = int(position % op_.columns);
-  const std::int8_t* data = post_.buffer.data((is_right ? op_.right : op_.left).at(p, q));
-  if (c == 0) count_global_buffer_read(post_.counters, {data, std::size_t(op_.channels)});
+  if (c == 0) {
+    operand_ = post_.buffer.read((is_right ? op_.right : op_.left).at(p, q), op_.channels);
+  }
+  const std::int8_t value = operand_[std::size_t(c)];
   if (!is_right) {
-    left_[std::size_t(c)] = data[c];
+    left_[std::size_t(c)] = value;
     return;
   }
-  sums_[std::size_t(c)] = add_requantized(left_[std::size_t(c)], data[c], op_.left_multiplier,
+  sums_[std::size_t(c)] = add_requantized(left_[std::size_t(c)], value, op_.left_multiplier,
                                           op_.right_multiplier, op_.shift, op_.low, op_.high);
   ++post_.counters.residual_additions;
   if (c + 1 < op_.channels) return;
   post_.observer.on_outputs(op_.image, op_.first_channel, p, q, sums_);
-  write(op_.destination.at(p, q), sums_);
+  post_.buffer.write(op_.destination.at(p, q), sums_);
 }
 
 FillOperation::FillOperation(const PostResources& post, const Fill& op)
@@ -157,7 +153,8 @@ void FillOperation::take(std::int64_t operand) {
   if (operand % op_.channels != 0) return;
   const std::int64_t position = operand / op_.channels;
   const std::vector<std::int8_t> zeros(std::size_t(op_.channels), 0);
-  write(op_.destination.at(int(position / op_.columns), int(position % op_.columns)), zeros);
+  post_.buffer.write(op_.destination.at(int(position / op_.columns), int(position % op_.columns)),
+                     zeros);
 }
 
 }  // namespace escalate::cycle

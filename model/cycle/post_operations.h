@@ -13,7 +13,6 @@
 #include "common/requantize.h"
 #include "compiler/isa.h"
 #include "model/cycle/output_collector.h"
-#include "model/global_buffer.h"
 #include "model/output_observer.h"
 
 namespace escalate::cycle {
@@ -27,7 +26,7 @@ struct PostParameters {
 /// What the operations work on.
 struct PostResources {
   int lanes = 1;
-  GlobalBuffer& buffer;
+  GlobalBufferIf& buffer;
   OutputCollector& collector;
   OutputObserver& observer;
   MachineCounters& counters;
@@ -50,6 +49,7 @@ class DrainOperation : public PostOperation {
  private:
   void write_group();
   std::int8_t output_of(const CollectedSum& sum) const;
+  void add_residual(int p, int q, std::span<std::int8_t> values);
 
   PostResources post_;
   Drain op_;
@@ -68,8 +68,6 @@ class StreamedOperation : public PostOperation {
   StreamedOperation(const PostResources& post, std::int64_t operands)
       : post_(post), operands_(operands) {}
   virtual void take(std::int64_t operand) = 0;
-  void write(std::int64_t address, std::span<const std::int8_t> values);
-
   PostResources post_;
 
  private:
@@ -86,8 +84,9 @@ class PoolOperation : public StreamedOperation {
   void finish(int p, int q);
 
   Pool op_;
-  std::vector<std::int64_t> sums_;  // of a position, by channel
-  int inside_ = 0;                  // window elements of the position that lie in the input
+  std::vector<std::int64_t> sums_;        // of a position, by channel
+  std::span<const std::int8_t> element_;  // of the window
+  int inside_ = 0;                        // window elements of the position that lie in the input
 };
 
 class AddOperation : public StreamedOperation {
@@ -98,6 +97,7 @@ class AddOperation : public StreamedOperation {
   void take(std::int64_t operand) override;
 
   Add op_;
+  std::span<const std::int8_t> operand_;  // a position of either
   std::vector<std::int8_t> left_, sums_;
 };
 

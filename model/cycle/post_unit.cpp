@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <variant>
 
 #include "common/error.h"
@@ -9,53 +10,57 @@
 namespace escalate::cycle {
 
 PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-                   const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
                    OutputObserver& observer)
-    : sc_module(name),
-      clock_(clock),
-      collector_("output_collector", machine, blocks),
-      resources_{machine.post_lanes, buffer, collector_, observer, counters_} {}
+    : ClockedUnit(name),
+      control("control"),
+      parameter_banks("parameter_banks"),
+      global_buffer("global_buffer"),
+      output_banks("output_banks"),
+      lanes_(machine.post_lanes),
+      observer_(observer),
+      collector_("output_collector", machine) {
+  control.bind(*this);
+  parameter_banks.bind(*this);
+  collector_.output_banks(output_banks);
+}
 
 std::unique_ptr<PostOperation> PostUnit::operation_of(const Instruction& instruction) {
+  const PostResources resources{lanes_, *global_buffer[0], collector_, observer_, counters_};
   const Operation& operation = instruction.operation;
   if (const auto* drain = std::get_if<Drain>(&operation)) {
-    return std::make_unique<DrainOperation>(resources_, *drain,
+    return std::make_unique<DrainOperation>(resources, *drain,
                                             parameters_[std::size_t(drain->parameter_bank)]);
   }
   if (const auto* pool = std::get_if<Pool>(&operation)) {
-    return std::make_unique<PoolOperation>(resources_, *pool);
+    return std::make_unique<PoolOperation>(resources, *pool);
   }
   if (const auto* add = std::get_if<Add>(&operation)) {
-    return std::make_unique<AddOperation>(resources_, *add);
+    return std::make_unique<AddOperation>(resources, *add);
   }
   if (const auto* fill = std::get_if<Fill>(&operation)) {
-    return std::make_unique<FillOperation>(resources_, *fill);
+    return std::make_unique<FillOperation>(resources, *fill);
   }
   throw InternalError(fmt::format("the post stream has a '{}'", instruction.name()));
 }
 
 void PostUnit::begin(const Instruction& instruction) {
-  Cycle cycle = clock_.now();
-  const auto operation = operation_of(instruction);
-  is_busy_ = true;
-  for (bool is_last = false; !is_last; ++cycle) {
-    clock_.wait_until(cycle);
-    is_last = operation->tick();
-    ++counters_.post_busy_cycles;
-  }
-  ++complete_;
-  completed_.notify(sc_core::SC_ZERO_TIME);
-  clock_.wait_until(cycle);
-  is_busy_ = false;
+  ensure(is_free(), "post-processing works on one operation at a time");
+  operation_ = operation_of(instruction);
 }
 
-void PostUnit::retire() {
-  while (complete_ == 0) sc_core::wait(completed_);
-  --complete_;
+void PostUnit::tick() {
+  is_busy_ = operation_ != nullptr;
+  if (!is_busy_) return;
+  ++counters_.post_busy_cycles;
+  if (!operation_->tick()) return;
+  operation_.reset();
+  ++completed_;
 }
+
+int PostUnit::take_completed() { return std::exchange(completed_, 0); }
 
 std::string PostUnit::describe() const {
-  return is_busy_ ? "an operation at work" : "no operation at work";
+  return operation_ ? "an operation at work" : "no operation at work";
 }
 
 void PostUnit::load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) {

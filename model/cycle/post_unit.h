@@ -8,41 +8,46 @@
 #include <systemc>
 #include <vector>
 
+#include "model/cycle/clocked_unit.h"
 #include "model/cycle/output_collector.h"
 #include "model/cycle/post_operations.h"
-#include "model/layer_clock.h"
-#include "model/post_stage.h"
+#include "model/cycle/stream_ports.h"
 
 namespace escalate::cycle {
 
-class PostUnit : public sc_core::sc_module, public PostStage {
+class PostUnit : public ClockedUnit, public StreamUnitIf, public ParameterFillIf {
  public:
+  sc_core::sc_export<StreamUnitIf> control;
+  sc_core::sc_export<ParameterFillIf> parameter_banks;
+  sc_core::sc_port<GlobalBufferIf> global_buffer;
+  sc_core::sc_port<OutputBankReadIf> output_banks;
+
   PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-           const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
            OutputObserver& observer);
 
-  /// Works cycle by cycle until the operation is complete.
+  bool is_free() const override { return operation_ == nullptr; }
   void begin(const Instruction& instruction) override;
-  void retire() override;
+  int take_completed() override;
   std::string describe() const override;
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) override;
-  void restart() override { counters_ = {}; }
-  const MachineCounters& counters() const override { return counters_; }
-
+  /// A layer begins: counters are zero.
+  void restart() { counters_ = {}; }
+  const MachineCounters& counters() const { return counters_; }
   void list_signals(SignalList& list) const;
 
  private:
+  void tick() override;
   std::unique_ptr<PostOperation> operation_of(const Instruction& instruction);
 
-  const LayerClock& clock_;
+  int lanes_;
+  OutputObserver& observer_;
   OutputCollector collector_;
   MachineCounters counters_;
-  PostResources resources_;
   std::array<std::vector<PostParameters>, 2> parameters_;
-  bool is_busy_ = false;
-  int complete_ = 0;  // operations that are complete and not retired
-  sc_core::sc_event completed_;
+  std::unique_ptr<PostOperation> operation_;  // at work
+  bool is_busy_ = false;                      // in this cycle
+  int completed_ = 0;                         // operations that are complete and not taken
 };
 
 }  // namespace escalate::cycle

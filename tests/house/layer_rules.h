@@ -108,10 +108,43 @@ inline std::set<std::string> reached_headers(const SourceTree& tree, const std::
 /// Bit-parallel cores without a twin of the same name: what they do, several clocked ones do.
 inline const std::set<std::string>& bit_parallel_cores() {
   static const std::set<std::string> kCores = {
-      "interconnect/bit_gather.h", "pe/ca_batch.h", "pe/concentrator.h", "pe/dilution.h",
-      "pe/intermediate.h",
+      "buffers/dma_engine.h", "buffers/dma_module.h", "interconnect/bit_gather.h", "pe/ca_batch.h",
+      "pe/concentrator.h",    "pe/dilution.h",        "pe/intermediate.h",
   };
   return kCores;
+}
+
+/// What of model/ both views know: types, plain memories and time.
+inline const std::set<std::string>& shared_by_views() {
+  static const std::set<std::string> kShared = {
+      "model/accelerator_units.h", "model/global_buffer.h",     "model/layer_clock.h",
+      "model/output_observer.h",   "model/segment_directory.h",
+  };
+  return kShared;
+}
+
+/// One line for each place where one view of the machine reaches the other: a file of model/cycle/
+/// a header of model/ that is not shared_by_views(), or another file of model/ one of model/cycle/
+/// without model/accelerator.h, which puts either view together.
+inline std::vector<std::string> view_violations(const SourceTree& tree) {
+  std::vector<std::string> violations;
+  for (const auto& file : tree) {
+    const std::string& path = file.first;
+    if (!path.starts_with("model/")) continue;
+    const bool is_cycle = path.starts_with("model/cycle/");
+    const std::set<std::string> reached = reached_headers(tree, path);
+    if (!is_cycle && reached.count("model/accelerator.h") > 0) continue;
+    if (path == "model/accelerator.h") continue;
+    for (const std::string& header : reached) {
+      const bool reaches_cycle = header.starts_with("model/cycle/");
+      if (is_cycle ? header.starts_with("model/") && !reaches_cycle &&
+                         shared_by_views().count(header) == 0
+                   : reaches_cycle) {
+        violations.push_back(path + " reaches " + header + ", of the other view");
+      }
+    }
+  }
+  return violations;
 }
 
 /// One line for each place where one of a unit's two cores, the bit-parallel one (x.h, x_timeline.h

@@ -20,6 +20,10 @@ TEST(Layers, KeepTheTwoKindsOfCoresApart) {
   EXPECT_THAT(core_violations(read_source_tree({".h", ".cpp"})), IsEmpty());
 }
 
+TEST(Layers, KeepTheTwoViewsApart) {
+  EXPECT_THAT(view_violations(read_source_tree({".h", ".cpp"})), IsEmpty());
+}
+
 TEST(Layers, NameOnlyFoldersThatComeEarlier) {
   // A table whose folders can be built one after the other has no cycle.
   std::set<std::string> built;
@@ -101,6 +105,22 @@ TEST(LayerChecker, FindsAClockedCoreThatReachesATimelineOrAnyBitParallelCore) {
 TEST(LayerChecker, FindsAClockedCoreThatIncludesItsTwin) {
   EXPECT_THAT(core_violations({{"pe/ca.h", ""}, {"pe/ca_clocked.h", "#include \"pe/ca.h\"\n"}}),
               ElementsAre("pe/ca_clocked.h reaches pe/ca.h, a core of the other kind"));
+}
+
+TEST(LayerChecker, FindsAViewThatReachesTheOtherOne) {
+  const SourceTree tree = {{"model/segments.h", ""},
+                           {"model/layer_clock.h", ""},
+                           {"model/cycle/walk.h", ""},
+                           {"model/cycle/walk.cpp",
+                            "#include \"model/cycle/walk.h\"\n#include \"model/layer_clock.h\"\n"
+                            "#include \"model/segments.h\"\n"},
+                           {"model/controller.cpp", "#include \"model/cycle/walk.h\"\n"},
+                           {"model/accelerator.h", ""},
+                           {"model/accelerator.cpp",
+                            "#include \"model/accelerator.h\"\n#include \"model/cycle/walk.h\"\n"}};
+  EXPECT_THAT(view_violations(tree),
+              ElementsAre("model/controller.cpp reaches model/cycle/walk.h, of the other view",
+                          "model/cycle/walk.cpp reaches model/segments.h, of the other view"));
 }
 
 }  // namespace

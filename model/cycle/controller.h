@@ -1,0 +1,47 @@
+// The controller as a module of the cycle view: begins the instructions of the four streams and
+// keeps their semaphores, clock by clock (docs/microarchitecture.md, section 13).
+#pragma once
+
+#include <string>
+#include <systemc>
+
+#include "compiler/program.h"
+#include "model/cycle/clocked_unit.h"
+#include "model/cycle/signal_list.h"
+#include "model/cycle/stream_ports.h"
+#include "model/cycle/streams_clocked.h"
+#include "model/layer_clock.h"
+
+namespace escalate::cycle {
+
+/// Works at the clock edge that begins a cycle, after the multicast network has sent what starts in
+/// it: with ideal.input that may free the compute stream for the same cycle.
+class Controller : public sc_core::sc_module {
+ public:
+  sc_core::sc_in<bool> clock;
+  /// By stream.
+  sc_core::sc_vector<sc_core::sc_port<StreamUnitIf>> units;
+
+  Controller(const sc_core::sc_module_name& name, const Program& program, const LayerClock& clock);
+
+  void begin_layer(const LayerCode& layer);
+  bool layer_is_done() const { return streams_.all_complete(); }
+  /// Whether there is nothing left that could end by itself, though the layer has not: a deadlock.
+  bool is_stuck() const { return is_stuck_; }
+  const StreamsClocked& streams() const { return streams_; }
+  std::string describe() const;
+  void list_signals(SignalList& list) const;
+
+ private:
+  void at_edge();
+  void work(Cycle now);
+
+  const Program& program_;
+  const LayerClock& layer_clock_;
+  StreamsClocked streams_;
+  bool waits_for_network_ = false;  // a delta cycle
+  bool is_stuck_ = false;
+  std::array<bool, kNumStreams> begins_{};  // in this cycle, to be looked at
+};
+
+}  // namespace escalate::cycle
