@@ -44,14 +44,14 @@ std::int64_t simulate_in(View view) {
 
 void row_cycles(benchmark::State& state, View view) {
   std::int64_t simulated = 0;
-  for (auto _ : state) simulated += simulate_in(view);
+  for ([[maybe_unused]] auto _ : state) simulated += simulate_in(view);
   state.counters["row_cycles"] = benchmark::Counter(double(simulated), benchmark::Counter::kIsRate);
 }
 
 void factor(benchmark::State& state) {
   using Clock = std::chrono::steady_clock;
   std::chrono::duration<double> seconds[2] = {};
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (const View view : {View::kTransaction, View::kCycle}) {
       const auto begin = Clock::now();
       benchmark::DoNotOptimize(simulate_in(view));

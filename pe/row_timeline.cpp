@@ -217,7 +217,7 @@ ElementTimes RowTimeline::process(const SharedDilution& shared, std::uint64_t st
   const std::int64_t displaced = rows_before_ + shared.rows - 1 - slot_queue_rows_;
   if (ideal_ca_ || shared.rows > slot_queue_rows_ ||
       (displaced >= 0 && row_pop_[displaced] >= start)) {
-    std::array<std::uint16_t, 64> step_ends;
+    std::array<std::uint16_t, 64> step_ends = {};
     std::size_t steps = 0;
     for (std::uint64_t later = step_bases & (step_bases - 1); later != 0; later &= later - 1) {
       step_ends[steps++] = std::uint16_t(std::countr_zero(later));

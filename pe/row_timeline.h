@@ -34,9 +34,10 @@ struct SharedDilution {
 
   Cycle visible;
   std::span<const std::uint16_t> slots;
-  int chunks;                                       ///< dilution cycles, at least 1
-  int rows;                                         ///< slot rows, at least 1
-  std::array<std::uint16_t, kMostRows> push_cycle;  ///< of each slot row: dilution cycles before it
+  int chunks;  ///< dilution cycles, at least 1
+  int rows;    ///< slot rows, at least 1
+  std::array<std::uint16_t, kMostRows> push_cycle =
+      {};  ///< of each slot row: dilution cycles before it
 };
 
 /// One entry in direct mode, of which a row makes any number of elements.

@@ -29,7 +29,7 @@ class Repeatability : public testing::Test {
     const CommandRun run = command_run(args);
     EXPECT_EQ(run.status, 0) << run.error;
     EXPECT_EQ(run.out, "");
-    const std::string text = read_file(output);
+    std::string text = read_file(output);
     std::filesystem::remove(output);
     return text;
   }

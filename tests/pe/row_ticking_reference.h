@@ -63,12 +63,14 @@ class TickingRow {
     bool last;  ///< of its entry
   };
   enum class Ca { kEmpty, kActive, kBlocked };
+  enum class MacTakes { kNothing, kElement, kWaitsForLine };
 
   // The next element or entry that has not left the CA unit is direct, or decomposed with ideal.ca.
   bool has_at_hand(Cycle now) const {
     return concentrated_ < elements_.size() && elements_[concentrated_].visible <= now;
   }
 
+  MacTakes step_mac(Cycle now);
   // Section 6, ideal.ca.
   Ca step_ideal(Cycle now, std::size_t queued) {
     if (dilution_ < elements_.size() && elements_[dilution_].visible <= now &&
@@ -228,28 +230,27 @@ class TickingRow {
   std::int64_t ca_busy_ = 0, mac_busy_ = 0;
 };
 
+// Of a free MAC unit; the element that it takes stays in the queue up to the end of the cycle.
+inline TickingRow::MacTakes TickingRow::step_mac(Cycle now) {
+  if (busy_left_ + excess_left_ > 0 || element_queue_.empty()) return MacTakes::kNothing;
+  const Queued& head = element_queue_.front();
+  if (head.pushed_at >= now) return MacTakes::kNothing;
+  const Element& element = elements_[head.element];
+  if (element.line_free > now) return MacTakes::kWaitsForLine;
+  busy_left_ = head.busy;
+  excess_left_ = head.excess;
+  // Nothing but the last element of a line end finishes an output row.
+  if (head.last || !element.direct || !element.line_end) {
+    times_[head.element].mac_end = now + busy_left_ + excess_left_ - 1;
+  }
+  return MacTakes::kElement;
+}
+
 inline void TickingRow::tick(Cycle now) {
   const std::size_t slot_rows_at_begin = slot_queue_.size();
   const std::size_t queued_at_begin = element_queue_.size();
-  bool mac_waits_for_line = false;
-  int popped = 0;
-  if (busy_left_ + excess_left_ == 0 && !element_queue_.empty()) {
-    const Queued& head = element_queue_.front();
-    if (head.pushed_at < now) {
-      if (elements_[head.element].line_free <= now) {
-        busy_left_ = head.busy;
-        excess_left_ = head.excess;
-        const Element& element = elements_[head.element];
-        // Nothing but the last element of a line end finishes an output row.
-        if (head.last || !element.direct || !element.line_end) {
-          times_[head.element].mac_end = now + busy_left_ + excess_left_ - 1;
-        }
-        popped = 1;
-      } else {
-        mac_waits_for_line = true;
-      }
-    }
-  }
+  const MacTakes taken = step_mac(now);
+  const bool mac_waits_for_line = taken == MacTakes::kWaitsForLine;
   const bool mac_busy = busy_left_ > 0;
   const bool mac_waits_for_weights = !mac_busy && excess_left_ > 0;
 
@@ -278,17 +279,14 @@ inline void TickingRow::tick(Cycle now) {
   } else if (!ca_active && diluted_begun_ < elements_.size() &&
              now >= elements_[diluted_begun_].pass_begin) {
     ++states_.wait_input;
-  } else if (mac_waits_for_weights) {
-    ++states_.wait_weights;
-  } else if (blocked) {
-    ++states_.queue_full;
-  } else if (mac_waits_for_line) {
-    ++states_.wait_merge;
   } else {
-    ++states_.idle;
+    ++(mac_waits_for_weights ? states_.wait_weights
+       : blocked             ? states_.queue_full
+       : mac_waits_for_line  ? states_.wait_merge
+                             : states_.idle);
   }
 
-  if (popped != 0) element_queue_.pop_front();
+  if (taken == MacTakes::kElement) element_queue_.pop_front();
   if (busy_left_ > 0) {
     --busy_left_;
   } else if (excess_left_ > 0) {
