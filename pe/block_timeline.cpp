@@ -16,9 +16,9 @@ BlockTimeline::BlockTimeline(const MachineConfig& machine)
 void BlockTimeline::set_lines(int lines) {
   if (lines == lines_) return;
   lines_ = lines;
-  for (Row& row : rows_) {
-    row.lines_ready = row.last_read + 1;
-    row.line_read.assign(lines, -1);
+  line_free_.clear();
+  for (int line = 0; line < lines; ++line) {
+    for (const Row& row : rows_) line_free_.push_back(row.last_read + 1);
   }
 }
 
@@ -63,17 +63,20 @@ int BlockTimeline::mac_cycles(const BlockEntry& entry) const {
   return std::max(1, (taps + machine_.mac.multipliers - 1) / machine_.mac.multipliers);
 }
 
-// `times_of` lets a row process the entry: times_of(row, number among the active rows).
+// `times_of` lets a row process the entry: times_of(row, number among the active rows, first cycle
+// in which its line is free).
 template <class TimesOf>
 void BlockTimeline::process_rows(const BlockEntry& entry, std::size_t num_given,
                                  TimesOf&& times_of) {
+  const Cycle* line_free = &line_free_[line_of(entry.h) * rows_.size()];
   Cycle released = -1;
   std::size_t next = 0;
   for (int slice = 0; slice < machine_.slices; ++slice) {
     for (int i = 0; i < pass_.active_rows[slice]; ++i, ++next) {
       ensure(next < num_given, "every active row has an element");
-      Row& row = rows_[std::size_t(slice) * machine_.rows + i];
-      const ElementTimes times = times_of(row, next);
+      const std::size_t number = std::size_t(slice) * machine_.rows + i;
+      Row& row = rows_[number];
+      const ElementTimes times = times_of(row.timeline, next, line_free[number]);
       released = std::max(released, times.release);
       row.finished = times.mac_end;
       end_of_work_ = std::max({end_of_work_, times.final_step + 1, times.mac_end + 1});
@@ -87,17 +90,16 @@ void BlockTimeline::process_rows(const BlockEntry& entry, std::size_t num_given,
 void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
   ensure(pass_.mode == PassMode::kDecomposed, "elements belong to a decomposed pass");
   const int cycles = mac_cycles(entry);
-  const std::size_t line = line_of(entry.h);
   const SharedDilution shared(entry.visible, entry.slots, machine_.ca.lanes);
-  process_rows(entry, elements.size(), [&](Row& row, std::size_t i) {
+  process_rows(entry, elements.size(), [&](RowTimeline& row, std::size_t i, Cycle line_free) {
     const RowElement& element = elements[i];
     if (element.step_bases != 0) {
-      return row.timeline.process(shared, element.step_bases, !element.is_zero || entry.line_end,
-                                  element.is_zero ? 1 : cycles, row.line_free(line));
+      return row.process(shared, element.step_bases, !element.is_zero || entry.line_end,
+                         element.is_zero ? 1 : cycles, line_free);
     }
-    return row.timeline.process({entry.visible, element.slots, element.step_ends,
-                                 !element.is_zero || entry.line_end, element.is_zero ? 1 : cycles,
-                                 row.line_free(line)});
+    return row.process({entry.visible, element.slots, element.step_ends,
+                        !element.is_zero || entry.line_end, element.is_zero ? 1 : cycles,
+                        line_free});
   });
 }
 
@@ -107,10 +109,9 @@ void BlockTimeline::process_direct(const BlockEntry& entry,
   const int kernel = pass_.geometry.rows.kernel * pass_.geometry.columns.kernel;
   const int taken_at_once = kernel == 1 ? machine_.mac.multipliers : 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
-  const std::size_t line = line_of(entry.h);
-  process_rows(entry, taken.size(), [&](Row& row, std::size_t i) {
-    return row.timeline.process_direct(
-        {entry.visible, taken[i], taken_at_once, taps, entry.line_end, row.line_free(line)});
+  process_rows(entry, taken.size(), [&](RowTimeline& row, std::size_t i, Cycle line_free) {
+    return row.process_direct(
+        {entry.visible, taken[i], taken_at_once, taps, entry.line_end, line_free});
   });
 }
 
@@ -131,11 +132,14 @@ void BlockTimeline::merge(int slice, std::int64_t line) {
   const int width = columns.out_end - columns.out_begin;
   const int cycles = (width + machine_.merge_words - 1) / machine_.merge_words;
   Row* rows = &rows_[std::size_t(slice) * machine_.rows];
+  Cycle* line_free =
+      &line_free_[std::size_t(line % lines_) * rows_.size() + std::size_t(slice) * machine_.rows];
   const int active = pass_.active_rows[slice];
   Cycle start = merge_end_[slice] + 1;
   for (int i = 0; i < active; ++i) start = std::max(start, rows[i].finished + 1);
   for (int i = 0; i < active; ++i) {
-    rows[i].last_read = rows[i].line_read[line % lines_] = start + Cycle{i + 1} * cycles - 1;
+    rows[i].last_read = start + Cycle{i + 1} * cycles - 1;
+    line_free[i] = rows[i].last_read + 1;
   }
   merge_end_[slice] = start + Cycle{active} * cycles - 1;
   merged_words_ += std::int64_t{active} * width;

@@ -86,13 +86,8 @@ class BlockTimeline {
   struct Row {
     explicit Row(const MachineConfig& machine) : timeline(machine) {}
     RowTimeline timeline;
-    std::vector<Cycle> line_read;  // when the merge last read the line, by line
-    Cycle lines_ready = 0;  // a new number of lines: first cycle after the old ones were read
     Cycle last_read = -1;
     Cycle finished = 0;  // the line end in hand
-
-    /// First cycle in which the merge has read the line's old row, and all lines of an old number.
-    Cycle line_free(std::size_t line) const { return std::max(lines_ready, line_read[line] + 1); }
   };
 
   void set_lines(int lines);
@@ -106,6 +101,8 @@ class BlockTimeline {
   MachineConfig machine_;
   RingTimeline ring_;
   std::vector<Row> rows_;         // slice-major
+  std::vector<Cycle> line_free_;  // [line][row]: first cycle in which the merge has read its old
+                                  // row, and all lines of an old number
   std::vector<Cycle> merge_end_;  // by slice
   BlockPass pass_;
   int lines_ = 0;

@@ -10,7 +10,7 @@ MacHistory::Overlap MacHistory::overlap(Cycle begin, Cycle end) {
   Overlap sum;
   if (begin >= end) return sum;
   forget_before(begin);
-  for (std::size_t i = oldest_; i < segments_.size(); ++i) {
+  for (std::int64_t i = oldest_; i < next_; ++i) {
     const Segment& segment = segments_[i];
     if (segment.begin >= end) break;
     const std::int64_t cycles = std::min(segment.end, end) - std::max(segment.begin, begin);
@@ -39,8 +39,10 @@ RowTimeline::RowTimeline(const MachineConfig& machine)
       weight_port_bytes_(machine.mac.weight_port_bytes),
       ideal_ca_(machine.ideal.ca),
       ideal_mac_(machine.ideal.mac),
-      row_pop_(slot_queue_rows_),
-      element_pop_(element_queue_) {}
+      row_pop_(slot_queue_rows_, -1),
+      element_pop_(element_queue_, -1),
+      // Up to three segments of each element in the queue, of that in the MAC unit and of the next.
+      mac_(3 * (element_queue_ + 2)) {}
 
 void RowTimeline::begin_pass(Cycle begin) {
   ensure(begin >= pass_begin_, "passes begin in order");

@@ -9,8 +9,10 @@
 #include <span>
 #include <vector>
 
+#include "common/error.h"
 #include "common/machine.h"
 #include "common/row_states.h"
+#include "pe/small_ring.h"
 
 namespace escalate {
 
@@ -67,23 +69,26 @@ class MacHistory {
     std::int64_t busy = 0, weights = 0, line = 0;
   };
 
+  /// Keeps at most `depth` segments that are not forgotten.
+  explicit MacHistory(int depth) : depth_(depth), segments_(depth) {}
+
   /// Adds [begin, end), not before the end of the last one; empty ones are ignored.
   void add(Kind kind, Cycle begin, Cycle end) {
     if (begin >= end) return;
-    if (oldest_ < segments_.size() && segments_.back().kind == kind &&
-        segments_.back().end == begin) {
-      segments_.back().end = end;
-    } else {
-      segments_.push_back({begin, end, kind});
+    if (oldest_ < next_) {
+      Segment& last = segments_[next_ - 1];
+      if (last.kind == kind && last.end == begin) {
+        last.end = end;
+        return;
+      }
     }
+    ensure(next_ - oldest_ < depth_, "a MAC unit's history holds what is asked for");
+    segments_[next_++] = {begin, end, kind};
   }
   /// Nobody will ask for what lies before `begin`.
   void forget_before(Cycle begin) {
-    while (oldest_ < segments_.size() && segments_[oldest_].end <= begin) ++oldest_;
-    if (oldest_ == segments_.size()) {
-      segments_.clear();
-      oldest_ = 0;
-    }
+    while (oldest_ < next_ && segments_[oldest_].end <= begin) ++oldest_;
+    if (oldest_ == next_) oldest_ = next_ = 0;  // the first ones are the likeliest in the cache
   }
   /// `begin` must not be before that of an earlier call: what lies before it is forgotten.
   Overlap overlap(Cycle begin, Cycle end);
@@ -93,21 +98,9 @@ class MacHistory {
     Cycle begin, end;
     Kind kind;
   };
-  std::vector<Segment> segments_;
-  std::size_t oldest_ = 0;  // those before it are forgotten
-};
-
-/// The cycles of the last things of an endless row of them, by number.
-class CycleRing {
- public:
-  /// Keeps at least the last `depth` ones.
-  explicit CycleRing(int depth) : cycles_(std::bit_ceil(std::size_t(depth)), -1) {}
-  Cycle& operator[](std::int64_t number) {
-    return cycles_[std::size_t(number) & (cycles_.size() - 1)];
-  }
-
- private:
-  std::vector<Cycle> cycles_;
+  std::int64_t depth_;
+  std::int64_t oldest_ = 0, next_ = 0;
+  SmallRing<Segment, 8> segments_;
 };
 
 /// The timeline of one PE row. Elements, and entries in direct mode, are given in order; each call
@@ -161,15 +154,15 @@ class RowTimeline {
       weight_port_bytes_;
   bool ideal_ca_, ideal_mac_;
 
-  Cycle dilution_ = -1;           // the last dilution or taking cycle
-  Cycle first_dilution_ = 0;      // of the element in hand
-  std::vector<Cycle> row_push_;   // of the element in hand, by slot row
-  CycleRing row_pop_;             // of all slot rows
-  std::int64_t rows_before_ = 0;  // slot rows of all earlier elements
-  int base_ = 0;                  // slot rows of the element in hand that have retired
-  int num_steps_ = 0;             // and its steps so far
-  Cycle step_ = -1;               // the last concentrator step or taking cycle
-  CycleRing element_pop_;         // of all pushed elements
+  Cycle dilution_ = -1;              // the last dilution or taking cycle
+  Cycle first_dilution_ = 0;         // of the element in hand
+  std::vector<Cycle> row_push_;      // of the element in hand, by slot row
+  SmallRing<Cycle, 16> row_pop_;     // of all slot rows
+  std::int64_t rows_before_ = 0;     // slot rows of all earlier elements
+  int base_ = 0;                     // slot rows of the element in hand that have retired
+  int num_steps_ = 0;                // and its steps so far
+  Cycle step_ = -1;                  // the last concentrator step or taking cycle
+  SmallRing<Cycle, 4> element_pop_;  // of all pushed elements
   std::int64_t num_pushed_ = 0;
   Cycle mac_free_ = 0;  // first cycle in which the MAC unit may pop
 
