@@ -33,12 +33,22 @@ class ComponentList {
     list_.components.push_back(std::move(component));
   }
 
-  /// An SRAM of `depth` words, or registers where it is too small for one.
+  /// An SRAM of `depth` words, or registers where those are smaller.
   void add_memory(std::string name, std::string group, std::int64_t width, std::int64_t depth,
                   std::int64_t count, std::vector<ActionRule> rules) {
     add({std::move(name),
          std::move(group),
          costs_.memory_kind(width, depth),
+         {{"width", static_cast<double>(width)}, {"depth", static_cast<double>(depth)}},
+         count},
+        std::move(rules));
+  }
+  /// Registers, whatever their number, where a paper says that they are.
+  void add_registers(std::string name, std::string group, std::int64_t width, std::int64_t depth,
+                     std::int64_t count, std::vector<ActionRule> rules) {
+    add({std::move(name),
+         std::move(group),
+         "register_file",
          {{"width", static_cast<double>(width)}, {"depth", static_cast<double>(depth)}},
          count},
         std::move(rules));

@@ -437,13 +437,13 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   list.add_buffer("filter_buffer", "global_buffer", config_.filter_buffer_bytes / 8,
                   divide_up(config_.filter_buffer_bytes, kBankBytes),
                   {L::use("read", "filter_words", word)});
-  list.add_memory("input_scratchpads", "scratchpads", bits, config_.input_scratchpad, pes,
-                  {L::use("read", "multiplications"), L::use("read", "gated_multiplications"),
-                   L::use("write", "input_deliveries")});
+  list.add_registers("input_scratchpads", "scratchpads", bits, config_.input_scratchpad, pes,
+                     {L::use("read", "multiplications"), L::use("read", "gated_multiplications"),
+                      L::use("write", "input_deliveries")});
   list.add_memory("filter_scratchpads", "scratchpads", bits, config_.filter_scratchpad, pes,
                   {L::use("read", "multiplications"), L::use("write", "filter_deliveries")});
-  list.add_memory("sum_scratchpads", "scratchpads", config_.sum_bits, config_.sum_scratchpad, pes,
-                  {L::use("read", "multiplications"), L::use("write", "multiplications")});
+  list.add_registers("sum_scratchpads", "scratchpads", config_.sum_bits, config_.sum_scratchpad,
+                     pes, {L::use("read", "multiplications"), L::use("write", "multiplications")});
   list.add_multipliers(bits, pes, {L::use("multiply", "multiplications")});
   list.add_adders("adders", "multipliers", config_.sum_bits, pes,
                   {L::use("add", "multiplications")});

@@ -26,6 +26,8 @@ struct MachineCounters {
   std::int64_t coefficient_bytes_loaded = 0;
   std::int64_t activation_bytes_loaded = 0;
   std::int64_t activation_bytes_stored = 0;
+  std::int64_t segments_loaded = 0;
+  std::int64_t segments_stored = 0;
 
   // Global buffer
   std::int64_t global_buffer_values_read = 0;
@@ -92,6 +94,11 @@ struct MachineCounters {
           self.activation_bytes_loaded);
     visit(FieldDoc{"activation_bytes_stored", "bytes", "Activation segments stored to DRAM"},
           self.activation_bytes_stored);
+    visit(FieldDoc{"segments_loaded", "segments", "Lengths read from the DMA's segment directory"},
+          self.segments_loaded);
+    visit(
+        FieldDoc{"segments_stored", "segments", "Lengths written into the DMA's segment directory"},
+        self.segments_stored);
     visit(FieldDoc{"global_buffer_values_read", "bytes", "Non-zero activations read"},
           self.global_buffer_values_read);
     visit(FieldDoc{"global_buffer_values_written", "bytes", "Non-zero activations written"},

@@ -16,6 +16,8 @@ namespace {
 constexpr int kActivationBits = 8;
 constexpr int kWeightBits = 8;
 constexpr int kSumBits = 32;
+/// The length of a segment in the directory of the DMA (assumption).
+constexpr int kSegmentBits = 16;
 /// A slot from dilution to concentration: an activation, and whether it matches and its sign.
 constexpr int kSlotFlags = 2;
 constexpr int kSlotBits = kActivationBits + kSlotFlags;
@@ -72,7 +74,7 @@ class Lister {
   static ActionRule use(std::string action, std::string counter, double actions = 1) {
     return {"", std::move(action), std::move(counter), actions};
   }
-  /// An SRAM, or registers where it is too small for one.
+  /// An SRAM, or registers where those are smaller.
   Component memory(std::string name, std::string group, std::int64_t width, std::int64_t depth,
                    std::int64_t count) const {
     return {std::move(name),
@@ -105,8 +107,8 @@ class Lister {
     add(memory("dma_queues", "dma", 64, words, 2),
         {use("write", "dram_read_bytes", 1.0 / 8), use("read", "dram_read_bytes", 1.0 / 8),
          use("write", "dram_written_bytes", 1.0 / 8), use("read", "dram_written_bytes", 1.0 / 8)});
-    // Its accesses, one a segment, are not counted.
-    add(memory("dma_directory", "dma", 16, machine_.dma.directory_entries, 1), {});
+    add(memory("dma_directory", "dma", kSegmentBits, machine_.dma.directory_entries, 1),
+        {use("read", "segments_loaded"), use("write", "segments_stored")});
   }
 
   /// Banked for the words that the network, post-processing and DMA together use in a cycle.

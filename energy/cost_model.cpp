@@ -120,10 +120,16 @@ bool CostModel::covers_sram(std::int64_t width, std::int64_t depth) const {
 }
 
 std::string CostModel::memory_kind(std::int64_t width, std::int64_t depth) const {
-  // Where registers take more area than the smallest computed SRAM, the size is out of range.
+  // More registers are no small memory; where no SRAM is computed either, the size is an error.
   constexpr std::int64_t kMostRegisterBits = 8192;
-  if (covers_sram(width, depth)) return "sram";
-  return width * depth <= kMostRegisterBits ? "register_file" : "sram";
+  const std::optional<std::int64_t> covering = sram_.covering_depth(width, depth);
+  if (covering == depth || width * depth > kMostRegisterBits) return "sram";
+  if (!covering) return "register_file";
+  const Component registers = {
+      "", "", "register_file", {{"width", double(width)}, {"depth", double(depth)}}, 1};
+  return sram_.at(width, *covering).area_um2 < register_file_cost(registers).area_um2
+             ? "sram"
+             : "register_file";
 }
 
 double CostModel::sram_cycle_ns(std::int64_t width, std::int64_t depth) const {
@@ -171,12 +177,14 @@ void CostModel::add_sources_of(const TableEntry& entry, ComponentCost& cost) con
 ComponentCost CostModel::sram_cost(const Component& component) const {
   const std::int64_t width = whole_attribute(component, "width");
   const std::int64_t depth = whole_attribute(component, "depth");
-  const SramNumbers numbers = sram_.at(width, depth);
+  const std::int64_t words = sram_.covering_depth(width, depth).value_or(depth);
+  const SramNumbers numbers = sram_.at(width, words);
   ComponentCost cost;
   cost.action_pj = {{"read", numbers.read_pj}, {"write", numbers.write_pj}};
   cost.area_um2 = numbers.area_um2;
   cost.leakage_mw = numbers.leakage_mw;
-  cost.made_of = fmt::format("sram of {} x {} bits", depth, width);
+  cost.made_of = fmt::format("sram of {} x {} bits", words, width);
+  if (words > depth) cost.made_of += fmt::format(", {} words used", depth);
   if (numbers.banks > 1) cost.made_of += fmt::format(", {} banks", numbers.banks);
   if (numbers.parts > 1) cost.made_of += fmt::format(", {} side by side", numbers.parts);
   for (const TableEntry* point : table_.points("sram", enum_name(config_.sram_devices))) {

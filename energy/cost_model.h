@@ -52,12 +52,15 @@ class CostModel {
   /// Whether an SRAM of that size is within the computed ones.
   bool covers_sram(std::int64_t width, std::int64_t depth) const;
 
-  /// The class of a memory of that size: "sram", or "register_file" where it is too small for one.
+  /// The class of a memory of that size: "sram" or "register_file". Of a memory smaller than all
+  /// computed SRAMs, whichever takes less area: registers, or the smallest such SRAM of its width
+  /// with words left unused. So area never falls when words are added.
   std::string memory_kind(std::int64_t width, std::int64_t depth) const;
 
   /// Shortest time between accesses of an SRAM of that size.
   double sram_cycle_ns(std::int64_t width, std::int64_t depth) const;
 
+  const EnergyConfig& config() const { return config_; }
   const EnergyTable& table() const { return table_; }
   /// The user's table of components, if there is one.
   const std::optional<EnergyTable>& component_table() const { return component_table_; }

@@ -38,6 +38,7 @@ struct EnergyConfig {
   SramDevices sram_devices = SramDevices::kLstp;
   Arithmetic arithmetic = Arithmetic::kHorowitz;
   DramType dram_type = DramType::kLpddr4;
+  double clock_ratio = 0.257;
 
   /// Throws UserError with the key if there is no table for the node.
   void validate() const;
@@ -57,6 +58,12 @@ struct EnergyConfig {
           self.arithmetic);
     visit(FieldDoc{"dram_type", "", "lpddr4, ddr3, hbm2, lpddr, gddr5 or hmc", "assumption"},
           self.dram_type);
+    visit(
+        FieldDoc{"clock_ratio", "",
+                 "Energy of the clock network over that of the on-chip actions it is charged with; "
+                 "0: none",
+                 "EIE, ISCA 2016, Table II, taken over (assumption; docs/energy.md, clock)", 0},
+        self.clock_ratio);
   }
 };
 

@@ -17,6 +17,9 @@ namespace escalate {
 /// The group that all leakage is summed under.
 inline constexpr std::string_view kLeakage = "leakage";
 
+/// The group that the clock network is summed under: a share of each on-chip action.
+inline constexpr std::string_view kClockTree = "clock_tree";
+
 /// What leakage is charged by, in place of a counter.
 inline constexpr std::string_view kCyclesCounter = "cycles";
 
@@ -62,6 +65,9 @@ class EnergyModel {
   /// All that leaks, in milliwatts.
   double leakage_mw() const;
 
+  /// What the energy of a line is made from, with its sources.
+  std::string basis_of(const EnergyEntry& entry) const;
+
   const MachineComponents& machine() const { return machine_; }
   const ComponentCost& cost(const std::string& component) const;
 
@@ -81,6 +87,7 @@ class EnergyModel {
   void check_rules(const CostModel& costs) const;
 
   MachineComponents machine_;
+  double clock_ratio_;
   std::map<std::string, ComponentCost> costs_;
 };
 

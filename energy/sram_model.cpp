@@ -85,6 +85,18 @@ bool SramModel::covers(std::int64_t width, std::int64_t depth) const {
   return width > 0 && depth > 0 && inside(shape_of(width, depth));
 }
 
+std::optional<std::int64_t> SramModel::covering_depth(std::int64_t width,
+                                                      std::int64_t depth) const {
+  if (width <= 0 || depth <= 0) return std::nullopt;
+  if (covers(width, depth)) return depth;
+  const double part_width = shape_of(width, depth).width;
+  for (const auto& size : sizes_) {
+    const auto deeper = static_cast<std::int64_t>(std::ceil(size.first * 8 / part_width));
+    if (deeper > depth && covers(width, deeper)) return deeper;
+  }
+  return std::nullopt;
+}
+
 SramNumbers SramModel::at(std::int64_t width, std::int64_t depth) const {
   if (!covers(width, depth)) {
     throw UserError({table_name_, 0, "sram"},

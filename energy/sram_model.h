@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,10 @@ class SramModel {
 
   /// Whether at() has an answer.
   bool covers(std::int64_t width, std::int64_t depth) const;
+
+  /// Of words so wide, the depth of the smallest array that is computed for at least `depth` of
+  /// them: itself where at() has an answer. None where all computed arrays are smaller or narrower.
+  std::optional<std::int64_t> covering_depth(std::int64_t width, std::int64_t depth) const;
 
  private:
   struct Shape {

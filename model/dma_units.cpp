@@ -80,6 +80,7 @@ void LoadUnit::load(const LoadTile& operation) {
     total += bytes;
   }
   counters_.activation_bytes_loaded += std::int64_t(total);
+  counters_.segments_loaded += std::int64_t(segments.size());
   start(transfers, Bytes(total),
         [this, transfers, segments = std::move(segments),
          stride = operation.region.position_stride](std::span<const std::uint8_t> bytes) {
@@ -146,6 +147,7 @@ void StoreUnit::begin(const Instruction& instruction) {
     bytes.insert(bytes.end(), packed.begin(), packed.end());
   }
   counters_.activation_bytes_stored += std::int64_t(bytes.size());
+  counters_.segments_stored += std::int64_t(transfers.size());
   start(transfers, std::move(bytes), [](std::span<const std::uint8_t>) {});
 }
 

@@ -13,9 +13,8 @@ std::vector<EnergyLine> table_of(const EnergyModel& model) {
   NamedCounts none;
   for (const ActionRule& rule : model.machine().rules) none[rule.counter] = 0;
   for (const EnergyEntry& entry : model.evaluate(none, 0).entries) {
-    const ComponentCost& cost = model.cost(entry.component);
     lines.push_back({entry.group, entry.component, entry.action, entry.counter, entry.pj_each,
-                     entry.group == kLeakage ? cost.leakage_basis() : cost.action_basis()});
+                     model.basis_of(entry)});
   }
   return lines;
 }
@@ -41,8 +40,8 @@ void charge_energy(Result& result, const MachineConfig& machine, const EnergyCon
 EnergyReport layer_energy(const Result& result, const LayerResult& layer) {
   EnergyReport report;
   for (const EnergyLine& line : result.energy_table) {
-    const bool leaks = line.group == kLeakage;
-    const std::int64_t count = leaks ? layer.cycles : layer.counters.value_of(line.counter);
+    const std::int64_t count =
+        line.counter == kCyclesCounter ? layer.cycles : layer.counters.value_of(line.counter);
     report.entries.push_back({line.group, line.component, line.action, line.counter, count,
                               line.pj_each, energy_of_line(count, line.pj_each)});
   }

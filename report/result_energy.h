@@ -14,9 +14,9 @@
 namespace escalate {
 
 /// Fills in, from the layers' counters and cycles: each layer's `energy_pj` by group of components
-/// (docs/energy.md, "The machine"; "leakage" is one of them), `energy_table` and `energy_sources`,
-/// `area_mm2` by group, and by sum_up() `total`. Every layer has every counter that the machine
-/// charges (InternalError otherwise). What was there before is replaced.
+/// (docs/energy.md, "The machine"; "leakage" and "clock_tree" among them), `energy_table` and
+/// `energy_sources`, `area_mm2` by group, and by sum_up() `total`. Every layer has every counter
+/// that the machine charges (InternalError otherwise). What was there before is replaced.
 void charge_energy(Result& result, const EnergyModel& model);
 
 /// The same for the ESCALATE machine in a technology: counters named as in MachineCounters. Also

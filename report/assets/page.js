@@ -265,7 +265,7 @@
   /** Each line of the energy table with what the whole run counted. */
   function drawEnergyTable(result) {
     const counted = (line) => result.layers.reduce((all, layer) =>
-      all + (line.group === "leakage" ? layer.cycles : layer.counters[line.counter] || 0), 0);
+      all + (line.counter === "cycles" ? layer.cycles : layer.counters[line.counter] || 0), 0);
     const lines = (result.energy_table || []).map((line) => ({ ...line, count: counted(line) }))
       .filter((line) => line.count * line.pj_each > 0);
     const cells = lines.map((line) => [words(line.group), words(line.component), line.action,

@@ -195,7 +195,26 @@ TEST(AcceleratorEnergy, LeaksFarMoreWithHighPerformanceMemories) {
   EXPECT_GT(model.leakage_mw(), 10 * default_model().leakage_mw());
 }
 
-TEST(AcceleratorEnergy, SmallMachinesAreMadeOfRegisters) {
+TEST(AcceleratorEnergy, MoreMultipliersTakeALittleMoreAreaEach) {
+  // Of a small machine and of the default one: line buffers are cut into one bank a multiplier.
+  for (const int blocks : {4, 16}) {
+    double last = 0;
+    for (int multipliers = 1; multipliers <= 32; ++multipliers) {
+      MachineConfig machine;
+      machine.blocks = blocks;
+      machine.mac.multipliers = multipliers;
+      const double area =
+          accelerator_energy(machine, CostModel{EnergyConfig{}}).area_mm2_by_group().sum();
+      if (last > 0) {
+        EXPECT_GT(area, 0.999 * last) << multipliers;
+        EXPECT_LT(area, 1.03 * last) << multipliers;
+      }
+      last = area;
+    }
+  }
+}
+
+TEST(AcceleratorEnergy, TinyMachinesHaveAnArea) {
   MachineConfig machine;
   machine.blocks = machine.slices = machine.rows = 1;
   machine.ring.chunks = 4;
@@ -206,10 +225,15 @@ TEST(AcceleratorEnergy, SmallMachinesAreMadeOfRegisters) {
   machine.validate();
   const EnergyModel model = accelerator_energy(machine, CostModel{EnergyConfig{}});
   EXPECT_GT(model.area_mm2_by_group().sum(), 0);
-  for (const Component& component : model.machine().components) {
-    if (component.name != "ring_maps") continue;
-    EXPECT_EQ(component.kind, "register_file");
-  }
+  EXPECT_LT(model.area_mm2_by_group().sum(), 2);
+}
+
+TEST(AcceleratorEnergy, OfTheSegmentDirectoryIsAnAccessASegment) {
+  const ComponentCost& directory = default_model().cost("dma_directory");
+  EXPECT_NEAR(energy_of("dma", [](MachineCounters& c) { c.segments_loaded = 1 << 20; }),
+              directory.action_pj.value_of("read") * (1 << 20), 1);
+  EXPECT_NEAR(energy_of("dma", [](MachineCounters& c) { c.segments_stored = 1 << 20; }),
+              directory.action_pj.value_of("write") * (1 << 20), 1);
 }
 
 }  // namespace

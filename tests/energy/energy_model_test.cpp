@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "common/atomic_file.h"
 #include "energy/gate_counts.h"
 #include "tests/support/expect_user_error.h"
 
@@ -111,11 +112,46 @@ TEST(CostModel, NamesWhatATableLacks) {
   EXPECT_THROW(cost_of("abacus", {}), InternalError);
 }
 
-TEST(CostModel, TakesRegistersWhereAnSramWouldBeTooSmall) {
+/// What a memory of that size takes, of the class that the model chooses.
+double memory_area(const CostModel& model, std::int64_t width, std::int64_t depth) {
+  return model
+      .cost({"x",
+             "group",
+             model.memory_kind(width, depth),
+             {{"width", double(width)}, {"depth", double(depth)}},
+             1})
+      .area_um2;
+}
+
+TEST(CostModel, TakesRegistersOrAnSramWithUnusedWordsWhicheverIsSmaller) {
   const CostModel model{EnergyConfig{}};
   EXPECT_EQ(model.memory_kind(32, 64), "sram");
-  EXPECT_EQ(model.memory_kind(32, 16), "register_file");
-  EXPECT_EQ(model.memory_kind(4, 1 << 20), "sram");  // which then is refused: too narrow
+  EXPECT_EQ(model.memory_kind(32, 16), "sram");
+  EXPECT_EQ(model.memory_kind(32, 2), "register_file");
+  EXPECT_EQ(model.memory_kind(4, 2), "register_file");  // no SRAM is so narrow
+  EXPECT_EQ(model.memory_kind(4, 1 << 20), "sram");     // which then is refused
+  // 16 words are priced as the 64 of the smallest computed SRAM of that width, and it says so.
+  EXPECT_EQ(memory_area(model, 32, 16), memory_area(model, 32, 64));
+  const ComponentCost cost = model.cost({"x", "g", "sram", {{"width", 32}, {"depth", 16}}, 1});
+  EXPECT_EQ(cost.made_of, "sram of 64 x 32 bits, 16 words used");
+}
+
+TEST(CostModel, HasNoCliffInTheAreaOfMemories) {
+  for (const int node_nm : {65, 45, 32, 22}) {
+    EnergyConfig config;
+    config.node_nm = node_nm;
+    const CostModel model(config);
+    for (const std::int64_t width : {8, 12, 16, 24, 32, 48, 64, 100, 128, 256}) {
+      const double word = memory_area(model, width, 2) - memory_area(model, width, 1);
+      for (std::int64_t depth = 1; depth < 300; ++depth) {
+        const double here = memory_area(model, width, depth);
+        const double deeper = memory_area(model, width, depth + 1);
+        // A word more takes no less area, and at most a word of registers more.
+        ASSERT_GE(deeper, here) << node_nm << " nm, " << depth << " x " << width;
+        ASSERT_LE(deeper, here + 1.01 * word) << node_nm << " nm, " << depth << " x " << width;
+      }
+    }
+  }
 }
 
 TEST(GateCounts, AreThoseOfTheNetworks) {
@@ -130,8 +166,14 @@ TEST(GateCounts, AreThoseOfTheNetworks) {
   EXPECT_EQ(ceil_log2(5), 3);
 }
 
+EnergyConfig unclocked() {
+  EnergyConfig config;
+  config.clock_ratio = 0;
+  return config;
+}
+
 TEST(EnergyModel, IsCountersTimesTable) {
-  const EnergyModel model(costs(), small_machine());
+  const EnergyModel model(costs(unclocked()), small_machine());
   const EnergyReport report =
       model.evaluate({{"additions", 1000}, {"bytes_read", 10}, {"dram_bytes", 80}}, 1 << 20);
   const NamedValues<double> energy = report.by_group();
@@ -143,6 +185,28 @@ TEST(EnergyModel, IsCountersTimesTable) {
   EXPECT_NEAR(model.leakage_mw(), 1.032, 1e-12);
   EXPECT_EQ(report.entries.at(1).pj_each, 6);
   EXPECT_EQ(report.entries.at(1).counter, "bytes_read");
+}
+
+TEST(EnergyModel, ChargesTheClockNetworkWithEachOnChipAction) {
+  EnergyConfig config;
+  config.clock_ratio = 0.25;
+  const NamedCounts counters = {{"additions", 1000}, {"bytes_read", 10}, {"dram_bytes", 80}};
+  const EnergyReport clocked = EnergyModel(costs(config), small_machine()).evaluate(counters, 0);
+  const EnergyReport without =
+      EnergyModel(costs(unclocked()), small_machine()).evaluate(counters, 0);
+  EXPECT_EQ(clocked.by_group().value_of(std::string(kClockTree)), (1000 * 2 + 10 * 2 * 3) / 4);
+  EXPECT_EQ(clocked.total_pj(), without.total_pj() + (1000 * 2 + 10 * 2 * 3) / 4);
+  EXPECT_EQ(without.by_group().value_of(std::string(kClockTree)), 0);
+  for (const EnergyEntry& entry : clocked.entries) {
+    EXPECT_FALSE(entry.group == kClockTree && entry.component == "dram");
+  }
+}
+
+TEST(EnergyModel, HasTheClockRatioOfThePublishedDesign) {
+  // energy/data/clock_network.csv: clock network over memory, registers and combinational logic.
+  EXPECT_NEAR(EnergyConfig{}.clock_ratio, 1.874 / (5.416 + 1.026 + 0.841), 5e-4);
+  const std::string data = read_file(ESCALATE_SOURCE_DIR "/energy/data/clock_network.csv");
+  EXPECT_THAT(data, HasSubstr("EIE,45,800,1.874,5.416,1.026,0.841,"));
 }
 
 TEST(EnergyModel, SumsOfPartsEqualTheTotalExactly) {

@@ -115,5 +115,19 @@ TEST(SramModel, LeaksFarMoreWithHighPerformanceDevices) {
   }
 }
 
+TEST(SramModel, NamesTheSmallestComputedDepthThatHoldsTheWords) {
+  const SramModel model = model_of(45);
+  EXPECT_EQ(model.covering_depth(32, 57), 64);    // the smallest of 32 bits: 256 bytes
+  EXPECT_EQ(model.covering_depth(32, 100), 100);  // between computed sizes
+  EXPECT_EQ(model.covering_depth(256, 1), 32);    // wide words begin at 1 KiB
+  EXPECT_EQ(model.covering_depth(4, 100), std::nullopt);
+  EXPECT_EQ(model.covering_depth(32, 0), std::nullopt);
+  for (const std::int64_t width : {8, 24, 33, 100, 300, 512}) {
+    const auto depth = model.covering_depth(width, 3);
+    ASSERT_TRUE(depth.has_value()) << width;
+    EXPECT_TRUE(model.covers(width, *depth)) << width;
+  }
+}
+
 }  // namespace
 }  // namespace escalate

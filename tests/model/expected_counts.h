@@ -323,7 +323,7 @@ class LayerCount {
     return total;
   }
 
-  // Packed bytes of the segments of a box; counts their bursts.
+  // Packed bytes of the segments of a box; counts them and their bursts.
   std::int64_t segments(const SegmentBox& box, bool is_store) {
     const auto [tensor, image] = tensor_at(box, is_store);
     std::int64_t total = 0;
@@ -335,6 +335,7 @@ class LayerCount {
           const std::int64_t bytes = packed_bytes(*tensor, box, h, group, part);
           std::int64_t& bursts = is_store ? count_.dram_written_bytes : count_.dram_read_bytes;
           bursts += burst_bytes(box.dram + number * box.stride, bytes);
+          (is_store ? count_.segments_stored : count_.segments_loaded) += 1;
           total += bytes;
         }
       }

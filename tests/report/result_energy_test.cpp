@@ -55,7 +55,9 @@ EnergyModel round_model() {
   machine.clock_hz = 1e9;
   machine.components = {{"adders", "datapath", "adder", {{"width", 8}}, 1}};
   machine.rules = {{"adders", "add", "additions", 1}};
-  return EnergyModel(CostModel(EnergyConfig{}, table), machine);
+  EnergyConfig config;
+  config.clock_ratio = 0;
+  return EnergyModel(CostModel(config, table), machine);
 }
 
 TEST(ChargeEnergy, IsCountersTimesTableByHand) {
