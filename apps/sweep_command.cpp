@@ -13,13 +13,27 @@
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "sweep/runner.h"
+#include "sweep/slurm_engine.h"
 #include "sweep/summary.h"
 #include "sweep/sweep_json.h"
+#include "sweep/task_file.h"
 
 namespace escalate {
 namespace {
 
 constexpr int kBestPoints = 3;
+
+enum class EngineName { kLocal, kSlurm };
+
+}  // namespace
+
+template <>
+struct EnumNames<EngineName> {
+  static constexpr auto kNames = std::to_array<std::pair<EngineName, std::string_view>>(
+      {{EngineName::kLocal, "local"}, {EngineName::kSlurm, "slurm"}});
+};
+
+namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -29,6 +43,11 @@ struct Options {
   std::string name;
   bool show = false;
   bool retry = false;
+  bool worker = false;
+  bool jobs_given = false;
+  EngineName engine = EngineName::kLocal;
+  int task_points = 50;
+  std::vector<std::string> sbatch;
 };
 
 void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& members) {
@@ -114,19 +133,49 @@ int show(const Options& options) {
   return static_cast<int>(ExitStatus::kDone);
 }
 
-int run(const Options& options, const SweepSpec& spec) {
-  SweepStore store(options.store);
-  if (options.retry) store.forget_failed();
-  SweepOptions sweep;
-  sweep.quiet = options.common.quiet;
-  sweep.stop = [] { return interrupted != 0; };
+// Ctrl-C and SIGTERM end the run between points.
+void stop_on_signals() {
   struct sigaction action = {};
   action.sa_handler = [](int) { interrupted = 1; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+}
+
+bool is_interrupted() { return interrupted != 0; }
+
+SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepStore& store) {
   NetworkEvaluator evaluator;
-  LocalEngine engine(evaluator, options.common.jobs, {spec.timeout_s, spec.memory_mb});
-  const SweepCounts counts = run_sweep(spec, store, evaluator, engine, sweep);
+  SweepOptions sweep;
+  sweep.quiet = options.common.quiet;
+  sweep.stop = is_interrupted;
+  if (options.engine == EngineName::kLocal) {
+    LocalEngine engine(evaluator, options.common.jobs, {spec.timeout_s, spec.memory_mb});
+    return run_sweep(spec, store, evaluator, engine, sweep);
+  }
+  SlurmClient client;
+  SlurmEngine::Options slurm;
+  slurm.folder = options.store + ".slurm";
+  slurm.worker = {std::filesystem::read_symlink("/proc/self/exe").string(), "sweep", "--worker"};
+  slurm.version = evaluator.version();
+  slurm.most_at_once = options.jobs_given ? options.common.jobs : 0;
+  slurm.points_per_task = options.task_points;
+  slurm.sbatch = options.sbatch;
+  SlurmEngine engine(spec, client, slurm);
+  return run_sweep(spec, store, evaluator, engine, sweep);
+}
+
+int run_worker(const Options& options, const std::string& path) {
+  stop_on_signals();
+  NetworkEvaluator evaluator;
+  run_task_file(path, evaluator, options.common.jobs, is_interrupted);
+  return static_cast<int>(is_interrupted() ? ExitStatus::kCheckFailed : ExitStatus::kDone);
+}
+
+int run(const Options& options, const SweepSpec& spec) {
+  SweepStore store(options.store);
+  if (options.retry) store.forget_failed();
+  stop_on_signals();
+  const SweepCounts counts = run_on_engine(options, spec, store);
   tell(options, {spec, store.members(counts.sweep)});
   if (!options.common.quiet && !options.common.json) fmt::print("{} ran now\n", counts.ran);
   if (counts.stopped) {
@@ -149,9 +198,19 @@ int run_sweep_command(const std::vector<std::string>& args) {
               options.store)
       .flag({"show", "", "run nothing, show what the store has"}, options.show)
       .option({"name", "NAME", "with --show: which sweep of a store with several"}, options.name)
-      .flag({"retry-failed", "", "run points again that failed"}, options.retry);
+      .flag({"retry-failed", "", "run points again that failed"}, options.retry)
+      .option({"engine", "ENGINE",
+               "local: processes of this machine; slurm: job arrays, at most --jobs tasks at once"},
+              options.engine)
+      .option({"task-points", "N", "with slurm: points of a task", "", 1}, options.task_points)
+      .option({"sbatch", "OPTION", "with slurm: option for sbatch, as --sbatch=--time=60"},
+              options.sbatch)
+      .flag({"worker", "", "run a task file of --engine slurm (its jobs call this)"},
+            options.worker);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string& path = line.operands()[0];
+  options.jobs_given = line.given("jobs");
+  if (options.worker) return run_worker(options, path);
   check_output(options.common.output);
   if (is_store(path)) {
     if (!options.show) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 
 #include "common/child_process.h"
 #include "common/error.h"
@@ -15,7 +16,9 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// Slurm's name of a node, where there is one: several nodes may be one machine.
 std::string host_name() {
+  if (const char* node = std::getenv("SLURMD_NODENAME")) return node;
   std::array<char, 256> name = {};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }

@@ -88,7 +88,7 @@ class Runner {
     };
     work.finished = [&](const SweepTask& task, SweepRecord record) {
       NamedValues<double> values = values_before(task.point.settings.config);
-      values.add(record.values);
+      for (const auto& [name, value] : record.values) values[name] = value;
       record.values = values;
       put(task.key, task.point.workload, task.point.settings, record);
       ++ran_;

@@ -23,9 +23,9 @@ namespace {
 
 using testing::HasSubstr;
 
-class Formula : public SweepEvaluator {
+class LongResults : public SweepEvaluator {
  public:
-  std::string version() const override { return "formula"; }
+  std::string version() const override { return "long"; }
   std::string content(const SweepPoint& point) override {
     return fields_to_json(point.settings.config).dump();
   }
@@ -50,7 +50,7 @@ class FullDisk : public testing::Test {
   }
   SweepCounts run(const std::string& path) {
     SweepStore store(path);
-    Formula formula;
+    LongResults formula;
     LocalEngine engine(formula, 2, {60, 1000});
     SweepOptions options;
     options.quiet = true;
