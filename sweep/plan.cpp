@@ -165,6 +165,9 @@ class SearchPlan : public SweepPlan {
     }
     search.youngest =
         generation_ == 0 ? nsga2_.first(seed) : nsga2_.children(search.population, seed);
+    // The search begins at the base, among others.
+    const auto base = base_choice(spec_);
+    if (generation_ == 0 && base) search.youngest[0] = genes_of(*base);
     std::set<std::vector<int>> seen;
     for (const auto& genes : search.youngest) {
       if (search.fitness.count(genes) > 0 || !seen.insert(genes).second) continue;

@@ -60,8 +60,9 @@ class Runner {
     std::vector<SweepMember> to_do;
     std::set<std::string> begun;
     for (const SweepMember& member : members) {
-      if (store_.has(member.key)) {
+      if (const auto known = store_.record(member.key)) {
         progress_.resume_at(++finished_);
+        tell_best(member.workload, *known);
       } else if (begun.insert(member.key).second) {
         to_do.push_back(member);
       } else {
@@ -148,11 +149,7 @@ class Runner {
 
   void put(const std::string& key, const std::string& workload, const SweepSettings& settings,
            const SweepRecord& record) {
-    Json config = fields_to_json(settings.config);
-    config["terms"] = settings.terms;
-    config["pointwise_terms"] = settings.pointwise_terms;
-    config["batch"] = settings.batch;
-    store_.put({key, workload, config, version_}, record);
+    store_.put({key, workload, effective_config(settings), version_}, record);
     progress_.update(++finished_);
   }
 

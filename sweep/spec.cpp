@@ -291,6 +291,28 @@ class SpecReader : SpecFile {
   SweepSpec spec_;
 };
 
+void apply(SweepSettings& settings, const std::string& key, const std::string& value) {
+  if (key == "terms") {
+    settings.terms = std::stoi(value);
+  } else if (key == "pointwise_terms") {
+    settings.pointwise_terms = std::stoi(value);
+  } else if (key == "batch") {
+    settings.batch = std::stoi(value);
+  } else {
+    ConfigView(settings.config).set(key + "=" + value);
+  }
+}
+
+// Not checked: axes may make possible what the base alone is not.
+SweepSettings base_settings(const SweepSpec& spec) {
+  SweepSettings settings;
+  for (const std::string& setting : spec.base) {
+    const auto equals = setting.find('=');
+    apply(settings, setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return settings;
+}
+
 std::int64_t sram_bytes(const MachineConfig& machine) {
   const auto with_maps = [](std::int64_t bytes) { return bytes * 9 / 8; };
   const std::int64_t row = 4 * std::int64_t{machine.mac.line_buffer_words};
@@ -347,26 +369,33 @@ SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
 }
 
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice) {
-  SweepSettings settings;
-  ConfigView view(settings.config);
-  const auto set = [&](const std::string& key, const std::string& value) {
-    if (key == "terms") {
-      settings.terms = std::stoi(value);
-    } else if (key == "pointwise_terms") {
-      settings.pointwise_terms = std::stoi(value);
-    } else if (key == "batch") {
-      settings.batch = std::stoi(value);
-    } else {
-      view.set(key + "=" + value);
-    }
-  };
-  for (const std::string& setting : spec.base) {
-    const auto equals = setting.find('=');
-    set(setting.substr(0, equals), setting.substr(equals + 1));
-  }
-  for (std::size_t i = 0; i < choice.size(); ++i) set(spec.axes[i].key, choice[i]);
+  SweepSettings settings = base_settings(spec);
+  for (std::size_t i = 0; i < choice.size(); ++i) apply(settings, spec.axes[i].key, choice[i]);
   settings.config.validate();
   return settings;
+}
+
+std::optional<SweepChoice> base_choice(const SweepSpec& spec) {
+  const SweepSettings base = base_settings(spec);
+  SweepChoice choice;
+  for (const SweepAxis& axis : spec.axes) {
+    const auto same = std::find_if(axis.values.begin(), axis.values.end(), [&](const auto& value) {
+      SweepSettings changed = base;
+      apply(changed, axis.key, value);
+      return effective_config(changed) == effective_config(base);
+    });
+    if (same == axis.values.end()) return std::nullopt;
+    choice.push_back(*same);
+  }
+  return choice;
+}
+
+Json effective_config(const SweepSettings& settings) {
+  Json config = fields_to_json(settings.config);
+  config["terms"] = settings.terms;
+  config["pointwise_terms"] = settings.pointwise_terms;
+  config["batch"] = settings.batch;
+  return config;
 }
 
 NamedValues<double> values_before(const RunConfig& config) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/enum_names.h"
+#include "common/json.h"
 #include "common/named_values.h"
 #include "energy/run_config.h"
 
@@ -92,6 +94,12 @@ struct SweepSettings {
   int terms = 6, pointwise_terms = 1, batch = 1;
 };
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice);
+
+/// All parameters and the settings that are none, as JSON.
+Json effective_config(const SweepSettings& settings);
+
+/// The base as a choice; none if it has a value that its axis does not have.
+std::optional<SweepChoice> base_choice(const SweepSpec& spec);
 
 /// The quantities of a machine that are known before it runs.
 NamedValues<double> values_before(const RunConfig& config);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <set>
 #include <thread>
 
 #include "common/atomic_file.h"
@@ -94,6 +95,26 @@ TEST_F(Sweep, KilledAtAnyInstantItGoesOnAndEndsAsIfItHadNotBeen) {
   EXPECT_GT(run_and_kill(formula), 2);
   EXPECT_EQ(run(folder_.file("killed.sqlite"), formula).ran, 0);
   EXPECT_EQ(csv(spec_, folder_.file("killed.sqlite")), csv(spec_, folder_.file("whole.sqlite")));
+}
+
+TEST_F(Sweep, ASearchTriesTheBaseAndRunsNoChoiceTwice) {
+  write_file(folder_.file("s.yaml"),
+             "workloads: [net.yaml]\nbase: {blocks: 7}\n"
+             "axes: {blocks: {range: [1, 20, 1]}, mac.multipliers: {range: [1, 9, 1]}}\n"
+             "strategy: nsga2\npopulation: 8\ngenerations: 8\n");
+  spec_ = read_sweep_spec(folder_.file("s.yaml"));
+  Formula formula;
+  run(folder_.file("s.sqlite"), formula);
+  SweepStore store(folder_.file("s.sqlite"));
+  const auto members = store.members(1);
+  EXPECT_THAT(members.at(0).choice, testing::ElementsAre("7", "5"));
+  std::set<SweepChoice> choices;
+  for (const SweepMember& member : members) EXPECT_TRUE(choices.insert(member.choice).second);
+  // Both ends of the front are better than where it began.
+  const auto front = pareto_front(spec_, feasible(spec_, members));
+  const auto& base = members.at(0).record->values;
+  EXPECT_LT(front.front().record->values.value_of("cycles"), base.value_of("cycles"));
+  EXPECT_LT(front.back().record->values.value_of("energy_pj"), base.value_of("energy_pj"));
 }
 
 // NSGA-II over the same machines, killed likewise.

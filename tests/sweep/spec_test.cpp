@@ -128,5 +128,14 @@ TEST_F(Spec, ASearchNeedsAPopulationGenerationsAndTwoObjectives) {
   EXPECT_USER_ERROR(read("generations: 3\n"), HasSubstr("nsga2 has"));
 }
 
+TEST_F(Spec, TheBaseIsAChoiceIfItsValuesAreOnTheAxes) {
+  const SweepSpec spec = read(
+      "base: {blocks: 2}\n"
+      "axes: {blocks: [1, 2], clock_mhz: [400, 800], ca.pattern: [\"L<1,0>\", \"L<3,2>\"], "
+      "terms: [4, 6]}\n");
+  EXPECT_EQ(base_choice(spec), (SweepChoice{"2", "800", "L<3,2>", "6"}));
+  EXPECT_EQ(base_choice(read("axes: {blocks: [1, 2]}\n")), std::nullopt);
+}
+
 }  // namespace
 }  // namespace escalate
