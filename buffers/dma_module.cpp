@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 #include "common/error.h"
 
 namespace escalate {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 #include "common/error.h"
 
 namespace escalate {

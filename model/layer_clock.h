@@ -3,7 +3,7 @@
 
 #include <systemc>
 
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 #include "common/clock.h"
 
 namespace escalate {

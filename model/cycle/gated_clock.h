@@ -7,7 +7,7 @@
 #include <systemc>
 #include <utility>
 
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 #include "common/clock.h"
 
 namespace escalate::cycle {

@@ -11,7 +11,7 @@
 
 #include "buffers/dma_module.h"
 #include "buffers/dram_target.h"
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 
 namespace escalate {
 

@@ -5,7 +5,7 @@
 
 #include <deque>
 
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 #include "common/error.h"
 #include "tests/support/fresh_simulation.h"
 

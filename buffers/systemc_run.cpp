@@ -1,4 +1,4 @@
-#include "buffers/simulation.h"
+#include "buffers/systemc_run.h"
 
 #include <fmt/format.h>
 
