@@ -52,7 +52,7 @@ const std::vector<CollectedSum>& OutputCollector::tick() {
 }
 
 void OutputCollector::list_signals(SignalList& list) const {
-  list.add(*this, "sums_taken", 8, [this] { return std::uint64_t(taken_.size()); });
+  list.add(*this, "sums_taken", 16, [this] { return std::uint64_t(taken_.size()); });
 }
 
 }  // namespace escalate::cycle

@@ -34,6 +34,9 @@ class OutputCollector : public sc_core::sc_module {
   /// no block holds any.
   const std::vector<CollectedSum>& tick();
 
+  /// A cycle without a drain.
+  void rest() { taken_.clear(); }
+
   /// All sums have been taken.
   bool is_done() const { return group_ >= int(map_.groups.size()); }
 

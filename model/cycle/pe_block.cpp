@@ -11,7 +11,7 @@ PeBlock::PeBlock(const sc_core::sc_module_name& name, const MachineConfig& machi
       control("control"),
       report("report"),
       controller_("controller", machine, block),
-      ring_buffer_("ring_buffer", machine),
+      ring_buffer_("ring_input_buffer", machine),
       coefficient_buffer_("coefficient_buffer"),
       output_banks_("output_banks", machine),
       slices_("slice") {

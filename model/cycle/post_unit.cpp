@@ -50,6 +50,7 @@ void PostUnit::begin(const Instruction& instruction) {
 
 void PostUnit::tick() {
   is_busy_ = operation_ != nullptr;
+  collector_.rest();
   if (!is_busy_) return;
   ++counters_.post_busy_cycles;
   if (!operation_->tick()) return;

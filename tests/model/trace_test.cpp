@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
+#include <regex>
 #include <sstream>
 
 #include "common/atomic_file.h"
@@ -33,6 +36,12 @@ class Dump {
       if (path.ends_with(path_end)) sum += weighted_.at(id) / period;
     }
     return sum;
+  }
+  /// Paths, as in "accelerator.post.busy".
+  std::vector<std::string> paths() const {
+    std::vector<std::string> all;
+    for (const auto& known : ids_) all.push_back(known.first);
+    return all;
   }
   std::size_t variables() const { return ids_.size(); }
   std::size_t variables(const std::string& part) const {
@@ -101,15 +110,19 @@ LayerRun traced(const Program& program, const cycle::TraceOptions& trace) {
   options.trace = trace;
   const std::string text = in_child_process([&] {
     const auto outcome = simulate(program, drawn_images(program.network, 1), options);
-    const MachineCounters& counters = outcome.layers.at(0).counters;
-    return std::to_string(counters.concentrator_steps) + " " +
-           std::to_string(counters.ca_additions) + " " + std::to_string(counters.mac_busy_cycles) +
-           " " + std::to_string(outcome.layers[0].row_states.wait_merge) + " " +
-           std::to_string(outcome.layers[0].cycles);
+    const LayerRun& run = outcome.layers.at(0);
+    std::string numbers = std::to_string(run.cycles);
+    const auto append = [&](const FieldDoc&, std::int64_t value) {
+      numbers += " " + std::to_string(value);
+    };
+    MachineCounters::fields(run.counters, append);
+    return numbers;
   });
   LayerRun run;
-  std::istringstream(text) >> run.counters.concentrator_steps >> run.counters.ca_additions >>
-      run.counters.mac_busy_cycles >> run.row_states.wait_merge >> run.cycles;
+  std::istringstream numbers(text);
+  numbers >> run.cycles;
+  MachineCounters::fields(run.counters,
+                          [&](const FieldDoc&, std::int64_t& value) { numbers >> value; });
   return run;
 }
 
@@ -124,6 +137,84 @@ TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
   EXPECT_EQ(dump.total("concentrator.picks", period), run.counters.ca_additions);
   EXPECT_EQ(dump.total("mac_unit.busy", period), run.counters.mac_busy_cycles);
   EXPECT_EQ(dump.variables("row_state"), 12U);
+}
+
+TEST(Trace, ShowsWhatControllerDmaEnginesAndPostProcessingDo) {
+  const TemporaryFolder folder;
+  const Program program = small_program();
+  const LayerRun run = traced(program, {folder.file("run.vcd"), {}});
+  const Dump dump(folder.file("run.vcd"));
+  const Picoseconds period = Clock(program.machine).period();
+  const auto total = [&](const std::string& signal) { return dump.total(signal, period); };
+  EXPECT_EQ(total("controller.load_begins") + total("controller.compute_begins") +
+                total("controller.post_begins") + total("controller.store_begins"),
+            run.counters.instructions);
+  for (std::size_t s = 0; s < kNumStreams; ++s) {
+    const std::string stream(enum_name(static_cast<Stream>(s)));
+    EXPECT_EQ(total("controller." + stream + "_begins"), std::int64_t(program.streams[s].size()));
+  }
+  EXPECT_EQ(total("accelerator.post.busy"), run.counters.post_busy_cycles);
+  EXPECT_EQ(total("output_collector.sums_taken"), run.counters.output_words_drained);
+  for (const std::string engine : {"accelerator.load", "accelerator.store"}) {
+    EXPECT_GT(total(engine + ".request"), 0);
+    EXPECT_EQ(total(engine + ".request"), total(engine + ".responses"));
+    // Each is in flight for a cycle at least.
+    EXPECT_GE(total(engine + ".requests_in_flight"), total(engine + ".request"));
+  }
+  EXPECT_GT(total("controller.compute_waits_for"), 0) << "it waits for the first load";
+}
+
+// What stands between backticks in the row of a unit in docs/cycle-view.md.
+std::multimap<std::string, std::string> documented_signals() {
+  std::istringstream page(read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/cycle-view.md"));
+  const std::regex quoted("`([a-z_0-9]+)`");
+  std::multimap<std::string, std::string> signals;
+  for (std::string line; std::getline(page, line);) {
+    const std::size_t second = line.find('|', 1);
+    if (line.empty() || line[0] != '|' || second == std::string::npos) continue;
+    const std::string units = line.substr(0, second), rest = line.substr(second);
+    for (std::sregex_iterator unit(units.begin(), units.end(), quoted), end; unit != end; ++unit) {
+      for (std::sregex_iterator name(rest.begin(), rest.end(), quoted); name != end; ++name) {
+        signals.insert({(*unit)[1], (*name)[1]});
+      }
+    }
+  }
+  return signals;
+}
+
+// "pe_block_3" is a "pe block", and "output_banks" are each an "output bank".
+bool is_in_glossary(std::string unit, const std::string& glossary) {
+  unit = std::regex_replace(unit, std::regex("_[0-9]+$"), "");
+  std::replace(unit.begin(), unit.end(), '_', ' ');
+  if (unit.ends_with("s")) unit.pop_back();
+  return glossary.find(unit) != std::string::npos;
+}
+
+TEST(Trace, HasTheNamesOfTheGlossaryAndOfItsPage) {
+  const TemporaryFolder folder;
+  for (const bool ideal : {false, true}) {
+    Program program = small_program();
+    program.machine.ideal.ca = ideal;
+    traced(program, {folder.file("run.vcd"), {}});
+    std::string glossary = read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/glossary.md");
+    std::transform(glossary.begin(), glossary.end(), glossary.begin(),
+                   [](unsigned char c) { return char(std::tolower(c)); });
+    const auto documented = documented_signals();
+    for (const std::string& path : Dump(folder.file("run.vcd")).paths()) {
+      std::vector<std::string> names;
+      std::istringstream parts(path);
+      for (std::string name; std::getline(parts, name, '.');) names.push_back(name);
+      std::string signal = names.back();
+      names.pop_back();
+      for (const std::string& unit : names) {
+        EXPECT_TRUE(is_in_glossary(unit, glossary)) << unit << " in " << path;
+      }
+      signal = std::regex_replace(signal, std::regex("stage_[0-9]+"), "stage_0");
+      const auto [begin, end] = documented.equal_range(names.back());
+      EXPECT_TRUE(std::any_of(begin, end, [&](const auto& row) { return row.second == signal; }))
+          << path << " is not in docs/cycle-view.md";
+    }
+  }
 }
 
 TEST(Trace, ShowsChosenUnitsInAChosenWindow) {

@@ -1,14 +1,19 @@
 // The law of the two views: cycles of every layer, every counter and every row state are equal, and
 // so is every output.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <numeric>
 #include <optional>
 
 #include "common/atomic_file.h"
+#include "common/child_process.h"
 #include "common/error.h"
 #include "compress/calibrate.h"
 #include "compress/compress.h"
@@ -98,24 +103,37 @@ TEST(Views, AgreeOnABatchOfTwo) {
   EXPECT_EQ(difference(compile(network, {}, 2), drawn_images(network, 2), only({0, 9, 18})), "");
 }
 
-// A DRAM unlike ours: no banks, no bus; a request takes the longer the more its address is odd.
+// How a DRAM may answer by the base protocol of TLM-2.0.
+enum class Manner { kCompletedOnReturn, kResponseOnReturn, kByCalls, kRequestEndsLate };
+
+// A DRAM unlike ours: no banks, no bus; a request takes the longer the more its address is odd, so
+// that where answers are calls, later requests may be answered first.
 class OtherDram : public DramModel {
  public:
-  OtherDram(const MachineConfig& machine, SparseMemory& memory)
+  OtherDram(const MachineConfig& machine, SparseMemory& memory, Manner manner)
       : DramModel("other_dram"),
         socket_("socket"),
         memory_(memory),
-        burst_bytes_(unsigned(machine.dram.burst_bytes)) {
+        burst_bytes_(unsigned(machine.dram.burst_bytes)),
+        manner_(manner) {
     socket_.register_nb_transport_fw(this, &OtherDram::accept);
+    SC_HAS_PROCESS(OtherDram);
+    SC_METHOD(call);
+    sensitive << wake_;
+    dont_initialize();
   }
   TargetSocket& target_socket() override { return socket_; }
   void restart() override {}
   const DramCounters& counters() const override { return counters_; }
 
  private:
-  tlm::tlm_sync_enum accept(int, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                            sc_core::sc_time& delay) {
-    if (phase == tlm::END_RESP) return tlm::TLM_COMPLETED;
+  struct Call {
+    int initiator;
+    tlm::tlm_generic_payload* payload;
+    tlm::tlm_phase phase;
+  };
+
+  Picoseconds serve(tlm::tlm_generic_payload& payload) {
     const std::uint64_t address = payload.get_address();
     const std::span bytes(payload.get_data_ptr(), payload.get_data_length());
     const auto bursts =
@@ -128,32 +146,127 @@ class OtherDram : public DramModel {
       memory_.read(address, bytes);
       counters_.read_bursts += bursts;
     }
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
     constexpr Picoseconds kLatency = 37'000, kOfBank = 11'300;
     constexpr std::uint64_t kBanks = 7;
-    delay += to_sc_time(kLatency + kOfBank * Picoseconds(address / burst_bytes_ % kBanks));
-    payload.set_response_status(tlm::TLM_OK_RESPONSE);
-    phase = tlm::BEGIN_RESP;
-    return tlm::TLM_COMPLETED;
+    return kLatency + kOfBank * Picoseconds(address / burst_bytes_ % kBanks);
+  }
+
+  tlm::tlm_sync_enum accept(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                            sc_core::sc_time& delay) {
+    if (phase == tlm::END_RESP) return tlm::TLM_COMPLETED;
+    const Picoseconds latency = serve(payload);
+    if (manner_ == Manner::kCompletedOnReturn || manner_ == Manner::kResponseOnReturn) {
+      delay += to_sc_time(latency);
+      phase = tlm::BEGIN_RESP;
+      return manner_ == Manner::kCompletedOnReturn ? tlm::TLM_COMPLETED : tlm::TLM_UPDATED;
+    }
+    payload.acquire();
+    add_call(latency, {initiator, &payload, tlm::BEGIN_RESP});
+    if (manner_ == Manner::kByCalls) {
+      phase = tlm::END_REQ;
+      return tlm::TLM_UPDATED;
+    }
+    constexpr Picoseconds kUntilAccepted = 3'100;
+    add_call(kUntilAccepted, {initiator, &payload, tlm::END_REQ});
+    return tlm::TLM_ACCEPTED;
+  }
+
+  void add_call(Picoseconds delay, const Call& call) {
+    calls_.insert({simulated_time() + delay, call});
+    wake_.notify(to_sc_time(calls_.begin()->first - simulated_time()));
+  }
+
+  void call() {
+    while (!calls_.empty() && calls_.begin()->first <= simulated_time()) {
+      Call call = calls_.begin()->second;
+      calls_.erase(calls_.begin());
+      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+      const bool responds = call.phase == tlm::BEGIN_RESP;
+      socket_[call.initiator]->nb_transport_bw(*call.payload, call.phase, delay);
+      if (responds) call.payload->release();
+    }
+    if (!calls_.empty()) wake_.notify(to_sc_time(calls_.begin()->first - simulated_time()));
   }
 
   tlm_utils::multi_passthrough_target_socket<OtherDram> socket_;
   SparseMemory& memory_;
   std::uint64_t burst_bytes_;
+  Manner manner_;
   DramCounters counters_;
+  std::multimap<Picoseconds, Call> calls_;
+  sc_core::sc_event wake_;
 };
 
-TEST(Views, AgreeWithAnotherDram) {
+TEST(Views, AgreeWithAnotherDramHoweverItAnswers) {
   const IntegerNetwork network = zoo_network("resnet20-cifar10");
   const Program program = compile(network, {});
   const auto images = drawn_images(network, 1);
-  SimulationOptions options = only({0, 6, 17});
+  SimulationOptions options = only({6, 17});
   const auto ours = outcome_in(View::kTransaction, program, images, options);
-  options.make_dram = [](const MachineConfig& machine, SparseMemory& memory) {
-    return std::make_unique<OtherDram>(machine, memory);
-  };
-  const auto other = outcome_in(View::kTransaction, program, images, options);
-  EXPECT_NE(other.layers[1].cycles, ours.layers[1].cycles);
-  EXPECT_EQ(difference(program, images, options), "");
+  for (const Manner manner : {Manner::kCompletedOnReturn, Manner::kResponseOnReturn,
+                              Manner::kByCalls, Manner::kRequestEndsLate}) {
+    SCOPED_TRACE(int(manner));
+    options.make_dram = [manner](const MachineConfig& machine, SparseMemory& memory) {
+      return std::make_unique<OtherDram>(machine, memory, manner);
+    };
+    const auto other = outcome_in(View::kTransaction, program, images, options);
+    EXPECT_NE(other.layers[1].cycles, ours.layers[1].cycles);
+    EXPECT_EQ(difference(program, images, options), "");
+  }
+}
+
+// Begin and completion of every instruction, a line each, by stream.
+std::string executed_in(View view, const Program& program, const std::vector<Activations>& images,
+                        SimulationOptions options) {
+  return in_child_process([&] {
+    std::string text;
+    options.view = view;
+    options.on_run = [&](const LayerRun& run) {
+      auto executed = run.executed;
+      std::stable_sort(executed.begin(), executed.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.stream, a.index) < std::pair(b.stream, b.index);
+      });
+      for (const ExecutedInstruction& one : executed) {
+        const Instruction& instruction =
+            program.streams[StreamTimes::index(one.stream)][std::size_t(one.index)];
+        text += fmt::format("layer {} {} {} {}: {} to {}\n", run.layer, enum_name(one.stream),
+                            one.index, instruction.name(), one.begin, one.complete);
+      }
+    };
+    simulate(program, images, options);
+    return text;
+  });
+}
+
+TEST(Views, BeginAndCompleteEveryInstructionInTheSameCycle) {
+  const IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const Program program = compile(network, {}, 2);
+  const auto images = drawn_images(network, 2);
+  const auto options = only({0, 7, 9});
+  const std::string fast = executed_in(View::kTransaction, program, images, options);
+  EXPECT_NE(fast, "");
+  EXPECT_EQ(fast, executed_in(View::kCycle, program, images, options));
+}
+
+// A stream that waits for a signal that never comes.
+TEST(Views, ReportTheSameDeadlock) {
+  const IntegerNetwork network = draw_network(parse_quick_layer("C=8,K=8,H=5,R=3"), {}).network;
+  Program program = compile(network, {});
+  auto& loads = program.streams[StreamTimes::index(Stream::kLoad)];
+  const auto signal = std::find_if(loads.begin(), loads.end(),
+                                   [](const Instruction& load) { return load.signals != 0; });
+  ASSERT_NE(signal, loads.end());
+  signal->signals = 0;
+  for (const View view : {View::kTransaction, View::kCycle}) {
+    try {
+      executed_in(view, program, drawn_images(network, 1), {});
+      FAIL() << "it ends in the " << enum_name(view) << " view";
+    } catch (const InternalError& error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr("deadlock"));
+      EXPECT_THAT(error.what(), testing::HasSubstr("'run' waits for a signal of load"));
+    }
+  }
 }
 
 TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
