@@ -35,6 +35,7 @@ DmaEngine::Job LoadEngine::job_of(const LoadTile& load) {
   std::uint64_t total = 0;
   for (SegmentWalk walk(load.segments, load.region); !walk.at_end(); walk.next()) {
     const auto bytes = std::uint64_t(directory_[std::size_t(walk.directory())]);
+    ++counters_.segments_loaded;
     job.transfers.push_back({walk.address(), bytes});
     total += bytes;
   }
@@ -98,6 +99,7 @@ DmaEngine::Job StoreEngine::job_of(const Instruction& instruction) {
     }
     const std::size_t length = job.bytes.size() - before;
     directory_[std::size_t(walk.directory())] = std::int32_t(length);
+    ++counters_.segments_stored;
     job.transfers.push_back({walk.address(), length});
   }
   counters_.activation_bytes_stored += std::int64_t(job.bytes.size());
