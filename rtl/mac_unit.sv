@@ -8,7 +8,10 @@
 // output of that first tap stands. From tap to tap the kernel index rises by the stride and the
 // output index falls by one, the line modulo the number of lines.
 //
-// The port of the weight buffer is as wide as there are multipliers, so none ever waits for weights.
+// The port of the weight buffer has WEIGHT_PORT bytes. If there are more multipliers, direct mode takes
+// as many weights a cycle as come through it: an element takes as long as the model's, which multiplies
+// first and then waits, and is finished in the same cycle. `busy` and `waits_for_weights` are the
+// model's.
 module mac_unit #(
     parameter int VALUE_BITS = 16,
     parameter int MULTIPLIERS = 5,
@@ -18,6 +21,9 @@ module mac_unit #(
     parameter int NUMBER_BITS = 12,  // of the running numbers of output rows, modulo 2^NUMBER_BITS
     parameter int TILE_BITS = 4,     // of the channel tiles of a pass
     parameter int CHANNEL_BITS = 8,  // of the channels of an entry
+    parameter int WEIGHT_PORT = 8,   // bytes a cycle
+    localparam bit NARROW_PORT = WEIGHT_PORT < MULTIPLIERS,
+    localparam int WEIGHTS = NARROW_PORT ? WEIGHT_PORT : MULTIPLIERS,  // taken in a cycle
     localparam int TAP_BITS = $clog2(KERNEL + 1),
     localparam int INDEX_BITS = KERNEL > 1 ? $clog2(KERNEL * KERNEL) : 1,
     localparam int KERNEL_BITS = $clog2(2 * KERNEL * KERNEL),
@@ -54,7 +60,7 @@ module mac_unit #(
     input  logic                                        element_line_end,
     input  logic        [              WINDOW_BITS-1:0] element_window,
 
-    // Weight buffer, read in the same cycle.
+    // Weight buffer, read in the same cycle; the first WEIGHTS places are used.
     output logic [             MULTIPLIERS-1:0] weight_valid,
     output logic                                weight_bank,
     output logic [               TILE_BITS-1:0] weight_tile,
@@ -71,6 +77,7 @@ module mac_unit #(
     input  logic [             NUMBER_BITS-1:0] unread,
 
     output logic busy,
+    output logic waits_for_weights,
     output logic waits_for_line,
     output logic line_end_done  // the last cycle of a line end
 );
@@ -117,7 +124,7 @@ module mac_unit #(
   assign element_ready = !is_held && line_free;
   assign waits_for_line = !is_held && element_valid && !line_free;
   wire pops = element_valid && element_ready;
-  assign busy = is_held || pops;
+  wire works = is_held || pops;  // on an element, as far as weights come
   wire reduces = direct && one_by_one;
   wire signed [VALUE_BITS-1:0] new_value =
       direct ? VALUE_BITS'(signed'(element_inputs[7:0])) : element_value;
@@ -131,6 +138,18 @@ module mac_unit #(
   wire bank = is_held ? held_bank : head.bank;
   assign weight_bank = bank;
   assign weight_tile = is_held ? held_tile : head.tile;
+
+  // Activations of one output that are left to be summed up, and the sum so far. Only behind a narrow
+  // port do they take more than a cycle.
+  logic [COUNT_BITS-1:0] held_count;
+  logic [8*MULTIPLIERS-1:0] held_inputs;
+  logic [CHANNEL_BITS*MULTIPLIERS-1:0] held_channels;
+  logic signed [PRODUCT_BITS-1:0] held_sum;
+  wire is_reducing = NARROW_PORT && is_held;
+  wire [COUNT_BITS-1:0] count = is_reducing ? held_count : element_count;
+  wire [8*MULTIPLIERS-1:0] inputs = is_reducing ? held_inputs : element_inputs;
+  wire [CHANNEL_BITS*MULTIPLIERS-1:0] channels = is_reducing ? held_channels : element_channels;
+  wire is_last_sum = !NARROW_PORT || 32'(count) <= WEIGHTS;
   wire [31:0] first_weight = bank ? KERNEL * KERNEL : 0;
   wire [LINE_BITS-1:0] last_line = is_held ? held_last_line : head.last_line;
 
@@ -157,8 +176,8 @@ module mac_unit #(
       add_columns[COLUMN_BITS*i+:COLUMN_BITS] = to_column;
       weight_taps[INDEX_BITS*i+:INDEX_BITS] =
           reduces ? '0 : INDEX_BITS'(32'(r) * KERNEL + 32'(s));
-      if (rows_left != '0) begin
-        add_valid[i] = busy;
+      if (rows_left != '0 && (!direct || i < WEIGHTS) && (!reduces || is_last_sum)) begin
+        add_valid[i] = works;
         if (columns_left != TAP_BITS'(1)) begin
           columns_left = columns_left - 1'b1;
           s = s + stride_w;
@@ -183,26 +202,37 @@ module mac_unit #(
     wire signed [7:0] weight =
         direct ? weights[8*i+:8] : kernel[KERNEL_BITS'(first_weight + 32'(tap))];
     wire signed [VALUE_BITS-1:0] factor =
-        reduces ? VALUE_BITS'(signed'(element_inputs[8*i+:8])) : value;
+        reduces ? VALUE_BITS'(signed'(inputs[8*i+:8])) : value;
     wire signed [PRODUCT_BITS-1:0] product = bypass ? PRODUCT_BITS'(factor) : factor * weight;
     wire signed [PRODUCT_BITS-1:0] so_far;
     if (i == 0) begin : g_first
-      assign so_far = product;
+      assign so_far = is_reducing ? held_sum + product : product;
       assign add_products[0+:PRODUCT_BITS] = reduces ? sum : product;
     end else begin : g_next
-      assign so_far = g_multiplier[i-1].so_far + product;
+      assign so_far = i < WEIGHTS ? g_multiplier[i-1].so_far + product : g_multiplier[i-1].so_far;
       assign add_products[PRODUCT_BITS*i+:PRODUCT_BITS] = product;
     end
-    assign weight_valid[i] = direct & (reduces ? busy && 32'(element_count) > i : add_valid[i]);
+    assign weight_valid[i] =
+        direct & (reduces ? i < WEIGHTS && works && 32'(count) > i : add_valid[i]);
     assign weight_channels[CHANNEL_BITS*i+:CHANNEL_BITS] =
-        reduces ? element_channels[CHANNEL_BITS*i+:CHANNEL_BITS] : channel;
+        reduces ? channels[CHANNEL_BITS*i+:CHANNEL_BITS] : channel;
   end
   assign sum = g_multiplier[MULTIPLIERS-1].so_far;
-  assign line_end_done = busy && is_done && line_end;
+  assign line_end_done = works && is_done && line_end;
+
+  // How many taps are left at MULTIPLIERS a cycle: once there are none, what goes on is waiting.
+  localparam int TAPS_BITS = 2 * TAP_BITS > COUNT_BITS ? 2 * TAP_BITS : COUNT_BITS;
+  logic [TAPS_BITS-1:0] held_taps;
+  wire [TAPS_BITS-1:0] new_taps =
+      reduces ? TAPS_BITS'(element_count) : TAPS_BITS'(head.rows) * TAPS_BITS'(head.columns);
+  wire [TAPS_BITS-1:0] taps = is_held ? held_taps : new_taps;
+  wire is_waiting = NARROW_PORT && direct && is_held && held_taps == '0;
+  assign busy = works && !is_waiting;
+  assign waits_for_weights = works && is_waiting;
 
   always_ff @(posedge clk) begin
     if (rst) is_held <= 1'b0;
-    else is_held <= busy && !is_done;
+    else is_held <= works && !is_done;
     if (pops) begin
       held_value <= new_value;
       held_channel <= element_channels[CHANNEL_BITS-1:0];
@@ -214,6 +244,11 @@ module mac_unit #(
       held_last_line <= head.last_line;
       held_bank <= head.bank;
     end
+    held_taps <= 32'(taps) > MULTIPLIERS ? taps - TAPS_BITS'(MULTIPLIERS) : '0;
+    held_count <= count - COUNT_BITS'(WEIGHTS);
+    held_inputs <= inputs >> (8 * WEIGHTS);
+    held_channels <= channels >> (CHANNEL_BITS * WEIGHTS);
+    held_sum <= sum;
     rows_left_held <= rows_left;
     columns_left_held <= columns_left;
     r_held <= r;

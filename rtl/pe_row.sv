@@ -16,6 +16,7 @@ module pe_row #(
     parameter int COLUMN_BITS = 9,
     parameter int NUMBER_BITS = 12,
     parameter int TILE_BITS = 4,
+    parameter int WEIGHT_PORT = 8,
     localparam int CHUNK_BITS = ENTRY_CHUNKS > 1 ? $clog2(ENTRY_CHUNKS) : 1,
     localparam int VALUE_BITS = 8 + $clog2(ENTRY_CHUNKS * CHUNK),
     localparam int TAP_BITS = $clog2(KERNEL + 1),
@@ -71,7 +72,7 @@ module pe_row #(
 
     output logic element_push,  // into the element queue, to look at
 
-    // Row state: work, wait input, wait weights (never here), queue full, wait merge, idle.
+    // Row state: work, wait input, wait weights, queue full, wait merge, idle.
     output logic [2:0] state
 );
 
@@ -181,6 +182,7 @@ module pe_row #(
   assign element_push = push_valid & push_ready;
 
   logic mac_busy;
+  logic mac_waits_weights;
   logic mac_waits;
   mac_unit #(
       .VALUE_BITS(VALUE_BITS),
@@ -190,7 +192,8 @@ module pe_row #(
       .COLUMN_BITS(COLUMN_BITS),
       .NUMBER_BITS(NUMBER_BITS),
       .TILE_BITS(TILE_BITS),
-      .CHANNEL_BITS(CHANNEL_BITS)
+      .CHANNEL_BITS(CHANNEL_BITS),
+      .WEIGHT_PORT(WEIGHT_PORT)
   ) mac (
       .clk,
       .rst,
@@ -223,6 +226,7 @@ module pe_row #(
       .add_products,
       .unread,
       .busy(mac_busy),
+      .waits_for_weights(mac_waits_weights),
       .waits_for_line(mac_waits),
       .line_end_done
   );
@@ -233,6 +237,7 @@ module pe_row #(
   always_comb begin
     if (mac_busy || (holds && !blocked)) state = 3'd0;
     else if (!holds && entries_left) state = 3'd1;
+    else if (mac_waits_weights) state = 3'd2;
     else if (blocked) state = 3'd3;
     else if (mac_waits) state = 3'd4;
     else state = 3'd5;

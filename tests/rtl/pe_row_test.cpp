@@ -45,7 +45,8 @@ MacSizes default_sizes() {
           PE_ROW_DEFAULT_COLUMN_BITS,
           PE_ROW_DEFAULT_NUMBER_BITS,
           PE_ROW_DEFAULT_TILE_BITS,
-          channel_bits(MachineConfig{})};
+          channel_bits(MachineConfig{}),
+          PE_ROW_DEFAULT_WEIGHT_PORT};
 }
 
 TEST(PeRowRtl, HasTheSizesOfTheModelByDefault) {
@@ -57,6 +58,7 @@ TEST(PeRowRtl, HasTheSizesOfTheModelByDefault) {
   ASSERT_EQ(machine.mac.multipliers, PE_ROW_DEFAULT_MULTIPLIERS);
   ASSERT_EQ(machine.ring.entry_channels, PE_ROW_DEFAULT_ENTRY_CHUNKS * PE_ROW_DEFAULT_CHUNK);
   ASSERT_EQ(rtl_pattern(machine.ca.pattern), PE_ROW_DEFAULT_PATTERN);
+  ASSERT_EQ(machine.mac.weight_port_bytes, PE_ROW_DEFAULT_WEIGHT_PORT);
 }
 
 // The defaults, but for one slice and few rows.
@@ -75,6 +77,7 @@ MachineConfig odd_machine() {
   machine.ca.element_queue = PE_ROW_ODD_ELEMENT_QUEUE;
   machine.ca.pattern = "T<2,5>";
   machine.mac.multipliers = PE_ROW_ODD_MULTIPLIERS;
+  machine.mac.weight_port_bytes = PE_ROW_ODD_WEIGHT_PORT;
   machine.ring.entry_channels = PE_ROW_ODD_ENTRY_CHUNKS * PE_ROW_ODD_CHUNK;
   return machine;
 }
@@ -83,7 +86,7 @@ MacSizes odd_sizes() {
   const MachineConfig machine = odd_machine();
   return {machine.intermediate_bits(), PE_ROW_ODD_MULTIPLIERS, PE_ROW_ODD_KERNEL,
           PE_ROW_ODD_LINE_BITS,        PE_ROW_ODD_COLUMN_BITS, PE_ROW_ODD_NUMBER_BITS,
-          PE_ROW_ODD_TILE_BITS,        channel_bits(machine)};
+          PE_ROW_ODD_TILE_BITS,        channel_bits(machine),  PE_ROW_ODD_WEIGHT_PORT};
 }
 
 TEST(PeRowRtl, EqualsTheModelAtEveryEdge) {
@@ -99,7 +102,8 @@ TEST(PeRowRtl, EqualsTheModelWhereNothingIsAPowerOfTwo) {
   expect_runs_as_the_model<Vpe_row_odd>(odd_machine(), odd_sizes(), false);
 }
 
-TEST(PeRowRtl, EqualsTheModelInDirectModeWhereNothingIsAPowerOfTwo) {
+TEST(PeRowRtl, EqualsTheModelInDirectModeBehindANarrowWeightPort) {
+  ASSERT_TRUE(odd_sizes().has_narrow_port());
   expect_runs_as_the_model<Vpe_row_odd>(odd_machine(), odd_sizes(), true);
 }
 

@@ -25,7 +25,9 @@ struct MacSizes {
   int number_bits = 0;
   int tile_bits = 0;
   int channel_bits = 0;
+  int weight_port = 0;  // bytes a cycle
 
+  bool has_narrow_port() const { return weight_port < multipliers; }
   int tap_index_bits() const { return std::bit_width(unsigned(kernel * kernel - 1)); }
   int tap_bits() const { return std::bit_width(unsigned(kernel)); }
 };
@@ -193,6 +195,7 @@ class WeightMemory {
   void read(Unit& unit) const {
     for (int i = 0; i < sizes_.multipliers; ++i) {
       if (bits(unit.weight_valid, i, 1) == 0) continue;
+      if (i >= sizes_.weight_port) RC_FAIL("more weights are read than the port has bytes");
       const int channel =
           int(bits(unit.weight_channels, i * sizes_.channel_bits, sizes_.channel_bits));
       const int tap =

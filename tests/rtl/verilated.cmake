@@ -46,13 +46,14 @@ escalate_verilate(ca_unit_odd ca_unit ${odd_entries} ${pattern_t25} TAG_BITS=8)
 
 escalate_verilate(mac_unit_default mac_unit
   VALUE_BITS=16 MULTIPLIERS=5 KERNEL=3 LINE_BITS=6 COLUMN_BITS=9 NUMBER_BITS=12 TILE_BITS=4
-  CHANNEL_BITS=8)
+  CHANNEL_BITS=8 WEIGHT_PORT=8)
 escalate_verilate(mac_unit_single mac_unit
   VALUE_BITS=13 MULTIPLIERS=1 KERNEL=5 LINE_BITS=7 COLUMN_BITS=4 NUMBER_BITS=8 TILE_BITS=2
-  CHANNEL_BITS=3)
+  CHANNEL_BITS=3 WEIGHT_PORT=8)
 escalate_verilate(pe_row_default pe_row ${default_entries} ${pattern_l32} ELEMENT_QUEUE=4
-  MULTIPLIERS=5 KERNEL=3 LINE_BITS=6 COLUMN_BITS=9 NUMBER_BITS=12 TILE_BITS=4)
+  MULTIPLIERS=5 KERNEL=3 LINE_BITS=6 COLUMN_BITS=9 NUMBER_BITS=12 TILE_BITS=4 WEIGHT_PORT=8)
+# A weight port narrower than the multipliers.
 escalate_verilate(pe_row_odd pe_row ${odd_entries} ${pattern_t25} ELEMENT_QUEUE=1
-  MULTIPLIERS=2 KERNEL=4 LINE_BITS=7 COLUMN_BITS=4 NUMBER_BITS=9 TILE_BITS=2)
+  MULTIPLIERS=5 KERNEL=4 LINE_BITS=7 COLUMN_BITS=4 NUMBER_BITS=9 TILE_BITS=2 WEIGHT_PORT=2)
 
 escalate_tests(rtl PROPERTY_CASES 300 DEPS escalate_verilated escalate_pe escalate_compress)
