@@ -63,6 +63,9 @@ void CommandLine::add_common(CommonOptions& values, CommonOption which) {
     case CommonOption::kImages:
       option(at_least_one("images", "N", "how many images (default 1)"), values.images);
       break;
+    case CommonOption::kAllImages:
+      option(at_least_one("images", "N", "how many images (default: all)"), values.images);
+      break;
     case CommonOption::kBatch:
       option(at_least_one("batch", "N", "images for one load of coefficients (default 1)"),
              values.batch);
@@ -72,11 +75,10 @@ void CommandLine::add_common(CommonOptions& values, CommonOption which) {
              values.layers);
       break;
     case CommonOption::kSeed:
-      add_value({"seed", "N", "seed of everything drawn at random (default: the workload's)"},
-                [&values](const std::string& text) {
-                  values.seed = detail::parse_as<std::uint64_t>({}, text);
-                  values.seed_given = true;
-                });
+      add_seed(values, "seed of everything drawn at random (default: the workload's)");
+      break;
+    case CommonOption::kImageSeed:
+      add_seed(values, "seed of synthetic images (default 1)");
       break;
     case CommonOption::kJobs:
       option(at_least_one("jobs", "N", "processes at a time (default 1)"), values.jobs);
@@ -91,6 +93,13 @@ void CommandLine::add_common(CommonOptions& values, CommonOption which) {
       flag({"quiet,q", "", "print nothing but errors"}, values.quiet);
       break;
   }
+}
+
+void CommandLine::add_seed(CommonOptions& values, std::string_view meaning) {
+  add_value({"seed", "N", meaning}, [&values](const std::string& text) {
+    values.seed = detail::parse_as<std::uint64_t>({}, text);
+    values.seed_given = true;
+  });
 }
 
 CommandLine& CommandLine::option(const FieldDoc& doc, std::vector<std::string>& values) {

@@ -37,9 +37,11 @@ enum class CommonOption {
   kView,
   kInput,
   kImages,
+  kAllImages,  ///< --images of a command that takes all of them unless told
   kBatch,
   kLayers,
   kSeed,
+  kImageSeed,  ///< --seed of a command on trained networks: only images are drawn
   kJobs,
   kOutput,
   kJson,
@@ -81,6 +83,7 @@ class CommandLine {
  private:
   CommandLine& add_value(const FieldDoc& doc, std::function<void(const std::string&)> take);
   void add_common(CommonOptions& values, CommonOption option);
+  void add_seed(CommonOptions& values, std::string_view meaning);
   void check_operands(int min_operands, int max_operands) const;
   [[noreturn]] void throw_unknown(const std::string& option) const;
 

@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/progress.h"
 #include "compiler/compile.h"
+#include "energy/accelerator_energy.h"
 #include "model/simulation.h"
 #include "report/baseline_result.h"
 #include "report/comparison.h"
@@ -85,6 +86,15 @@ std::vector<std::string> names_of(const std::string& list) {
   return names;
 }
 
+/// UserError that names the option unless there is such an accelerator.
+void check_accelerator(const std::string& option, const std::string& name) {
+  std::vector<std::string> known = baseline_names();
+  known.insert(known.begin(), kEscalate);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  throw UserError({"", 0, option}, fmt::format("unknown accelerator '{}'; expected {}{}", name,
+                                               fmt::join(known, ", "), did_you_mean(name, known)));
+}
+
 /// Clock, DRAM and on-chip memory of the machine for all.
 CommonTerms common_terms(const MachineConfig& machine, int batch) {
   const DramConfig& dram = machine.dram;
@@ -100,15 +110,14 @@ CommonTerms common_terms(const MachineConfig& machine, int batch) {
 /// The others' parameters follow the machine's, unless they are given themselves.
 CompareConfig load_compare_config(const CommonOptions& options) {
   const CompareConfig machine = load_config<CompareConfig>(options.arch, options.settings);
-  if (machine.run.machine.dram.burst_ns <= 0) {
-    throw UserError({"", 0, "dram.burst_ns"}, "expected a DRAM of some bandwidth to compare with");
-  }
   CompareConfig config;
   config.baselines = comparable_baselines(common_terms(machine.run.machine, options.batch));
   ConfigView view(config);
   if (!options.arch.empty()) view.read_yaml(options.arch);
   for (const std::string& setting : options.settings) view.set(setting);
   validate_config(config, view);
+  // What the tables have no energy for is refused before the runs, not after them.
+  accelerator_energy(config.run.machine, CostModel(config.run.energy));
   return config;
 }
 
@@ -247,13 +256,12 @@ int run_compare(const std::vector<std::string>& args) {
   }
   check_output(options.common.output);
   std::vector<std::string> accelerators = {options.reference};
+  check_accelerator("--reference", options.reference);
   for (const std::string& name : names_of(options.against)) {
+    check_accelerator("--against", name);
     if (name != options.reference) accelerators.push_back(name);
   }
   const CompareConfig config = load_compare_config(options.common);
-  for (const std::string& name : accelerators) {
-    if (name != kEscalate) make_baseline(name, config.baselines);  // an unknown name fails at once
-  }
   if (accelerators.size() < 2) {
     throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");
   }

@@ -7,6 +7,7 @@
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
+#include "apps/network_source.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -15,7 +16,6 @@
 #include "compress/compress.h"
 #include "compress/evaluate.h"
 #include "compress/output_refit.h"
-#include "workloads/onnx_reader.h"
 #include "workloads/onnx_writer.h"
 
 namespace escalate {
@@ -46,7 +46,7 @@ struct Outcome {
 };
 
 bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
-  line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kSeed,
+  line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kImageSeed,
                                CommonOption::kJson, CommonOption::kQuiet})
       .option({"basis", "M", "basis kernels of layers with R, S > 1 (default 6)", "", 1},
               options.compress.terms)
@@ -209,7 +209,7 @@ int run_compress(const std::vector<std::string>& args) {
   // Opened now, so that no network appears where the report cannot be written.
   std::optional<AtomicFile> report_file;
   if (!options.report.empty()) report_file.emplace(options.report);
-  Graph original = read_onnx(line.operands()[0]);
+  Graph original = read_trained_network(line.operands()[0]);
   original.transform = options.images.transform(original.transform);
   options.compress.jobs = options.common.jobs;
 

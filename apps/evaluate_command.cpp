@@ -4,11 +4,11 @@
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
+#include "apps/network_source.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/evaluate.h"
-#include "workloads/onnx_reader.h"
 
 namespace escalate {
 namespace {
@@ -85,16 +85,16 @@ int run_evaluate(const std::vector<std::string>& args) {
   CommandLine line("evaluate", "NETWORK.onnx",
                    "Runs a network on images, in floating point and, if it is calibrated, in its "
                    "integer semantics:\naccuracy, and how many of the values that each layer reads "
-                   "are not zero. Default of --images: all.");
-  line.common(options, {CommonOption::kInput, CommonOption::kImages, CommonOption::kJobs,
-                        CommonOption::kSeed, CommonOption::kOutput, CommonOption::kJson,
+                   "are not zero.");
+  line.common(options, {CommonOption::kInput, CommonOption::kAllImages, CommonOption::kJobs,
+                        CommonOption::kImageSeed, CommonOption::kOutput, CommonOption::kJson,
                         CommonOption::kQuiet});
   image_options.add_to(line);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   if (options.input.empty()) {
     throw UserError({"", 0, "--input"}, "expected the images, as cifar10:DIR or image:FOLDER");
   }
-  const Graph graph = read_onnx(line.operands()[0]);
+  const Graph graph = read_trained_network(line.operands()[0]);
   const auto images = open_input(options.input, graph.nodes.at(0).out,
                                  image_options.transform(graph.transform), options.seed);
   EvaluateOptions evaluate_options;

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
+#include <vector>
 
 #include "common/error.h"
+#include "common/suggestions.h"
 #include "compiler/verify.h"
 #include "compress/integer_builder.h"
 #include "workloads/draw.h"
@@ -18,6 +23,42 @@ namespace {
 
 void warn(const std::string& text, bool quiet) {
   if (!quiet) fmt::print(stderr, "warning: {}\n", text);
+}
+
+bool is_yaml(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension();
+  return ending == ".yaml" || ending == ".yml";
+}
+
+/// The folder of the zoo, in the working directory or above the program; empty if there is none.
+std::filesystem::path zoo_folder() {
+  const std::filesystem::path zoo = std::filesystem::path("workloads") / "zoo";
+  std::error_code ignored;
+  if (std::filesystem::is_directory(zoo, ignored)) return zoo;
+  std::filesystem::path above = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  while (above.has_relative_path()) {
+    above = above.parent_path();
+    if (std::filesystem::is_directory(above / zoo, ignored)) {
+      return std::filesystem::proximate(above / zoo, ignored);
+    }
+  }
+  return {};
+}
+
+/// A file that is not there may be a network of the zoo, named without its folder.
+void check_there(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return;
+  const std::filesystem::path zoo = zoo_folder();
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator file(zoo, ignored), end; file != end; ++file) {
+    if (is_yaml(file->path().string())) names.push_back(file->path().stem());
+  }
+  std::sort(names.begin(), names.end());
+  std::vector<std::string> meant =
+      similar_names(std::filesystem::path(path).stem().string(), names);
+  for (std::string& name : meant) name = (zoo / (name + ".yaml")).string();
+  throw UserError({path, 0, ""}, system_failure("open", ENOENT) + did_you_mean_one_of(meant));
 }
 
 LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
@@ -62,7 +103,20 @@ void NetworkOptions::add_drawing_to(CommandLine& line) {
               weight_density);
 }
 
+Graph read_trained_network(const std::string& path) {
+  check_there(path);
+  if (is_yaml(path)) {
+    throw UserError({path, 0, ""},
+                    "expected an ONNX file; a YAML workload has shapes and densities, no weights");
+  }
+  if (is_program_file(path)) {
+    throw UserError({path, 0, ""}, "expected an ONNX file, not a compiled program");
+  }
+  return read_onnx(path);
+}
+
 Graph read_workload(const std::string& path, const NetworkOptions& options) {
+  if (options.layer.empty()) check_there(path);
   Graph graph = options.layer.empty() ? read_yaml_workload(path) : parse_quick_layer(options.layer);
   const auto replace = [](double& density, double given) {
     if (given > 0 && density < 1) density = given;
@@ -77,10 +131,15 @@ Graph read_workload(const std::string& path, const NetworkOptions& options) {
 
 LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
                            const NetworkOptions& network_options) {
-  if (network_options.layer.empty() == line.operands().empty()) {
+  const bool has_layer = !network_options.layer.empty();
+  if (!has_layer && line.operands().empty()) {
     throw UserError("expected a network (ONNX, YAML or program file) or --layer");
   }
-  if (!network_options.layer.empty()) {
+  if (has_layer && !line.operands().empty()) {
+    throw UserError({"", 0, "--layer"},
+                    "expected a network ('" + line.operands()[0] + "') or one layer, not both");
+  }
+  if (has_layer) {
     return drawn(read_workload("", network_options), options, network_options);
   }
   return load_network(line.operands()[0], options, network_options);
@@ -88,11 +147,9 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
 
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
                            const NetworkOptions& network_options) {
-  const std::string ending = std::filesystem::path(path).extension();
-  if (ending == ".yaml" || ending == ".yml") {
-    return drawn(read_workload(path, network_options), options, network_options);
-  }
-  if (ending == ".onnx") return from_onnx(path);
+  check_there(path);
+  if (is_yaml(path)) return drawn(read_workload(path, network_options), options, network_options);
+  if (std::filesystem::path(path).extension() == ".onnx") return from_onnx(path);
   if (is_program_file(path)) {
     LoadedNetwork loaded;
     loaded.program = load_program(path);

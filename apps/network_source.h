@@ -44,9 +44,14 @@ struct LoadedNetwork {
 LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
                            const NetworkOptions& network_options);
 
-/// The same for the file `path`.
+/// The same for the file `path`. Where there is none, the UserError names networks of the zoo that
+/// may have been meant.
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
                            const NetworkOptions& network_options);
+
+/// A trained network in a file of its own. UserError, too, for a workload or a program, which hold
+/// no weights to read.
+Graph read_trained_network(const std::string& path);
 
 /// A YAML workload, or the layer of `--layer`, with the densities that options ask for: in layers
 /// of which the workload asks for less than 1.

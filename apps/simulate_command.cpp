@@ -8,6 +8,7 @@
 #include "common/atomic_file.h"
 #include "common/progress.h"
 #include "compiler/compile.h"
+#include "energy/accelerator_energy.h"
 #include "model/simulation.h"
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
@@ -164,20 +165,30 @@ cycle::TraceOptions trace_options(const MachineConfig& machine, const Options& o
   if (window.empty()) return trace;
   const std::size_t colon = window.find(':');
   const Clock clock(machine);
+  const auto wrong = [&](const std::string& why) {
+    return UserError({"", 0, "--trace-window"}, fmt::format("{}, got '{}'", why, window));
+  };
   const auto edge = [&](const std::string& text, Picoseconds missing) {
     if (text.empty()) return missing;
     constexpr std::size_t kMostDigits = 12;
     const bool is_number = text.size() <= kMostDigits && colon != window.npos &&
                            text.find_first_not_of("0123456789") == text.npos;
-    if (!is_number) {
-      throw UserError({"", 0, "--trace-window"},
-                      fmt::format("expected BEGIN:END in cycles, got '{}'", window));
-    }
+    if (!is_number) throw wrong("expected BEGIN:END in cycles");
     return clock.edge(std::stoll(text));
   };
   trace.begin = edge(window.substr(0, colon), trace.begin);
   trace.end = edge(window.substr(colon + 1), trace.end);
+  if (trace.begin >= trace.end) throw wrong("expected a BEGIN before END");
   return trace;
+}
+
+// A window behind the end of the run leaves a trace of nothing.
+void warn_of_empty_trace(const MachineConfig& machine, const Options& options,
+                         std::int64_t cycles) {
+  if (options.common.quiet || options.trace.empty()) return;
+  if (trace_options(machine, options).begin < Clock(machine).edge(cycles)) return;
+  fmt::print(stderr, "warning: --trace-window {}: the run ended before, after {} cycles\n",
+             options.trace_window, cycles);
 }
 
 SimulationOutcome run_program(const Program& program, const InputBatch& input,
@@ -237,11 +248,14 @@ int run_simulate(const std::vector<std::string>& args) {
                     fmt::format("expected whole batches of {}", program.batch));
   }
 
+  // What the tables have no energy for is refused before the run, not after it.
+  accelerator_energy(config.machine, CostModel(config.energy, table));
   const SimulationOutcome outcome = run_program(program, input, options);
   Result result = simulation_result(program, outcome, options.common.images);
   result.classes = classes_of(outcome);
   result.top1 = top1_of(result.classes, input);
   charge_energy(result, config.machine, config.energy, table);
+  warn_of_empty_trace(program.machine, options, result.total.cycles);
   if (!options.common.output.empty()) write_result(options.common.output, result);
   show(result, options);
   if (outcome.verification.mismatches > 0) {

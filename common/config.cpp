@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/atomic_file.h"
+#include "common/suggestions.h"
 
 namespace escalate {
 namespace {
@@ -213,23 +214,21 @@ bool ConfigView::is_group(std::string_view name) const {
 }
 
 void ConfigView::throw_unknown(const SourcePlace& place) const {
-  const auto last_part = [](const std::string& name) {
-    return name.substr(name.rfind('.') + 1);  // npos + 1 is 0: the whole name
-  };
-  // A key in the wrong group, or without its group, is nearer than anything spelled alike.
-  for (const Field& field : fields_) {
-    if (last_part(field.name) == last_part(place.key)) {
-      throw UserError(place, "unknown key; did you mean '" + field.name + "'?");
-    }
-  }
-  std::vector<std::string> candidates = names();
+  const std::string group = place.key.substr(0, place.key.rfind('.') + 1);
+  std::vector<std::string> known = names();
+  std::string of_group;
   for (const Field& field : fields_) {
     for (std::size_t dot = field.name.find('.'); dot != std::string::npos;
          dot = field.name.find('.', dot + 1)) {
-      candidates.push_back(field.name.substr(0, dot));
+      known.push_back(field.name.substr(0, dot));
+    }
+    if (!group.empty() && field.name.starts_with(group)) {
+      of_group += (of_group.empty() ? "; expected one of " : ", ") + field.name;
     }
   }
-  throw UserError(place, "unknown key" + did_you_mean(place.key, candidates));
+  const std::vector<std::string> similar = similar_keys(place.key, known);
+  throw UserError(place,
+                  "unknown key" + (similar.empty() ? of_group : did_you_mean_one_of(similar)));
 }
 
 void ConfigView::assign(const SourcePlace& place, const std::string& text) {

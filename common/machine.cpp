@@ -69,7 +69,10 @@ void validate_dram(const DramConfig& dram) {
   if (dram.row_bytes % dram.burst_bytes != 0) {
     fail("dram.row_bytes", "not a multiple of dram.burst_bytes");
   }
-  check_at_least_zero("dram.burst_ns", dram.burst_ns);
+  if (!(dram.burst_ns > 0)) {
+    fail("dram.burst_ns",
+         fmt::format("{} is not above 0 (ideal.dram makes DRAM free)", dram.burst_ns));
+  }
   check_at_least_zero("dram.row_hit_ns", dram.row_hit_ns);
   check_at_least_zero("dram.activate_ns", dram.activate_ns);
   check_at_least_zero("dram.precharge_ns", dram.precharge_ns);

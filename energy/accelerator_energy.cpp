@@ -1,5 +1,7 @@
 #include "energy/accelerator_energy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -7,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/concentrator_pattern.h"
+#include "common/error.h"
 #include "energy/gate_counts.h"
 #include "energy/memory_banks.h"
 
@@ -122,6 +125,14 @@ class Lister {
     memory.least_banks = static_cast<std::int64_t>(std::ceil(bytes_per_cycle / kWordBytes));
     const std::int64_t banks = num_banks(memory, costs_, list_.clock_hz);
     const std::int64_t depth = words_of_bank(memory, banks);
+    if (!keeps_up(memory, banks, costs_, list_.clock_hz)) {
+      throw UserError(
+          {"", 0, "clock_mhz"},
+          fmt::format("no bank of the global buffer keeps up with {} MHz: the fastest, "
+                      "of {} words, cycles at {:.0f} MHz ({} nm, {})",
+                      machine_.clock_mhz, depth, 1e3 / costs_.sram_cycle_ns(memory.width, depth),
+                      costs_.config().node_nm, enum_name(costs_.config().sram_devices)));
+    }
     add(this->memory("global_buffer", "global_buffer", memory.width, depth, banks),
         {use("read", "global_buffer_values_read", 1.0 / kWordBytes),
          use("write", "global_buffer_values_written", 1.0 / kWordBytes)});

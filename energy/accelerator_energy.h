@@ -9,7 +9,7 @@ namespace escalate {
 
 /// The components and rules of `machine`. The lengths of its wires follow from the areas that
 /// `costs` gives its other components. A UserError if a memory's size is out of range of the
-/// computed ones.
+/// computed ones, or no bank of the global buffer keeps up with the clock.
 MachineComponents accelerator_components(const MachineConfig& machine, const CostModel& costs);
 
 /// The same, ready to turn MachineCounters (by named_counts()) and cycles into energy.

@@ -9,17 +9,20 @@ std::int64_t words_of_bank(const BankedMemory& memory, std::int64_t banks) {
   return (memory.words + banks - 1) / banks;
 }
 
+bool keeps_up(const BankedMemory& memory, std::int64_t banks, const CostModel& costs,
+              double clock_hz) {
+  const std::int64_t words = words_of_bank(memory, banks);
+  return !costs.covers_sram(memory.narrowest, words) ||
+         costs.sram_cycle_ns(memory.width, words) <= 1e9 / clock_hz;
+}
+
 std::int64_t num_banks(const BankedMemory& memory, const CostModel& costs, double clock_hz) {
   const auto is_sram = [&](std::int64_t banks) {
     return costs.covers_sram(memory.narrowest, words_of_bank(memory, banks));
   };
-  const auto is_slow = [&](std::int64_t banks) {
-    return is_sram(banks) &&
-           costs.sram_cycle_ns(memory.width, words_of_bank(memory, banks)) > 1e9 / clock_hz;
-  };
   auto banks =
       static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(memory.least_banks)));
-  while (is_slow(banks) && is_sram(2 * banks)) banks *= 2;
+  while (!keeps_up(memory, banks, costs, clock_hz) && is_sram(2 * banks)) banks *= 2;
   while (banks > 1 && !is_sram(banks)) banks /= 2;
   return banks;
 }

@@ -19,6 +19,10 @@ struct BankedMemory {
 /// many that an array is too small for an SRAM.
 std::int64_t num_banks(const BankedMemory& memory, const CostModel& costs, double clock_hz);
 
+/// Whether one of `banks` banks cycles as fast as the clock; true of what is too small for an SRAM.
+bool keeps_up(const BankedMemory& memory, std::int64_t banks, const CostModel& costs,
+              double clock_hz);
+
 /// Words of one of `banks` banks.
 std::int64_t words_of_bank(const BankedMemory& memory, std::int64_t banks);
 

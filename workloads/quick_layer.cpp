@@ -151,6 +151,12 @@ Graph parse_quick_layer(const std::string& text) {
   layer.terms = settings.integer(settings.has("M") ? "M" : "terms", 1, 0);
   layer.drawn = densities_of(settings);
   layer.form = form_of(settings, input.out.c, layer.groups);
+  const int taps = window.r * window.s;
+  if (layer.form == LayerForm::kDecomposed && taps > 1 && layer.terms > taps) {
+    fail(settings.has("M") ? "M" : "terms",
+         fmt::format("{} terms of a {}x{} kernel: at most {} basis kernels are independent",
+                     layer.terms, window.r, window.s, taps));
+  }
   graph.nodes = {input, layer};
   graph.infer_shapes();
   return graph;

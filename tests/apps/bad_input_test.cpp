@@ -12,6 +12,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kLayer = "C=16,K=8,R=3,H=6";
@@ -97,6 +98,32 @@ TEST_F(BadInput, AKeyThatNobodyKnows) {
   }
 }
 
+TEST_F(BadInput, ANetworkOfTheZooWithoutItsFolder) {
+  for (const std::string command : {"simulate", "compile", "compare", "evaluate"}) {
+    std::vector<std::string> args = {command, "resnet20-cifar10", "-o", result()};
+    if (command == "evaluate") args.insert(args.end(), {"--input", "synthetic"});
+    EXPECT_THAT(refused(args), HasSubstr("workloads/zoo/resnet20-cifar10.yaml'?")) << command;
+  }
+  EXPECT_THAT(refused({"simulate", "resnet50.yaml"}), HasSubstr("zoo/resnet50-imagenet.yaml'?"));
+}
+
+TEST_F(BadInput, AWorkloadOrProgramWhereWeightsAreNeeded) {
+  for (const std::string& network : {workload_, program_}) {
+    EXPECT_THAT(refused({"compress", network, "-o", folder_.file("small.onnx")}),
+                AllOf(HasSubstr(network), HasSubstr("expected an ONNX file")));
+    EXPECT_THAT(refused({"evaluate", network, "--input", "synthetic", "--images", "1"}),
+                AllOf(HasSubstr(network), HasSubstr("expected an ONNX file")));
+  }
+}
+
+TEST_F(BadInput, AnAcceleratorThatNobodyKnows) {
+  EXPECT_THAT(refused({"compare", workload_, "--against", "eyeriss,tpu"}),
+              AllOf(HasSubstr("--against: unknown accelerator 'tpu'; expected escalate, "),
+                    HasSubstr("sparten")));
+  EXPECT_THAT(refused({"compare", workload_, "--reference", "scn"}),
+              AllOf(HasSubstr("--reference"), HasSubstr("did you mean 'scnn'?")));
+}
+
 TEST_F(BadInput, AMachineThatCannotBe) {
   const std::vector<std::pair<std::string, std::string>> impossible = {
       {"ring.chunks=0", "ring.chunks"},
@@ -106,6 +133,9 @@ TEST_F(BadInput, AMachineThatCannotBe) {
       {"blocks=0", "blocks"},
       {"blocks=two", "blocks"},
       {"dram.burst_bytes=48", "dram.burst_bytes"},
+      {"dram.burst_ns=0", "dram.burst_ns"},
+      {"dram.bandwidth=4", "dram.burst_ns"},  // the keys of the group
+      {"lane=4", "'ca.lanes' or 'post_lanes'"},
       {"clock_mhz=-1", "clock_mhz"},
       {"mac.line_buffer_words=1", "mac.line_buffer_words"},
       {"global_buffer_bytes=1024", "global_buffer_bytes"}};
@@ -119,6 +149,28 @@ TEST_F(BadInput, AMachineThatCannotBe) {
   }
   EXPECT_THAT(refused({"simulate", program_, "--set", "blocks=2", "-o", result()}),
               HasSubstr("compiled for"));
+}
+
+TEST_F(BadInput, AClockThatTheMemoriesCannotFollow) {
+  EXPECT_THAT(refused({"simulate", workload_, "--set", "clock_mhz=10000", "-o", result()}),
+              AllOf(HasSubstr("clock_mhz"), HasSubstr("keeps up")));
+}
+
+TEST_F(BadInput, ATraceOfNoCycles) {
+  const std::string trace = folder_.file("t.vcd");
+  const std::vector<std::string> args = {"simulate", workload_, "--view",        "cycle",
+                                         "--trace",  trace,     "--trace-window"};
+  const auto with = [&](const std::string& window) {
+    std::vector<std::string> all = args;
+    all.push_back(window);
+    return all;
+  };
+  EXPECT_THAT(refused(with("200:100")), HasSubstr("--trace-window: expected a BEGIN before END"));
+  EXPECT_THAT(refused(with("7:7")), HasSubstr("--trace-window"));
+  const CommandRun late = command_run(with("1000000:2000000"));
+  EXPECT_EQ(late.status, 0) << late.error;
+  EXPECT_THAT(late.error, HasSubstr("warning: --trace-window 1000000:2000000: the run ended"));
+  EXPECT_THAT(command_run(with("10:2000000")).error, Not(HasSubstr("warning")));
 }
 
 TEST_F(BadInput, AProgramThatIsCutOffOrDamaged) {
@@ -171,7 +223,8 @@ TEST_F(BadInput, OptionsThatCannotBeMet) {
     EXPECT_THAT(refused(args), HasSubstr(named)) << options[0];
   }
   EXPECT_THAT(refused({"simulate", "-o", result()}), HasSubstr("--layer"));
-  EXPECT_THAT(refused({"simulate", workload_, "--layer", kLayer}), HasSubstr("--layer"));
+  EXPECT_THAT(refused({"simulate", workload_, "--layer", kLayer}),
+              AllOf(HasSubstr("--layer"), HasSubstr("not both")));
   EXPECT_THAT(refused({"simulate", workload_, workload_}), HasSubstr("unexpected"));
   EXPECT_THAT(refused({"disassemble"}), HasSubstr("PROGRAM"));
 }

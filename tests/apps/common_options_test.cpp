@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/command_run.h"
+
 namespace escalate {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr auto kAll = {CommonOption::kArch,   CommonOption::kView,  CommonOption::kInput,
                        CommonOption::kImages, CommonOption::kBatch, CommonOption::kLayers,
@@ -117,6 +121,18 @@ TEST(CommandLineOptions, PrintHelpAndStop) {
   const std::string help = testing::internal::GetCapturedStdout();
   EXPECT_THAT(help, HasSubstr("usage: escalate simulate NETWORK [OPTION...]\nSimulates.\n"));
   EXPECT_THAT(help, HasSubstr("--set KEY=VALUE"));
+}
+
+std::string help_of(const std::string& command) { return command_run({command, "--help"}).out; }
+
+TEST(CommandLineOptions, SayTheDefaultOfTheCommandTheyStandIn) {
+  EXPECT_THAT(help_of("evaluate"), AllOf(HasSubstr("(default: all)")));
+  EXPECT_THAT(help_of("simulate"),
+              AllOf(HasSubstr("how many images (default 1)"), HasSubstr("the workload's")));
+  for (const std::string command : {"evaluate", "compress"}) {
+    EXPECT_THAT(help_of(command),
+                AllOf(HasSubstr("seed of synthetic images"), Not(HasSubstr("the workload's"))));
+  }
 }
 
 }  // namespace

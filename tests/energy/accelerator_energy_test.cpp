@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/counters.h"
+#include "tests/support/expect_user_error.h"
 
 namespace escalate {
 namespace {
@@ -159,6 +160,21 @@ TEST(AcceleratorEnergy, BanksOfTheGlobalBufferKeepUpWithTheClock) {
     EXPECT_EQ(depth * 8 * component.count, 1 << 20);
     EXPECT_LE(costs.sram_cycle_ns(64, depth), 1e3 / MachineConfig{}.clock_mhz);
   }
+}
+
+TEST(AcceleratorEnergy, RefusesAClockThatNoBankKeepsUpWith) {
+  const auto at = [](double clock_mhz, SramDevices devices) {
+    MachineConfig machine;
+    machine.clock_mhz = clock_mhz;
+    EnergyConfig config;
+    config.sram_devices = devices;
+    return accelerator_energy(machine, CostModel(config)).area_mm2_by_group().sum();
+  };
+  EXPECT_USER_ERROR(at(10000, SramDevices::kLstp),
+                    testing::AllOf(testing::HasSubstr("clock_mhz"), testing::HasSubstr("45 nm")));
+  EXPECT_USER_ERROR(at(3000, SramDevices::kLstp), testing::HasSubstr("no bank"));
+  EXPECT_GT(at(3000, SramDevices::kHp), 0);
+  EXPECT_GT(at(1500, SramDevices::kLstp), 0);
 }
 
 TEST(AcceleratorEnergy, LeaksForTheWholePicosecondsOfACycle) {

@@ -181,7 +181,7 @@ RandomRun delayed(RandomRun run) {
   dram.channels = draw::between(1, 5);
   dram.banks = draw::between(1, 9);
   dram.row_bytes = dram.burst_bytes * draw::between(1, 50);
-  dram.burst_ns = draw::one_of({2, 0, 1, 50});
+  dram.burst_ns = draw::one_of({2, 1, 3, 50});
   dram.row_hit_ns = draw::between(0, 40);
   dram.activate_ns = draw::between(0, 40);
   dram.precharge_ns = draw::between(0, 40);

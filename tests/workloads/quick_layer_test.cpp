@@ -65,6 +65,10 @@ TEST(QuickLayer, NamesTheKeyThatIsWrong) {
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,density=1,weight_density=1"),
                     HasSubstr("weight_density: is set by 'density'"));
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,M=1,terms=1"), HasSubstr("M: "));
+  EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,R=3,H=8,M=10"), HasSubstr("M: 10 terms"));
+  EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,R=1,S=3,H=8,terms=4"), HasSubstr("at most 3"));
+  EXPECT_EQ(parse_quick_layer("C=8,K=8,R=3,H=8,M=9").nodes[1].terms, 9);
+  EXPECT_EQ(parse_quick_layer("C=8,K=8,R=1,H=8,M=4").nodes[1].terms, 4);  // ternary terms
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,form=sparse"),
                     HasSubstr("'sparse': expected decomposed or direct"));
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,pad=1"), HasSubstr("pad: "));
