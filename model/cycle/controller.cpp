@@ -75,7 +75,7 @@ void Controller::list_signals(SignalList& list) const {
              [this, stream] { return std::uint64_t(streams_.in_flight(stream)); });
     // 0: for none; otherwise the number of the stream, from 1.
     list.add(*this, name + "_waits_for", 3,
-             [this, stream] { return std::uint64_t(streams_.waits_for(stream) + 1); });
+             [this, stream] { return std::uint64_t(streams_.waits_for(stream)) + 1; });
   }
 }
 

@@ -79,9 +79,10 @@ class Dump {
   }
   void advance(Picoseconds time) {
     if (first_time_ < 0) first_time_ = time;
-    for (const auto& [id, value] : values_)
+    for (const auto& [id, value] : values_) {
       weighted_[id] = std::int64_t(std::uint64_t(weighted_[id]) +
                                    std::uint64_t(value) * std::uint64_t(time - time_));
+    }
     time_ = time;
   }
 
