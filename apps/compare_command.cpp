@@ -97,11 +97,9 @@ void check_accelerator(const std::string& option, const std::string& name) {
 
 /// Clock, DRAM and on-chip memory of the machine for all.
 CommonTerms common_terms(const MachineConfig& machine, int batch) {
-  const DramConfig& dram = machine.dram;
   CommonTerms terms;
   terms.clock_mhz = machine.clock_mhz;
-  terms.dram.bandwidth_gb_s = dram.channels * dram.burst_bytes / dram.burst_ns;
-  terms.dram.latency_ns = dram.activate_ns + dram.row_hit_ns;
+  terms.shared = {machine.dram, machine.dma, machine.post_lanes};
   terms.buffer_bytes = machine.global_buffer_bytes;
   terms.batch = batch;
   return terms;

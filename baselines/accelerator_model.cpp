@@ -3,21 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/error.h"
 
 namespace escalate {
-
-std::int64_t DramRoofline::transfer_cycles(std::int64_t bytes, double clock_mhz) const {
-  // 10^9 bytes a second are 1000 bytes a microsecond; a MHz is one cycle a microsecond.
-  const double bytes_per_cycle = bandwidth_gb_s * 1000 / clock_mhz;
-  return static_cast<std::int64_t>(std::ceil(static_cast<double>(bytes) / bytes_per_cycle));
-}
-
-std::int64_t DramRoofline::latency_cycles(double clock_mhz) const {
-  return static_cast<std::int64_t>(std::ceil(latency_ns * clock_mhz / 1000));
-}
 
 BaselineRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink& sink) const {
   layer.validate();
@@ -26,16 +15,32 @@ BaselineRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink&
   run.kind = layer.kind;
   run.macs_dense = layer.dense_macs();
   run.multiplier_cycles["macs"] = run.macs;
-  run.dram_cycles = dram().transfer_cycles(
-      run.counters.value_of("dram_read_bytes") + run.counters.value_of("dram_written_bytes"),
-      clock_mhz());
-  run.cycles = dram().latency_cycles(clock_mhz()) + std::max(run.compute_cycles, run.dram_cycles);
+  run_shared_parts(layer, run);
   check(layer, run);
   run.utilization = run.compute_cycles == 0
                         ? 0
                         : static_cast<double>(run.macs) / (static_cast<double>(multipliers()) *
                                                            static_cast<double>(run.compute_cycles));
   return run;
+}
+
+void AcceleratorModel::run_shared_parts(const LayerWorkload& layer, BaselineRun& run) const {
+  const DramRun dram = run_dram(parts_, clock_mhz_, run.counters.value_of("dram_read_bytes"),
+                                run.counters.value_of("dram_written_bytes"));
+  run.dram = dram.counters;
+  run.dram_cycles = dram.cycles;
+  // Energy is for whole bursts.
+  run.counters["dram_read_bytes"] = dram.counters.read_bursts * parts_.dram.burst_bytes;
+  run.counters["dram_written_bytes"] = dram.counters.write_bursts * parts_.dram.burst_bytes;
+  if (parts_.post_lanes > 0) {
+    const std::int64_t outputs = layer.out.size() * layer.images();
+    run.counters["outputs_requantized"] = outputs;
+    run.counters["residual_additions"] = layer.residual_additions;
+    run.counters["pool_operands"] = 0;
+    run.post_cycles = (outputs + parts_.post_lanes - 1) / parts_.post_lanes;
+  }
+  run.cycles =
+      std::max(run.dram_cycles, dram.first_cycles + std::max(run.compute_cycles, run.post_cycles));
 }
 
 void AcceleratorModel::check(const LayerWorkload& layer, const BaselineRun& run) const {

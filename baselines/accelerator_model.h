@@ -8,33 +8,13 @@
 #include <string_view>
 
 #include "baselines/layer_workload.h"
+#include "baselines/shared_parts.h"
 #include "common/fields.h"
 #include "common/json.h"
 #include "common/named_values.h"
 #include "energy/cost_model.h"
 
 namespace escalate {
-
-/// DRAM as a roofline: a layer's bytes at full bandwidth, overlapped with computing, after one
-/// latency. Sums over a layer; no banks, rows or refresh.
-struct DramRoofline {
-  double bandwidth_gb_s = 51.2;
-  double latency_ns = 100;
-
-  /// Cycles for `bytes` at `clock_mhz`, without the latency.
-  std::int64_t transfer_cycles(std::int64_t bytes, double clock_mhz) const;
-  std::int64_t latency_cycles(double clock_mhz) const;
-
-  template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"bandwidth_gb_s", "GB/s", "DRAM bandwidth (10^9 bytes a second)",
-                   "assumption: two channels of 25.6 GB/s, as of the machine compared with", 1e-6},
-          self.bandwidth_gb_s);
-    visit(FieldDoc{"latency_ns", "ns", "From a layer's first request to its first data",
-                   "assumption", 0},
-          self.latency_ns);
-  }
-};
 
 /// One multiplication whose product is added to an output: places in LayerWorkload::weights, in the
 /// image's input and in its output [K][P][Q].
@@ -50,9 +30,10 @@ using ProductSink = std::function<void(const Product&)>;
 struct BaselineRun {
   std::string name;
   std::string kind;
-  std::int64_t cycles = 0;          ///< latency + max(compute_cycles, dram_cycles)
+  std::int64_t cycles = 0;          ///< computing and post-processing start at DRAM's first answer
   std::int64_t compute_cycles = 0;  ///< with all data on chip
-  std::int64_t dram_cycles = 0;     ///< the layer's bytes at full bandwidth
+  std::int64_t dram_cycles = 0;     ///< until DRAM has answered the last request
+  std::int64_t post_cycles = 0;     ///< of outputs and sums at the post-processing unit
   std::int64_t macs = 0;            ///< multiplications that add to an output, padding left out
   std::int64_t macs_dense = 0;
   double utilization = 0;  ///< macs / (multipliers x compute_cycles), 0 to 1
@@ -61,19 +42,26 @@ struct BaselineRun {
   /// multipliers x compute_cycles.
   NamedCounts multiplier_cycles;
 
-  std::string_view bound_by() const { return dram_cycles > compute_cycles ? "dram" : "mac"; }
+  DramCounters dram;
+
+  std::string_view bound_by() const {
+    if (dram_cycles == cycles) return "dram";
+    return post_cycles > compute_cycles ? "post" : "mac";
+  }
 };
 
 class AcceleratorModel {
  public:
+  AcceleratorModel(double clock_mhz, const SharedParts& parts)
+      : clock_mhz_(clock_mhz), parts_(parts) {}
   virtual ~AcceleratorModel() = default;
 
   virtual std::string name() const = 0;
   virtual std::int64_t multipliers() const = 0;
-  virtual double clock_mhz() const = 0;
+  double clock_mhz() const { return clock_mhz_; }
   /// What its multipliers leave out: it decides BaselineRun::macs.
   virtual Skips skips() const = 0;
-  double dram_bytes_per_cycle() const { return dram().bandwidth_gb_s * 1000 / clock_mhz(); }
+  double dram_bytes_per_cycle() const { return parts_.dram_bytes_per_ns() * 1000 / clock_mhz_; }
   /// The effective configuration, groups as nested objects.
   virtual Json config() const = 0;
   /// Its parts, and which counters are actions of which.
@@ -89,10 +77,14 @@ class AcceleratorModel {
   /// What run() asks of a model: compute_cycles, macs, multiplier_cycles without "macs", and
   /// counters, among them dram_read_bytes and dram_written_bytes.
   virtual BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const = 0;
-  virtual const DramRoofline& dram() const = 0;
 
  private:
+  /// DRAM and post-processing of a layer whose computing is done.
+  void run_shared_parts(const LayerWorkload& layer, BaselineRun& run) const;
   void check(const LayerWorkload& layer, const BaselineRun& run) const;
+
+  double clock_mhz_;
+  SharedParts parts_;
 };
 
 }  // namespace escalate

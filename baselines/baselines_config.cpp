@@ -60,7 +60,7 @@ BaselinesConfig comparable_baselines(const CommonTerms& terms) {
   eyeriss.word_bits = kWordBits;
   eyeriss.sum_bits = kSumBits;
   eyeriss.clock_mhz = terms.clock_mhz;
-  eyeriss.dram = terms.dram;
+  eyeriss.shared = terms.shared;
 
   ScnnConfig& scnn = config.scnn;
   scnn.activation_ram_bytes =
@@ -68,21 +68,21 @@ BaselinesConfig comparable_baselines(const CommonTerms& terms) {
   scnn.word_bits = kWordBits;
   scnn.sum_bits = kSumBits;
   scnn.clock_mhz = terms.clock_mhz;
-  scnn.dram = terms.dram;
+  scnn.shared = terms.shared;
 
   DcnnConfig& dcnn = config.dcnn;
   dcnn.activation_ram_bytes = terms.buffer_bytes;
   dcnn.word_bits = kWordBits;
   dcnn.sum_bits = kSumBits;
   dcnn.clock_mhz = terms.clock_mhz;
-  dcnn.dram = terms.dram;
+  dcnn.shared = terms.shared;
 
   SpartenConfig& sparten = config.sparten;
   sparten.global_buffer_bytes = terms.buffer_bytes;
   sparten.word_bits = kWordBits;
   sparten.sum_bits = kSumBits;
   sparten.clock_mhz = terms.clock_mhz;
-  sparten.dram = terms.dram;
+  sparten.shared = terms.shared;
   return config;
 }
 

@@ -39,7 +39,7 @@ struct BaselinesConfig {
 /// What machines have in common when they are compared.
 struct CommonTerms {
   double clock_mhz = 0;
-  DramRoofline dram;
+  SharedParts shared;
   std::int64_t buffer_bytes = 0;  ///< on-chip memory of activations
   int batch = 1;                  ///< images that share a load of weights, where a machine can
 };

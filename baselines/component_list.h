@@ -8,16 +8,23 @@
 #include <utility>
 #include <vector>
 
+#include "baselines/shared_parts.h"
 #include "energy/cost_model.h"
 #include "energy/gate_counts.h"
 #include "energy/memory_banks.h"
+#include "energy/shared_components.h"
 
 namespace escalate {
 
 class ComponentList {
  public:
-  ComponentList(const CostModel& costs, double clock_mhz) : costs_(costs) {
+  /// Begins with what all machines have: DRAM, DMA queues and, unless it is left out,
+  /// post-processing.
+  ComponentList(const CostModel& costs, double clock_mhz, const SharedParts& parts)
+      : costs_(costs) {
     list_.clock_hz = clock_mhz * 1e6;
+    add(dram_components(parts.dma, costs));
+    if (parts.post_lanes > 0) add(post_processing_components(parts.post_lanes));
   }
 
   /// Each count of `counter` is `actions` of `action`.
@@ -31,6 +38,10 @@ class ComponentList {
       list_.rules.push_back(std::move(rule));
     }
     list_.components.push_back(std::move(component));
+  }
+
+  void add(std::vector<ListedComponent> listed) {
+    for (ListedComponent& one : listed) add(std::move(one.component), std::move(one.rules));
   }
 
   /// An SRAM of `depth` words, or registers where those are smaller.
@@ -104,12 +115,6 @@ class ComponentList {
          1},
         std::move(rules));
   }
-  /// Every baseline counts its DRAM traffic in bytes.
-  void add_dram() {
-    add({"dram", "dram", "dram", {{"width", 64}}, 1},
-        {use("read", "dram_read_bytes", 1.0 / 8), use("write", "dram_written_bytes", 1.0 / 8)});
-  }
-
   MachineComponents take() { return std::move(list_); }
 
  private:

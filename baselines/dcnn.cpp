@@ -144,8 +144,7 @@ void Dcnn::count_traffic(const LayerWorkload& layer, NamedCounts& counters) cons
 MachineComponents Dcnn::components(const CostModel& costs) const {
   using L = ComponentList;
   const int vector_bits = config_.multipliers * config_.word_bits;
-  L list(costs, config_.clock_mhz);
-  list.add_dram();
+  L list(costs, config_.clock_mhz, config_.shared);
   list.add_memory("activation_rams", "activation_rams", vector_bits,
                   config_.activation_ram_bytes * 8 / vector_bits / num_pes(), num_pes(),
                   {L::use("read", "activation_vectors_read"),

@@ -19,9 +19,10 @@ struct DcnnConfig {
   int word_bits = 16;
   int sum_bits = 24;
   double clock_mhz = 1000;
-  DramRoofline dram;
+  SharedParts shared;
 
-  void validate() const {}
+  /// Throws UserError with the key.
+  void validate() const { shared.validate(); }
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
@@ -49,25 +50,26 @@ struct DcnnConfig {
           self.word_bits);
     visit(FieldDoc{"sum_bits", "bits", "Partial sums", "SCNN, ISCA 2017", 1, 64}, self.sum_bits);
     visit(FieldDoc{"clock_mhz", "MHz", "Clock", "SCNN, ISCA 2017", 1e-3}, self.clock_mhz);
-    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+    SharedParts::fields(self.shared, visit);
   }
 };
 
 /// Dataflow PT-IS-DP-dense, as docs/baselines.md reads it.
 class Dcnn : public AcceleratorModel {
  public:
-  explicit Dcnn(const DcnnConfig& config) : config_(config) { config_.validate(); }
+  explicit Dcnn(const DcnnConfig& config)
+      : AcceleratorModel(config.clock_mhz, config.shared), config_(config) {
+    config_.validate();
+  }
 
   std::string name() const override { return config_.optimized ? "dcnn-opt" : "dcnn"; }
   std::int64_t multipliers() const override { return num_pes() * config_.multipliers; }
-  double clock_mhz() const override { return config_.clock_mhz; }
   Skips skips() const override { return Skips::kNothing; }
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 
  protected:
   BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
-  const DramRoofline& dram() const override { return config_.dram; }
 
  private:
   std::int64_t num_pes() const { return std::int64_t{config_.pe_rows} * config_.pe_columns; }

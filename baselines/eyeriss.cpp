@@ -427,8 +427,7 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   const double word = bits / 64.0;
   const double sum = config_.sum_bits / 64.0;
   const double sum_in_words = double(config_.sum_bits) / bits;
-  L list(costs, config_.clock_mhz);
-  list.add_dram();
+  L list(costs, config_.clock_mhz, config_.shared);
   list.add_buffer(
       "global_buffer", "global_buffer", config_.buffer_bytes / 8,
       divide_up(config_.buffer_bytes, kBankBytes),

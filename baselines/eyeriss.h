@@ -25,9 +25,17 @@ struct EyerissConfig {
   int word_bits = 16;
   int sum_bits = 16;
   double clock_mhz = 200;
-  DramRoofline dram{.bandwidth_gb_s = 0.48, .latency_ns = 0};
+  SharedParts shared = link();
 
-  void validate() const {}
+  /// Throws UserError with the key.
+  void validate() const { shared.validate(); }
+  /// The chip's only way to memory: 64 bits at 60 MHz, 64 bytes in 133 ns (JSSC 2017).
+  static SharedParts link() {
+    SharedParts parts;
+    parts.dram.channels = 1;
+    parts.dram.burst_ns = parts.dram.burst_bytes / 8 / 0.060;
+    return parts;
+  }
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
@@ -63,7 +71,7 @@ struct EyerissConfig {
           self.word_bits);
     visit(FieldDoc{"sum_bits", "bits", "Partial sums", "Eyeriss, JSSC 2017", 1, 64}, self.sum_bits);
     visit(FieldDoc{"clock_mhz", "MHz", "Clock", "Eyeriss, JSSC 2017", 1e-3}, self.clock_mhz);
-    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+    SharedParts::fields(self.shared, visit);
   }
 };
 
@@ -85,13 +93,14 @@ class Eyeriss : public AcceleratorModel {
  public:
   /// Layers named in `mappings` have these in place of the search's.
   explicit Eyeriss(const EyerissConfig& config, EyerissMappings mappings = {})
-      : config_(config), mappings_(std::move(mappings)) {
+      : AcceleratorModel(config.clock_mhz, config.shared),
+        config_(config),
+        mappings_(std::move(mappings)) {
     config_.validate();
   }
 
   std::string name() const override { return "eyeriss"; }
   std::int64_t multipliers() const override { return std::int64_t{config_.rows} * config_.columns; }
-  double clock_mhz() const override { return config_.clock_mhz; }
   Skips skips() const override { return Skips::kNothing; }
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
@@ -104,7 +113,6 @@ class Eyeriss : public AcceleratorModel {
 
  protected:
   BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
-  const DramRoofline& dram() const override { return config_.dram; }
 
  private:
   void count_dram(const LayerWorkload& layer, std::int64_t filter_words, std::int64_t input_words,

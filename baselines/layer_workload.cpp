@@ -34,6 +34,20 @@ LayerWorkload shape_of(const IntegerNetwork& network, const IntegerNode& node) {
   return layer;
 }
 
+/// Outputs of a weighted layer to which others are added: an addition belongs to the later of the
+/// two layers whose outputs it reads, as soon as both are there.
+std::int64_t residual_additions(const IntegerNetwork& network,
+                                const std::vector<std::vector<int>>& consumers, std::size_t layer) {
+  std::int64_t additions = 0;
+  for (const int consumer : consumers[layer]) {
+    const IntegerNode& node = network.nodes[static_cast<std::size_t>(consumer)];
+    if (node.op != IntegerOp::kAdd) continue;
+    const int last = *std::max_element(node.inputs.begin(), node.inputs.end());
+    if (static_cast<std::size_t>(last) == layer) additions += node.out.size();
+  }
+  return additions;
+}
+
 /// Density at which what `node` makes is read, after pools, sums and joins; 1 if nobody was drawn.
 double drawn_density(const IntegerNetwork& network, const std::vector<std::vector<int>>& consumers,
                      std::size_t node) {
@@ -142,10 +156,13 @@ std::int64_t matched_pairs(const LayerWorkload& layer, Skips skips) {
 std::vector<LayerWorkload> make_layer_workloads(
     const IntegerNetwork& network, const std::vector<std::vector<Activations>>& outputs) {
   std::vector<LayerWorkload> layers;
+  const std::vector<std::vector<int>> consumers = network.consumers();
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     const IntegerNode& node = network.nodes[i];
     if (node.op != IntegerOp::kConv) continue;
     LayerWorkload layer = shape_of(network, node);
+    layer.residual_additions =
+        static_cast<std::int64_t>(outputs.size()) * residual_additions(network, consumers, i);
     for (const std::vector<Activations>& image : outputs) {
       const auto source = static_cast<std::size_t>(node.inputs[0]);
       layer.inputs.push_back(BitTensor::nonzeros_of(image.at(source).values));
@@ -164,6 +181,7 @@ std::vector<LayerWorkload> make_drawn_workloads(const IntegerNetwork& network, i
     const IntegerNode& node = network.nodes[i];
     if (node.op != IntegerOp::kConv) continue;
     LayerWorkload layer = shape_of(network, node);
+    layer.residual_additions = images * residual_additions(network, consumers, i);
     layer.inputs.assign(static_cast<std::size_t>(images),
                         BitTensor::nonzeros_of(drawn_input(network, node).values));
     layer.output_nonzeros = images * std::llround(drawn_density(network, consumers, i) *

@@ -23,6 +23,8 @@ struct LayerWorkload {
   /// Non-zeros of what the layer's consumers read, all images together; in real networks counted
   /// after a fused ReLU.
   std::int64_t output_nonzeros = 0;
+  /// Additions of another layer's outputs to this one's, all images together.
+  std::int64_t residual_additions = 0;
   bool reads_network_input = false;  ///< what no accelerator has on chip
 
   int images() const { return static_cast<int>(inputs.size()); }

@@ -334,6 +334,7 @@ class ScnnLayer {
 }  // namespace
 
 void ScnnConfig::validate() const {
+  shared.validate();
   if (!std::has_single_bit(static_cast<unsigned>(accumulator_banks))) {
     throw UserError({"", 0, "accumulator_banks"}, "expected a power of two");
   }
@@ -343,7 +344,10 @@ void ScnnConfig::validate() const {
   }
 }
 
-Scnn::Scnn(const ScnnConfig& config) : config_(config) { config_.validate(); }
+Scnn::Scnn(const ScnnConfig& config)
+    : AcceleratorModel(config.clock_mhz, config.shared), config_(config) {
+  config_.validate();
+}
 
 BaselineRun Scnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   return ScnnLayer(config_, layer, sink).run();
@@ -355,8 +359,7 @@ MachineComponents Scnn::components(const CostModel& costs) const {
   const int stored_bits = config_.word_bits + config_.zero_run_bits;
   const int activation_bits = config_.activations * stored_bits;
   const int weight_bits = config_.weights * stored_bits;
-  L list(costs, config_.clock_mhz);
-  list.add_dram();
+  L list(costs, config_.clock_mhz, config_.shared);
   const std::int64_t ram_depth = config_.activation_ram_bytes * 8 / activation_bits;
   list.add_memory("input_activation_rams", "activation_rams", activation_bits, ram_depth, pes,
                   {L::use("read", "activation_vectors_read")});

@@ -24,7 +24,7 @@ struct ScnnConfig {
   int word_bits = 16;
   int sum_bits = 24;
   double clock_mhz = 1000;
-  DramRoofline dram;
+  SharedParts shared;
 
   /// Throws UserError with the key.
   void validate() const;
@@ -74,7 +74,7 @@ struct ScnnConfig {
     visit(FieldDoc{"sum_bits", "bits", "Partial sums", "SCNN, ISCA 2017, Table 2", 1, 64},
           self.sum_bits);
     visit(FieldDoc{"clock_mhz", "MHz", "Clock", "SCNN, ISCA 2017", 1e-3}, self.clock_mhz);
-    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+    SharedParts::fields(self.shared, visit);
   }
 };
 
@@ -87,14 +87,12 @@ class Scnn : public AcceleratorModel {
   std::int64_t multipliers() const override {
     return std::int64_t{num_pes()} * config_.activations * config_.weights;
   }
-  double clock_mhz() const override { return config_.clock_mhz; }
   Skips skips() const override { return Skips::kAllZeros; }
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 
  protected:
   BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
-  const DramRoofline& dram() const override { return config_.dram; }
 
  private:
   int num_pes() const { return config_.pe_rows * config_.pe_columns; }

@@ -335,10 +335,14 @@ class SpartenLayer {
 }  // namespace
 
 void SpartenConfig::validate() const {
+  shared.validate();
   if (chunk % 8 != 0) throw UserError({"", 0, "chunk"}, "expected a multiple of 8");
 }
 
-Sparten::Sparten(const SpartenConfig& config) : config_(config) { config_.validate(); }
+Sparten::Sparten(const SpartenConfig& config)
+    : AcceleratorModel(config.clock_mhz, config.shared), config_(config) {
+  config_.validate();
+}
 
 std::string Sparten::name() const {
   if (config_.sparsity == Sparsity::kDense) return "sparten-dense";
@@ -369,8 +373,7 @@ MachineComponents Sparten::components(const CostModel& costs) const {
   const std::int64_t units = multipliers();
   const int chunk_bits = config_.chunk;
   const double values_in_word = 64.0 / config_.word_bits;
-  L list(costs, config_.clock_mhz);
-  list.add_dram();
+  L list(costs, config_.clock_mhz, config_.shared);
   const std::int64_t buffer_words = config_.global_buffer_bytes / 8;
   list.add_buffer("global_buffer", "global_buffer", buffer_words,
                   list.banks_of(buffer_words, config_.clusters),

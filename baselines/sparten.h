@@ -40,7 +40,7 @@ struct SpartenConfig {
   int word_bits = 8;
   int sum_bits = 32;
   double clock_mhz = 800;
-  DramRoofline dram;
+  SharedParts shared;
 
   /// Throws UserError with the key.
   void validate() const;
@@ -71,7 +71,7 @@ struct SpartenConfig {
           self.word_bits);
     visit(FieldDoc{"sum_bits", "bits", "Partial sums", "assumption", 1, 64}, self.sum_bits);
     visit(FieldDoc{"clock_mhz", "MHz", "Clock", "SparTen, MICRO 2019", 1e-3}, self.clock_mhz);
-    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+    SharedParts::fields(self.shared, visit);
   }
 };
 
@@ -84,14 +84,12 @@ class Sparten : public AcceleratorModel {
   std::int64_t multipliers() const override {
     return std::int64_t{config_.clusters} * config_.units;
   }
-  double clock_mhz() const override { return config_.clock_mhz; }
   Skips skips() const override;
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 
  protected:
   BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const override;
-  const DramRoofline& dram() const override { return config_.dram; }
 
  private:
   SpartenConfig config_;

@@ -135,7 +135,7 @@ struct Milliseconds {
 };
 Milliseconds milliseconds(const EyerissConfig& config, const Sums& sums) {
   const double processing = sums.cycles / (config.clock_mhz * 1e3);
-  const double link_ms = dram_bytes(sums.counters) / config.dram.bandwidth_gb_s * 1e-6;
+  const double link_ms = dram_bytes(sums.counters) / config.shared.dram_bytes_per_ns() * 1e-6;
   return {processing, processing + link_ms};
 }
 

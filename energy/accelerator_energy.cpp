@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "energy/gate_counts.h"
 #include "energy/memory_banks.h"
+#include "energy/shared_components.h"
 
 namespace escalate {
 namespace {
@@ -73,6 +74,9 @@ class Lister {
     }
     list_.components.push_back(std::move(component));
   }
+  void add(std::vector<ListedComponent> listed) {
+    for (ListedComponent& one : listed) add(std::move(one.component), std::move(one.rules));
+  }
   /// One use of a component by a counter.
   static ActionRule use(std::string action, std::string counter, double actions = 1) {
     return {"", std::move(action), std::move(counter), actions};
@@ -102,14 +106,7 @@ class Lister {
   }
 
   void add_dram() {
-    add({"dram", "dram", "dram", {{"width", 64}}, 1},
-        {use("read", "dram_read_bytes", 1.0 / 8), use("write", "dram_written_bytes", 1.0 / 8)});
-    // A word passes the queue of its engine: one write, one read.
-    const std::int64_t words =
-        divide_up(std::int64_t{machine_.dma.outstanding} * machine_.dma.request_bytes, kWordBytes);
-    add(memory("dma_queues", "dma", 64, words, 2),
-        {use("write", "dram_read_bytes", 1.0 / 8), use("read", "dram_read_bytes", 1.0 / 8),
-         use("write", "dram_written_bytes", 1.0 / 8), use("read", "dram_written_bytes", 1.0 / 8)});
+    add(dram_components(machine_.dma, costs_));
     add(memory("dma_directory", "dma", kSegmentBits, machine_.dma.directory_entries, 1),
         {use("read", "segments_loaded"), use("write", "segments_stored")});
   }
@@ -263,20 +260,7 @@ class Lister {
         {use("add", "output_words_accumulated")});
   }
 
-  void add_post_processing() {
-    const int lanes = machine_.post_lanes;
-    add({"requantizers",
-         "post_processing",
-         "multiplier",
-         {{"width_a", kSumBits}, {"width_b", kSumBits}},
-         lanes},
-        {use("multiply", "outputs_requantized"), use("multiply", "residual_additions")});
-    add(logic("post_shifters", "post_processing", permutation_network(2 * kSumBits, 1), lanes),
-        {use("operate", "outputs_requantized"), use("operate", "residual_additions")});
-    add(adders("post_adders", "post_processing", kSumBits, lanes),
-        {use("add", "outputs_requantized"), use("add", "residual_additions"),
-         use("add", "pool_operands")});
-  }
+  void add_post_processing() { add(post_processing_components(machine_.post_lanes)); }
 
   void add_control() {
     add(memory("instruction_buffer", "control", kInstructionBits, kInstructions, 1),

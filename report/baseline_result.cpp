@@ -19,9 +19,12 @@ LayerResult layer_result(const AcceleratorModel& model, const LayerWorkload& wor
   layer.counters["macs"] = run.macs;
   layer.counters["compute_cycles"] = run.compute_cycles;
   layer.row_states = run.multiplier_cycles;
+  layer.dram = named_counts(run.dram);
   layer.utilization["mac"] =
       ratio(double(run.macs), double(model.multipliers()) * double(run.cycles));
-  layer.utilization["dram"] = ratio(double(run.dram_cycles), double(run.cycles));
+  const double dram_bytes = double(run.counters.value_of("dram_read_bytes")) +
+                            double(run.counters.value_of("dram_written_bytes"));
+  layer.utilization["dram"] = ratio(dram_bytes, model.dram_bytes_per_cycle() * double(run.cycles));
   layer.density["input"] =
       ratio(double(workload.input_nonzeros()), double(workload.in.size()) * workload.images());
   layer.density["weight"] =

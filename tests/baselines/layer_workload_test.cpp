@@ -75,20 +75,11 @@ TEST(LayerWorkload, OfAWorkloadReadsDenseMacsOfTheWholeNetwork) {
   EXPECT_EQ(macs, 555422720);
 }
 
-TEST(DramRoofline, ConvertsBandwidthAndLatencyToCycles) {
-  DramRoofline dram;
-  dram.bandwidth_gb_s = 51.2;
-  dram.latency_ns = 100;
-  EXPECT_EQ(dram.transfer_cycles(64, 800), 1);
-  EXPECT_EQ(dram.transfer_cycles(65, 800), 2);
-  EXPECT_EQ(dram.latency_cycles(800), 80);
-}
-
 class Overworked : public AcceleratorModel {
  public:
+  Overworked() : AcceleratorModel(1000, SharedParts{}) {}
   std::string name() const override { return "overworked"; }
   std::int64_t multipliers() const override { return 4; }
-  double clock_mhz() const override { return 1000; }
   Json config() const override { return Json::object(); }
   Skips skips() const override { return Skips::kNothing; }
   MachineComponents components(const CostModel&) const override { return {}; }
@@ -100,10 +91,6 @@ class Overworked : public AcceleratorModel {
     run.compute_cycles = run.macs / 5;
     return run;
   }
-  const DramRoofline& dram() const override { return dram_; }
-
- private:
-  DramRoofline dram_;
 };
 
 TEST(AcceleratorModel, RefusesMoreWorkThanItsMultipliersCanDo) {

@@ -28,7 +28,7 @@ inline const std::map<std::string, std::set<std::string>>& layer_rules() {
       {"compress", {"common", "workloads"}},
       {"compiler", {"common", "workloads"}},
       {"pe", {"common", "buffers", "interconnect"}},
-      {"baselines", {"common", "workloads", "energy"}},
+      {"baselines", {"common", "workloads", "energy", "buffers/dram_timing.h"}},
       // 4, which of the compiler sees only the program's type
       {"model",
        {"common", "workloads", "buffers", "interconnect", "energy", "pe", "compiler/program.h",

@@ -1,0 +1,45 @@
+// What a baseline has around its own arithmetic, the same as the machine that it is compared with:
+// DRAM, DMA engines and the unit that makes activations of sums.
+#pragma once
+
+#include <cstdint>
+
+#include "buffers/dram_timing.h"
+#include "common/machine.h"
+
+namespace escalate {
+
+struct SharedParts {
+  DramConfig dram;
+  DmaConfig dma;
+  int post_lanes = 0;
+
+  /// Throws UserError with the key.
+  void validate() const;
+  double dram_bytes_per_ns() const { return dram.channels * dram.burst_bytes / dram.burst_ns; }
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"post_lanes", "outputs/cycle",
+                   "Lanes of the post-processing unit; 0: it takes no time and no energy",
+                   "docs/baselines.md (papers leave it out)", 0},
+          self.post_lanes);
+    visit(FieldDoc{"dma", "", "DMA engines (no directory)"}, self.dma);
+    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+  }
+};
+
+/// A layer's bytes at the DRAM of docs/microarchitecture.md, section 14.
+struct DramRun {
+  std::int64_t first_cycles = 0;  ///< until the first request is answered
+  std::int64_t cycles = 0;        ///< until all are
+  DramCounters counters;
+};
+
+/// Two DMA engines, one that loads `read_bytes` and one that stores `written_bytes`, each from
+/// consecutive addresses and as fast as requests and DRAM allow; the DRAM starts with closed rows.
+/// Stores lie half of the banks away from loads, so that both do not fight for one bank.
+DramRun run_dram(const SharedParts& parts, double clock_mhz, std::int64_t read_bytes,
+                 std::int64_t written_bytes);
+
+}  // namespace escalate

@@ -1,0 +1,24 @@
+// Parts that the machine and those it is compared with have alike, listed once.
+#pragma once
+
+#include <vector>
+
+#include "common/machine.h"
+#include "energy/component.h"
+#include "energy/cost_model.h"
+
+namespace escalate {
+
+struct ListedComponent {
+  Component component;
+  std::vector<ActionRule> rules;  ///< of this component
+};
+
+/// DRAM, and the queue of each of two DMA engines. Counters: dram_read_bytes, dram_written_bytes.
+std::vector<ListedComponent> dram_components(const DmaConfig& dma, const CostModel& costs);
+
+/// `lanes` of requantisers, shifters and adders. Counters: outputs_requantized, residual_additions,
+/// pool_operands.
+std::vector<ListedComponent> post_processing_components(int lanes);
+
+}  // namespace escalate
