@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <sstream>
 
+#include "apps/compared_networks.h"
 #include "apps/network_source.h"
 #include "baselines/baselines_config.h"
+#include "baselines/iso.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -19,8 +20,6 @@
 #include "report/comparison.h"
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
-#include "workloads/draw.h"
-#include "workloads/layer_selection.h"
 
 namespace escalate {
 namespace {
@@ -48,7 +47,8 @@ struct Options {
   NetworkOptions network;
   std::string against = "eyeriss,dcnn,scnn,sparten";
   std::string reference = kEscalate;
-  std::string baseline_network;
+  ComparedNetworkOptions networks;
+  Iso iso = Iso::kNone;
   std::string results;
 };
 
@@ -70,12 +70,13 @@ CommandLine command_line(Options& options) {
               options.against)
       .option({"reference", "NAME", "what the others are compared with (default escalate)"},
               options.reference)
-      .option({"baseline-network", "FILE",
-               "network that the others run (default: the same, decomposed layers with their "
-               "reconstructed weights, drawn layers with plain weights at weight_density)"},
-              options.baseline_network)
+      .option({"iso", "WHAT",
+               "what the others are made equal in: mac (multipliers), area or sram (memory of all "
+               "kinds); default none: 1024 multipliers"},
+              options.iso)
       .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
               options.results);
+  options.networks.add_to(line);
   return line;
 }
 
@@ -119,41 +120,9 @@ CompareConfig load_compare_config(const CommonOptions& options) {
   return config;
 }
 
-/// What the baselines run of a network that `load_network()` reads.
-std::vector<LayerWorkload> workload_of(const std::string& path, const Options& options) {
-  const std::string ending = std::filesystem::path(path).extension();
-  if (ending == ".yaml" || ending == ".yml") {
-    DrawOptions draw;
-    draw.plain_weights = true;
-    if (options.common.seed_given) draw.seed = options.common.seed;
-    const Graph graph = read_workload(path, options.network);
-    return make_drawn_workloads(draw_network(graph, draw).network, options.common.images);
-  }
-  const LoadedNetwork loaded = load_network(path, options.common, options.network);
-  const InputBatch input = load_images(loaded, options.common, options.network);
-  std::vector<std::vector<Activations>> outputs;
-  for (const Activations& image : input.images) {
-    outputs.push_back(run_network(loaded.network, image));
-  }
-  return make_layer_workloads(loaded.network, outputs);
-}
-
-std::vector<LayerWorkload> selected(std::vector<LayerWorkload> layers,
-                                    const std::vector<std::string>& patterns) {
-  std::vector<std::string> names;
-  for (const LayerWorkload& layer : layers) names.push_back(layer.name);
-  const std::vector<bool> keep = select_names(names, patterns, "--layers");
-  std::vector<LayerWorkload> kept;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (keep[i]) kept.push_back(std::move(layers[i]));
-  }
-  return kept;
-}
-
 /// The machine itself on the layers of that name.
-Result simulated(const std::string& path, const std::vector<std::string>& layers,
+Result simulated(const LoadedNetwork& loaded, const std::vector<std::string>& layers,
                  const RunConfig& config, const Options& options) {
-  const LoadedNetwork loaded = load_network(path, options.common, options.network);
   const InputBatch input = load_images(loaded, options.common, options.network);
   const Program program = compile(loaded.network, config.machine, options.common.batch);
   SimulationOptions simulation;
@@ -166,36 +135,66 @@ Result simulated(const std::string& path, const std::vector<std::string>& layers
   }
   const SimulationOutcome outcome = simulate(program, input.images, simulation);
   if (outcome.verification.mismatches > 0 || outcome.pick_mismatches > 0) {
-    throw InternalError("outputs of " + path + " differ from a dense convolution's");
+    throw InternalError("outputs of " + loaded.network.name + " differ from a dense convolution's");
   }
   Result result = simulation_result(program, outcome, options.common.images);
   charge_energy(result, config.machine, config.energy);
   return result;
 }
 
-Comparison compare(const std::string& path, const std::vector<std::string>& accelerators,
-                   const CompareConfig& config, const Options& options) {
-  const std::string& others = options.baseline_network;
-  const std::vector<LayerWorkload> layers =
-      selected(workload_of(others.empty() ? path : others, options), options.common.layers);
-  std::vector<std::string> names;
-  for (const LayerWorkload& layer : layers) names.push_back(layer.name);
-  const std::string network = std::filesystem::path(path).stem();
-  const CostModel costs(config.run.energy);
-  Progress progress(network, static_cast<std::int64_t>(accelerators.size()), options.common.quiet);
-  std::vector<Result> results;
-  for (const std::string& name : accelerators) {
-    if (name == kEscalate) {
-      results.push_back(simulated(path, names, config.run, options));
-    } else {
-      const auto model = make_baseline(name, config.baselines);
-      results.push_back(baseline_result(*model, network, layers, costs));
+/// One accelerator after the other on one network.
+class Contest {
+ public:
+  Contest(const std::string& path, const CompareConfig& config, const Options& options)
+      : path_(path),
+        config_(config),
+        options_(options),
+        costs_(config.run.energy),
+        machine_size_(machine_size(config.run.machine.multipliers(),
+                                   accelerator_components(config.run.machine, costs_), costs_)),
+        networks_(path, options.networks, options.common, options.network) {}
+
+  Comparison run(const std::vector<std::string>& accelerators) {
+    const std::string network = std::filesystem::path(path_).stem();
+    Progress progress(network, static_cast<std::int64_t>(accelerators.size()),
+                      options_.common.quiet);
+    for (const std::string& name : accelerators) {
+      name == kEscalate ? run_machine() : run_baseline(name, network);
+      results_.back().network = network;
+      progress.update(static_cast<std::int64_t>(results_.size()));
     }
-    results.back().network = network;
-    progress.update(static_cast<std::int64_t>(results.size()));
+    return Comparison(std::move(results_), std::move(contestants_));
   }
-  return Comparison(std::move(results));
-}
+
+ private:
+  void run_machine() {
+    // The layers of that name which baselines run.
+    std::vector<std::string> layers;
+    for (const LayerWorkload& layer : networks_.of_baseline(Skips::kNothing).layers) {
+      layers.push_back(layer.name);
+    }
+    const LoadedNetwork loaded = load_network(path_, options_.common, options_.network);
+    results_.push_back(simulated(loaded, layers, config_.run, options_));
+    contestants_.push_back({machine_size_, networks_.of_machine(loaded)});
+  }
+  void run_baseline(const std::string& name, const std::string& network) {
+    const BaselinesConfig config =
+        sized_like(machine_size_, options_.iso, name, config_.baselines, costs_);
+    const auto model = make_baseline(name, config);
+    const BaselineNetwork& ran = networks_.of_baseline(model->skips());
+    results_.push_back(baseline_result(*model, network, ran.layers, costs_));
+    contestants_.push_back({baseline_size(name, config, costs_), ran.ran});
+  }
+
+  const std::string& path_;
+  const CompareConfig& config_;
+  const Options& options_;
+  CostModel costs_;
+  MachineSize machine_size_;
+  ComparedNetworks networks_;
+  std::vector<Result> results_;
+  std::vector<Contestant> contestants_;
+};
 
 void write_results(const std::vector<Comparison>& comparisons, const std::string& folder) {
   std::filesystem::create_directories(folder);
@@ -231,6 +230,7 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
   for (const Comparison& comparison : comparisons) {
     fmt::print("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(colour),
                comparison.total_table().text(colour));
+    fmt::print("\n{}", contestants_table({comparison}).text(colour));
     if (!comparison.left_out().empty()) {
       fmt::print("left out, because not every accelerator has them: {}\n",
                  fmt::join(comparison.left_out(), ", "));
@@ -249,9 +249,7 @@ int run_compare(const std::vector<std::string>& args) {
   Options options;
   CommandLine line = command_line(options);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
-  if (!options.baseline_network.empty() && line.operands().size() > 1) {
-    throw UserError({"", 0, "--baseline-network"}, "expected one network to compare");
-  }
+  options.networks.check(line.operands().size());
   check_output(options.common.output);
   std::vector<std::string> accelerators = {options.reference};
   check_accelerator("--reference", options.reference);
@@ -265,7 +263,7 @@ int run_compare(const std::vector<std::string>& args) {
   }
   std::vector<Comparison> comparisons;
   for (const std::string& path : line.operands()) {
-    comparisons.push_back(compare(path, accelerators, config, options));
+    comparisons.push_back(Contest(path, config, options).run(accelerators));
   }
   write_document(comparisons, options.common.output);
   if (!options.results.empty()) write_results(comparisons, options.results);

@@ -66,6 +66,25 @@ Json to_json(const Advantage& advantage) {
   return {{"speedup", advantage.speedup}, {"energy", advantage.energy}};
 }
 
+Json to_json(const Contestant& contestant) {
+  const RanNetwork& ran = contestant.ran;
+  Json network = {{"name", ran.name}, {"density", ran.density}};
+  if (ran.accuracy) {
+    network["right"] = ran.accuracy->right;
+    network["images"] = ran.accuracy->images;
+  }
+  return {{"multipliers", contestant.size.multipliers},
+          {"memory_bytes", contestant.size.memory_bytes},
+          {"ran", network}};
+}
+
+std::string accuracy_text(const std::optional<Accuracy>& accuracy) {
+  if (!accuracy) return "not known";
+  return fmt::format("{} of {}",
+                     format_percent(over(double(accuracy->right), double(accuracy->images))),
+                     format_count(accuracy->images));
+}
+
 /// For each accelerator but the reference.
 void add_advantage_columns(std::vector<Table::Column>& columns,
                            const std::vector<Result>& results) {
@@ -96,8 +115,11 @@ double counter_of(const Result& result, const std::string& name) {
 
 }  // namespace
 
-Comparison::Comparison(std::vector<Result> results) : results_(std::move(results)) {
+Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> contestants)
+    : results_(std::move(results)), contestants_(std::move(contestants)) {
   ensure(results_.size() >= 2, "a comparison of fewer than two results");
+  ensure(contestants_.empty() || contestants_.size() == results_.size(),
+         "as many contestants as results");
   std::vector<std::string> common;
   for (const auto& [name, count] : layer_names(results_)) {
     (count == results_.size() ? common : left_out_).push_back(name);
@@ -210,6 +232,9 @@ Json Comparison::to_json() const {
                                          {"seconds", result.total.seconds},
                                          {"energy_pj", result.total.energy_pj},
                                          {"area_mm2", area_of(result)}};
+    if (!contestants_.empty()) {
+      json["total"][result.accelerator].update(escalate::to_json(contestants_[i]));
+    }
     if (i == 0) continue;
     json["total"][result.accelerator].update(escalate::to_json(total(i)));
     json["geometric_mean_of_layers"][result.accelerator] = escalate::to_json(mean_of_layers(i));
@@ -262,8 +287,36 @@ Table bound_table(const std::vector<Comparison>& comparisons) {
   return table;
 }
 
+Table contestants_table(const std::vector<Comparison>& comparisons) {
+  Table table({{"network"},
+               {"accelerator"},
+               {"multipliers", Align::kRight},
+               {"memory", Align::kRight},
+               {"area", Align::kRight, "mm2"},
+               {"runs"},
+               {"weights not zero", Align::kRight},
+               {"images right", Align::kRight}});
+  for (const Comparison& comparison : comparisons) {
+    const std::vector<Contestant>& contestants = comparison.contestants();
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      const MachineSize& size = contestants[i].size;
+      const RanNetwork& ran = contestants[i].ran;
+      table.add_row({comparison.network(), comparison.results()[i].accelerator,
+                     format_count(size.multipliers), format_si(size.memory_bytes, "B"),
+                     fmt::format("{:.2f}", size.area_mm2), ran.name, format_percent(ran.density),
+                     accuracy_text(ran.accuracy)});
+    }
+  }
+  return table;
+}
+
 std::string comparison_document(const std::vector<Comparison>& comparisons) {
-  return network_table(comparisons).markdown() + "\n" + bound_table(comparisons).markdown();
+  std::string text =
+      network_table(comparisons).markdown() + "\n" + bound_table(comparisons).markdown();
+  if (!comparisons.front().contestants().empty()) {
+    text += "\n" + contestants_table(comparisons).markdown();
+  }
+  return text;
 }
 
 Json comparisons_to_json(const std::vector<Comparison>& comparisons) {

@@ -2,11 +2,14 @@
 // layer and as geometric means.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/json.h"
 #include "common/table.h"
+#include "energy/machine_size.h"
 #include "report/result.h"
 
 namespace escalate {
@@ -20,16 +23,36 @@ struct Advantage {
   double energy = 0;
 };
 
+/// Images classified right, of how many.
+struct Accuracy {
+  std::int64_t right = 0, images = 0;
+};
+
+/// What an accelerator ran.
+struct RanNetwork {
+  std::string name;
+  double density = 0;  ///< of weights, or of what is stored in place of them
+  std::optional<Accuracy> accuracy;
+};
+
+/// What is printed of an accelerator beside its results.
+struct Contestant {
+  MachineSize size;
+  RanNetwork ran;
+};
+
 class Comparison {
  public:
   /// The first result is the reference. Only layers that all results have, by name, are compared;
   /// totals are of these. At least two results (InternalError); a UserError if they share no layer
   /// or differ in the number of images.
-  explicit Comparison(std::vector<Result> results);
+  /// `contestants` are those of the results, in their order, or none.
+  explicit Comparison(std::vector<Result> results, std::vector<Contestant> contestants = {});
 
   const std::string& network() const { return results_.front().network; }
   /// Of the layers compared.
   const std::vector<Result>& results() const { return results_; }
+  const std::vector<Contestant>& contestants() const { return contestants_; }
   /// Layers of some results only, such as pools.
   const std::vector<std::string>& left_out() const { return left_out_; }
 
@@ -50,6 +73,7 @@ class Comparison {
 
  private:
   std::vector<Result> results_;
+  std::vector<Contestant> contestants_;
   std::vector<std::string> left_out_;
 };
 
@@ -63,7 +87,10 @@ Table network_table(const std::vector<Comparison>& comparisons);
 /// One row a network: what binds the reference there.
 Table bound_table(const std::vector<Comparison>& comparisons);
 
-/// Both tables, in Markdown.
+/// One row a network and accelerator: the sizes of all machines and what they ran.
+Table contestants_table(const std::vector<Comparison>& comparisons);
+
+/// All three tables, in Markdown; the last one if contestants are known.
 std::string comparison_document(const std::vector<Comparison>& comparisons);
 
 Json comparisons_to_json(const std::vector<Comparison>& comparisons);

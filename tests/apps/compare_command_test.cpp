@@ -79,6 +79,53 @@ TEST(CompareCommand, GivesTheOthersTheMachinesClockAndDramUnlessTheyAreSet) {
   EXPECT_EQ(clocks({"baselines.scnn.clock_mhz=250"}), (std::pair{250.0, 800.0}));
 }
 
+TEST(CompareCommand, SizesTheOthersAsAskedForAndSaysWhatEachRan) {
+  const auto total = [&](const std::string& iso) {
+    return Json::parse(printed({kNetwork, "--layers", "fc", "--against", "scnn,sparten", "--quiet",
+                                "--json", "--iso", iso}))
+        .at("networks")
+        .at(0)
+        .at("total");
+  };
+  const Json mac = total("mac");
+  EXPECT_EQ(mac.at("scnn").at("multipliers"), mac.at("escalate").at("multipliers"));
+  const Json area = total("area");
+  for (const char* name : {"scnn", "sparten"}) {
+    EXPECT_LE(area.at(name).at("area_mm2"), area.at("escalate").at("area_mm2")) << name;
+  }
+  const Json sram = total("sram");
+  EXPECT_NEAR(sram.at("scnn").at("memory_bytes").get<double>() /
+                  sram.at("escalate").at("memory_bytes").get<double>(),
+              1, 0.02);
+  EXPECT_EQ(sram.at("scnn").at("ran").at("name"),
+            "resnet20-cifar10.yaml, drawn with plain weights");
+}
+
+TEST(CompareCommand, GivesOnlySparseMachinesTheSparseNetwork) {
+  const TemporaryFolder folder;
+  const std::string sparse = folder.file("sparse.yaml");
+  std::string text = read_file(kNetwork);
+  text += "\n# another file of the same layers\n";
+  write_file(sparse, text);
+  const Json total =
+      Json::parse(printed({kNetwork, "--layers", "fc", "--against", "scnn,dcnn,sparten-one-sided",
+                           "--quiet", "--json", "--sparse-network", sparse}))
+          .at("networks")
+          .at(0)
+          .at("total");
+  const auto ran = [&](const char* name) {
+    return total.at(name).at("ran").at("name").get<std::string>();
+  };
+  EXPECT_THAT(ran("scnn"), HasSubstr("sparse.yaml"));
+  EXPECT_THAT(ran("dcnn"), HasSubstr("resnet20-cifar10.yaml"));
+  EXPECT_THAT(ran("sparten-one-sided"), HasSubstr("resnet20-cifar10.yaml"));
+}
+
+TEST(CompareCommand, RefusesToPruneADrawnNetwork) {
+  EXPECT_USER_ERROR(run_compare({kNetwork, "--layers", "fc", "--quiet", "--prune-weights", "0.5"}),
+                    HasSubstr("--weight-density"));
+}
+
 TEST(CompareCommand, DrawsAtTheDensitiesAskedFor) {
   const auto run = [&](const std::string& option, const std::string& density) {
     const std::string text = printed({kNetwork, "--layers", "layer1.0.conv1", "--against", "scnn",

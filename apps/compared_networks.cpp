@@ -1,0 +1,169 @@
+#include "apps/compared_networks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "common/error.h"
+#include "common/parallel.h"
+#include "compress/magnitude_pruning.h"
+#include "workloads/draw.h"
+#include "workloads/layer_selection.h"
+
+namespace escalate {
+namespace {
+
+std::string file_name(const std::string& path) { return std::filesystem::path(path).filename(); }
+
+bool is_workload(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension();
+  return ending == ".yaml" || ending == ".yml";
+}
+
+std::vector<LayerWorkload> selected(std::vector<LayerWorkload> layers,
+                                    const std::vector<std::string>& patterns) {
+  std::vector<std::string> names;
+  for (const LayerWorkload& layer : layers) names.push_back(layer.name);
+  const std::vector<bool> keep = select_names(names, patterns, "--layers");
+  std::vector<LayerWorkload> kept;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (keep[i]) kept.push_back(std::move(layers[i]));
+  }
+  return kept;
+}
+
+double weight_density(const std::vector<LayerWorkload>& layers) {
+  std::int64_t nonzeros = 0;
+  std::int64_t weights = 0;
+  for (const LayerWorkload& layer : layers) {
+    nonzeros += layer.weights.count();
+    weights += layer.weights.size();
+  }
+  return static_cast<double>(nonzeros) / static_cast<double>(weights);
+}
+
+/// Of all that the machine stores: coefficients of decomposed layers, weights of others.
+double stored_density(const IntegerNetwork& network) {
+  std::int64_t nonzeros = 0;
+  std::int64_t values = 0;
+  for (const IntegerNode& node : network.nodes) {
+    if (node.op != IntegerOp::kConv) continue;
+    const auto& stored = node.form == WeightForm::kDirect ? node.weights : node.coefficients;
+    values += static_cast<std::int64_t>(stored.size());
+    nonzeros += static_cast<std::int64_t>(stored.size()) -
+                std::count(stored.begin(), stored.end(), std::int8_t{0});
+  }
+  return static_cast<double>(nonzeros) / static_cast<double>(values);
+}
+
+}  // namespace
+
+void ComparedNetworkOptions::add_to(CommandLine& line) {
+  line.option({"baseline-network", "FILE",
+               "network that the others run (default: the same, decomposed layers with their "
+               "reconstructed weights, drawn layers with plain weights at weight_density)"},
+              dense)
+      .option({"sparse-network", "FILE",
+               "network that those of the others run that skip zero weights, such as a pruned one "
+               "(default: as the dense ones)"},
+              sparse)
+      .option({"prune-weights", "RATIO",
+               "share of each layer's weights, the largest, that those machines run; the rest is "
+               "pruned without retraining, which costs accuracy",
+               "", 1e-6, 1},
+              prune_weights)
+      .option(
+          {"accuracy-images", "N",
+           "images of --input of which accuracies are measured (default: those compared)", "", 1},
+          accuracy_images);
+}
+
+void ComparedNetworkOptions::check(std::size_t num_networks) const {
+  const std::pair<const char*, const std::string*> files[] = {{"--baseline-network", &dense},
+                                                              {"--sparse-network", &sparse}};
+  for (const auto& [option, file] : files) {
+    if (!file->empty() && num_networks > 1) {
+      throw UserError({"", 0, option}, "expected one network to compare");
+    }
+  }
+}
+
+const BaselineNetwork& ComparedNetworks::of_baseline(Skips skips) {
+  Source source;
+  source.path = which_.dense.empty() ? path_ : which_.dense;
+  if (skips == Skips::kAllZeros) {
+    if (!which_.sparse.empty()) source.path = which_.sparse;
+    if (which_.prune_weights > 0) source.kept = which_.prune_weights;
+  }
+  const auto known = networks_.find(source);
+  if (known != networks_.end()) return known->second;
+  return networks_.emplace(source, read(source)).first->second;
+}
+
+RanNetwork ComparedNetworks::of_machine(const LoadedNetwork& loaded) const {
+  return {file_name(path_) + (loaded.is_drawn ? ", drawn" : ""), stored_density(loaded.network),
+          accuracy_of(loaded)};
+}
+
+BaselineNetwork ComparedNetworks::read(const Source& source) const {
+  if (is_workload(source.path)) {
+    if (source.kept < 1) {
+      throw UserError({"", 0, "--prune-weights"},
+                      "expected an ONNX network; --weight-density is for " + source.path);
+    }
+    return drawn(source.path);
+  }
+  LoadedNetwork loaded = load_network(source.path, common_, drawing_);
+  BaselineNetwork network;
+  network.ran.name = file_name(source.path);
+  if (source.kept < 1) {
+    loaded.network = pruned_by_magnitude(std::move(loaded.network), source.kept);
+    network.ran.name += fmt::format(", pruned to {:.4g}% without retraining", 100 * source.kept);
+  }
+  const InputBatch input = load_images(loaded, common_, drawing_);
+  std::vector<std::vector<Activations>> outputs;
+  for (const Activations& image : input.images) {
+    outputs.push_back(run_network(loaded.network, image));
+  }
+  network.layers = selected(make_layer_workloads(loaded.network, outputs), common_.layers);
+  network.ran.density = weight_density(network.layers);
+  network.ran.accuracy = accuracy_of(loaded);
+  return network;
+}
+
+BaselineNetwork ComparedNetworks::drawn(const std::string& path) const {
+  DrawOptions draw;
+  draw.plain_weights = true;
+  if (common_.seed_given) draw.seed = common_.seed;
+  const Graph graph = read_workload(path, drawing_);
+  BaselineNetwork network;
+  network.ran.name = file_name(path) + ", drawn with plain weights";
+  network.layers = selected(make_drawn_workloads(draw_network(graph, draw).network, common_.images),
+                            common_.layers);
+  network.ran.density = weight_density(network.layers);
+  return network;
+}
+
+std::optional<Accuracy> ComparedNetworks::accuracy_of(const LoadedNetwork& loaded) const {
+  if (loaded.is_drawn || common_.input.empty()) return std::nullopt;
+  CommonOptions options = common_;
+  if (which_.accuracy_images > 0) options.images = which_.accuracy_images;
+  const InputBatch input = load_images(loaded, options, drawing_);
+  Accuracy accuracy;
+  accuracy.images = options.images;
+  std::vector<int> right(input.images.size());
+  for (const std::optional<int>& label : input.labels) {
+    if (!label) return std::nullopt;
+  }
+  parallel_for(options.images, options.jobs, [&](std::int64_t i) {
+    const auto image = static_cast<std::size_t>(i);
+    const std::vector<Activations> outputs = run_network(loaded.network, input.images[image]);
+    right[image] = class_of(outputs.back().values) == *input.labels[image] ? 1 : 0;
+  });
+  accuracy.right = std::count(right.begin(), right.end(), 1);
+  return accuracy;
+}
+
+}  // namespace escalate

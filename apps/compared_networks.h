@@ -1,0 +1,66 @@
+// What each accelerator of a comparison runs: ours its own network, dense ones the original and
+// sparse ones a pruned one, each with its accuracy where labels are known.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/network_source.h"
+#include "baselines/accelerator_model.h"
+#include "report/comparison.h"
+
+namespace escalate {
+
+struct ComparedNetworkOptions {
+  std::string dense;         ///< --baseline-network; empty: the network compared
+  std::string sparse;        ///< --sparse-network; empty: as `dense`
+  double prune_weights = 0;  ///< --prune-weights: share kept; 0: not asked for
+  int accuracy_images = 0;   ///< --accuracy-images; 0: those that are compared
+
+  void add_to(CommandLine& line);
+  /// Throws UserError for options that do not go together.
+  void check(std::size_t num_networks) const;
+};
+
+/// A network that baselines run.
+struct BaselineNetwork {
+  RanNetwork ran;
+  std::vector<LayerWorkload> layers;
+};
+
+/// The networks of one comparison, each read and run on its images once.
+class ComparedNetworks {
+ public:
+  /// `path` is the network compared; the others must outlive this object.
+  ComparedNetworks(std::string path, const ComparedNetworkOptions& which,
+                   const CommonOptions& common, const NetworkOptions& drawing)
+      : path_(std::move(path)), which_(which), common_(common), drawing_(drawing) {}
+
+  /// For a machine that skips those zeros, the layers of `--layers` only.
+  const BaselineNetwork& of_baseline(Skips skips);
+  /// For the machine itself.
+  RanNetwork of_machine(const LoadedNetwork& loaded) const;
+
+ private:
+  struct Source {
+    std::string path;
+    double kept = 1;  ///< share of weights that pruning keeps
+    bool operator<(const Source& other) const {
+      return std::pair(path, kept) < std::pair(other.path, other.kept);
+    }
+  };
+  BaselineNetwork read(const Source& source) const;
+  BaselineNetwork drawn(const std::string& path) const;
+  std::optional<Accuracy> accuracy_of(const LoadedNetwork& loaded) const;
+
+  std::string path_;
+  const ComparedNetworkOptions& which_;
+  const CommonOptions& common_;
+  const NetworkOptions& drawing_;
+  std::map<Source, BaselineNetwork> networks_;
+};
+
+}  // namespace escalate
