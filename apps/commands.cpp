@@ -1,5 +1,6 @@
 #include "apps/commands.h"
 
+#include "apps/ablate_command.h"
 #include "apps/compare_command.h"
 #include "apps/compile_command.h"
 #include "apps/compress_command.h"
@@ -20,6 +21,8 @@ const std::vector<Command>& all_commands() {
       {"simulate", "run a network on the machine: cycles, energy, checked outputs", run_simulate},
       {"compare", "other accelerators on the same network: speed-ups and energy ratios",
        run_compare},
+      {"ablate", "the machine without one of its mechanisms, or with a resource made free",
+       run_ablate},
       {"compile", "lower a network to a program of the machine", run_compile},
       {"disassemble", "print a compiled program as assembly", run_disassemble},
       {"report", "show results: tables, a page with charts, where energy comes from", run_report},

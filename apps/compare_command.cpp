@@ -7,19 +7,16 @@
 #include <sstream>
 
 #include "apps/compared_networks.h"
+#include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "baselines/baselines_config.h"
 #include "baselines/iso.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/progress.h"
-#include "compiler/compile.h"
 #include "energy/accelerator_energy.h"
-#include "model/simulation.h"
 #include "report/baseline_result.h"
 #include "report/comparison.h"
-#include "report/result_energy.h"
-#include "report/simulation_result.h"
 
 namespace escalate {
 namespace {
@@ -120,28 +117,6 @@ CompareConfig load_compare_config(const CommonOptions& options) {
   return config;
 }
 
-/// The machine itself on the layers of that name.
-Result simulated(const LoadedNetwork& loaded, const std::vector<std::string>& layers,
-                 const RunConfig& config, const Options& options) {
-  const InputBatch input = load_images(loaded, options.common, options.network);
-  const Program program = compile(loaded.network, config.machine, options.common.batch);
-  SimulationOptions simulation;
-  simulation.seed = options.common.seed;
-  // In processes of their own, so that the next network can be simulated too.
-  simulation.jobs = std::max(2, options.common.jobs);
-  for (std::size_t i = 0; i < program.layers.size(); ++i) {
-    const auto found = std::find(layers.begin(), layers.end(), program.layers[i].name);
-    if (found != layers.end()) simulation.layers.push_back(static_cast<int>(i));
-  }
-  const SimulationOutcome outcome = simulate(program, input.images, simulation);
-  if (outcome.verification.mismatches > 0 || outcome.pick_mismatches > 0) {
-    throw InternalError("outputs of " + loaded.network.name + " differ from a dense convolution's");
-  }
-  Result result = simulation_result(program, outcome, options.common.images);
-  charge_energy(result, config.machine, config.energy);
-  return result;
-}
-
 /// One accelerator after the other on one network.
 class Contest {
  public:
@@ -174,7 +149,9 @@ class Contest {
       layers.push_back(layer.name);
     }
     const LoadedNetwork loaded = load_network(path_, options_.common, options_.network);
-    results_.push_back(simulated(loaded, layers, config_.run, options_));
+    const InputBatch input = load_images(loaded, options_.common, options_.network);
+    results_.push_back(
+        escalate::run_machine(loaded.network, input, layers, config_.run, options_.common));
     contestants_.push_back({machine_size_, networks_.of_machine(loaded)});
   }
   void run_baseline(const std::string& name, const std::string& network) {
