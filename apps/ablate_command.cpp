@@ -47,7 +47,8 @@ const std::vector<Variant>& variants() {
        "concentration and MAC unit run in step",
        Zeros::kAll,
        [](MachineConfig& machine) {
-         const int rows_of_chunk = (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes;
+         // A chunk completes up to ceil(chunk / lanes) + 1 rows at once; validate() refuses less.
+         const int rows_of_chunk = (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1;
          machine.ca.slot_queue_rows = machine.look_ahead() + rows_of_chunk;
          machine.ca.element_queue = 1;
        }},
