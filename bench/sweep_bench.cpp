@@ -30,7 +30,7 @@ struct Seconds {
 Seconds now() {
   Seconds seconds;
   for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage;
+    rusage usage = {};
     getrusage(who, &usage);
     for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
       seconds.cpu += double(time.tv_sec) + 1e-6 * double(time.tv_usec);

@@ -23,7 +23,7 @@ struct Answer {
 
 std::string read_whole(int file) {
   std::string text;
-  std::array<char, 4096> part;
+  std::array<char, 4096> part = {};
   for (;;) {
     const ssize_t got = ::read(file, part.data(), part.size());
     if (got < 0 && errno == EINTR) continue;
@@ -33,7 +33,7 @@ std::string read_whole(int file) {
 }
 
 Answer ask(std::vector<std::string> words) {
-  std::array<int, 2> ends;
+  std::array<int, 2> ends = {};
   ensure(::pipe2(ends.data(), O_CLOEXEC) == 0,
          [] { return fmt::format("no pipe: {}", std::strerror(errno)); });
   posix_spawn_file_actions_t actions;

@@ -135,9 +135,14 @@ class LongSlurm : public testing::Test {
   }
 
   pid_t start_sweep(const std::vector<std::string>& options, const std::string& store) {
-    std::vector<std::string> words = {
-        ESCALATE_BINARY_DIR "/escalate", "sweep", folder_.file("s.yaml"),      "--store",
-        folder_.file(store + ".sqlite"), "-o",    folder_.file(store + ".csv")};
+    const std::string program = std::string(ESCALATE_BINARY_DIR) + "/escalate";
+    std::vector<std::string> words = {program,
+                                      "sweep",
+                                      folder_.file("s.yaml"),
+                                      "--store",
+                                      folder_.file(store + ".sqlite"),
+                                      "-o",
+                                      folder_.file(store + ".csv")};
     words.insert(words.end(), options.begin(), options.end());
     return start(words, folder_.file(store + ".log"));
   }
