@@ -8,6 +8,7 @@
 #include "apps/energy_command.h"
 #include "apps/evaluate_command.h"
 #include "apps/report_command.h"
+#include "apps/retrain_command.h"
 #include "apps/simulate_command.h"
 #include "apps/sweep_command.h"
 #include "apps/validate_command.h"
@@ -17,6 +18,8 @@ namespace escalate {
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = {
       {"compress", "decompose a trained network, with int8 activations", run_compress},
+      {"retrain", "train a network with shared basis kernels and ternary coefficients",
+       run_retrain},
       {"evaluate", "accuracy of a network, and how sparse what its layers read is", run_evaluate},
       {"simulate", "run a network on the machine: cycles, energy, checked outputs", run_simulate},
       {"compare", "other accelerators on the same network: speed-ups and energy ratios",

@@ -57,8 +57,9 @@ void CommandLine::add_common(CommonOptions& values, CommonOption which) {
       option({"view", "NAME", "transaction (default) or cycle"}, values.view);
       break;
     case CommonOption::kInput:
-      option({"input", "SPEC", "cifar10:DIR, image:FILE or folder, npy:FILE, or synthetic"},
-             values.input);
+      option(
+          {"input", "SPEC", "cifar10:DIR, image:FILE or folder, npy:FILE, patterns, or synthetic"},
+          values.input);
       break;
     case CommonOption::kImages:
       option(at_least_one("images", "N", "how many images (default 1)"), values.images);

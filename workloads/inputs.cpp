@@ -13,6 +13,7 @@
 #include "common/random.h"
 #include "workloads/image_file.h"
 #include "workloads/npy.h"
+#include "workloads/pattern_images.h"
 
 namespace escalate {
 namespace {
@@ -118,6 +119,32 @@ class Cifar10 final : public InputSource {
   std::string file_;
   PixelTable table_;
   std::int64_t num_images_ = 0;
+};
+
+/// The test images of the self-made data set.
+class PatternImages final : public InputSource {
+ public:
+  PatternImages(const Shape& shape, const InputTransform& transform) : table_(transform, shape.c) {
+    if (shape != kPatternShape) {
+      throw UserError(fmt::format("the images of `patterns` are {} but the network's input is {}",
+                                  shape_text(kPatternShape), shape_text(shape)));
+    }
+  }
+
+  std::int64_t size() const override { return kPatternTestImages; }
+
+  InputImage image(std::int64_t index) const override {
+    const PatternImage made = pattern_image(Split::kTest, index);
+    const std::size_t plane = std::size_t(kPatternShape.h) * kPatternShape.w;
+    return {table_.tensor(kPatternShape,
+                          [&](int colour, std::size_t i) {
+                            return made.pixels[std::size_t(colour) * plane + i];
+                          }),
+            int(made.label), fmt::format("patterns[{}]", index)};
+  }
+
+ private:
+  PixelTable table_;
 };
 
 bool has_image_extension(const fs::path& path) {
@@ -258,6 +285,7 @@ class SyntheticImages final : public InputSource {
 
 std::unique_ptr<InputSource> open_input(const std::string& spec, const Shape& shape,
                                         const InputTransform& transform, std::uint64_t seed) {
+  if (spec == "patterns") return std::make_unique<PatternImages>(shape, transform);
   if (spec == "synthetic") return std::make_unique<SyntheticImages>(shape, transform, seed);
   const std::size_t colon = spec.find(':');
   const std::string kind = spec.substr(0, colon);
@@ -265,8 +293,8 @@ std::unique_ptr<InputSource> open_input(const std::string& spec, const Shape& sh
   const std::vector<std::string> kinds = {"cifar10", "image", "npy"};
   if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     throw UserError({"", 0, "--input"},
-                    fmt::format("'{}': expected cifar10:DIR, image:FILE, image:FOLDER, npy:FILE or "
-                                "synthetic",
+                    fmt::format("'{}': expected cifar10:DIR, image:FILE, image:FOLDER, npy:FILE, "
+                                "patterns or synthetic",
                                 spec));
   }
   if (path.empty()) {

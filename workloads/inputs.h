@@ -41,6 +41,7 @@ class InputSource {
 ///                 cropped
 ///   npy:FILE      [N,]C,H,W: float32 is the network's input as it is, uint8 are pixels, int8 are
 ///                 steps of the quantised input
+///   patterns      the 2000 test images of the self-made data set, with labels (pattern_images.h)
 ///   synthetic     uniformly random pixels, endless, from `seed` and the image's index; where
 ///                 `transform` is not known, real numbers uniform in [-1, 1)
 /// Pixels become (pixel/255 - mean[colour]) / std[colour]; mean and std are given by colour, R, G,

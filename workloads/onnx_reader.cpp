@@ -558,9 +558,11 @@ class OnnxReader {
 
 }  // namespace
 
-Graph read_onnx(const std::string& path) {
+Graph read_onnx(const std::string& path) { return parse_onnx(read_file(path), path); }
+
+Graph parse_onnx(const std::string& bytes, const std::string& path) {
   onnx::ModelProto model;
-  if (!model.ParseFromString(read_file(path)) || !model.has_graph()) {
+  if (!model.ParseFromString(bytes) || !model.has_graph()) {
     throw UserError(SourcePlace{path, 0, ""},
                     "cannot be read as an ONNX model (broken or truncated)");
   }

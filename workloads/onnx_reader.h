@@ -17,4 +17,7 @@ namespace escalate {
 /// cannot be read.
 Graph read_onnx(const std::string& path);
 
+/// The same from the bytes of a file; `name` stands for it in errors.
+Graph parse_onnx(const std::string& bytes, const std::string& name);
+
 }  // namespace escalate

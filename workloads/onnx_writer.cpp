@@ -399,10 +399,12 @@ class OnnxWriter {
 
 }  // namespace
 
+std::string onnx_bytes(const Graph& graph) { return OnnxWriter(graph).bytes(); }
+
 void write_onnx(const Graph& graph, const std::string& path) {
   std::string bytes;
   try {
-    bytes = OnnxWriter(graph).bytes();
+    bytes = onnx_bytes(graph);
   } catch (const UserError& fault) {
     throw UserError(SourcePlace{path, 0, fault.place().key}, fault.message());
   } catch (const json::exception& fault) {

@@ -17,4 +17,7 @@ namespace escalate {
 /// layer where one is drawn (it has no weights) or holds a value that is not finite.
 void write_onnx(const Graph& graph, const std::string& path);
 
+/// The bytes of that file.
+std::string onnx_bytes(const Graph& graph);
+
 }  // namespace escalate

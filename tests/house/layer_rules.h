@@ -26,6 +26,7 @@ inline const std::map<std::string, std::set<std::string>>& layer_rules() {
       {"energy", {"common"}},
       // 3, strangers to each other
       {"compress", {"common", "workloads"}},
+      {"retrain", {"common", "workloads", "compress"}},
       {"compiler", {"common", "workloads"}},
       {"pe", {"common", "buffers", "interconnect"}},
       {"baselines", {"common", "workloads", "energy", "buffers/dram_timing.h"}},

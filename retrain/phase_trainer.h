@@ -1,0 +1,95 @@
+// One phase of training: a number of epochs with one set of rules.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "retrain/optimizer.h"
+#include "retrain/trained_network.h"
+#include "workloads/training_set.h"
+
+namespace escalate {
+
+/// How the learning rate falls over a phase.
+enum class Schedule {
+  kCosine,  ///< to 0, at every step
+  kSteps    ///< times 0.1 after half and after three quarters of the epochs (PENNI)
+};
+
+struct PhaseSettings {
+  std::string name;
+  int epochs = 1;
+  int batch = 128;
+  double rate = 0.01;          ///< of stochastic gradient descent
+  double latent_rate = 0.003;  ///< of Adam, for latent coefficients
+  double weight_decay = 1e-4;
+  Schedule schedule = Schedule::kCosine;
+  /// Weight of the sum of the coefficients' magnitudes in the loss (real coefficients).
+  double l1 = 0;
+  /// Coefficients and basis kernels take turns, two epochs each, coefficients first (PENNI, phase
+  /// B). The rest of the network is always trained.
+  bool alternate = false;
+  /// Share of zeros that latent coefficients are pulled to, by a pull towards 0 that grows while
+  /// there are too few and fades while there are enough; 0: no pull.
+  double zeros = 0;
+  double distillation = 0;  ///< share of the loss that compares with the teacher's outputs
+  double temperature = 4;   ///< of that comparison (Hinton et al., arXiv 1503.02531)
+  Augmentation augmentation;
+  std::uint64_t seed = 1;
+};
+
+struct EpochSummary {
+  double loss = 0;            ///< mean over the images
+  double training_ratio = 0;  ///< right ones among the (varied) training images
+};
+
+class PhaseTrainer {
+ public:
+  /// `teacher` may be null where there is no distillation. All must outlive the trainer.
+  PhaseTrainer(TrainedNetwork& network, TrainedNetwork* teacher, const LabelledImages& images,
+               const PhaseSettings& settings);
+
+  /// Trains for the epoch of that number (from 0 on). `on_batch` is called after each step. Throws
+  /// UserError if the loss is not finite any more.
+  EpochSummary run_epoch(int epoch, const std::function<void()>& on_batch = {});
+
+  /// One step on these network inputs and classes; its loss and outputs.
+  std::pair<double, at::Tensor> step(const at::Tensor& images, const at::Tensor& labels,
+                                     double rate_factor);
+  /// Says which parameters move in an epoch (alternation).
+  void freeze_for(int epoch);
+
+  /// What the next epoch depends on besides the network.
+  std::map<std::string, at::Tensor> state() const;
+  void load_state(const std::map<std::string, at::Tensor>& state);
+
+  std::int64_t batches_per_epoch() const;
+
+ private:
+  double rate_factor(int epoch, std::int64_t batch) const;
+  at::Tensor loss_of(const at::Tensor& images, const at::Tensor& outputs, const at::Tensor& labels);
+  void pull_latents(double rate_factor);
+
+  TrainedNetwork& network_;
+  TrainedNetwork* teacher_;
+  const LabelledImages& images_;
+  PhaseSettings settings_;
+  std::vector<Parameter> parameters_;
+  Optimizer optimizer_;
+  double pull_ = 0;  ///< towards 0, in latent learning rates a step
+  std::int64_t steps_ = 0;
+};
+
+/// Share of `images` that a network classes rightly (batch norms by their running statistics).
+double accuracy(TrainedNetwork& network, const LabelledImages& images);
+
+/// Zeros among the coefficients of all decomposed layers, or, where there are none, among all plain
+/// weights.
+double zero_share(const TrainedNetwork& network);
+
+}  // namespace escalate

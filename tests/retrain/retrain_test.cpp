@@ -1,0 +1,286 @@
+#include "retrain/retrain.h"
+
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "../support/expect_user_error.h"
+#include "../support/temporary_folder.h"
+#include "compress/calibrate.h"
+#include "compress/compress.h"
+#include "compress/integer_builder.h"
+#include "retrain/checkpoint.h"
+#include "tests/retrain/small_networks.h"
+
+namespace escalate {
+namespace {
+
+using testing::HasSubstr;
+
+/// Threads do not live on in a forked process, and small layers gain nothing by them.
+class OneThread : public testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+const testing::Environment* const kOneThread = testing::AddGlobalTestEnvironment(new OneThread);
+
+/// Small images whose class is the colour channel that is brightest, on a random ground.
+LabelledImages colour_images(int count, int width = 12) {
+  LabelledImages images;
+  images.shape = {3, width, width};
+  std::uint64_t state = 5;
+  const auto random = [&] { return state = state * 6364136223846793005U + 1442695040888963407U; };
+  for (int i = 0; i < count; ++i) {
+    const auto label = std::uint8_t(random() >> 33) % 3;
+    images.labels.push_back(std::uint8_t(label));
+    for (int c = 0; c < 3; ++c) {
+      for (int p = 0; p < width * width; ++p) {
+        images.pixels.push_back(std::uint8_t(((random() >> 40) & 127) + (c == label ? 90 : 0)));
+      }
+    }
+  }
+  return images;
+}
+
+RetrainOptions quick() {
+  RetrainOptions options;
+  options.terms = 3;
+  options.epochs = 2;
+  options.batch = 16;
+  options.density = 0.5;
+  options.zeros = 0.5;
+  options.augmentation = {1, true};
+  return options;
+}
+
+PhaseSettings phase() {
+  PhaseSettings settings;
+  settings.epochs = 8;
+  settings.batch = 16;
+  return settings;
+}
+
+std::map<std::string, at::Tensor> copy_of(const std::map<std::string, at::Tensor>& state) {
+  std::map<std::string, at::Tensor> made;
+  for (const auto& [name, tensor] : state) made[name] = tensor.clone();
+  return made;
+}
+
+TEST(Alternation, MovesCoefficientsAndBasisInTurns) {
+  const LabelledImages images = colour_images(32);
+  const Graph graph = small_resnet();
+  TrainedNetwork network(graph);
+  decompose(network, layers_to_decompose(graph, {}, false), 4);
+  PhaseSettings settings = phase();
+  settings.alternate = true;
+  PhaseTrainer trainer(network, nullptr, images, settings);
+  for (int epoch = 0; epoch < 5; ++epoch) {
+    const auto before = copy_of(network.state());
+    trainer.run_epoch(epoch);
+    const bool coefficients_turn = epoch / 2 % 2 == 0;
+    for (const auto& [name, tensor] : network.state()) {
+      const bool moved = !at::equal(tensor, before.at(name));
+      const bool expected = name.ends_with(".coefficients") ? coefficients_turn
+                            : name.ends_with(".basis")      ? !coefficients_turn
+                                                            : true;
+      EXPECT_EQ(moved, expected) << name << " in epoch " << epoch;
+    }
+  }
+}
+
+TEST(L1, MakesCoefficientsSmaller) {
+  const LabelledImages images = colour_images(32);
+  const Graph graph = small_vgg();
+  const auto magnitude_after = [&](double l1) {
+    TrainedNetwork network(graph);
+    decompose(network, layers_to_decompose(graph, {}, false), 4);
+    PhaseSettings settings = phase();
+    settings.l1 = l1;
+    PhaseTrainer trainer(network, nullptr, images, settings);
+    for (int epoch = 0; epoch < 4; ++epoch) trainer.run_epoch(epoch);
+    double sum = 0;
+    for (const auto& [node, layer] : network.layers()) {
+      if (layer.weighting == Weighting::kRealBasis) {
+        sum += layer.coefficients.abs().sum().item<double>();
+      }
+    }
+    return sum;
+  };
+  EXPECT_LT(magnitude_after(0.3), 0.9 * magnitude_after(0));
+}
+
+TEST(Masks, StayAtZeroThroughTraining) {
+  const LabelledImages images = colour_images(32);
+  const Graph graph = small_resnet();
+  TrainedNetwork pruned(graph), decomposed(graph);
+  prune_weights(pruned, 0.3);
+  decompose(decomposed, layers_to_decompose(graph, {}, false), 4);
+  prune_coefficients(decomposed, 1);
+  for (TrainedNetwork* network : {&pruned, &decomposed}) {
+    const double zeros = zero_share(*network);
+    EXPECT_GT(zeros, 0.4);
+    PhaseTrainer trainer(*network, nullptr, images, phase());
+    for (int epoch = 0; epoch < 3; ++epoch) trainer.run_epoch(epoch);
+    for (const auto& [node, layer] : network->layers()) {
+      if (!layer.mask.defined()) continue;
+      EXPECT_EQ((layer.sparse() * (1 - layer.mask)).abs().max().item<float>(), 0) << node;
+    }
+    EXPECT_GE(zero_share(*network), zeros);
+  }
+}
+
+TEST(Pruning, KeepsTheShareOfWeightsThatWasAskedFor) {
+  TrainedNetwork network(small_vgg());
+  prune_weights(network, 0.25);
+  EXPECT_NEAR(zero_share(network), 0.75, 0.001);
+}
+
+TEST(TernaryTraining, PullsTheShareOfZerosUp) {
+  const LabelledImages images = colour_images(64);
+  const Graph graph = small_vgg(12, 4);
+  const auto zeros_after = [&](double zeros) {
+    const std::vector<int> layers = layers_to_decompose(graph, {}, false);
+    TrainedNetwork network(with_ternary_layers(graph, layers, {4, 1, 1, 1}));
+    PhaseSettings settings = phase();
+    settings.epochs = 20;
+    settings.zeros = zeros;
+    settings.latent_rate = 0.02;
+    PhaseTrainer trainer(network, nullptr, images, settings);
+    for (int epoch = 0; epoch < settings.epochs; ++epoch) trainer.run_epoch(epoch);
+    return zero_share(network);
+  };
+  EXPECT_GT(zeros_after(0.9), zeros_after(0) + 0.1);
+}
+
+class EveryNetwork : public testing::TestWithParam<int> {
+ protected:
+  static Graph graph() {
+    const Graph graphs[] = {small_vgg(12, 4), small_resnet(12, 4), small_mobilenet(12, 4)};
+    return graphs[GetParam()];
+  }
+};
+
+TEST_P(EveryNetwork, IsTrainedThroughAllPhasesIntoIntegers) {
+  const LabelledImages images = colour_images(64);
+  RetrainOptions options = quick();
+  options.scratch_epochs = 1;
+  options.alternate_epochs = options.prune_epochs = 1;
+  const RetrainOutcome outcome = retrain(graph(), options, images, images);
+  EXPECT_EQ(outcome.epochs.size(), 5U);
+  Graph compressed = compress_graph(outcome.network, {});
+  std::vector<Tensor> tensors;
+  for (int i = 0; i < 4; ++i) {
+    const std::vector<std::uint8_t> pixels(images.pixels.begin() + i * 432,
+                                           images.pixels.begin() + (i + 1) * 432);
+    tensors.push_back({images.shape, floats_of(network_input(pixels, images.shape,
+                                                             compressed.transform, at::kCPU))});
+  }
+  calibrate(compressed, tensors);
+  EXPECT_NO_THROW(build_integer_network(compressed));
+}
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryNetwork, testing::Range(0, 3));
+
+TEST(Retraining, LearnsAndStaysTernary) {
+  const LabelledImages training = colour_images(256), test = colour_images(64);
+  RetrainOptions options = quick();
+  options.scratch_epochs = 3;
+  options.epochs = 4;
+  options.scratch_rate = 0.05;
+  const RetrainOutcome outcome = retrain(small_resnet(12, 6), options, training, test);
+  EXPECT_GT(outcome.final_ratio, 0.9);
+  bool has_ternary = false;
+  for (const Node& node : outcome.network.nodes) has_ternary |= node.decomposition.has_value();
+  EXPECT_TRUE(has_ternary);
+}
+
+TEST(Retraining, FollowsATeacher) {
+  const LabelledImages images = colour_images(128);
+  RetrainOptions options = quick();
+  options.distillation = 0.9;
+  options.teacher = small_vgg(12, 4);
+  const RetrainOutcome outcome = retrain(small_vgg(12, 4), options, images, images);
+  EXPECT_LT(outcome.epochs.back().training.loss, outcome.epochs.front().training.loss);
+}
+
+TEST(Retraining, GoesOnAfterAKillToTheSameResult) {
+  const LabelledImages images = colour_images(64);
+  RetrainOptions options = quick();
+  options.alternate_epochs = 2;
+  options.prune_epochs = 2;
+  options.distillation = 0.3;
+  const Graph graph = small_resnet(12, 4);
+  const TemporaryFolder folder;
+  options.checkpoint = folder.file("checkpoint");
+  // In the middle of each phase in turn, and right behind a phase's end.
+  for (const int batches : {5, 6, 7, 3}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      int left = batches;
+      RetrainListener listener;
+      listener.batch = [&] {
+        if (--left == 0) ::raise(SIGKILL);
+      };
+      retrain(graph, options, images, images, listener);
+      ::_exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status)) << "the run was not long enough to be killed";
+  }
+  const RetrainOutcome resumed = retrain(graph, options, images, images);
+  options.checkpoint.clear();
+  const RetrainOutcome whole = retrain(graph, options, images, images);
+  EXPECT_EQ(resumed.network, whole.network);
+  EXPECT_EQ(resumed.final_ratio, whole.final_ratio);
+  ASSERT_EQ(resumed.epochs.size(), whole.epochs.size());
+  for (std::size_t i = 0; i < whole.epochs.size(); ++i) {
+    EXPECT_EQ(resumed.epochs[i].training.loss, whole.epochs[i].training.loss) << i;
+  }
+}
+
+TEST(Retraining, RefusesACheckpointOfOtherOptions) {
+  const LabelledImages images = colour_images(32);
+  const TemporaryFolder folder;
+  RetrainOptions options = quick();
+  options.epochs = 1;
+  options.checkpoint = folder.file("checkpoint");
+  retrain(small_vgg(12, 4), options, images, images);
+  options.rate *= 2;
+  EXPECT_USER_ERROR(retrain(small_vgg(12, 4), options, images, images), HasSubstr("other options"));
+  folder.write("checkpoint", "escalate checkpoint 1\n{}");
+  EXPECT_USER_ERROR(retrain(small_vgg(12, 4), options, images, images), HasSubstr("whole"));
+}
+
+TEST(Retraining, RefusesWhatDoesNotFit) {
+  const LabelledImages images = colour_images(32);
+  RetrainOptions options = quick();
+  EXPECT_USER_ERROR(retrain(small_vgg(14), options, images, images), HasSubstr("input size"));
+  options.epochs = 0;
+  EXPECT_USER_ERROR(retrain(small_vgg(), options, images, images), HasSubstr("nothing to train"));
+  options.epochs = 1;
+  options.scratch_epochs = 1;
+  options.distillation = 0.5;
+  EXPECT_USER_ERROR(retrain(small_vgg(), options, images, images), HasSubstr("to learn from"));
+}
+
+TEST(Checkpoint, ComesBackAsItWasWritten) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint;
+  checkpoint.info["epoch"] = 3;
+  checkpoint.network = std::string("some\nbytes\0", 11);
+  checkpoint.tensors["a"] = at::arange(6, at::kFloat).reshape({2, 3});
+  checkpoint.tensors["b"] = at::full({1}, 1.0 / 3, at::kDouble);
+  write_checkpoint(checkpoint, folder.file("file"));
+  const Checkpoint read = read_checkpoint(folder.file("file"));
+  EXPECT_EQ(read.info, checkpoint.info);
+  EXPECT_EQ(read.network, checkpoint.network);
+  EXPECT_TRUE(at::equal(read.tensors.at("a"), checkpoint.tensors.at("a")));
+  EXPECT_TRUE(at::equal(read.tensors.at("b"), checkpoint.tensors.at("b")));
+}
+
+}  // namespace
+}  // namespace escalate
