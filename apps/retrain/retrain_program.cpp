@@ -301,10 +301,11 @@ int run_retrain_program(const std::vector<std::string>& args) {
   if (options.retrain.method == RetrainMethod::kPenni) {
     write_onnx(outcome.float_pairs, options.common.output);
   } else {
-    for (Node& node : outcome.network.nodes) {
+    Graph plain_layers = outcome.network;  // what is not decomposed by now stays plain
+    for (Node& node : plain_layers.nodes) {
       if (node.is_weighted() && !node.decomposition) node.form = LayerForm::kDirect;
     }
-    Graph compressed = compress_graph(outcome.network, {}, &sizes);
+    Graph compressed = compress_graph(plain_layers, {}, &sizes);
     if (options.retrain.method == RetrainMethod::kTernary) {
       calibrate(compressed, calibration_images(training, graph.transform));
       if (options.integer_images > 0) integers = measure_integers(compressed, options);
