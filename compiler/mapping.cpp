@@ -3,16 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "common/error.h"
+#include "compiler/mapping_cost.h"
 
 namespace escalate {
 namespace {
 
-// What the estimate assumes of activations, which are not known when a network is compiled.
-constexpr double kActivationDensity = 0.5;
+// Tiles and passes are tried whole, in halves, quarters and eighths.
+constexpr int kMostParts = 8;
+// What more instructions must gain to be worth it, as the estimate is one.
+constexpr double kWorthwhile = 0.99;
 
 int ceil_div(std::int64_t a, std::int64_t b) { return int((a + b - 1) / b); }
 
@@ -40,8 +42,8 @@ class Mapper {
         mapping.groups = groups;
         mapping.rounds_outside = outside;
         if (!complete(mapping)) continue;
-        mapping.estimated_cycles = estimate(mapping);
-        if (mapping.estimated_cycles < best.estimated_cycles) best = mapping;
+        consider(mapping, 1, best);
+        consider_parts(mapping, best);
       }
     }
     if (best.rounds.empty()) {
@@ -53,6 +55,37 @@ class Mapper {
   }
 
  private:
+  // Traffic that no cycle is lost for still costs energy.
+  double cost_of(const ConvMapping& mapping) const {
+    const MappingCost cost = mapping_cost(machine_, layer_, room_, mapping);
+    return cost.cycles + 1e-3 * cost.dram_bytes;
+  }
+
+  void consider(ConvMapping& mapping, double worthwhile, ConvMapping& best) const {
+    mapping.estimated_cycles = cost_of(mapping);
+    if (mapping.estimated_cycles < worthwhile * best.estimated_cycles) best = mapping;
+  }
+
+  // Smaller row tiles let loads and stores, and smaller passes let drains, go on beside the passes.
+  void consider_parts(const ConvMapping& whole, ConvMapping& best) const {
+    const bool has_transfers =
+        !room_.input_resident || room_.residual_loaded || room_.output_stored;
+    const int channels = whole.load_by_step ? whole.channel_step : layer_.in.c;
+    const int least_bank_rows = whole.continues(layer_) ? rows_completed_together(layer_) : 1;
+    for (int tiles = 1; tiles <= (has_transfers ? kMostParts : 1); tiles *= 2) {
+      ConvMapping mapping = whole;
+      mapping.row_tiles = split_evenly(layer_.out.h, int(whole.row_tiles.size()) * tiles);
+      if (workspace(mapping, channels) > room_.workspace_bytes) continue;
+      const int rows =
+          std::min(whole.bank_rows, int(ceil_div(mapping.row_tiles[0].size(), mapping.groups)));
+      for (int passes = 1; passes <= kMostParts; passes *= 2) {
+        if (tiles * passes == 1) continue;
+        mapping.bank_rows = std::max(least_bank_rows, ceil_div(rows, passes));
+        consider(mapping, kWorthwhile, best);
+      }
+    }
+  }
+
   // Fills in everything that follows from the number of groups; false if tiles do not fit.
   bool complete(ConvMapping& mapping) const {
     spread_channels(mapping);
@@ -199,94 +232,10 @@ class Mapper {
     return std::int64_t(rows) * columns * position_bytes(wide);
   }
 
-  double estimate(const ConvMapping& mapping) const {
-    double elements = 0;  // cycles of the network, the CA and the MAC units, whichever is slower
-    const double positions = double(sent_positions(mapping));
-    for (const Range round : mapping.rounds) {
-      const int channels = layer_.input_channels(round).size();
-      const double bytes = channels * (density_ + 0.125);
-      const double network = std::max(1.0, bytes / machine_.network_bytes) * mapping.groups;
-      const double per_position = std::max({network, ca_cycles(channels), mac_cycles(channels)});
-      elements += positions / mapping.groups * per_position * double(mapping.folds.size());
-    }
-    const double bytes_per_cycle = machine_.dram.burst_bytes / machine_.dram.burst_ns *
-                                   machine_.dram.channels / machine_.clock_mhz * 1e3;
-    return std::max(elements, dram_bytes(mapping) / bytes_per_cycle) + 1e-3 * dram_bytes(mapping);
-  }
-
-  std::int64_t sent_positions(const ConvMapping& mapping) const {
-    std::int64_t columns = 0;
-    for (const Range tile : mapping.column_tiles) {
-      columns +=
-          window_input(window_.s, window_.stride_w, window_.pad_left, layer_.in.w, tile).size();
-    }
-    const bool fresh = !mapping.continues(layer_);
-    std::int64_t rows = 0;
-    for (const Range tile : mapping.row_tiles) {
-      const int most = fresh ? mapping.bank_rows : ceil_div(tile.size(), mapping.groups);
-      for (const Range part : split_at_most(tile.size(), most)) {
-        const Range outputs{tile.begin + part.begin, tile.begin + part.end};
-        rows +=
-            window_input(window_.r, window_.stride_h, window_.pad_top, layer_.in.h, outputs).size();
-      }
-    }
-    const std::int64_t skipped = std::int64_t{std::max(1, window_.stride_h / window_.r)} *
-                                 std::max(1, window_.stride_w / window_.s);
-    return rows * columns / skipped * room_.batch;
-  }
-
-  double ca_cycles(int channels) const {
-    const double slots = channels * density_;
-    if (layer_.direct) {
-      return std::max({double(ceil_div(channels, machine_.ca.chunk)), taken(channels), 1.0});
-    }
-    const double rows = std::ceil(slots / machine_.ca.lanes);
-    const double least = std::max(rows / (1 + machine_.look_ahead()),
-                                  slots * layer_.coefficient_density / machine_.ca.lanes);
-    return std::max({double(ceil_div(channels, machine_.ca.chunk)), least, 1.0});
-  }
-
-  // Elements that a direct row makes of a position.
-  double taken(int channels) const {
-    return channels * density_ * layer_.coefficient_density / layer_.node->groups *
-           (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
-  }
-
-  double mac_cycles(int channels) const {
-    const double tiles = std::ceil(double(channels) / machine_.ring.entry_channels);
-    if (layer_.bypass) return tiles;
-    const double taps = double(window_.r) * window_.s / (window_.stride_h * window_.stride_w);
-    const double cycles = std::max(1.0, std::ceil(taps / machine_.mac.multipliers));
-    return layer_.direct ? std::max(1.0, taken(channels) * cycles) : tiles * cycles;
-  }
-
-  double dram_bytes(const ConvMapping& mapping) const {
-    const double row_tiles =
-        double(mapping.row_tiles.size()) * double(mapping.column_tiles.size()) * room_.batch;
-    double input = 0;
-    if (!room_.input_resident) {
-      const double whole = double(layer_.in.size()) * (density_ + 0.125) * room_.batch;
-      const double halo = double(sent_positions(mapping)) /
-                          double(std::int64_t{layer_.in.h} * layer_.in.w * room_.batch);
-      const bool again = mapping.rounds_outside && row_tiles > 1;
-      input = whole * std::max(1.0, halo) * (again ? double(mapping.rounds.size()) : 1.0);
-    }
-    const double coefficients =
-        layer_.direct ? double(layer_.coefficients.size()) * layer_.coefficient_density
-                      : double(layer_.coefficients.size()) * (1 + layer_.coefficient_density) / 8;
-    int steps = 0;
-    for (const Range round : mapping.rounds) steps += mapping.steps_of_round(layer_, round);
-    const bool kept = steps <= 2 || mapping.rounds_outside;
-    const bool again = !kept || (mapping.rounds_outside && steps > 2 * int(mapping.rounds.size()));
-    return input + coefficients * (again ? row_tiles : 1.0);
-  }
-
   const MachineConfig& machine_;
   const ConvLayer& layer_;
   const Window& window_;
   const MappingRoom& room_;
-  // An image has no zeros to speak of.
-  const double density_ = layer_.node->inputs.at(0) == 0 ? 1.0 : kActivationDensity;
 };
 
 }  // namespace

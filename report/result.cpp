@@ -102,6 +102,7 @@ Json layer_to_json(const LayerResult& layer) {
           {"kind", layer.kind},
           {"cycles", layer.cycles},
           {"bound_by", layer.bound_by},
+          {"limits", named_to_json(layer.limits)},
           {"macs_dense", layer.macs_dense},
           {"counters", named_to_json(layer.counters)},
           {"row_states", named_to_json(layer.row_states)},
@@ -117,6 +118,7 @@ LayerResult layer_from_json(const ObjectReader& reader) {
   reader.read("kind", layer.kind);
   reader.read("cycles", layer.cycles);
   reader.read("bound_by", layer.bound_by);
+  reader.read_if_there("limits", layer.limits);
   reader.read("counters", layer.counters);
   reader.read("energy_pj", layer.energy_pj);
   reader.read("utilization", layer.utilization);

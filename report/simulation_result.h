@@ -9,9 +9,17 @@
 
 namespace escalate {
 
-/// What took most of the row-cycles of a layer (docs/microarchitecture.md, section 11): "ca",
-/// "mac", "input", "weights", "merge", "dram" or "post".
-std::string bound_by(const LayerRun& run);
+/// Cycles that each resource alone would need for a layer, or held it up
+/// (docs/microarchitecture.md, section 11): "input", "ca", "mac" or "weights", "merge", "dram",
+/// "post". Without those that `ideal.*` has freed.
+/// `rows` is rows_of_passes().
+NamedValues<double> limits(const LayerRun& run, const MachineConfig& machine, double rows);
+
+/// PE rows that a pass of the layer uses, on average over its passes; 0 without passes.
+double rows_of_passes(const Program& program, int layer);
+
+/// The resource with the most cycles; of equal ones the first.
+std::string bound_by(const NamedValues<double>& limits);
 
 /// Everything but energy and area, for `images` images.
 Result simulation_result(const Program& program, const SimulationOutcome& outcome,

@@ -69,7 +69,7 @@ TEST(Verify, RefusesOutputsThatTheLayerDoesNotHave) {
   expect_refused<Drain>([](Drain& op) { op.output.column_end = 9; }, "column");
   expect_refused<Drain>(
       [](Drain& op) {
-        op.output.groups[1].out_begin = 5;
+        op.output.groups[1].out_begin = 8;
         op.output.groups[1].out_end = 9;
       },
       "output row");

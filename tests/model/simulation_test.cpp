@@ -159,6 +159,37 @@ TEST(Simulation, FreeResourcesNeverCostCycles) {
   }
 }
 
+Cycle cycles_of_layer(const std::string& layer, const MachineConfig& machine) {
+  const IntegerNetwork network = quick_network(layer);
+  SimulationOptions options;
+  options.verify = Verify::kNone;
+  return simulated(compile(network, machine), drawn_images(network, 1), options).layers[0].cycles;
+}
+
+TEST(Simulation, ALargerMachineIsNotSlower) {
+  const std::string layer = "C=256,K=256,R=1,H=14,density=0.1,activation_density=0.5";
+  MachineConfig machine;
+  Cycle before = 1'000'000;
+  for (const int blocks : {4, 8, 16, 32}) {
+    machine.blocks = blocks;
+    const Cycle cycles = cycles_of_layer(layer, machine);
+    EXPECT_LE(cycles, before + before / 20) << blocks << " blocks";
+    before = cycles;
+  }
+}
+
+TEST(Simulation, ALargerGlobalBufferIsNotSlower) {
+  const std::string layer = "C=64,K=64,R=3,H=28,density=0.1,activation_density=0.5";
+  MachineConfig machine;
+  Cycle before = 1'000'000;
+  for (const int kilobytes : {16, 64, 256, 1024}) {
+    machine.global_buffer_bytes = kilobytes * 1024;
+    const Cycle cycles = cycles_of_layer(layer, machine);
+    EXPECT_LE(cycles, before + before / 20) << kilobytes << " KiB";
+    before = cycles;
+  }
+}
+
 TEST(Simulation, AStreamThatNeverEndsIsReportedWithTheStateOfEveryUnit) {
   const IntegerNetwork network = quick_network("C=16,K=8,R=3,H=8");
   Program program = compile(network, {});

@@ -3,33 +3,126 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/simulated.h"
+#include "workloads/quick_layer.h"
 
 namespace escalate {
 namespace {
 
-LayerRun run_of(const RowStates& states) {
+// 100 cycles of a machine in which 10 rows take part, all of the time.
+LayerRun busy_run() {
   LayerRun run;
-  run.row_states = states;
-  run.counters.ca_busy_cycles = 2;
-  run.counters.mac_busy_cycles = 1;
-  run.waited_for_dram = 2;
-  run.waited_for_post = 1;
+  run.cycles = 100;
+  run.row_states.work = 1000;
+  run.counters.elements = run.counters.ring_chunks_read = 300;
+  run.counters.concentrator_steps = 600;
   return run;
 }
 
-TEST(SimulationResult, ALayerIsBoundByTheStateWithMostRowCycles) {
-  EXPECT_EQ(bound_by(run_of({.work = 9, .idle = 8})), "ca");
-  EXPECT_EQ(bound_by(run_of({.work = 1, .wait_input = 2})), "input");
-  EXPECT_EQ(bound_by(run_of({.work = 1, .wait_weights = 2})), "weights");
-  EXPECT_EQ(bound_by(run_of({.work = 3, .queue_full = 2, .wait_merge = 2})), "merge");
-  EXPECT_EQ(bound_by(run_of({.work = 1, .idle = 2})), "dram");
-  LayerRun run = run_of({.work = 1, .idle = 2});
-  run.waited_for_post = 3;
-  EXPECT_EQ(bound_by(run), "post");
-  run = run_of({.work = 5});
-  run.counters.mac_busy_cycles = 3;
-  EXPECT_EQ(bound_by(run), "mac");
+TEST(SimulationResult, LimitsAreCyclesThatEachResourceAloneWouldNeed) {
+  LayerRun run = busy_run();
+  run.counters.network_busy_cycles = 50;
+  run.counters.mac_busy_cycles = 700;
+  run.row_states.queue_full = 20;
+  run.row_states.work -= 20;
+  run.counters.post_busy_cycles = 3;
+  const NamedValues<double> cycles = limits(run, {}, 10);
+  EXPECT_EQ(cycles.value_of("input"), 50);
+  EXPECT_EQ(cycles.value_of("ca"), 60);
+  EXPECT_EQ(cycles.value_of("mac"), 70);
+  EXPECT_EQ(cycles.value_of("merge"), 2);
+  EXPECT_EQ(cycles.value_of("dram"), 0);
+  EXPECT_EQ(cycles.value_of("post"), 3);
+  EXPECT_EQ(bound_by(cycles), "mac");
 }
+
+TEST(SimulationResult, RowsThatTakeNoPartDoNotShareTheWork) {
+  EXPECT_EQ(limits(busy_run(), {}, 5).value_of("ca"), 120);
+}
+
+TEST(SimulationResult, CyclesOfWaitingBelongToWhatWasWaitedFor) {
+  LayerRun run = busy_run();
+  run.row_states.work = 200;
+  run.row_states.idle = 800;
+  run.waited_for_dram = 50;
+  run.waited_for_post = 30;
+  const NamedValues<double> cycles = limits(run, {}, 10);
+  EXPECT_EQ(cycles.value_of("dram"), 50);
+  EXPECT_EQ(cycles.value_of("post"), 30);
+  run.row_states.work = 600;  // half of the waiting beside the work
+  run.row_states.idle = 400;
+  EXPECT_EQ(limits(run, {}, 10).value_of("dram"), 25);
+  EXPECT_EQ(limits(run, {}, 10).value_of("post"), 15);
+}
+
+TEST(SimulationResult, TheWeightPortIsNamedWhereItTakesLongerThanTheProducts) {
+  LayerRun run = busy_run();
+  run.counters.mac_busy_cycles = 100;
+  run.row_states.wait_weights = 400;
+  run.row_states.work -= 400;
+  EXPECT_EQ(limits(run, {}, 10).value_of("weights"), 50);
+}
+
+TEST(SimulationResult, AResourceThatIsFreeBoundsNothing) {
+  LayerRun run = busy_run();
+  run.counters.dram_read_bytes = 10000;
+  MachineConfig machine;
+  machine.ideal = {.dram = true, .input = true, .ca = true, .mac = true};
+  for (const auto& [name, value] : limits(run, machine, 10)) {
+    EXPECT_TRUE(name == "merge" || name == "post") << name;
+  }
+}
+
+struct BoundLayer {
+  const char *layer, *bound;
+  bool IdealConfig::*free;
+  int network_bytes = 128;
+};
+
+void PrintTo(const BoundLayer& layer, std::ostream* out) { *out << layer.layer; }
+
+class LayerBounds : public testing::TestWithParam<BoundLayer> {};
+
+std::int64_t cycles_of(const BoundLayer& layer, const MachineConfig& machine, std::string& bound) {
+  const IntegerNetwork network = draw_network(parse_quick_layer(layer.layer), {}).network;
+  const Program program = compile(network, machine);
+  const Result result = simulation_result(program, simulated(program, drawn_images(network, 1)), 1);
+  bound = result.layers[0].bound_by;
+  return result.total.cycles;
+}
+
+TEST_P(LayerBounds, AreThoseWhoseRemovalSavesMost) {
+  MachineConfig machine;
+  machine.network_bytes = GetParam().network_bytes;
+  std::string bound, other;
+  const std::int64_t cycles = cycles_of(GetParam(), machine, bound);
+  EXPECT_EQ(bound, GetParam().bound);
+  const auto without = [&](bool IdealConfig::*resource) {
+    MachineConfig ideal = machine;
+    ideal.ideal.*resource = true;
+    return cycles_of(GetParam(), ideal, other);
+  };
+  const std::int64_t least = without(GetParam().free);
+  EXPECT_LT(least, cycles * 9 / 10);
+  for (bool IdealConfig::*resource :
+       {&IdealConfig::dram, &IdealConfig::input, &IdealConfig::ca, &IdealConfig::mac}) {
+    EXPECT_GE(without(resource), least);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Layers, LayerBounds,
+    testing::Values(BoundLayer{"C=64,K=64,R=3,H=28,density=0.1,activation_density=0.5", "mac",
+                               &IdealConfig::mac},
+                    BoundLayer{"C=64,K=64,R=3,H=28,density=0.1,activation_density=0.5,M=4", "mac",
+                               &IdealConfig::mac},
+                    BoundLayer{"C=64,K=64,R=3,H=14,density=0.05,activation_density=0.5,form=direct",
+                               "mac", &IdealConfig::mac},
+                    BoundLayer{"C=512,K=128,R=3,H=7,density=0.1,activation_density=0.5", "ca",
+                               &IdealConfig::ca},
+                    BoundLayer{"C=512,K=128,R=3,H=7,density=0.1,activation_density=0.5", "input",
+                               &IdealConfig::input, 16},
+                    BoundLayer{"C=1024,K=500,R=1,H=1,density=0.3,activation_density=0.5", "dram",
+                               &IdealConfig::dram}));
 
 TEST(SimulationResult, SharesAreBetweenNoneAndAllAndCyclesAddUp) {
   const IntegerNetwork network = zoo_network("resnet20-cifar10");

@@ -1,0 +1,285 @@
+#include "compiler/mapping_cost.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace escalate {
+namespace {
+
+// What is assumed of activations, which are not known when a network is compiled. A network's input
+// is an image and has no zeros to speak of.
+constexpr double kDensity = 0.5;
+constexpr double kMapBytes = 1.0 / 8;  // of a value: its bit in the map
+
+double ceil_div(double a, double b) { return std::ceil(a / b); }
+
+/// Two places that are filled in turn, as those of the emitter: the one not used for longest is
+/// filled again, as soon as the use before it has ended.
+class TwoPlaces {
+ public:
+  struct Found {
+    int place = 0;
+    bool is_new = false;
+  };
+  Found find(std::int64_t key) {
+    for (int i = 0; i < 2; ++i) {
+      if (keys_[std::size_t(i)] == key) {
+        youngest_ = i;
+        return {i, false};
+      }
+    }
+    youngest_ = 1 - youngest_;
+    keys_[std::size_t(youngest_)] = key;
+    return {youngest_, true};
+  }
+  double& ready(int place) { return ready_[std::size_t(place)]; }  ///< when its content is there
+  double& free(int place) { return free_[std::size_t(place)]; }    ///< when its last use has ended
+
+ private:
+  std::array<std::int64_t, 2> keys_ = {-1, -1};
+  std::array<double, 2> ready_ = {}, free_ = {};
+  int youngest_ = 1;
+};
+
+class Pipeline {
+ public:
+  Pipeline(const MachineConfig& machine, const ConvLayer& layer, const MappingRoom& room,
+           const ConvMapping& mapping)
+      : machine_(machine),
+        layer_(layer),
+        window_(layer.node->window),
+        room_(room),
+        mapping_(mapping),
+        density_(layer.node->inputs.at(0) == 0 ? 1.0 : kDensity),
+        cycles_per_ns_(machine.clock_mhz * 1e-3),
+        bytes_per_cycle_(machine.dram.burst_bytes / machine.dram.burst_ns * machine.dram.channels /
+                         cycles_per_ns_),
+        latency_((machine.dram.activate_ns + machine.dram.row_hit_ns) * cycles_per_ns_) {
+    for (const Range tile : mapping.row_tiles) row_tiles_.push_back(rows_of(tile));
+    for (const Range tile : mapping.column_tiles) {
+      columns_.push_back(
+          window_input(window_.s, window_.stride_w, window_.pad_left, layer.in.w, tile).size());
+    }
+  }
+
+  MappingCost cost() {
+    const int rounds = int(mapping_.rounds.size());
+    const auto for_each_tile = [&](auto&& visit) {
+      for (int image = 0; image < room_.batch; ++image) {
+        for (int column = 0; column < int(columns_.size()); ++column) {
+          for (int row = 0; row < int(row_tiles_.size()); ++row) visit(image, column, row);
+        }
+      }
+    };
+    if (mapping_.rounds_outside) {
+      for (int r = 0; r < rounds; ++r) {
+        for_each_tile([&](int image, int column, int row) { tile(image, column, row, r); });
+      }
+    } else {
+      for_each_tile([&](int image, int column, int row) {
+        for (int r = 0; r < rounds; ++r) tile(image, column, row, r);
+      });
+    }
+    const double end = std::max({compute_free_, post_free_, store_free_});
+    return {std::max(end, dram_bytes_ / bytes_per_cycle_), dram_bytes_};
+  }
+
+ private:
+  /// Of a row tile: the input rows it needs, and those that its passes send, for the largest group.
+  struct RowTile {
+    int input_rows = 0;
+    struct Pass {
+      int sent = 0, outputs = 0;
+    };
+    std::vector<Pass> passes;
+  };
+
+  RowTile rows_of(Range tile) const {
+    const auto input = [&](Range outputs) {
+      return window_input(window_.r, window_.stride_h, window_.pad_top, layer_.in.h, outputs);
+    };
+    RowTile rows;
+    rows.input_rows = input(tile).size();
+    const Range group{tile.begin,
+                      tile.begin + int(ceil_div(tile.size(), mapping_.groups))};  // the largest
+    const bool continues = mapping_.continues(layer_);
+    int sent = input(group).begin;
+    for (const Range part : split_by(group.size(), mapping_.bank_rows)) {
+      const Range outputs{group.begin + part.begin, group.begin + part.end};
+      const Range in = input(outputs);
+      rows.passes.push_back({in.end - (continues ? sent : in.begin), outputs.size()});
+      sent = in.end;
+    }
+    return rows;
+  }
+
+  double transfer(double bytes) {
+    dram_bytes_ += bytes;
+    return bytes / bytes_per_cycle_;
+  }
+
+  // A load into a place of `places`; returns when its content is there.
+  template <class Bytes>
+  int load(TwoPlaces& places, std::int64_t key, Bytes&& bytes) {
+    const TwoPlaces::Found found = places.find(key);
+    if (found.is_new) {
+      load_free_ = std::max(load_free_, places.free(found.place)) + transfer(bytes());
+      places.ready(found.place) = load_free_ + latency_;
+    }
+    return found.place;
+  }
+
+  void tile(int image, int column, int row, int r) {
+    const RowTile& rows = row_tiles_[std::size_t(row)];
+    const Range round = mapping_.rounds[std::size_t(r)];
+    const std::int64_t tile_key = (std::int64_t{image} * std::int64_t(columns_.size()) + column) *
+                                      std::int64_t(row_tiles_.size()) +
+                                  row;
+    const std::int64_t output_key = tile_key * std::int64_t(mapping_.rounds.size()) + r;
+    const int columns_out = mapping_.column_tiles[std::size_t(column)].size();
+    const double outputs = double(mapping_.row_tiles[std::size_t(row)].size()) * columns_out;
+    int stored = 0;
+    if (room_.output_stored) stored = outputs_.find(output_key).place;
+    for (const RowTile::Pass& pass : rows.passes) {
+      const int bank = next_bank_;
+      next_bank_ ^= 1;
+      const double computed = compute(tile_key, column, rows, pass, r, bank);
+      // All groups drain one after the other.
+      const double sums = double(pass.outputs) * mapping_.groups * columns_out * round.size();
+      double begin = std::max(post_free_, computed);
+      if (room_.output_stored) begin = std::max(begin, outputs_.free(stored));
+      if (room_.residual_loaded) {
+        const int place = load(residuals_, output_key,
+                               [&] { return outputs * round.size() * (kDensity + kMapBytes); });
+        begin = std::max(begin, residuals_.ready(place));
+      }
+      post_free_ = begin + std::max(1.0, sums / machine_.post_lanes);
+      if (room_.residual_loaded) residuals_.free(residuals_.find(output_key).place) = post_free_;
+      bank_free_[std::size_t(bank)] = post_free_;
+    }
+    if (room_.output_stored) {
+      store_free_ = std::max(store_free_, post_free_) +
+                    transfer(outputs * round.size() * (kDensity + kMapBytes));
+      outputs_.free(stored) = store_free_;
+    }
+  }
+
+  // The passes that add up in one bank; returns when the last of them is complete.
+  double compute(std::int64_t tile_key, int column, const RowTile& rows, const RowTile::Pass& pass,
+                 int r, int bank) {
+    const Range round = mapping_.rounds[std::size_t(r)];
+    const Range channels = layer_.input_channels(round);
+    const double columns_out = mapping_.column_tiles[std::size_t(column)].size();
+    const double positions =
+        double(pass.sent) * columns_[std::size_t(column)] /
+        (std::max(1, window_.stride_h / window_.r) * std::max(1, window_.stride_w / window_.s));
+    double complete = 0;
+    std::int64_t step_number = 0;
+    for (int c = channels.begin; c < channels.end; c += mapping_.channel_step) {
+      const int step = std::min(channels.end - c, mapping_.channel_step);
+      for (const Range fold : mapping_.folds) {
+        double begin = std::max(compute_free_, bank_free_[std::size_t(bank)]);
+        int input = 0;
+        if (!room_.input_resident) {
+          const bool by_step = mapping_.load_by_step;
+          const std::int64_t key = by_step ? tile_key * (layer_.in.c + 1) + c : tile_key;
+          input = load(inputs_, key, [&] {
+            if (room_.whole_input) return double(room_.whole_input_bytes) * density_;
+            return double(rows.input_rows) * columns_[std::size_t(column)] *
+                   (by_step ? step : layer_.in.c) * (density_ + kMapBytes);
+          });
+          begin = std::max(begin, inputs_.ready(input));
+        }
+        const int coefficients =
+            load(coefficients_, std::int64_t{r} * (1 << 20) + step_number,
+                 [&] { return coefficient_bytes(round, step, channels.size(), fold); });
+        begin = std::max(begin, coefficients_.ready(coefficients));
+        const double merge =
+            ceil_div(columns_out, machine_.merge_words) * mapping_.per_slice * fold.size();
+        compute_free_ =
+            begin + std::max(positions * cycles_of_position(step), merge * pass.outputs);
+        complete = compute_free_ + merge;
+        if (!room_.input_resident) inputs_.free(input) = complete;
+        coefficients_.free(coefficients) = complete;
+        ++step_number;
+      }
+    }
+    return complete;
+  }
+
+  // Of `step` of the `channels` that the round reads, with an image of whole bursts for each block.
+  double coefficient_bytes(Range round, int step, int channels, Range fold) const {
+    const double values = double(layer_.coefficients.size()) * round.size() / layer_.out.c * step /
+                          channels * fold.size() / layer_.terms;
+    const double bytes =
+        layer_.direct ? values * layer_.coefficient_density + round.size() * ceil_div(step, 8)
+                      : values * (1 + layer_.coefficient_density) / 8;
+    const double images = ceil_div(round.size(), mapping_.per_block);
+    return bytes + images * machine_.dram.burst_bytes / 2;
+  }
+
+  // Of the network, the CA and the MAC units, whichever is slowest.
+  double cycles_of_position(int channels) const {
+    return std::max(
+        {network_cycles(channels) * mapping_.groups, ca_cycles(channels), mac_cycles(channels)});
+  }
+
+  // An entry for each channel tile, sent in whole cycles.
+  double network_cycles(int channels) const {
+    double cycles = 0;
+    for (int c = 0; c < channels; c += machine_.ring.entry_channels) {
+      const double values = std::min(machine_.ring.entry_channels, channels - c);
+      cycles += ceil_div(values * (density_ + kMapBytes), machine_.network_bytes);
+    }
+    return cycles;
+  }
+
+  double ca_cycles(int channels) const {
+    const double chunks = ceil_div(channels, machine_.ca.chunk);
+    if (layer_.direct) return std::max({chunks, taken(channels), 1.0});
+    const double slots = channels * density_;
+    const double rows = ceil_div(slots, machine_.ca.lanes);
+    const double least = std::max(rows / (1 + machine_.look_ahead()),
+                                  slots * layer_.coefficient_density / machine_.ca.lanes);
+    return std::max({chunks, least, 1.0});
+  }
+
+  // Elements that a direct row makes of a position.
+  double taken(int channels) const {
+    return channels * density_ * layer_.coefficient_density / layer_.node->groups *
+           (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
+  }
+
+  double mac_cycles(int channels) const {
+    const double tiles = ceil_div(channels, machine_.ring.entry_channels);
+    if (layer_.bypass) return tiles;
+    const double taps = double(window_.r) * window_.s / (window_.stride_h * window_.stride_w);
+    const double cycles = std::max(1.0, ceil_div(taps, machine_.mac.multipliers));
+    return layer_.direct ? std::max(1.0, taken(channels) * cycles) : tiles * cycles;
+  }
+
+  const MachineConfig& machine_;
+  const ConvLayer& layer_;
+  const Window& window_;
+  const MappingRoom& room_;
+  const ConvMapping& mapping_;
+  const double density_, cycles_per_ns_, bytes_per_cycle_, latency_;
+  std::vector<RowTile> row_tiles_;
+  std::vector<int> columns_;  // input columns of each column tile
+
+  double dram_bytes_ = 0;
+  double load_free_ = 0, compute_free_ = 0, post_free_ = 0, store_free_ = 0;
+  int next_bank_ = 0;
+  std::array<double, 2> bank_free_ = {};
+  TwoPlaces inputs_, residuals_, outputs_, coefficients_;
+};
+
+}  // namespace
+
+MappingCost mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
+                         const MappingRoom& room, const ConvMapping& mapping) {
+  return Pipeline(machine, layer, room, mapping).cost();
+}
+
+}  // namespace escalate

@@ -1,0 +1,20 @@
+// The analytic model by which mappings of a convolution are compared (docs/compiler.md,
+// "Estimate").
+#pragma once
+
+#include "compiler/mapping.h"
+
+namespace escalate {
+
+struct MappingCost {
+  double cycles = 0;      ///< from the first load to the last store
+  double dram_bytes = 0;  ///< loaded and stored
+};
+
+/// Goes through the layer's loads, passes, drains and stores as the emitter orders them, each as
+/// long as its unit would take for it with typical activations, and each after those that it needs:
+/// data, and places in double buffers.
+MappingCost mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
+                         const MappingRoom& room, const ConvMapping& mapping);
+
+}  // namespace escalate
