@@ -30,6 +30,16 @@ FieldDoc at_least_one(std::string_view name, std::string_view unit, std::string_
   return {name, unit, text, "", 1};
 }
 
+/// `--json -` says the same as `--json`: JSON goes to standard output.
+std::vector<std::string> without_dash_of_json(const std::vector<std::string>& args) {
+  std::vector<std::string> kept;
+  for (const std::string& arg : args) {
+    if (arg == "-" && !kept.empty() && kept.back() == "--json") continue;
+    kept.push_back(arg);
+  }
+  return kept;
+}
+
 }  // namespace
 
 CommandLine::CommandLine(std::string command, std::string operands, std::string summary)
@@ -85,10 +95,13 @@ void CommandLine::add_common(CommonOptions& values, CommonOption which) {
       option(at_least_one("jobs", "N", "processes at a time (default 1)"), values.jobs);
       break;
     case CommonOption::kOutput:
-      option({"output,o", "FILE", "file to write"}, values.output);
+      add_value({"output,o", "FILE", "file to write"}, [&values](const std::string& text) {
+        if (text == "-") throw UserError("expected a file's name; without it, output is printed");
+        values.output = text;
+      });
       break;
     case CommonOption::kJson:
-      flag({"json", "", "print JSON instead of a table"}, values.json);
+      flag({"json", "", "print JSON instead of a table (also: --json -)"}, values.json);
       break;
     case CommonOption::kQuiet:
       flag({"quiet,q", "", "print nothing but errors"}, values.quiet);
@@ -131,7 +144,9 @@ CommandLine& CommandLine::add_value(const FieldDoc& doc,
   return *this;
 }
 
-bool CommandLine::parse(const std::vector<std::string>& args, int min_operands, int max_operands) {
+bool CommandLine::parse(const std::vector<std::string>& all_args, int min_operands,
+                        int max_operands) {
+  const std::vector<std::string> args = without_dash_of_json(all_args);
   po::options_description all = po::options_description().add(description_);
   all.add_options()(kOperands, po::value<std::vector<std::string>>(&operands_));
   // Names in full: an abbreviation that works today would be ambiguous after the next option.

@@ -72,7 +72,7 @@ class CommandLine {
   /// Parses. False if --help was asked for and has been printed: the command has nothing to do.
   /// UserError names a wrong option, with the nearest known one, or a wrong value, or a number of
   /// operands outside min_operands..max_operands.
-  bool parse(const std::vector<std::string>& args, int min_operands, int max_operands);
+  bool parse(const std::vector<std::string>& all_args, int min_operands, int max_operands);
 
   const std::vector<std::string>& operands() const { return operands_; }
   /// Whether the option (long name) was given.

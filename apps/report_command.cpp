@@ -7,9 +7,12 @@
 #include "apps/common_options.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "report/comparison.h"
 #include "report/documents.h"
 #include "report/html_page.h"
+#include "report/object_reader.h"
 #include "report/result_energy.h"
+#include "report/sweep_document.h"
 #include "report/terminal_table.h"
 #include "workloads/layer_selection.h"
 
@@ -17,7 +20,7 @@ namespace escalate {
 namespace {
 
 enum class Subject { kAll, kEnergy };
-enum class Form { kTerminal, kHtml, kCsv, kMarkdown };
+enum class Form { kByOutput, kTable, kHtml, kCsv, kMarkdown };
 
 }  // namespace
 
@@ -26,17 +29,28 @@ struct EnumNames<Subject> {
   static constexpr auto kNames =
       std::to_array<std::pair<Subject, std::string_view>>({{Subject::kEnergy, "energy"}});
 };
+template <>
+struct EnumNames<Form> {
+  static constexpr auto kNames =
+      std::to_array<std::pair<Form, std::string_view>>({{Form::kTable, "table"},
+                                                        {Form::kHtml, "html"},
+                                                        {Form::kCsv, "csv"},
+                                                        {Form::kMarkdown, "markdown"}});
+};
 
 namespace {
 
-Form form_of(const std::string& output) {
-  if (output.empty()) return Form::kTerminal;
+/// What was asked for, or what the output file's name says.
+Form form_of(Form asked, const std::string& output) {
+  if (asked != Form::kByOutput) return asked;
+  if (output.empty()) return Form::kTable;
   const std::string ending = std::filesystem::path(output).extension();
   if (ending == ".html") return Form::kHtml;
   if (ending == ".csv") return Form::kCsv;
   if (ending == ".md") return Form::kMarkdown;
-  throw UserError({"", 0, "--output"},
-                  "expected a file that ends in .html, .csv or .md, got '" + output + "'");
+  throw UserError(
+      {"", 0, "--output"},
+      "expected a file that ends in .html, .csv or .md, or --format, got '" + output + "'");
 }
 
 /// A result of the layers that match only, with their sums as its total.
@@ -61,51 +75,115 @@ Result only_layers(const Result& result, const std::vector<std::string>& pattern
   return part;
 }
 
-std::vector<LabelledResult> read_results(const std::vector<std::string>& files,
-                                         const std::vector<std::string>& patterns) {
+/// What the files hold: results, those of comparisons among them, and sweeps.
+struct Contents {
+  std::vector<LabelledResult> results;
+  std::vector<LabelledSweep> sweeps;
+};
+
+/// The results of a comparison, network by network.
+std::vector<Result> results_of_comparison(const Json& json, const std::string& file) {
   std::vector<Result> results;
-  for (const std::string& file : files) {
-    const Result result = read_result(file);
-    check_energy(result, file);
-    results.push_back(only_layers(result, patterns));
-  }
-  return labelled(std::move(results), files);
+  ObjectReader(json, file, "").each("networks", [&](const Json& network, const std::string& key) {
+    ObjectReader(network, file, key).each("results", [&](const Json& result, const std::string&) {
+      results.push_back(result_from_json(result, file));
+    });
+  });
+  if (results.empty()) throw UserError({file, 0, "networks"}, "has no results");
+  return results;
 }
 
-std::string document(const std::vector<LabelledResult>& results, Form form) {
-  switch (form) {
-    case Form::kHtml:
-      return html_page(results);
-    case Form::kCsv:
-      return csv_document(results);
-    case Form::kMarkdown:
-      return markdown_document(results);
-    case Form::kTerminal:
-      break;
+Contents read_files(const std::vector<std::string>& files,
+                    const std::vector<std::string>& patterns) {
+  std::vector<Result> results;
+  std::vector<std::string> result_files;
+  Contents contents;
+  const auto take = [&](const Result& result, const std::string& file) {
+    check_energy(result, file);
+    results.push_back(only_layers(result, patterns));
+    result_files.push_back(file);
+  };
+  for (const std::string& file : files) {
+    Json json = read_json(file);
+    std::string schema;
+    ObjectReader(json, file, "").read("schema", schema);
+    if (schema == kSweepDocumentSchema) {
+      check_sweep(json, file);
+      contents.sweeps.push_back({std::filesystem::path(file).stem().string(), std::move(json)});
+    } else if (schema == kComparisonSchema) {
+      for (const Result& result : results_of_comparison(json, file)) take(result, file);
+    } else if (schema == kResultSchema) {
+      take(result_from_json(json, file), file);
+    } else {
+      throw UserError({file, 0, "schema"},
+                      fmt::format("expected '{}', '{}' or '{}', got '{}'", kResultSchema,
+                                  kComparisonSchema, kSweepDocumentSchema, schema));
+    }
   }
-  const bool colour = wants_colour(stdout);
+  contents.results = labelled(std::move(results), result_files);
+  return contents;
+}
+
+std::string csv_of(const Contents& contents) {
+  if (contents.sweeps.empty()) return csv_document(contents.results);
+  if (!contents.results.empty() || contents.sweeps.size() > 1) {
+    throw UserError({"", 0, "--format"}, "csv has one table: expected results, or one sweep");
+  }
+  return sweep_table(contents.sweeps.front().sweep, SweepPoints::kAll).csv();
+}
+
+std::string markdown_of(const Contents& contents) {
   std::string text;
-  for (const LabelledResult& result : results) {
-    text += (text.empty() ? "" : "\n") + terminal_text(result.result, colour);
+  for (const LabelledSweep& sweep : contents.sweeps) {
+    text += markdown_document(sweep) + "\n";
   }
-  if (results.size() > 1) text += "\n" + comparison_table(results).text(colour);
+  if (!contents.results.empty()) text += markdown_document(contents.results) + "\n";
+  text.pop_back();
   return text;
 }
 
-std::string explanation(const std::vector<LabelledResult>& results, Form form) {
+std::string tables_of(const Contents& contents, bool colour) {
+  std::string text;
+  for (const LabelledSweep& sweep : contents.sweeps) {
+    text += sweep_table(sweep.sweep, SweepPoints::kFront).text(colour) + "\n" +
+            sweep_summary(sweep.sweep) + "\n\n";
+  }
+  for (const LabelledResult& result : contents.results) {
+    text += terminal_text(result.result, colour) + "\n";
+  }
+  if (contents.results.size() > 1) text += comparison_table(contents.results).text(colour) + "\n";
+  text.pop_back();
+  return text;
+}
+
+std::string document(const Contents& contents, Form form, bool colour) {
+  switch (form) {
+    case Form::kHtml:
+      return html_page(contents.results, contents.sweeps);
+    case Form::kCsv:
+      return csv_of(contents);
+    case Form::kMarkdown:
+      return markdown_of(contents);
+    case Form::kTable:
+    case Form::kByOutput:
+      break;
+  }
+  return tables_of(contents, colour);
+}
+
+std::string explanation(const Contents& contents, Form form, bool colour) {
   if (form == Form::kHtml) {
     throw UserError({"", 0, "--explain"},
-                    "every page explains its energy; expected .csv or .md, or no output file");
+                    "every page explains its energy; expected csv, markdown or table");
   }
-  if (results.size() > 1) {
+  if (contents.results.size() != 1 || !contents.sweeps.empty()) {
     throw UserError({"", 0, "--explain"}, "expected one result file");
   }
-  const Result& result = results.front().result;
+  const Result& result = contents.results.front().result;
   const Table lines = explain_energy(result);
   const Table sources = sources_table(result.energy_sources);
   if (form == Form::kCsv) return lines.csv();
   if (form == Form::kMarkdown) return lines.markdown() + "\n" + sources.markdown();
-  const bool colour = wants_colour(stdout);
   return lines.text(colour) + "\n" + sources.text(colour);
 }
 
@@ -114,21 +192,27 @@ std::string explanation(const std::vector<LabelledResult>& results, Form form) {
 int run_report(const std::vector<std::string>& args) {
   CommonOptions options;
   Subject subject = Subject::kAll;
-  CommandLine line("report", "RESULT.json...",
-                   "Shows results of runs on the terminal, or writes them as one self-contained\n"
-                   "page with charts (-o FILE.html), as numbers (.csv) or as text (.md). Several\n"
-                   "results are compared with the first.");
+  Form asked = Form::kByOutput;
+  CommandLine line(
+      "report", "FILE.json...",
+      "Shows results of runs, of comparisons and of sweeps on the terminal, or writes them as\n"
+      "one self-contained page with charts (-o FILE.html), as numbers (.csv) or as text\n"
+      "(.md). Several results are compared with the first of their network.");
   line.common(options, {CommonOption::kLayers, CommonOption::kOutput})
+      .option({"format", "NAME",
+               "table, html, csv or markdown (default: by the ending of -o, else table)"},
+              asked)
       .option({"explain", "SUBJECT",
                "energy: every action that energy was spent on, with count, pJ each and source"},
               subject);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
 
-  const Form form = form_of(options.output);
-  const std::vector<LabelledResult> results = read_results(line.operands(), options.layers);
-  const std::string text =
-      subject == Subject::kEnergy ? explanation(results, form) : document(results, form);
-  if (form == Form::kTerminal) {
+  const Form form = form_of(asked, options.output);
+  const Contents contents = read_files(line.operands(), options.layers);
+  const bool colour = options.output.empty() && wants_colour(stdout);
+  const std::string text = subject == Subject::kEnergy ? explanation(contents, form, colour)
+                                                       : document(contents, form, colour);
+  if (options.output.empty()) {
     fmt::print("{}", text);
   } else {
     write_file(options.output, text);

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <limits>
+#include <type_traits>
 
 #include "common/concentrator_pattern.h"
 #include "common/error.h"
+#include "common/machine_ranges.h"
 
 namespace escalate {
 namespace {
@@ -14,20 +19,57 @@ namespace {
   throw UserError(SourcePlace{"", 0, key}, message);
 }
 
-void check_range(const char* key, std::int64_t value, std::int64_t low, std::int64_t high) {
-  if (value < low || value > high) {
-    fail(key, fmt::format("{} is outside {} to {}", value, low, high));
-  }
+constexpr double kAny = std::numeric_limits<double>::infinity();
+
+constexpr auto kRanges = std::to_array<FieldRange>({
+    {"clock_mhz", 0, 10000, "above 0"},
+    {"blocks", 1, 1024},
+    {"slices", 1, 256},
+    {"rows", 1, 64},
+    {"merge_words", 1, 1024},
+    {"output_bank_words", 1, 1 << 26, "at least slices x rows"},
+    {"coefficient_bank_bytes", 64, 1 << 28},
+    {"global_buffer_bytes", 1024, 1 << 30},
+    {"network_bytes", 1, 4096},
+    {"post_lanes", 1, 4096},
+    {"ca.chunk", 8, 64, "a multiple of 8"},
+    {"ca.lanes", 1, kMaxLanes},
+    {"ca.slot_queue_rows", 1, 4096, "at least look-ahead + ceil(ca.chunk / ca.lanes) + 1"},
+    {"ca.element_queue", 1, 4096},
+    {"mac.multipliers", 1, 1024},
+    {"mac.line_buffer_words", 1, 1 << 24},
+    {"mac.weight_port_bytes", 1, 4096},
+    {"ring.chunks", 1, 1 << 20, "at least ring.entry_channels / ca.chunk"},
+    {"ring.entry_channels", 8, 65536, "a multiple of ca.chunk"},
+    {"dma.request_bytes", 8, 65536, "at least dram.burst_bytes"},
+    {"dma.outstanding", 1, 4096},
+    {"dma.directory_entries", 1, 1 << 26},
+    {"dram.channels", 1, 64},
+    {"dram.banks", 1, 1024},
+    {"dram.row_bytes", 8, 1 << 20, "a multiple of dram.burst_bytes"},
+    {"dram.burst_bytes", 8, 4096, "a power of two"},
+    {"dram.burst_ns", 0, kAny, "above 0"},
+    {"dram.row_hit_ns", 0, kAny},
+    {"dram.activate_ns", 0, kAny},
+    {"dram.precharge_ns", 0, kAny},
+    {"dram.refresh_interval_ns", 0, kAny},
+    {"dram.refresh_ns", 0, kAny, "shorter than dram.refresh_interval_ns"},
+});
+
+void check_range(const std::string& key, double value) {
+  const FieldRange* range = machine_range(key);
+  ensure(range != nullptr, [&] { return "no range of " + key; });
+  if (value >= range->low && value <= range->high) return;
+  throw UserError(SourcePlace{"", 0, key}, fmt::format("{} is outside {}", value, range->text()));
 }
 
-void check_at_least_zero(const char* key, double value) {
-  if (!(value >= 0)) fail(key, fmt::format("{} is negative", value));
+void check_at_least(const char* key, std::int64_t value, std::int64_t least,
+                    std::string_view what) {
+  if (value < least) fail(key, fmt::format("{} is less than {} = {}", value, what, least));
 }
 
 void validate_ca(const CaConfig& ca) {
-  check_range("ca.chunk", ca.chunk, 8, 64);
   if (ca.chunk % 8 != 0) fail("ca.chunk", fmt::format("{} is not a multiple of 8", ca.chunk));
-  check_range("ca.lanes", ca.lanes, 1, kMaxLanes);
   const ConcentratorPattern pattern =
       ConcentratorPattern::parse(ca.pattern, SourcePlace{"", 0, "ca.pattern"});
   // A chunk completes up to ceil(chunk/lanes)+1 rows at once, and the concentrator may hold the
@@ -40,14 +82,10 @@ void validate_ca(const CaConfig& ca) {
                      "(look-ahead {} + ceil({}/{}) + 1) are needed",
                      ca.slot_queue_rows, needed, pattern.look_ahead(), ca.chunk, ca.lanes));
   }
-  check_range("ca.slot_queue_rows", ca.slot_queue_rows, 1, 4096);
-  check_range("ca.element_queue", ca.element_queue, 1, 4096);
 }
 
 void validate_ring(const MachineConfig& machine) {
   const RingConfig& ring = machine.ring;
-  check_range("ring.chunks", ring.chunks, 1, 1 << 20);
-  check_range("ring.entry_channels", ring.entry_channels, machine.ca.chunk, 65536);
   if (ring.entry_channels % machine.ca.chunk != 0) {
     fail("ring.entry_channels", fmt::format("{} is not a multiple of ca.chunk = {}",
                                             ring.entry_channels, machine.ca.chunk));
@@ -60,10 +98,6 @@ void validate_ring(const MachineConfig& machine) {
 }
 
 void validate_dram(const DramConfig& dram) {
-  check_range("dram.channels", dram.channels, 1, 64);
-  check_range("dram.banks", dram.banks, 1, 1024);
-  check_range("dram.burst_bytes", dram.burst_bytes, 8, 4096);
-  check_range("dram.row_bytes", dram.row_bytes, dram.burst_bytes, 1 << 20);
   if (!std::has_single_bit(unsigned(dram.burst_bytes)))
     fail("dram.burst_bytes", "not a power of two");
   if (dram.row_bytes % dram.burst_bytes != 0) {
@@ -73,17 +107,25 @@ void validate_dram(const DramConfig& dram) {
     fail("dram.burst_ns",
          fmt::format("{} is not above 0 (ideal.dram makes DRAM free)", dram.burst_ns));
   }
-  check_at_least_zero("dram.row_hit_ns", dram.row_hit_ns);
-  check_at_least_zero("dram.activate_ns", dram.activate_ns);
-  check_at_least_zero("dram.precharge_ns", dram.precharge_ns);
-  check_at_least_zero("dram.refresh_interval_ns", dram.refresh_interval_ns);
-  check_at_least_zero("dram.refresh_ns", dram.refresh_ns);
   if (dram.refresh_interval_ns > 0 && dram.refresh_ns >= dram.refresh_interval_ns) {
     fail("dram.refresh_ns", "a refresh takes longer than dram.refresh_interval_ns");
   }
 }
 
 }  // namespace
+
+std::string FieldRange::text() const {
+  if (high == kAny) return fmt::format("{} or more", low);
+  return fmt::format("{} to {}", static_cast<std::int64_t>(low), static_cast<std::int64_t>(high));
+}
+
+std::span<const FieldRange> machine_ranges() { return kRanges; }
+
+const FieldRange* machine_range(std::string_view key) {
+  const auto found = std::find_if(kRanges.begin(), kRanges.end(),
+                                  [&](const FieldRange& range) { return range.key == key; });
+  return found == kRanges.end() ? nullptr : &*found;
+}
 
 int MachineConfig::intermediate_bits() const {
   return 8 + std::bit_width(unsigned(ring.entry_channels - 1));
@@ -94,27 +136,19 @@ int MachineConfig::look_ahead() const {
 }
 
 void MachineConfig::validate() const {
-  if (!(clock_mhz > 0 && clock_mhz <= 10000)) {
-    fail("clock_mhz", fmt::format("{} is outside 0 (excluded) to 10000", clock_mhz));
-  }
-  check_range("blocks", blocks, 1, 1024);
-  check_range("slices", slices, 1, 256);
-  check_range("rows", rows, 1, 64);
-  check_range("merge_words", merge_words, 1, 1024);
-  check_range("output_bank_words", output_bank_words, std::int64_t{slices} * rows, 1 << 26);
-  check_range("coefficient_bank_bytes", coefficient_bank_bytes, 64, 1 << 28);
-  check_range("global_buffer_bytes", global_buffer_bytes, 1024, 1 << 30);
-  check_range("network_bytes", network_bytes, 1, 4096);
-  check_range("post_lanes", post_lanes, 1, 4096);
+  for_each_field(*this, [](const std::string& key, const FieldDoc&, const auto& value) {
+    using Value = std::remove_cvref_t<decltype(value)>;
+    if constexpr (std::is_arithmetic_v<Value> && !std::is_same_v<Value, bool>) {
+      check_range(key, static_cast<double>(value));
+    }
+  });
+  if (clock_mhz == 0) fail("clock_mhz", "0 MHz is no clock");
+  check_at_least("output_bank_words", output_bank_words, std::int64_t{slices} * rows,
+                 "slices x rows");
   validate_ca(ca);
-  check_range("mac.multipliers", mac.multipliers, 1, 1024);
-  check_range("mac.line_buffer_words", mac.line_buffer_words, 1, 1 << 24);
-  check_range("mac.weight_port_bytes", mac.weight_port_bytes, 1, 4096);
   validate_ring(*this);
-  check_range("dma.outstanding", dma.outstanding, 1, 4096);
-  check_range("dma.directory_entries", dma.directory_entries, 1, 1 << 26);
   validate_dram(dram);
-  check_range("dma.request_bytes", dma.request_bytes, dram.burst_bytes, 65536);
+  check_at_least("dma.request_bytes", dma.request_bytes, dram.burst_bytes, "dram.burst_bytes");
 }
 
 }  // namespace escalate

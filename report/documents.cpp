@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <map>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -116,9 +117,10 @@ Table comparison_table(const std::vector<LabelledResult>& results) {
                {"area", Align::kRight, "mm2"},
                {"speed-up", Align::kRight},
                {"energy efficiency", Align::kRight}});
-  const TotalResult& first = results.front().result.total;
+  std::map<std::string, const TotalResult*> first_of;
   for (const LabelledResult& other : results) {
     const TotalResult& total = other.result.total;
+    const TotalResult& first = *first_of.emplace(other.result.network, &total).first->second;
     const double joules = total.energy_pj * 1e-12;
     const double area = other.result.area_mm2.sum();
     table.add_row({other.label, format_count(total.cycles), format_si(total.seconds, "s"),
@@ -140,6 +142,11 @@ std::string markdown_document(const std::vector<LabelledResult>& results) {
   }
   text.pop_back();
   return text;
+}
+
+std::string markdown_document(const LabelledSweep& sweep) {
+  return "# " + plain(sweep.label) + "\n\n" + as_list(sweep_summary(sweep.sweep)) +
+         "\n## Pareto front\n\n" + sweep_table(sweep.sweep, SweepPoints::kFront).markdown();
 }
 
 }  // namespace escalate

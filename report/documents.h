@@ -6,6 +6,7 @@
 
 #include "common/table.h"
 #include "report/labelled_result.h"
+#include "report/sweep_document.h"
 
 namespace escalate {
 
@@ -15,11 +16,14 @@ namespace escalate {
 std::string csv_document(const std::vector<LabelledResult>& results);
 
 /// GitHub-flavoured Markdown: for each result a summary, the table by layer and the energy by group
-/// of components; several results are compared with the first.
+/// of components; several results are compared with the first of their network.
 std::string markdown_document(const std::vector<LabelledResult>& results);
 
-/// Each result beside the first: cycles, time, energy, EDP, area, speed-up, energy efficiency. At
-/// least one result (InternalError).
+/// Each result beside the first of its network: cycles, time, energy, EDP, area, speed-up, energy
+/// efficiency. At least one result (InternalError).
 Table comparison_table(const std::vector<LabelledResult>& results);
+
+/// A sweep as Markdown: its summary and its Pareto front.
+std::string markdown_document(const LabelledSweep& sweep);
 
 }  // namespace escalate

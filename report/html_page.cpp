@@ -86,15 +86,20 @@ std::string asset(const std::string& name) {
 
 }  // namespace
 
-std::string html_page(const std::vector<LabelledResult>& results) {
-  ensure(!results.empty(), "a report of no results");
-  Json data = {{"results", Json::array()}};
+std::string html_page(const std::vector<LabelledResult>& results,
+                      const std::vector<LabelledSweep>& sweeps) {
+  ensure(!results.empty() || !sweeps.empty(), "a report of nothing");
+  Json data = {{"results", Json::array()}, {"sweeps", Json::array()}};
   for (const LabelledResult& labelled_result : results) {
     Json json = result_to_json(labelled_result.result);
     json["label"] = labelled_result.label;
     json["parameters"] = Json::array();
     add_parameters(labelled_result.result.config, "", json["parameters"]);
     data["results"].push_back(std::move(json));
+  }
+  for (const LabelledSweep& labelled_sweep : sweeps) {
+    data["sweeps"].push_back(labelled_sweep.sweep);
+    data["sweeps"].back()["label"] = labelled_sweep.label;
   }
   const std::string frame(embedded_report_asset("page.html"));
   std::string page;

@@ -4,17 +4,44 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const results = data.results;
+  const sweeps = data.sweeps || [];
   const byId = (id) => document.getElementById(id);
-  // Okabe and Ito's colours, told apart also by people who do not see red and green apart.
-  const palette = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a800",
-    "#7f7f7f", "#8c564b", "#6a51a3", "#3b8f6b", "#aa4466", "#4477aa", "#999933"];
-  const stateNames = {
-    work: "work", wait_input: "wait for input", wait_weights: "wait for weights",
-    queue_full: "queue full", wait_merge: "wait for merge", idle: "idle",
-  };
   let chosenResult = 0;
   let chosenLayer = -1;
   const views = new Map();
+
+  // Colours: one for each thing, the same in every chart
+
+  const palette = ["#2b6cb0", "#dd6b20", "#2f855a", "#b83280", "#0987a0", "#c53030", "#975a16",
+    "#6b46c1", "#718096", "#38a169", "#d69e2e", "#3182ce"];
+  // Memories are blue to teal, arithmetic orange to red, the way between them green, the rest grey.
+  const known = {
+    "dram": "#6a51a3", "dma": "#9ecae1", "global buffer": "#08519c", "ring buffers": "#3182bd",
+    "coefficient buffers": "#6baed6", "line buffers": "#138d90", "output banks": "#74c4bd",
+    "dilution": "#c2410c", "concentration": "#f97316", "multipliers": "#fbbf24",
+    "post processing": "#92400e", "network": "#3f9142", "control": "#e377c2",
+    "clock tree": "#7f8793", "leakage": "#b9c0c9",
+    "scratchpads": "#5b9bd5", "activation rams": "#1e3a8a", "weight fifos": "#a5c8f0",
+    "unit buffers": "#2563eb", "accumulators": "#0f766e", "crossbars": "#7bc47f",
+    "inner join": "#c2410c", "permute networks": "#7bc47f",
+    "work": "#2b6cb0", "wait for input": "#fbbf24", "wait for weights": "#f97316",
+    "queue full": "#b83280", "wait for merge": "#74c4bd", "idle": "#a3acb7",
+    "ca": "#c2410c", "mac": "#fbbf24", "input": "#3182bd", "weights": "#6baed6",
+    "merge": "#74c4bd", "post": "#92400e", "multiplications": "#2b6cb0", "compute": "#2b6cb0",
+    "coefficients and weights read": "#6baed6", "activations read": "#08519c",
+    "activations written": "#3f9142", "rest of bursts": "#b9c0c9", "read": "#08519c",
+    "written": "#3f9142",
+  };
+  const stateNames = {
+    wait_input: "wait for input", wait_weights: "wait for weights", wait_merge: "wait for merge",
+  };
+  /** A scale that gives names known above their colour, others one that is free. */
+  function colours(names) {
+    const domain = [...new Set(names)];
+    let next = 0;
+    return { domain, range: domain.map((name) =>
+      Object.hasOwn(known, name) ? known[name] : palette[next++ % palette.length]) };
+  }
 
   // Text and numbers
 
@@ -26,19 +53,23 @@
   }
   const count = (n) => Math.round(n).toLocaleString("en-US");
   function si(value, unit) {
-    if (!(value > 0)) return "0 " + unit;
-    const prefixes = [[1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"], [1e-6, "µ"],
-      [1e-9, "n"], [1e-12, "p"], [1e-15, "f"]];
-    const found = prefixes.find(([scale]) => value >= scale) || prefixes[prefixes.length - 1];
-    return Number((value / found[0]).toPrecision(4)) + " " + found[1] + unit;
+    if (!(Math.abs(value) > 0)) return "0 " + unit;
+    const prefixes = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"], [1, ""], [1e-3, "m"],
+      [1e-6, "µ"], [1e-9, "n"], [1e-12, "p"], [1e-15, "f"]];
+    const found = prefixes.find(([scale]) => Math.abs(value) >= scale) || prefixes[prefixes.length - 1];
+    return (Number((value / found[0]).toPrecision(4)) + " " + found[1] + unit).trim();
   }
+  const joules = (pj) => si(pj * 1e-12, "J");
   const percent = (ratio) => (100 * ratio).toFixed(1) + "%";
+  const times = (factor) => (factor > 0 && Number.isFinite(factor) ? factor.toFixed(2) + "×" : "-");
   const energyUnit = (pj) => [[1e9, "mJ"], [1e6, "µJ"], [1e3, "nJ"], [1, "pJ"]]
     .find(([scale]) => pj >= 10 * scale) || [1, "pJ"];
   const words = (name) => name.replaceAll("_", " ");
   const sum = (object) => Object.values(object || {}).reduce((a, b) => a + b, 0);
+  const over = (a, b) => (b > 0 ? a / b : 0);
+  const largest = (object) => Object.entries(object).sort((a, b) => b[1] - a[1]);
 
-  /** Rows of cells; a cell is a text, or {text, number: true}. */
+  /** Rows of cells; a cell is a text, or {text, number, wrap}. */
   function table(headings, rows) {
     const node = element("table");
     const head = node.appendChild(element("thead")).appendChild(element("tr"));
@@ -58,6 +89,56 @@
     return node;
   }
   const number = (text) => ({ text, number: true });
+
+  /** Makes the lines of a table choices: by mouse, and by the button that their first cell becomes. */
+  function makeChoices(node, choose) {
+    const lines = [...node.querySelectorAll("tbody tr")];
+    lines.forEach((line, index) => {
+      line.classList.add("choice");
+      line.dataset.index = String(index);
+      const cell = line.cells[0];
+      const button = element("button", cell.textContent);
+      button.type = "button";
+      button.setAttribute("aria-pressed", "false");
+      cell.replaceChildren(button);
+      line.addEventListener("click", () => choose(index));
+      line.addEventListener("keydown", (event) => {
+        const to = { ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling }[event.key];
+        if (!to) return;
+        event.preventDefault();
+        to.querySelector("button").focus();
+      });
+    });
+  }
+  function markChoice(place, index) {
+    for (const line of place.querySelectorAll("tbody tr.choice")) {
+      const isChosen = line.dataset.index === String(index);
+      line.classList.toggle("chosen", isChosen);
+      line.querySelector("button").setAttribute("aria-pressed", String(isChosen));
+    }
+  }
+  /** Headings that sort the lines by `keys[column](index of the line)`. */
+  function makeSortable(node, keys) {
+    const body = node.tBodies[0];
+    const lines = [...body.rows];
+    const indexOf = new Map(lines.map((line, index) => [line, index]));
+    [...node.tHead.rows[0].cells].forEach((cell, column) => {
+      const button = element("button", cell.textContent);
+      button.type = "button";
+      cell.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const isDown = cell.getAttribute("aria-sort") === "descending";
+        for (const other of node.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+        cell.setAttribute("aria-sort", isDown ? "ascending" : "descending");
+        const direction = isDown ? 1 : -1;
+        lines.sort((a, b) => {
+          const [x, y] = [keys[column](indexOf.get(a)), keys[column](indexOf.get(b))];
+          return direction * (x < y ? -1 : x > y ? 1 : 0);
+        });
+        body.replaceChildren(...lines);
+      });
+    });
+  }
 
   // Layers by keys that stay apart where names are the same
 
@@ -88,13 +169,19 @@
       font: "system-ui, DejaVu Sans, sans-serif",
       view: { stroke: line },
       axis: { labelColor: ink, titleColor: dim, gridColor: line, domainColor: line, tickColor: line,
-        labelLimit: 160 },
-      legend: { labelColor: ink, titleColor: dim, orient: "top", columns: 7, title: null,
-        labelLimit: 220 },
+        labelLimit: 170, labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal" },
+      header: { labelColor: ink, titleColor: dim },
+      legend: { labelColor: ink, titleColor: dim, orient: "top", columns: 8, title: null,
+        labelLimit: 260, labelFontSize: 11, symbolType: "square", symbolBaseFillColor: dim, symbolBaseStrokeColor: dim, titleFontWeight: "normal",
+        gradientLength: 160, gradientStrokeColor: line },
       text: { color: ink },
+      bar: { stroke: null },
       range: { category: palette },
     };
   }
+
+  const groundColour = () => getComputedStyle(document.documentElement).getPropertyValue("--ground").trim();
+  const isDark = () => document.documentElement.dataset.theme === "dark";
 
   async function draw(id, spec, data) {
     const place = byId(id);
@@ -104,7 +191,7 @@
     place.replaceChildren();
     if (!spec) {
       place.classList.add("empty");
-      place.textContent = "Not in this result.";
+      place.textContent = "Not in this file.";
       return;
     }
     place.classList.remove("empty");
@@ -113,16 +200,17 @@
       width: "container", autosize: { type: "fit-x", contains: "padding" },
       config: theme(), ...spec,
     };
+    if (typeof whole.width === "object") whole.autosize = { type: "pad" };
+    if (whole.facet) delete whole.width;
     if (data) whole.data = { values: data };
-    const dark = document.documentElement.dataset.theme === "dark";
     const drawn = await vegaEmbed(place, whole, {
-      renderer: "svg", actions: false, tooltip: { theme: dark ? "dark" : "light" },
+      renderer: "svg", actions: false, logLevel: vega.Error, tooltip: { theme: isDark() ? "dark" : "light" },
     });
     views.set(id, drawn.view);
     drawn.view.addEventListener("click", (event, item) => {
-      if (item && item.datum && Number.isInteger(item.datum.index)) {
-        chooseLayer(item.datum.index, true);
-      }
+      if (!item || !item.datum) return;
+      if (Number.isInteger(item.datum.index)) chooseLayer(item.datum.index, true);
+      if (Number.isInteger(item.datum.point)) choosePoint(item.datum.point);
     });
     place.querySelector("svg")?.setAttribute("aria-label",
       place.parentElement.querySelector("figcaption")?.textContent || "");
@@ -130,101 +218,144 @@
 
   const layerAxis = (result) => ({
     field: "layer", type: "nominal", sort: null, title: null,
-    axis: { labelAngle: result.layers.length > 8 ? -50 : 0, labelOverlap: result.layers.length > 60 },
+    axis: { labelAngle: result.layers.length > 8 ? -50 : 0 },
   });
-  const stackedBars = (result, value, title, tooltip) => ({
-    height: 280,
-    mark: { type: "bar", cursor: "pointer" },
-    encoding: {
-      x: layerAxis(result),
-      y: { field: value, type: "quantitative", title, stack: "zero" },
-      color: { field: "name", type: "nominal", sort: null },
-      order: { field: "order", type: "quantitative" },
-      tooltip,
-    },
-  });
+  /** Wide enough for a label each: charts of many layers scroll. */
+  const layerWidth = (result) => (result.layers.length > 75 ? { width: { step: 15 } } : {});
+  function stackedBars(result, rows, value, title, tooltip) {
+    return {
+      height: 290, ...layerWidth(result),
+      mark: { type: "bar", cursor: "pointer" },
+      encoding: {
+        x: layerAxis(result),
+        y: { field: value, type: "quantitative", title, stack: "zero" },
+        color: { field: "name", type: "nominal", sort: null, scale: colours(rows.map((r) => r.name)) },
+        order: { field: "order", type: "quantitative" },
+        tooltip,
+      },
+    };
+  }
   function ordered(rows) {
     const order = [...new Set(rows.map((row) => row.name))];
     for (const row of rows) row.order = order.indexOf(row.name);
     return rows;
   }
+  /** Bars of {name, value, text}, longest first, each with its value at its end. */
+  function namedBars(id, rows, title, format) {
+    const longest = Math.max(0, ...rows.map((row) => row.value));
+    rows.sort((a, b) => b.value - a.value);
+    draw(id, longest > 0 ? {
+      encoding: {
+        y: { field: "name", type: "nominal", sort: null, title: null },
+        x: { field: "value", type: "quantitative", title, axis: { ...(format ? { format } : {}), tickCount: 6 },
+          scale: { domainMax: longest * 1.3, nice: false } },
+        tooltip: [{ field: "name", title: "name" }, { field: "text", title: "value" }],
+      },
+      height: { step: 22 },
+      layer: [
+        { mark: "bar", encoding: { color: { field: "name", type: "nominal", legend: null,
+          scale: colours(rows.map((row) => row.name)) } } },
+        { mark: { type: "text", align: "left", dx: 4 }, encoding: { text: { field: "text" } } },
+      ],
+    } : null, rows);
+  }
+  /** A row for each name, a column for each layer, the ratio as colour. */
+  function heatMap(id, result, rows, title) {
+    const few = result.layers.length <= 30;
+    const names = new Set(rows.map((row) => row.name));
+    const cells = { mark: { type: "rect", cursor: "pointer" }, encoding: { color: {
+      field: "ratio", type: "quantitative", scale: { domain: [0, 1], scheme: "viridis" },
+      legend: { format: "%", title, type: "gradient" } } } };
+    const labels = { mark: { type: "text", fontSize: 9.5 }, encoding: {
+      text: { field: "ratio", format: ".0%" },
+      color: { condition: { test: "datum.ratio > 0.6", value: "#000" }, value: "#fff" } } };
+    draw(id, rows.length === 0 ? null : {
+      height: { step: 30 }, ...layerWidth(result),
+      encoding: {
+        x: layerAxis(result),
+        y: { field: "name", type: "nominal", sort: null, title: null },
+        tooltip: [{ field: "layer", title: "layer" }, { field: "name", title: "of" },
+          { field: "ratio", title, format: ".1%" }],
+      },
+      layer: few && names.size > 0 ? [cells, labels] : [cells],
+    }, rows);
+  }
+
+  const stateName = (name) => stateNames[name] || words(name);
+  const hasStates = (result) => result.layers.some((layer) => sum(layer.row_states) > 0);
 
   function drawCycles(result) {
-    const hasStates = result.layers.some((layer) => sum(layer.row_states) > 0);
-    const rows = ordered(hasStates
+    const detailed = hasStates(result);
+    const rows = ordered(detailed
       ? byLayer(result, (layer) => layer.row_states, (layer, cycles) => ({
-          share: sum(layer.row_states) > 0 ? cycles / sum(layer.row_states) : 0,
-          cycles: sum(layer.row_states) > 0 ? layer.cycles * cycles / sum(layer.row_states) : 0,
+          share: over(cycles, sum(layer.row_states)),
+          cycles: over(layer.cycles * cycles, sum(layer.row_states)),
           bound: layer.bound_by,
-        })).map((row) => ({ ...row, name: stateNames[row.name] || words(row.name) }))
+        })).map((row) => ({ ...row, name: stateName(row.name) }))
       : byLayer(result, (layer) => ({ [layer.bound_by]: layer.cycles }),
           (layer, cycles) => ({ cycles, share: 1, bound: layer.bound_by })));
     const tooltip = [
       { field: "layer", title: "layer" }, { field: "bound", title: "bound by" },
       { field: "name", title: "state" },
       { field: "cycles", title: "cycles", format: ",.0f" },
-      { field: "share", title: "share", format: ".1%" },
+      { field: "share", title: "share of row-cycles", format: ".1%" },
     ];
-    draw("chart-cycles", stackedBars(result, "cycles", "cycles", tooltip), rows);
-    const states = stackedBars(result, "share", "share of row-cycles", tooltip);
+    const bars = stackedBars(result, rows, "cycles", "cycles", tooltip);
+    bars.encoding.y.axis = { format: "~s" };
+    draw("chart-cycles", bars, rows);
+    const states = stackedBars(result, rows, "share", "share of row-cycles", tooltip);
     states.encoding.y.axis = { format: "%" };
     states.encoding.y.scale = { domain: [0, 1] };
-    states.height = 200;
-    draw("chart-states", hasStates ? states : null, rows);
-    const bounds = new Map();
-    for (const layer of result.layers) {
-      bounds.set(layer.bound_by, (bounds.get(layer.bound_by) || 0) + layer.cycles);
-    }
-    draw("chart-bound", horizontalBars("share", "share of cycles", "%"),
-      [...bounds].map(([name, cycles]) => ({
-        name, share: cycles / (result.total.cycles || 1), text: count(cycles) + " cycles",
-      })));
+    states.height = 190;
+    draw("chart-states", detailed ? states : null, rows);
+    const shares = boundShares(result);
+    namedBars("chart-bound", Object.entries(shares).map(([name, share]) => ({
+      name, value: share, text: percent(share),
+    })), "share of cycles", "%");
+    const spent = stateShares(result);
+    namedBars("chart-stalls", Object.entries(spent).map(([name, share]) => ({
+      name, value: share, text: percent(share),
+    })), "share of row-cycles", "%");
   }
-
-  const horizontalBars = (field, title, format) => ({
-    height: { step: 22 },
-    mark: { type: "bar", color: palette[0] },
-    encoding: {
-      y: { field: "name", type: "nominal", sort: "-x", title: null },
-      x: { field, type: "quantitative", title, axis: format ? { format } : {} },
-      tooltip: [{ field: "name", title: "name" }, { field: "text", title: "value" }],
-    },
-  });
-
-  function drawUtilization(result) {
-    const rows = byLayer(result, (layer) => layer.utilization, (layer, ratio) => ({ ratio }));
-    draw("chart-utilization", rows.length === 0 ? null : {
-      height: 220,
-      mark: { type: "line", point: { size: 45 }, interpolate: "linear", cursor: "pointer" },
-      encoding: {
-        x: layerAxis(result),
-        y: { field: "ratio", type: "quantitative", title: null, axis: { format: "%" },
-          scale: { domain: [0, 1] } },
-        color: { field: "name", type: "nominal", sort: null },
-        tooltip: [{ field: "layer" }, { field: "name", title: "resource" },
-          { field: "ratio", title: "utilization", format: ".1%" }],
-      },
-    }, rows);
+  function boundShares(result) {
+    const shares = Object.create(null);
+    for (const layer of result.layers) {
+      shares[layer.bound_by] = (shares[layer.bound_by] || 0) + over(layer.cycles, result.total.cycles);
+    }
+    return shares;
+  }
+  function stateShares(result) {
+    const all = result.layers.reduce((total, layer) => total + sum(layer.row_states), 0);
+    const shares = Object.create(null);
+    for (const layer of result.layers) {
+      for (const [name, cycles] of Object.entries(layer.row_states || {})) {
+        shares[stateName(name)] = (shares[stateName(name)] || 0) + over(cycles, all);
+      }
+    }
+    return shares;
   }
 
   function drawEnergy(result) {
     const [scale, unit] = energyUnit(Math.max(0, ...result.layers.map((l) => sum(l.energy_pj))));
     const rows = ordered(byLayer(result, (layer) => layer.energy_pj, (layer, pj) => ({
-      energy: pj / scale, share: sum(layer.energy_pj) > 0 ? pj / sum(layer.energy_pj) : 0,
-      text: si(pj * 1e-12, "J"),
+      energy: pj / scale, share: over(pj, sum(layer.energy_pj)), text: joules(pj),
     })).map((row) => ({ ...row, name: words(row.name) })));
-    draw("chart-energy", rows.length === 0 ? null : stackedBars(result, "energy", "energy [" + unit + "]", [
-      { field: "layer", title: "layer" }, { field: "name", title: "component" },
-      { field: "text", title: "energy" }, { field: "share", title: "share", format: ".1%" },
-    ]), rows);
-    const parts = Object.entries(result.total.energy_by_component_pj || {});
+    draw("chart-energy", rows.length === 0 ? null
+      : stackedBars(result, rows, "energy", "energy [" + unit + "]", [
+          { field: "layer", title: "layer" }, { field: "name", title: "component" },
+          { field: "text", title: "energy" }, { field: "share", title: "share", format: ".1%" },
+        ]), rows);
     const [totalScale, totalUnit] = energyUnit(result.total.energy_pj);
-    draw("chart-energy-total", parts.length === 0 ? null
-      : horizontalBars("energy", "energy [" + totalUnit + "]"),
-      parts.map(([name, pj]) => ({
-        name: words(name), energy: pj / totalScale,
-        text: si(pj * 1e-12, "J") + ", " + percent(pj / (result.total.energy_pj || 1)),
-      })));
+    namedBars("chart-energy-total",
+      Object.entries(result.total.energy_by_component_pj || {}).map(([name, pj]) => ({
+        name: words(name), value: pj / totalScale,
+        text: joules(pj) + ", " + percent(over(pj, result.total.energy_pj)),
+      })), "energy [" + totalUnit + "]");
+    const area = sum(result.area_mm2);
+    namedBars("chart-area", Object.entries(result.area_mm2 || {}).map(([name, mm2]) => ({
+      name: words(name), value: mm2,
+      text: Number(mm2.toPrecision(3)) + " mm², " + percent(over(mm2, area)),
+    })), "area [mm²]");
   }
 
   /** Reads by what they load, writes, and what bursts moved beyond that; or, where that was not
@@ -232,10 +363,10 @@
   function dramParts(result) {
     const of = (layer, name) => layer.counters[name] || 0;
     const moved = (l) => of(l, "dram_read_bytes") + of(l, "dram_written_bytes");
-    const known = (l) => of(l, "coefficient_bytes_loaded") + of(l, "activation_bytes_loaded")
+    const loaded = (l) => of(l, "coefficient_bytes_loaded") + of(l, "activation_bytes_loaded")
       + of(l, "activation_bytes_stored");
-    const isSplit = result.layers.some((l) => known(l) > 0)
-      && result.layers.every((l) => known(l) <= moved(l));
+    const isSplit = result.layers.some((l) => loaded(l) > 0)
+      && result.layers.every((l) => loaded(l) <= moved(l));
     if (!isSplit) {
       return (l) => ({ "read": of(l, "dram_read_bytes"), "written": of(l, "dram_written_bytes") });
     }
@@ -243,7 +374,7 @@
       "coefficients and weights read": of(l, "coefficient_bytes_loaded"),
       "activations read": of(l, "activation_bytes_loaded"),
       "activations written": of(l, "activation_bytes_stored"),
-      "rest of bursts": moved(l) - known(l),
+      "rest of bursts": moved(l) - loaded(l),
     });
   }
 
@@ -251,10 +382,9 @@
     const parts = dramParts(result);
     const total = result.layers.reduce((all, layer) => all + sum(parts(layer)), 0);
     const rows = ordered(byLayer(result, parts, (layer, bytes) => ({
-      bytes, text: si(bytes, "B"),
-      share: sum(parts(layer)) > 0 ? bytes / sum(parts(layer)) : 0,
+      bytes, text: si(bytes, "B"), share: over(bytes, sum(parts(layer))),
     })));
-    const bars = stackedBars(result, "bytes", "bytes", [
+    const bars = stackedBars(result, rows, "bytes", "bytes", [
       { field: "layer", title: "layer" }, { field: "name", title: "what" },
       { field: "text", title: "moved" }, { field: "share", title: "share", format: ".1%" },
     ]);
@@ -270,81 +400,77 @@
       .filter((line) => line.count * line.pj_each > 0);
     const cells = lines.map((line) => [words(line.group), words(line.component), line.action,
       words(line.counter), number(count(line.count)), number(line.pj_each.toPrecision(4)),
-      number(si(line.count * line.pj_each * 1e-12, "J")),
-      number(percent(line.count * line.pj_each / (result.total.energy_pj || 1))),
+      number(joules(line.count * line.pj_each)),
+      number(percent(over(line.count * line.pj_each, result.total.energy_pj))),
       { text: line.basis, wrap: true }]);
-    byId("energy-table").replaceChildren(lines.length === 0 ? element("p", "Not in this result.")
-      : table(["group", "component", "action", "counter", number("count"), number("pJ each"),
-          number("energy"), number("share"), "basis"], cells));
+    const node = table(["group", "component", "action", "counter", number("count"), number("each [pJ]"),
+      number("energy"), number("share"), "made from"],
+    [...cells, ["total", "", "", "", "", "", number(joules(result.total.energy_pj)), number("100.0%"), ""]]);
+    node.tBodies[0].lastElementChild.classList.add("sum");
+    byId("energy-table").replaceChildren(lines.length === 0 ? element("p", "Not in this file.") : node);
     byId("energy-sources").replaceChildren(table(["source", "kind", "text"],
       (result.energy_sources || []).map((s) => [s.id, s.kind, { text: s.text, wrap: true }])));
   }
 
-  function drawArea(result) {
-    const parts = Object.entries(result.area_mm2 || {});
-    draw("chart-area", parts.length === 0 ? null : horizontalBars("area", "area [mm²]"),
-      parts.map(([name, mm2]) => ({ name: words(name), area: mm2, text: mm2.toPrecision(4) + " mm²" })));
-  }
-
-  function drawDensity(result) {
-    const rows = byLayer(result, (layer) => layer.density, (layer, ratio) => ({ ratio }));
-    draw("chart-density", rows.length === 0 ? null : {
-      height: 220,
-      mark: { type: "line", point: { size: 45 }, cursor: "pointer" },
-      encoding: {
-        x: layerAxis(result),
-        y: { field: "ratio", type: "quantitative", title: "density", axis: { format: "%" },
-          scale: { domain: [0, 1] } },
-        color: { field: "name", type: "nominal", sort: null },
-        tooltip: [{ field: "layer" }, { field: "name", title: "of" },
-          { field: "ratio", title: "density", format: ".1%" }],
-      },
-    }, rows);
-  }
-
-  /** Points, and the roofs of the machine in the same units. */
+  /** Points, and the ceilings of the machine in the same units. */
   function drawRoofline(result) {
     const keys = layerKeys(result);
     const bytesOf = (layer) =>
       (layer.counters.dram_read_bytes || 0) + (layer.counters.dram_written_bytes || 0);
     const points = result.layers.map((layer, index) => ({
-      layer: keys[index], index, bound: layer.bound_by, bytes: bytesOf(layer),
+      layer: keys[index], index, bound: layer.bound_by, bytes: bytesOf(layer), share: over(layer.cycles, result.total.cycles),
       intensity: layer.macs_dense / bytesOf(layer), rate: layer.macs_dense / layer.cycles,
     })).filter((p) => p.bytes > 0 && p.intensity > 0 && p.rate > 0 && Number.isFinite(p.rate));
     const peak = result.peak_per_cycle || {};
     if (points.length === 0 || !peak.mac || !peak.dram) return draw("chart-roofline", null);
-    const xs = points.map((p) => p.intensity);
-    const low = Math.min(...xs) / 2;
-    const high = Math.max(...xs) * 2;
-    const roofs = [];
-    const addRoof = (name, level) => {
-      for (let i = 0; i <= 60; ++i) {
-        const x = low * Math.pow(high / low, i / 60);
-        roofs.push({ name, intensity: x, rate: Math.min(level, peak.dram * x) });
-      }
-    };
-    addRoof("dense MAC roof and DRAM", peak.mac);
     const additions = result.layers.reduce((all, l) => all + (l.counters.ca_additions || 0), 0);
+    const ceilings = [["MAC", peak.mac, `${Number(peak.mac.toPrecision(4))} dense MACs a cycle`]];
     if (peak.ca && additions > 0) {
-      addRoof("CA roof at this run's additions a MAC", peak.ca * result.total.macs_dense / additions);
+      const level = peak.ca * result.total.macs_dense / additions;
+      ceilings.push(["CA", level,
+        `${si(level, "")} dense MACs a cycle at this run's ${(additions / result.total.macs_dense).toPrecision(2)} additions each`]);
     }
-    const axis = { grid: true };
+    const xs = points.map((p) => p.intensity);
+    const top = Math.max(...ceilings.map((c) => c[1]));
+    const low = Math.min(...xs) / 2;
+    const high = Math.max(Math.max(...xs) * 2, top / peak.dram * 3);
+    const roofs = [];
+    const labels = [];
+    for (const [name, level, text] of ceilings) {
+      const knee = level / peak.dram;
+      roofs.push({ name, intensity: Math.max(low, knee), rate: level, text }, { name, intensity: high, rate: level, text });
+      labels.push({ name, intensity: high, rate: level, label: `${name}: ${text}` });
+    }
+    const dramText = `${Number(peak.dram.toPrecision(4))} bytes a cycle`;
+    const end = Math.max(top / peak.dram, low);
+    for (const x of [low, end]) roofs.push({ name: "DRAM", intensity: x, rate: x * peak.dram, text: dramText });
+    const axis = { grid: true, format: "~s" };
+    const roofColours = { domain: ["DRAM", "MAC", "CA"], range: [known.dram, "#d69e2e", known.ca] };
     return draw("chart-roofline", {
-      height: 320,
+      height: 360,
       encoding: {
-        x: { field: "intensity", type: "quantitative", scale: { type: "log", domain: [low, high], nice: false }, axis,
-          title: "dense MACs a DRAM byte" },
-        y: { field: "rate", type: "quantitative", scale: { type: "log" }, axis, title: "dense MACs a cycle" },
+        x: { field: "intensity", type: "quantitative", scale: { type: "log", domain: [low, high], nice: false },
+          axis, title: "operational intensity [dense MACs a byte of DRAM traffic]" },
+        y: { field: "rate", type: "quantitative", scale: { type: "log" }, axis,
+          title: "performance [dense MACs a cycle]" },
       },
+      resolve: { scale: { color: "independent" } },
       layer: [
-        { data: { values: roofs }, mark: { type: "line", strokeWidth: 2, clip: true },
-          encoding: { strokeDash: { field: "name", type: "nominal", legend: { orient: "top", symbolType: "stroke" } },
-            color: { value: "#888888" } } },
-        { data: { values: points }, mark: { type: "point", filled: true, size: 70, opacity: 0.85, cursor: "pointer" },
-          encoding: { color: { field: "bound", type: "nominal", legend: { title: "bound by" } },
-            tooltip: [{ field: "layer" }, { field: "bound", title: "bound by" },
-              { field: "intensity", title: "MACs a byte", format: ".4~g" },
-              { field: "rate", title: "MACs a cycle", format: ".4~g" }] } },
+        { data: { values: roofs }, mark: { type: "line", strokeWidth: 2.5, clip: true },
+          encoding: { color: { field: "name", type: "nominal", scale: roofColours,
+            legend: { title: "ceiling", symbolType: "stroke" } },
+          tooltip: [{ field: "name", title: "ceiling" }, { field: "text", title: "at most" }] } },
+        { data: { values: labels }, mark: { type: "text", align: "right", dy: -8, dx: -4 },
+          encoding: { text: { field: "label" } } },
+        { data: { values: points }, mark: { type: "point", filled: true, opacity: 0.9, cursor: "pointer", stroke: "#fff", strokeWidth: 0.7 },
+          encoding: { color: { field: "bound", type: "nominal", scale: colours(points.map((p) => p.bound)),
+            legend: { title: "layer bound by", symbolType: "circle" } },
+          size: { field: "share", type: "quantitative", scale: { range: [40, 500], domainMin: 0 },
+            legend: { title: "share of cycles", format: "%", symbolType: "circle" } },
+          tooltip: [{ field: "layer" }, { field: "bound", title: "bound by" },
+            { field: "intensity", title: "dense MACs a byte", format: ".4~g" },
+            { field: "rate", title: "dense MACs a cycle", format: ".4~g" },
+            { field: "share", title: "share of cycles", format: ".1%" }] } },
       ],
     });
   }
@@ -352,64 +478,143 @@
   // Several results
 
   const edp = (result) => result.total.energy_pj * 1e-12 * result.total.seconds;
-  function drawComparison() {
-    byId("comparison").hidden = results.length < 2;
-    if (results.length < 2) return;
-    const first = results[0];
-    const ratio = (a, b) => (b > 0 && a > 0 ? (a / b).toFixed(3) + "×" : "-");
-    byId("comparison-table").replaceChildren(table(
-      ["result", "accelerator", "network", number("cycles"), number("time"), number("energy"),
-        number("EDP"), number("area"), number("speed-up"), number("efficiency")],
-      results.map((r) => [r.label, r.accelerator, r.network, number(count(r.total.cycles)),
-        number(si(r.total.seconds, "s")), number(si(r.total.energy_pj * 1e-12, "J")),
-        number(si(edp(r), "Js")), number(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
-        number(ratio(first.total.seconds, r.total.seconds)),
-        number(ratio(first.total.energy_pj, r.total.energy_pj))])));
-    const bars = results.flatMap((r) => [
-      { label: r.label, name: "speed-up", factor: first.total.seconds / r.total.seconds },
-      { label: r.label, name: "energy efficiency", factor: first.total.energy_pj / r.total.energy_pj },
-    ]).filter((row) => Number.isFinite(row.factor));
-    draw("chart-comparison", {
-      height: { step: 18 },
-      mark: "bar",
-      encoding: {
-        y: { field: "label", type: "nominal", sort: null, title: null },
-        yOffset: { field: "name", type: "nominal", sort: null },
-        x: { field: "factor", type: "quantitative", title: "times the first" },
-        color: { field: "name", type: "nominal", sort: null },
-        tooltip: [{ field: "label", title: "result" }, { field: "name" },
-          { field: "factor", format: ".3f" }],
-      },
-    }, bars);
-    drawPareto();
+  /** By network: the results that ran it, in order. The first is what the others are compared with. */
+  function networks() {
+    const groups = new Map();
+    for (const result of results) {
+      if (!groups.has(result.network)) groups.set(result.network, []);
+      groups.get(result.network).push(result);
+    }
+    return [...groups.values()];
+  }
+  /** The accelerator where that tells the results of every network apart, else the label. */
+  function shortName(result) {
+    const clear = networks().every((group) =>
+      new Set(group.map((r) => r.accelerator)).size === group.length);
+    return clear ? result.accelerator : result.label;
   }
 
-  function drawPareto() {
-    const points = results.map((r) => ({
-      label: r.label, seconds: r.total.seconds, joules: r.total.energy_pj * 1e-12,
-      time: si(r.total.seconds, "s"), energy: si(r.total.energy_pj * 1e-12, "J"),
+  const lineName = (result) =>
+    (networks().length > 1 ? `${result.network}, ` : "") + shortName(result);
+
+  function drawComparison() {
+    const groups = networks();
+    const isCompared = results.length > 1;
+    byId("comparison").hidden = !isCompared;
+    if (!isCompared) return;
+    const lines = groups.flatMap((group) => group.map((r) => ({ r, first: group[0] })));
+    byId("comparison-table").replaceChildren(table(
+      ["network", "result", number("cycles"), number("time"), number("energy"), number("power"),
+        number("EDP"), number("area"), number("speed-up"), number("energy efficiency")],
+      lines.map(({ r, first }) => [r.network, shortName(r), number(count(r.total.cycles)),
+        number(si(r.total.seconds, "s")), number(joules(r.total.energy_pj)),
+        number(si(over(r.total.energy_pj * 1e-12, r.total.seconds), "W")), number(si(edp(r), "Js")),
+        number(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
+        number(times(first.total.seconds / r.total.seconds)),
+        number(times(first.total.energy_pj / r.total.energy_pj))])));
+    const names = lines.map(({ r }) => shortName(r));
+    const factors = (id, title, of) => {
+      const rows = lines.map(({ r, first }) => ({ network: r.network, name: shortName(r),
+        factor: of(first) / of(r), text: times(of(first) / of(r)) }))
+        .filter((row) => Number.isFinite(row.factor) && row.factor > 0);
+      const most = Math.max(1, ...rows.map((row) => row.factor));
+      draw(id, {
+        encoding: {
+          y: { field: "network", type: "nominal", sort: null, title: null,
+            axis: { labelLimit: 150 }, scale: { paddingInner: 0.25 } },
+          yOffset: { field: "name", type: "nominal", sort: null },
+          x: { field: "factor", type: "quantitative", title, scale: { domainMax: most * 1.15, nice: false } },
+          tooltip: [{ field: "network" }, { field: "name", title: "result" }, { field: "text", title }],
+        },
+        height: { step: 17 },
+        layer: [
+          { mark: "bar", encoding: { color: { field: "name", type: "nominal", sort: null, scale: colours(names) } } },
+          { mark: { type: "text", align: "left", dx: 4 }, encoding: { text: { field: "text" } } },
+        ],
+      }, rows);
+    };
+    factors("chart-speedup", "speed-up [×]", (r) => r.total.seconds);
+    factors("chart-efficiency", "energy efficiency [×]", (r) => r.total.energy_pj);
+    drawStacks("chart-compared-time", lines, "time, relative", (r, first) =>
+      Object.entries(boundShares(r)).map(([name, share]) => ({ name,
+        value: share * over(r.total.seconds, first.total.seconds), text: si(share * r.total.seconds, "s") })));
+    drawStacks("chart-compared-energy", lines, "energy, relative", (r, first) =>
+      Object.entries(r.total.energy_by_component_pj || {}).map(([name, pj]) => ({ name: words(name),
+        value: over(pj, first.total.energy_pj), text: joules(pj) })));
+    drawPareto(lines);
+  }
+
+  function drawStacks(id, lines, title, parts) {
+    const rows = ordered(lines.flatMap(({ r, first }) => parts(r, first).map((part) =>
+      ({ network: r.network, result: shortName(r), line: lineName(r), ...part }))));
+    draw(id, rows.length === 0 ? null : {
+      height: { step: 22 },
+      mark: "bar",
+      encoding: {
+        y: { field: "line", type: "nominal", sort: null, title: null, axis: { labelLimit: 190 } },
+        x: { field: "value", type: "quantitative", title, stack: "zero" },
+        color: { field: "name", type: "nominal", sort: null, scale: colours(rows.map((r) => r.name)),
+          legend: { columns: 4 } },
+        order: { field: "order", type: "quantitative" },
+        tooltip: [{ field: "network" }, { field: "result" }, { field: "name", title: "part" },
+          { field: "text", title: "amount" }, { field: "value", title: "relative", format: ".3f" }],
+      },
+    }, rows);
+  }
+
+  function drawPareto(lines) {
+    const points = lines.map(({ r }) => ({
+      name: shortName(r), network: r.network, seconds: r.total.seconds, joules: r.total.energy_pj * 1e-12,
+      time: si(r.total.seconds, "s"), energy: joules(r.total.energy_pj),
     })).filter((p) => p.seconds > 0 && p.joules > 0);
     for (const p of points) {
-      p.front = !points.some((q) => q.seconds <= p.seconds && q.joules <= p.joules
+      p.front = !points.some((q) => q.network === p.network && q.seconds <= p.seconds && q.joules <= p.joules
         && (q.seconds < p.seconds || q.joules < p.joules));
     }
     draw("chart-pareto", points.length === 0 ? null : {
-      height: 260,
+      height: 300,
       encoding: {
-        x: { field: "seconds", type: "quantitative", scale: { type: "log", padding: 20 }, title: "time [s]",
-          axis: { format: "~s" } },
-        y: { field: "joules", type: "quantitative", scale: { type: "log", padding: 20 }, title: "energy [J]",
-          axis: { format: "~s" } },
+        x: { field: "seconds", type: "quantitative", scale: { type: "log", nice: false, padding: 60 }, title: "time [s]",
+          axis: { format: "~s", tickCount: 8 } },
+        y: { field: "joules", type: "quantitative", scale: { type: "log", nice: false, padding: 40 }, title: "energy [J]",
+          axis: { format: "~s", tickCount: 6 } },
       },
       layer: [
         { transform: [{ filter: "datum.front" }], mark: { type: "line", interpolate: "step-after", color: "#888888" },
-          encoding: { order: { field: "seconds" } } },
-        { mark: { type: "point", filled: true, size: 90 },
-          encoding: { color: { field: "label", type: "nominal", sort: null },
-            shape: { field: "front", type: "nominal", legend: null },
-            tooltip: [{ field: "label", title: "result" }, { field: "time" }, { field: "energy" }] } },
+          encoding: { order: { field: "seconds" }, detail: { field: "network" } } },
+        { mark: { type: "point", filled: true, size: 110 },
+          encoding: { color: { field: "name", type: "nominal", sort: null, scale: colours(points.map((p) => p.name)), legend: { symbolType: "circle" } },
+            ...(networks().length > 1 ? { shape: { field: "network", type: "nominal", sort: null, legend: { symbolType: undefined } } } : {}),
+            tooltip: [{ field: "name", title: "result" }, { field: "network" }, { field: "time" }, { field: "energy" }] } },
+        { mark: { type: "text", align: "left", dx: 9, dy: -7 }, encoding: { text: { field: "name" } } },
       ],
     }, points);
+  }
+
+  /** Time of each layer in all results of one network, where they share their layers. */
+  function drawComparedLayers(result) {
+    const group = results.filter((r) => r.network === result.network);
+    const place = byId("chart-compared-layers").parentElement;
+    place.hidden = group.length < 2;
+    if (group.length < 2) return;
+    const rows = group.flatMap((r) => {
+      const cycle_s = over(r.total.seconds, r.total.cycles);
+      return byLayer(r, (layer) => ({ cycles: layer.cycles }), (layer, cycles) =>
+        ({ seconds: cycles * cycle_s, text: si(cycles * cycle_s, "s"), cycles: count(cycles) }))
+        .map((row) => ({ ...row, name: shortName(r), index: undefined }));
+    });
+    draw("chart-compared-layers", {
+      height: 240, ...(result.layers.length > 30 ? { width: { step: 22 } } : {}),
+      mark: { type: "bar" },
+      encoding: {
+        x: layerAxis(result),
+        xOffset: { field: "name", type: "nominal", sort: null },
+        y: { field: "seconds", type: "quantitative", title: "time [s]", axis: { format: "~s" } },
+        color: { field: "name", type: "nominal", sort: null, scale: colours(group.map(shortName)) },
+        tooltip: [{ field: "layer" }, { field: "name", title: "result" }, { field: "text", title: "time" },
+          { field: "cycles" }],
+      },
+    }, rows);
   }
 
   // Tables
@@ -424,11 +629,13 @@
       ["cycles", count(total.cycles)],
       ["time", si(total.seconds, "s")],
       ["images a second", total.seconds > 0 ? si(result.images / total.seconds, "") : "-"],
-      ["energy", si(total.energy_pj * 1e-12, "J")],
-      ["power", si(total.seconds > 0 ? total.energy_pj * 1e-12 / total.seconds : 0, "W")],
-      ["EDP", si(edp(result), "Js")],
+      ["energy", joules(total.energy_pj)],
+      ["energy an image", joules(over(total.energy_pj, result.images))],
+      ["power", si(over(total.energy_pj * 1e-12, total.seconds), "W")],
+      ["energy × delay", si(edp(result), "Js")],
       ["area", sum(result.area_mm2) > 0 ? sum(result.area_mm2).toFixed(2) + " mm²" : "not given"],
       ["dense MACs", si(total.macs_dense, "")],
+      ["dense operations a second", si(over(2 * total.macs_dense, total.seconds), "op/s")],
       ["images", count(result.images)],
       ["verified outputs", checked > 0 ? `${count(checked)}, ${count(wrong)} differ` : "none", wrong > 0],
     ];
@@ -438,39 +645,58 @@
       card.append(element("dt", name), element("dd", value));
       return card;
     }));
+    drawBrief(result);
+  }
+
+  /** What a reader would look for first, in sentences. */
+  function drawBrief(result) {
+    const lines = [];
+    const keys = layerKeys(result);
+    const bounds = largest(boundShares(result));
+    if (bounds.length > 0) {
+      lines.push("Cycles are bound by " + bounds.slice(0, 3)
+        .map(([name, share]) => `${name} (${percent(share)})`).join(", ") + ".");
+    }
+    const longest = result.layers.map((layer, i) => [keys[i], over(layer.cycles, result.total.cycles)])
+      .sort((a, b) => b[1] - a[1]).slice(0, 3);
+    if (result.layers.length > 3) {
+      lines.push("Longest layers: " + longest.map(([name, share]) => `${name} (${percent(share)})`).join(", ") + ".");
+    }
+    const lost = largest(stateShares(result)).filter(([name]) => name !== "work");
+    if (hasStates(result) && stateShares(result).work !== undefined) {
+      lines.push(`PE rows work in ${percent(stateShares(result).work)} of their cycles; most of the rest is `
+        + lost.slice(0, 2).map(([name, share]) => `${name} (${percent(share)})`).join(", ") + ".");
+    }
+    const spent = largest(result.total.energy_by_component_pj || {});
+    if (spent.length > 0 && result.total.energy_pj > 0) {
+      lines.push("Energy goes to " + spent.slice(0, 4)
+        .map(([name, pj]) => `${words(name)} (${percent(pj / result.total.energy_pj)})`).join(", ") + ".");
+    }
+    byId("brief").replaceChildren(...lines.map((line) => element("li", line)));
   }
 
   function drawLayerTable(result) {
     const resources = [...new Set(result.layers.flatMap((l) => Object.keys(l.utilization || {})))];
+    const ratio = (l, r) => (l.utilization || {})[r];
     const node = table(
       ["layer", "kind", number("cycles"), number("share"), "bound by",
         ...resources.map((r) => number(words(r))), number("energy"), number("dense MACs")],
       result.layers.map((l) => [l.name, l.kind, number(count(l.cycles)),
-        number(percent(l.cycles / (result.total.cycles || 1))), l.bound_by,
-        ...resources.map((r) => number(l.utilization[r] === undefined ? "-" : percent(l.utilization[r]))),
-        number(si(sum(l.energy_pj) * 1e-12, "J")), number(count(l.macs_dense || 0))]));
-    node.querySelectorAll("tbody tr").forEach((line, index) => {
-      line.className = "choice";
-      line.tabIndex = 0;
-      line.setAttribute("role", "button");
-      line.setAttribute("aria-pressed", "false");
-      line.addEventListener("click", () => chooseLayer(index, false));
-      line.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        chooseLayer(index, false);
-      });
-    });
+        number(percent(over(l.cycles, result.total.cycles))), l.bound_by,
+        ...resources.map((r) => number(ratio(l, r) === undefined ? "-" : percent(ratio(l, r)))),
+        number(joules(sum(l.energy_pj))), number(count(l.macs_dense || 0))]));
+    makeChoices(node, (index) => chooseLayer(index, false));
+    const of = (key) => (index) => key(result.layers[index], index);
+    makeSortable(node, [of((l, i) => i), of((l) => l.kind), of((l) => l.cycles), of((l) => l.cycles),
+      of((l) => l.bound_by), ...resources.map((r) => of((l) => ratio(l, r) ?? -1)),
+      of((l) => sum(l.energy_pj)), of((l) => l.macs_dense || 0)]);
     byId("layer-table").replaceChildren(node);
   }
 
   function chooseLayer(index, scroll) {
     const result = results[chosenResult];
     chosenLayer = index;
-    byId("layer-table").querySelectorAll("tbody tr").forEach((line, i) => {
-      line.classList.toggle("chosen", i === index);
-      line.setAttribute("aria-pressed", String(i === index));
-    });
+    markChoice(byId("layer-table"), index);
     const detail = byId("layer-detail");
     const layer = result.layers[index];
     if (!layer) return detail.replaceChildren();
@@ -486,7 +712,7 @@
       element("h3", `${layer.name}: ${count(layer.cycles)} cycles, bound by ${layer.bound_by}`),
       ...part("counter", layer.counters, count), ...part("row state [cycles]", layer.row_states, count),
       ...part("DRAM", layer.dram, count),
-      ...part("energy", layer.energy_pj, (pj) => si(pj * 1e-12, "J")),
+      ...part("energy", layer.energy_pj, joules),
       ...part("utilization", layer.utilization, percent), ...part("density", layer.density, percent));
     if (scroll) detail.scrollIntoView({ block: "nearest" });
   }
@@ -498,9 +724,253 @@
     byId("config-table").replaceChildren(node);
   }
 
+  // A sweep
+
+  let sweep = sweeps[0];
+  let chosenPoint = -1;
+  const pointsOf = () => sweep.points.filter((p) => p.workload === byId("sweep-workload").value);
+  const quantityOf = (name) => sweep.quantities.find((q) => q.name === name);
+  const inUnit = { mm2: "mm²", bytes: "B" };
+  /** A quantity's number with its unit. */
+  function quantityText(name, value) {
+    if (value === undefined) return "-";
+    const unit = (quantityOf(name) || {}).unit || "";
+    if (unit === "pJ") return joules(value);
+    if (unit === "ratio" || unit === "") return unit === "ratio" ? percent(value) : String(Number(value.toPrecision(5)));
+    if (unit === "mm2") return value.toFixed(2) + " mm²";
+    if (["s", "W", "Js", "bytes"].includes(unit)) return si(value, inUnit[unit] || unit);
+    return `${count(value)}${unit === name ? "" : " " + unit}`;
+  }
+  /** "energy" of "energy_pj": titles give the unit by itself. */
+  const plainName = (name) => words(name).replace(/ (pj|mm2|mm2s|js|w|bytes)$/, "");
+  const quantityTitle = (name) => {
+    const unit = (quantityOf(name) || {}).unit || "";
+    return plainName(name) + (unit && unit !== name ? ` [${inUnit[unit] || unit}]` : "");
+  };
+  const choiceText = (point) => sweep.axes.map((a) => `${a.key} = ${point.choice[a.key]}`).join(", ");
+
+  function fill(id, entries, chosen) {
+    byId(id).replaceChildren(...entries.map(([value, text]) => {
+      const option = element("option", text);
+      option.value = value;
+      option.selected = value === chosen;
+      return option;
+    }));
+  }
+
+  function prepareSweep() {
+    byId("sweep").hidden = !sweep;
+    if (!sweep) return;
+    byId("sweep-name").textContent = "Sweep: " + (sweep.name || "without a name");
+    byId("sweep-workload-choice").hidden = sweep.workloads.length < 2;
+    fill("sweep-workload", sweep.workloads.map((name) => [name, name]), sweep.workloads[0]);
+    const quantities = sweep.quantities.map((q) => [q.name, quantityTitle(q.name)]);
+    fill("sweep-x", quantities, sweep.objectives[0]);
+    fill("sweep-y", quantities, sweep.objectives[1] || sweep.objectives[0]);
+    fill("sweep-colour", [...sweep.axes.map((a) => ["axis:" + a.key, a.key]),
+      ...quantities.map(([name, text]) => ["quantity:" + name, text])],
+    sweep.axes.length > 0 ? "axis:" + sweep.axes[0].key : "quantity:" + sweep.objectives[0]);
+  }
+
+  /** How a point is coloured: a field of its datum, its type and a title. */
+  function colourOf(point) {
+    const [kind, name] = splitOnce(byId("sweep-colour").value);
+    return kind === "axis" ? point.choice[name] : point.values[name];
+  }
+  function splitOnce(text) {
+    const at = text.indexOf(":");
+    return [text.slice(0, at), text.slice(at + 1)];
+  }
+  function colourScale() {
+    const [kind, name] = splitOnce(byId("sweep-colour").value);
+    const isText = kind === "axis" && !sweep.axes.find((a) => a.key === name).numeric;
+    const values = kind === "axis" ? sweep.axes.find((a) => a.key === name).values : [];
+    const few = kind === "axis" && values.length <= 8;
+    const title = kind === "axis" ? name : quantityTitle(name);
+    // A few values are told apart by colours in their order; many by a gradient.
+    return isText ? { type: "nominal", scale: { domain: values, range: values.map((v, i) => palette[i % palette.length]) }, legend: { title } }
+      : few ? { type: "ordinal", scale: { domain: values, scheme: "viridis" }, legend: { title, symbolType: "circle", symbolOpacity: 1 } }
+        : { type: "quantitative", scale: { scheme: "viridis" }, legend: { title, format: "~s", type: "gradient" } };
+  }
+
+  function drawSweepPoints() {
+    const x = byId("sweep-x").value;
+    const y = byId("sweep-y").value;
+    const points = pointsOf().map((p) => ({
+      point: p.number, x: p.values[x], y: p.values[y], colour: colourOf(p), feasible: p.feasible, pareto: p.pareto,
+      state: p.pareto ? "on the Pareto front" : p.feasible ? "meets all constraints" : p.status === "done" ? "breaks a constraint" : p.status,
+      choice: choiceText(p), chosen: p.number === chosenPoint,
+      ...Object.fromEntries(sweep.quantities.map((q) => ["q_" + q.name.replaceAll(/[^a-z0-9]/gi, "_"), quantityText(q.name, p.values[q.name])])),
+    })).filter((p) => p.x !== undefined && p.y !== undefined && p.colour !== undefined);
+    const tooltip = [{ field: "choice", title: "machine" }, { field: "state" },
+      ...sweep.quantities.map((q) => ({ field: "q_" + q.name.replaceAll(/[^a-z0-9]/gi, "_"), title: plainName(q.name) }))];
+    const scale = (values) => ({ type: values.every((v) => v > 0) && Math.max(...values) > 20 * Math.min(...values) ? "log" : "linear", zero: false, nice: true, padding: 20 });
+    const limits = (name) => sweep.constraints.filter((c) => c.quantity === name)
+      .map((c) => ({ bound: c.bound, text: `${plainName(c.quantity)} ${c.relation} ${quantityText(c.quantity, c.bound)}` }));
+    const isFront = sweep.objectives.includes(x) && sweep.objectives.includes(y);
+    const colour = { field: "colour", ...colourScale() };
+    const layer = [];
+    if (isFront) {
+      layer.push({ transform: [{ filter: "datum.pareto" }], mark: { type: "line", color: "#888888", strokeWidth: 1.5 },
+        encoding: { order: { field: "x" } } });
+    }
+    for (const limit of limits(x)) {
+      layer.push({ data: { values: [limit] }, mark: { type: "rule", strokeDash: [5, 4], color: "#d1242f" },
+        encoding: { x: { field: "bound", type: "quantitative" }, y: {}, tooltip: { field: "text" } } });
+    }
+    for (const limit of limits(y)) {
+      layer.push({ data: { values: [limit] }, mark: { type: "rule", strokeDash: [5, 4], color: "#d1242f" },
+        encoding: { y: { field: "bound", type: "quantitative" }, x: {}, tooltip: { field: "text" } } });
+    }
+    if (points.some((p) => !p.feasible)) {
+      layer.push({ transform: [{ filter: "!datum.feasible" }], mark: { type: "point", size: 70, cursor: "pointer" },
+        encoding: { color: colour, tooltip } });
+    }
+    layer.push({ transform: [{ filter: "datum.feasible" }], mark: { type: "point", filled: true, cursor: "pointer", opacity: 0.9 },
+      encoding: { color: colour, tooltip, size: { condition: { test: "datum.pareto", value: 170 }, value: 70 } } });
+    if (points.some((p) => p.chosen)) {
+      layer.push({ transform: [{ filter: "datum.chosen" }], mark: { type: "point", size: 420, color: "#d1242f", strokeWidth: 2 } });
+    }
+    draw("chart-sweep-points", points.length === 0 ? null : {
+      height: 380,
+      encoding: {
+        x: { field: "x", type: "quantitative", title: quantityTitle(x), scale: scale(points.map((p) => p.x)), axis: { format: "~s" } },
+        y: { field: "y", type: "quantitative", title: quantityTitle(y), scale: scale(points.map((p) => p.y)), axis: { format: "~s" } },
+      },
+      layer,
+    }, points);
+  }
+
+  /** The columns of the parallel coordinates: parameters, then objectives and constrained quantities. */
+  function parallelColumns(points) {
+    const columns = sweep.axes.filter((a) => a.values.length > 1).map((a) => {
+      const place = new Map(a.values.map((v, i) => [v, a.values.length > 1 ? i / (a.values.length - 1) : 0.5]));
+      return { title: a.key, of: (p) => place.get(p.choice[a.key]), text: (p) => String(p.choice[a.key]),
+        ticks: a.values.map((v) => ({ at: place.get(v), text: String(v) })) };
+    });
+    for (const name of new Set([...sweep.objectives, ...sweep.constraints.map((c) => c.quantity)])) {
+      const values = points.map((p) => p.values[name]).filter((v) => v !== undefined);
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      const at = (v) => (high > low ? (v - low) / (high - low) : 0.5);
+      columns.push({ title: plainName(name), of: (p) => at(p.values[name]), text: (p) => quantityText(name, p.values[name]),
+        ticks: high > low ? [0, 0.25, 0.5, 0.75, 1].map((t) => ({ at: t, text: quantityText(name, low + t * (high - low)) }))
+          : [{ at: 0.5, text: quantityText(name, low) }] });
+    }
+    return columns;
+  }
+
+  function drawParallel() {
+    const points = pointsOf().filter((p) => p.feasible && colourOf(p) !== undefined);
+    const columns = parallelColumns(points);
+    const rows = points.flatMap((p) => columns.map((column) => ({
+      point: p.number, column: column.title, at: column.of(p), text: column.text(p), colour: colourOf(p),
+      pareto: p.pareto, machine: choiceText(p), chosen: p.number === chosenPoint,
+    })));
+    const ticks = columns.flatMap((c) => c.ticks.map((t) => ({ column: c.title, at: t.at, text: t.text })));
+    const x = { field: "column", type: "nominal", sort: null, title: null,
+      axis: { orient: "top", labelAngle: 0, grid: true, domain: false, ticks: false, labelLimit: 160, labelFontWeight: 600 }, scale: { type: "point", padding: 0.3 } };
+    const y = { field: "at", type: "quantitative", axis: null, scale: { domain: [-0.03, 1.03], nice: false } };
+    const colour = { field: "colour", ...colourScale() };
+    if (colour.legend.symbolType) Object.assign(colour.legend, { symbolType: "stroke", symbolStrokeWidth: 3 });
+    const tooltip = [{ field: "machine" }, { field: "column", title: "at" }, { field: "text", title: "value" }];
+    const lines = (filter, opacity, width) => ({ transform: [{ filter }],
+      mark: { type: "line", opacity, strokeWidth: width, cursor: "pointer" },
+      encoding: { x, y, detail: { field: "point" }, color: colour, tooltip } });
+    draw("chart-sweep-parallel", rows.length === 0 ? null : {
+      height: 340, view: { stroke: null },
+      ...(columns.length * 115 > byId("sweep").clientWidth ? { width: { step: 115 } } : {}),
+      layer: [
+        lines("!datum.pareto", 0.35, 1.2), lines("datum.pareto", 1, 3),
+        ...(rows.some((row) => row.chosen) ? [{ transform: [{ filter: "datum.chosen" }],
+          mark: { type: "line", color: "#d1242f", strokeWidth: 4, strokeDash: [8, 3] },
+          encoding: { x, y, detail: { field: "point" } } }] : []),
+        { data: { values: ticks }, mark: { type: "point", shape: "stroke", angle: 0, size: 60, filled: false, color: "#888888" }, encoding: { x, y } },
+        // First as a wide outline, so that the numbers stand out from the lines behind them.
+        ...[{ stroke: groundColour(), strokeWidth: 4, strokeJoin: "round" }, {}].map((outline) => ({ data: { values: ticks },
+          mark: { type: "text", align: "left", dx: 9, fontSize: 11, ...outline }, encoding: { x, y, text: { field: "text" } } })),
+      ],
+    }, rows);
+  }
+
+  function drawSensitivity() {
+    const workload = byId("sweep-workload").value;
+    const rows = (sweep.sensitivity || []).filter((s) => s.workload === workload).flatMap((s) =>
+      Object.entries(s.relative).map(([objective, factor]) => ({
+        axis: s.axis, value: String(s.value), objective: plainName(objective), factor,
+        text: times(factor), points: `${s.points}${s.matched ? ", matched" : ", not matched"}`,
+      })));
+    const axes = [...new Set(rows.map((row) => row.axis))];
+    const width = Math.max(90, Math.floor((byId("sweep").clientWidth - 60) / Math.min(4, Math.max(1, axes.length))) - 45);
+    draw("chart-sweep-sensitivity", rows.length === 0 ? null : {
+      autosize: { type: "pad" }, columns: 4,
+      facet: { field: "axis", type: "nominal", sort: null, title: null, header: { labelFontSize: 12, labelFontWeight: 600 } },
+      resolve: { scale: { x: "independent" } },
+      spec: {
+        width: { step: Math.max(26, Math.min(70, width / 6)) }, height: 150,
+        mark: { type: "line", point: { size: 60, filled: true } },
+        encoding: {
+          x: { field: "value", type: "nominal", sort: null, title: null, axis: { labelAngle: 0, labelLimit: 70 } },
+          y: { field: "factor", type: "quantitative", title: "over the best", scale: { zero: false }, axis: { format: ".2f" } },
+          color: { field: "objective", type: "nominal", sort: null, scale: colours(rows.map((r) => r.objective)), legend: { symbolType: "circle" } },
+          tooltip: [{ field: "axis", title: "parameter" }, { field: "value" }, { field: "objective" },
+            { field: "text", title: "over the best" }, { field: "points" }],
+        },
+      },
+    }, rows);
+  }
+
+  function drawSweepTables() {
+    const columns = [...new Set([...sweep.objectives, ...sweep.constraints.map((c) => c.quantity)])];
+    const front = pointsOf().filter((p) => p.pareto).sort((a, b) => a.values[columns[0]] - b.values[columns[0]]);
+    const headings = [number("point"), ...sweep.axes.map((a) => number(a.key)), ...columns.map((c) => number(quantityTitle(c)))];
+    const cells = (p) => [number(String(p.number)), ...sweep.axes.map((a) => number(String(p.choice[a.key]))),
+      ...columns.map((c) => number(quantityText(c, p.values[c])))];
+    const node = table(headings, front.map(cells));
+    makeChoices(node, (index) => choosePoint(front[index].number));
+    [...node.tBodies[0].rows].forEach((line, i) => { line.dataset.index = String(front[i].number); });
+    byId("sweep-front").replaceChildren(front.length === 0 ? element("p", "No point is feasible.") : node);
+    byId("sweep-points").replaceChildren(table([...headings, "status", "reason"],
+      pointsOf().map((p) => [...cells(p), p.feasible || p.status !== "done" ? p.status : "done, breaks a constraint",
+        { text: p.reason || "", wrap: true }])));
+  }
+
+  function drawSweepBrief() {
+    const points = pointsOf();
+    const of = (status) => points.filter((p) => p.status === status).length;
+    const lines = [`${count(points.length)} machines on ${byId("sweep-workload").value}, by ${sweep.strategy}: ${of("done")} done, ${of("failed")} failed, `
+      + `${of("excluded")} excluded, ${of("to do")} to do; ${points.filter((p) => p.feasible).length} meet all constraints, `
+      + `${points.filter((p) => p.pareto).length} are on the Pareto front.`];
+    for (const objective of sweep.objectives) {
+      const best = points.filter((p) => p.feasible).sort((a, b) => a.values[objective] - b.values[objective])[0];
+      if (best) lines.push(`Least ${plainName(objective)}: ${quantityText(objective, best.values[objective])} with ${choiceText(best)}.`);
+    }
+    if (sweep.constraints.length > 0) {
+      lines.push("Constraints: " + sweep.constraints.map((c) => `${plainName(c.quantity)} ${c.relation} ${quantityText(c.quantity, c.bound)}`).join(", ") + ".");
+    }
+    byId("sweep-brief").replaceChildren(...lines.map((line) => element("li", line)));
+  }
+
+  function drawSweep() {
+    if (!sweep) return;
+    drawSweepBrief();
+    drawSweepTables();
+    drawSweepPoints();
+    drawParallel();
+    drawSensitivity();
+    markChoice(byId("sweep-front"), chosenPoint);
+  }
+  function choosePoint(point) {
+    chosenPoint = point === chosenPoint ? -1 : point;
+    markChoice(byId("sweep-front"), chosenPoint);
+    drawSweepPoints();
+    drawParallel();
+  }
+
   // The page
 
   function drawResult() {
+    byId("result-sections").hidden = results.length === 0;
+    if (results.length === 0) return;
     const result = results[chosenResult];
     document.title = `${result.network} on ${result.accelerator} - escalate report`;
     drawSummary(result);
@@ -508,19 +978,30 @@
     drawConfiguration(result);
     chooseLayer(chosenLayer >= 0 && chosenLayer < result.layers.length ? chosenLayer : -1, false);
     drawCycles(result);
-    drawUtilization(result);
+    heatMap("chart-utilization", result, byLayer(result, (layer) => layer.utilization, (layer, ratio) => ({ ratio })), "utilization");
     drawEnergy(result);
     drawEnergyTable(result);
     drawDram(result);
-    drawArea(result);
-    drawDensity(result);
+    heatMap("chart-density", result, byLayer(result, (layer) => layer.density, (layer, ratio) => ({ ratio })), "density");
     drawRoofline(result);
+    drawComparedLayers(result);
+  }
+  function drawContents() {
+    const links = [...document.querySelectorAll("section[data-title]")]
+      .filter((section) => !section.hidden && !section.closest("[hidden]"))
+      .map((section) => {
+        const link = element("a", section.dataset.title);
+        link.href = "#" + section.id;
+        return link;
+      });
+    byId("contents").replaceChildren(...links);
   }
   function setTheme(name) {
     document.documentElement.dataset.theme = name;
     byId("theme").textContent = name === "dark" ? "Light" : "Dark";
   }
   function redraw() {
+    drawSweep();
     drawComparison();
     drawResult();
   }
@@ -536,11 +1017,26 @@
     chosenLayer = -1;
     drawResult();
   });
+  fill("sweep-file", sweeps.map((s, i) => [String(i), s.label]), "0");
+  byId("sweep-file-choice").hidden = sweeps.length < 2;
+  byId("sweep-file").addEventListener("change", (event) => {
+    sweep = sweeps[Number(event.target.value)];
+    chosenPoint = -1;
+    prepareSweep();
+    drawSweep();
+  });
+  byId("sweep-workload").addEventListener("change", () => { chosenPoint = -1; drawSweep(); });
+  byId("sweep-x").addEventListener("change", drawSweepPoints);
+  byId("sweep-y").addEventListener("change", drawSweepPoints);
+  byId("sweep-colour").addEventListener("change", () => { drawSweepPoints(); drawParallel(); });
   byId("theme").addEventListener("click", () => {
-    setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    setTheme(isDark() ? "light" : "dark");
     redraw();
   });
   window.addEventListener("beforeprint", () => { byId("configuration").open = true; });
   setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  if (results.length === 0 && sweep) document.title = `${sweep.name} - escalate report`;
+  prepareSweep();
   redraw();
+  drawContents();
 })();

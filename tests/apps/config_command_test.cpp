@@ -5,6 +5,7 @@
 
 #include "common/atomic_file.h"
 #include "common/config.h"
+#include "common/machine_ranges.h"
 #include "energy/run_config.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/temporary_folder.h"
@@ -64,6 +65,26 @@ TEST(ConfigCommand, RefusesAnImpossibleMachine) {
 TEST(ConfigCommand, RefusesANodeWithoutATable) {
   EXPECT_USER_ERROR(run_config({"--set", "energy.node_nm=7"}),
                     testing::AllOf(HasSubstr("energy.node_nm"), HasSubstr("65")));
+}
+
+TEST(ConfigCommand, SaysWhatEveryNumberOfTheMachineMayBe) {
+  MachineConfig machine;
+  for_each_field(machine, [](const std::string& name, const FieldDoc&, const auto& member) {
+    using Member = std::remove_cvref_t<decltype(member)>;
+    if constexpr (std::is_arithmetic_v<Member> && !std::is_same_v<Member, bool>) {
+      ASSERT_NE(machine_range(name), nullptr) << name;
+    }
+  });
+  EXPECT_THAT(printed({"--format", "csv"}),
+              testing::AllOf(HasSubstr("blocks,8,blocks,1 to 1024,"),
+                             HasSubstr("ca.chunk,64,channels,8 to 64; a multiple of 8,"),
+                             HasSubstr("energy.clock_ratio,0.257,,0 or more,")));
+}
+
+TEST(ConfigCommand, ThePageOfTheDocumentationIsWhatItPrints) {
+  EXPECT_EQ(read_file(ESCALATE_SOURCE_DIR "/docs/configuration.md"),
+            printed({"--format", "markdown"}))
+      << "run: escalate config --format markdown -o docs/configuration.md";
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 
 #include "apps/simulate_command.h"
 #include "common/atomic_file.h"
+#include "report/comparison.h"
 #include "report/documents.h"
 #include "report/html_page.h"
 #include "tests/report/example_result.h"
+#include "tests/report/example_sweep.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/fresh_simulation.h"
 #include "tests/support/temporary_folder.h"
@@ -53,6 +55,43 @@ TEST_F(ReportCommand, WritesThePageTheNumbersAndTheText) {
   EXPECT_EQ(read_file(folder_.file("r.csv")), csv_document(results));
   printed({file_, "-o", folder_.file("r.md")});
   EXPECT_EQ(read_file(folder_.file("r.md")), markdown_document(results));
+}
+
+TEST_F(ReportCommand, PrintsInTheFormatThatIsAskedFor) {
+  const std::vector<LabelledResult> results = labelled({charged_example()}, {file_});
+  EXPECT_EQ(printed({file_, "--format", "csv"}), csv_document(results));
+  EXPECT_EQ(printed({file_, "--format", "markdown"}), markdown_document(results));
+  EXPECT_EQ(printed({file_, "--format", "html"}), html_page(results));
+  EXPECT_EQ(printed({file_, "--format", "csv", "-o", folder_.file("numbers")}), "");
+  EXPECT_EQ(read_file(folder_.file("numbers")), csv_document(results));
+}
+
+TEST_F(ReportCommand, ShowsASweep) {
+  write_json(folder_.file("s.json"), example_sweep());
+  EXPECT_THAT(
+      printed({folder_.file("s.json")}),
+      AllOf(HasSubstr("L<3,2>"), HasSubstr("2 on the Pareto front"), Not(HasSubstr("T<2,5>"))));
+  EXPECT_THAT(printed({folder_.file("s.json"), "--format", "csv"}), HasSubstr("T<2,5>"));
+  printed({file_, folder_.file("s.json"), "-o", folder_.file("r.html")});
+  EXPECT_EQ(read_file(folder_.file("r.html")),
+            html_page(labelled({charged_example()}, {file_}), {{"s", example_sweep()}}));
+  EXPECT_USER_ERROR(printed({file_, folder_.file("s.json"), "--format", "csv"}),
+                    HasSubstr("one table"));
+}
+
+TEST_F(ReportCommand, TakesTheResultsOfAComparison) {
+  Result other = charged_example();
+  other.accelerator = "other";
+  const Comparison comparison({charged_example(), other});
+  write_json(folder_.file("c.json"), comparisons_to_json({comparison}));
+  EXPECT_THAT(printed({folder_.file("c.json")}),
+              AllOf(HasSubstr("\nescalate, made-up "), HasSubstr("\nother, made-up ")));
+}
+
+TEST_F(ReportCommand, NamesTheSchemasThatItKnows) {
+  write_file(folder_.file("x.json"), R"({"schema": "escalate.evaluation/1"})");
+  EXPECT_USER_ERROR(printed({folder_.file("x.json")}),
+                    AllOf(HasSubstr("x.json: schema"), HasSubstr("escalate.sweep/1")));
 }
 
 TEST_F(ReportCommand, ExplainsTheEnergy) {

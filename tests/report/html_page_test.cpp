@@ -10,6 +10,7 @@
 
 #include "common/atomic_file.h"
 #include "tests/report/example_result.h"
+#include "tests/report/example_sweep.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -164,31 +165,127 @@ TEST(HtmlPage, HasScriptsThatAreJavaScript) {
   EXPECT_EQ(number, 4);
 }
 
-TEST(LongHtmlPage, DrawsEveryChartInABrowser) {
-  if (std::system("chromium --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "no chromium";
+TEST(HtmlPage, HoldsTheSweepsUnderTheirLabels) {
+  const Json data = data_of(html_page({}, {{"mine", example_sweep(2)}}));
+  EXPECT_EQ(data.at("sweeps").at(0).at("label"), "mine");
+  EXPECT_EQ(data.at("sweeps").at(0).at("points"), example_sweep(2).at("points"));
+  EXPECT_TRUE(data.at("results").empty());
+}
+
+/// What Chromium makes of a page, with `script` run in it once the charts are drawn; "" if there is
+/// no Chromium. `log` gets what the page wrote to the console.
+std::string dom_of(std::string page, const std::string& script, std::string& log) {
   const TemporaryFolder folder;
-  const Result result = charged_example(20);
-  write_file(folder.file("page.html"), html_page({{"a", result}, {"b", charged_example(3)}}));
+  const std::string run = "<script>setTimeout(() => {" + script + "}, 4000);</script></body>";
+  page.replace(page.rfind("</body>"), 7, run);
+  write_file(folder.file("page.html"), page);
   const std::string command =
-      "chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000 "
-      "--enable-logging=stderr --dump-dom file://" +
+      "timeout 120 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=9000 "
+      "--window-size=1300,900 --enable-logging=stderr --dump-dom file://" +
       folder.file("page.html") + " > " + folder.file("dom") + " 2> " + folder.file("log");
-  ASSERT_EQ(std::system(command.c_str()), 0);
-  const std::string log = read_file(folder.file("log"));
-  EXPECT_EQ(log.find("Uncaught"), std::string::npos) << log;
-  const std::string dom = read_file(folder.file("dom"));
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  log = read_file(folder.file("log"));
+  return read_file(folder.file("dom"));
+}
+
+bool has_chromium() { return std::system("chromium --version > /dev/null 2>&1") == 0; }
+
+std::set<std::string> drawn_charts(const std::string& dom) {
   static const std::regex kChart("<div id=\"(chart-[a-z-]+)\" class=\"([^\"]*)\"[^>]*><svg ");
   std::set<std::string> drawn;
   for (auto chart = std::sregex_iterator(dom.begin(), dom.end(), kChart);
        chart != std::sregex_iterator(); ++chart) {
     drawn.insert((*chart)[1]);
   }
+  return drawn;
+}
+
+std::set<std::string> places_of_charts() {
   const std::string frame = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.html");
   static const std::regex kPlace("id=\"(chart-[a-z-]+)\"");
+  std::set<std::string> places;
   for (auto place = std::sregex_iterator(frame.begin(), frame.end(), kPlace);
        place != std::sregex_iterator(); ++place) {
-    EXPECT_EQ(drawn.count((*place)[1]), 1u) << (*place)[1];
+    places.insert((*place)[1]);
   }
+  return places;
+}
+
+/// Writes what a reader sees into <p id="seen"> lines: a bar's tooltip, what a click on a layer and
+/// the arrow keys do, the other theme, a point of the sweep's front.
+constexpr const char* kUseThePage = R"(
+  const seen = (name, text) => {
+    const line = document.createElement('p');
+    line.className = 'seen';
+    line.textContent = name + ': ' + text;
+    document.body.appendChild(line);
+  };
+  const bar = document.querySelector('#chart-cycles .mark-rect path');
+  const box = bar.getBoundingClientRect();
+  const at = { bubbles: true, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, view: window };
+  for (const type of ['pointerover', 'mouseover', 'pointermove', 'mousemove']) {
+    bar.dispatchEvent(new (type.startsWith('p') ? PointerEvent : MouseEvent)(type, at));
+  }
+  const tip = document.getElementById('vg-tooltip-element');
+  seen('tooltip', tip && tip.classList.contains('visible') ? tip.textContent : 'none');
+  for (const type of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {
+    bar.dispatchEvent(new (type.startsWith('p') ? PointerEvent : MouseEvent)(type, at));
+  }
+  seen('after bar', document.querySelector('#layer-detail h3')?.textContent);
+  const buttons = document.querySelectorAll('#layer-table tbody button');
+  buttons[1].focus();
+  buttons[1].dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+  seen('focus', document.activeElement.textContent);
+  document.activeElement.click();
+  seen('after key', document.querySelector('#layer-detail h3')?.textContent);
+  document.getElementById('theme').click();
+  seen('theme', document.documentElement.dataset.theme);
+  document.querySelector('#sweep-front tbody button').click();
+  seen('chosen points', document.querySelectorAll('#sweep-front tr.chosen').length);
+  seen('images', document.querySelectorAll('main img').length + ' ' + (window.attacked || 'quiet'));
+)";
+
+std::string seen(const std::string& dom, const std::string& name) {
+  return between(dom, "<p class=\"seen\">" + name + ": ", "</p>");
+}
+
+TEST(PageInChromium, DrawsEveryChartAndAnswersMouseAndKeys) {
+  if (!has_chromium()) GTEST_SKIP() << "no chromium";
+  std::string log;
+  const std::string dom = dom_of(html_page({{"a", charged_example(20)}, {"b", charged_example(3)}},
+                                           {{"sweep", example_sweep(2)}}),
+                                 kUseThePage, log);
+  EXPECT_EQ(log.find("CONSOLE"), std::string::npos) << log;
+  EXPECT_EQ(drawn_charts(dom), places_of_charts());
+  EXPECT_THAT(seen(dom, "tooltip"), AllOf(HasSubstr("layer"), HasSubstr("cycles")));
+  EXPECT_THAT(seen(dom, "after bar"), HasSubstr("conv1: "));
+  EXPECT_EQ(seen(dom, "focus"), charged_example(20).layers.at(2).name);
+  EXPECT_THAT(seen(dom, "after key"), HasSubstr(charged_example(20).layers.at(2).name + ": "));
+  EXPECT_EQ(seen(dom, "theme"), "dark");
+  EXPECT_EQ(seen(dom, "chosen points"), "1");
+}
+
+TEST(PageInChromium, ShowsHostileNamesAsText) {
+  if (!has_chromium()) GTEST_SKIP() << "no chromium";
+  const std::string attack =
+      "</script><img src=x onerror=\"window.attacked='attacked'\"><b>__proto__";
+  Result result = charged_example(4);
+  result.network = result.accelerator = attack;
+  for (LayerResult& layer : result.layers) layer.kind = layer.bound_by = attack;
+  result.layers[0].name = attack;
+  result.layers[1].name = "__proto__";
+  result.layers[1].bound_by = "__proto__";
+  Json sweep = example_sweep();
+  sweep["name"] = sweep["axes"][1]["values"][0] = attack;
+  for (Json& point : sweep["points"]) point["choice"]["ca.pattern"] = attack;
+  std::string log;
+  const std::string dom =
+      dom_of(html_page({{attack, result}}, {{attack, sweep}}), kUseThePage, log);
+  EXPECT_EQ(log.find("CONSOLE"), std::string::npos) << log;
+  EXPECT_EQ(seen(dom, "images"), "0 quiet");
+  EXPECT_THAT(seen(dom, "after bar"), HasSubstr("&lt;/script&gt;&lt;img"));
+  EXPECT_EQ(drawn_charts(dom).count("chart-cycles"), 1u);
+  EXPECT_EQ(drawn_charts(dom).count("chart-sweep-parallel"), 1u);
 }
 
 }  // namespace
