@@ -2,7 +2,14 @@
 // Draws the report from the JSON in #data. Names come from users' files: they reach the page only as
 // text nodes and as data of charts, never as markup.
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  // The one name that the charts cannot have, as they keep names as keys of objects, gets an invisible space.
+  const special = "__proto__";
+  const data = JSON.parse(document.getElementById("data").textContent, (key, value) => {
+    if (value === special) return "\u200b" + special;
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, special)) return value;
+    const entries = Object.entries(value).map(([name, part]) => [name === special ? "\u200b" + special : name, part]);
+    return Object.fromEntries(entries);
+  });
   const results = data.results;
   const sweeps = data.sweeps || [];
   const byId = (id) => document.getElementById(id);

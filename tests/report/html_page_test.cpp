@@ -275,6 +275,7 @@ TEST(PageInChromium, ShowsHostileNamesAsText) {
   result.layers[0].name = attack;
   result.layers[1].name = "__proto__";
   result.layers[1].bound_by = "__proto__";
+  result.layers[1].density["__proto__"] = 0.5;
   Json sweep = example_sweep();
   sweep["name"] = sweep["axes"][1]["values"][0] = attack;
   for (Json& point : sweep["points"]) point["choice"]["ca.pattern"] = attack;
