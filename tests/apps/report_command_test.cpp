@@ -75,7 +75,7 @@ TEST_F(ReportCommand, ShowsASweep) {
   printed({file_, folder_.file("s.json"), "-o", folder_.file("r.html")});
   EXPECT_EQ(read_file(folder_.file("r.html")),
             html_page(labelled({charged_example()}, {file_}), {{"s", example_sweep()}}));
-  EXPECT_USER_ERROR(printed({file_, folder_.file("s.json"), "--format", "csv"}),
+  EXPECT_USER_ERROR(run_report({file_, folder_.file("s.json"), "--format", "csv"}),
                     HasSubstr("one table"));
 }
 
@@ -90,7 +90,7 @@ TEST_F(ReportCommand, TakesTheResultsOfAComparison) {
 
 TEST_F(ReportCommand, NamesTheSchemasThatItKnows) {
   write_file(folder_.file("x.json"), R"({"schema": "escalate.evaluation/1"})");
-  EXPECT_USER_ERROR(printed({folder_.file("x.json")}),
+  EXPECT_USER_ERROR(run_report({folder_.file("x.json")}),
                     AllOf(HasSubstr("x.json: schema"), HasSubstr("escalate.sweep/1")));
 }
 
