@@ -118,7 +118,7 @@ TEST_F(ReportCommand, RefusesWhatItCannotDo) {
   EXPECT_USER_ERROR(run_report({file_, "--explain", "cycles"}), HasSubstr("energy"));
   EXPECT_USER_ERROR(run_report({file_, file_, "--explain", "energy"}), HasSubstr("one result"));
   EXPECT_USER_ERROR(run_report({file_, "--explain", "energy", "-o", folder_.file("r.html")}),
-                    HasSubstr(".csv or .md"));
+                    HasSubstr("csv, markdown or table"));
   EXPECT_USER_ERROR(run_report({folder_.file("none.json")}), HasSubstr("none.json"));
   EXPECT_EQ(folder_.num_entries(), 1);
 }
