@@ -178,7 +178,7 @@
       axis: { labelColor: ink, titleColor: dim, gridColor: line, domainColor: line, tickColor: line,
         labelLimit: 170, labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal" },
       header: { labelColor: ink, titleColor: dim },
-      legend: { labelColor: ink, titleColor: dim, orient: "top", columns: 8, title: null,
+      legend: { labelColor: ink, titleColor: dim, orient: "top", title: null,
         labelLimit: 260, labelFontSize: 11, symbolType: "square", symbolBaseFillColor: dim, symbolBaseStrokeColor: dim, titleFontWeight: "normal",
         gradientLength: 160, gradientStrokeColor: line },
       text: { color: ink },
@@ -207,6 +207,8 @@
       width: "container", autosize: { type: "fit-x", contains: "padding" },
       config: theme(), ...spec,
     };
+    // As many entries side by side as fit: a legend is never cut off.
+    whole.config.legend.columns = Math.max(2, Math.floor(place.clientWidth / 135));
     if (typeof whole.width === "object") whole.autosize = { type: "pad" };
     if (whole.facet) delete whole.width;
     if (data) whole.data = { values: data };
@@ -560,8 +562,7 @@
       encoding: {
         y: { field: "line", type: "nominal", sort: null, title: null, axis: { labelLimit: 190 } },
         x: { field: "value", type: "quantitative", title, stack: "zero" },
-        color: { field: "name", type: "nominal", sort: null, scale: colours(rows.map((r) => r.name)),
-          legend: { columns: 4 } },
+        color: { field: "name", type: "nominal", sort: null, scale: colours(rows.map((r) => r.name)) },
         order: { field: "order", type: "quantitative" },
         tooltip: [{ field: "network" }, { field: "result" }, { field: "name", title: "part" },
           { field: "text", title: "amount" }, { field: "value", title: "relative", format: ".3f" }],
