@@ -132,11 +132,11 @@ int run_ablate(const std::vector<std::string>& args) {
   if (options.common.json) {
     fmt::print("{}\n", ablation.to_json().dump(2));
   } else if (!options.common.quiet) {
-    const bool colour = wants_colour(stdout);
-    fmt::print("{}\n{}\n", ablation.cycle_table().text(colour),
-               ablation.meaning_table().text(colour));
+    const Screen screen = screen_of(stdout);
+    fmt::print("{}\n{}\n", ablation.cycle_table().text(screen),
+               ablation.meaning_table().text(screen));
     fmt::print("bytes of intermediate elements and inputs, one image (queues hold {} B):\n{}",
-               format_count(ablation.queued_bytes()), ablation.order_table().text(colour));
+               format_count(ablation.queued_bytes()), ablation.order_table().text(screen));
   }
   return static_cast<int>(ExitStatus::kDone);
 }

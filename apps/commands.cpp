@@ -22,7 +22,7 @@ const std::vector<Command>& all_commands() {
        run_retrain},
       {"evaluate", "accuracy of a network, and how sparse what its layers read is", run_evaluate},
       {"simulate", "run a network on the machine: cycles, energy, checked outputs", run_simulate},
-      {"compare", "other accelerators on the same network: speed-ups and energy ratios",
+      {"compare", "other accelerators on the same network: speed-ups and energy efficiency",
        run_compare},
       {"ablate", "the machine without one of its mechanisms, or with a resource made free",
        run_ablate},

@@ -50,11 +50,12 @@ struct Options {
 };
 
 CommandLine command_line(Options& options) {
-  CommandLine line("compare", "NETWORK...",
-                   "Runs networks (YAML workloads or calibrated ONNX files) on the machine and on "
-                   "models of others with\nas many multipliers, the same clock, word width and "
-                   "DRAM bandwidth, and prints speed-ups and energy ratios\nby layer, by network "
-                   "and as geometric means.");
+  CommandLine line(
+      "compare", "NETWORK...",
+      "Runs networks (YAML workloads or calibrated ONNX files) on the machine and on "
+      "models of others with\nas many multipliers, the same clock, word width and "
+      "DRAM bandwidth, and prints speed-ups and energy efficiency\nby layer, by network "
+      "and as geometric means.");
   line.common(options.common, {CommonOption::kArch, CommonOption::kInput, CommonOption::kImages,
                                CommonOption::kBatch, CommonOption::kLayers, CommonOption::kSeed,
                                CommonOption::kJobs, CommonOption::kOutput, CommonOption::kJson,
@@ -203,11 +204,11 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
     return;
   }
   if (options.common.quiet) return;
-  const bool colour = wants_colour(stdout);
+  const Screen screen = screen_of(stdout);
   for (const Comparison& comparison : comparisons) {
-    fmt::print("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(colour),
-               comparison.total_table().text(colour));
-    fmt::print("\n{}", contestants_table({comparison}).text(colour));
+    fmt::print("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(screen),
+               comparison.total_table().text(screen));
+    fmt::print("\n{}", contestants_table({comparison}).text(screen));
     if (!comparison.left_out().empty()) {
       fmt::print("left out, because not every accelerator has them: {}\n",
                  fmt::join(comparison.left_out(), ", "));
@@ -215,8 +216,8 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
     fmt::print("\n");
   }
   if (comparisons.size() > 1) {
-    fmt::print("{}\n{}", network_table(comparisons).text(colour),
-               bound_table(comparisons).text(colour));
+    fmt::print("{}\n{}", network_table(comparisons).text(screen),
+               bound_table(comparisons).text(screen));
   }
 }
 

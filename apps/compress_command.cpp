@@ -117,7 +117,7 @@ std::string layer_table(const CompressReport& report) {
   }
   table.add_rule();
   add(report.total(), "", false);
-  return table.text(wants_colour(stdout));
+  return table.text(screen_of(stdout));
 }
 
 std::string accuracy_text(const Options& options, const Outcome& outcome) {
@@ -138,6 +138,8 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
     return text + fmt::format("accuracy not measured: {}\n",
                               options.calibrate.empty()
                                   ? "no --calibrate INPUT, so no int8 scales either"
+                              : options.accuracy_images == 0
+                                  ? "--images 0"
                                   : "no labelled images besides those of calibration");
   }
   const Accuracy& accuracy = *outcome.accuracy;

@@ -61,8 +61,12 @@ std::string constraint_of(const std::string& name, const FieldDoc& doc) {
 
 /// Every parameter of `config`; one that is not the default is emphasised.
 Table reference(const RunConfig& config) {
-  Table table(
-      {{"parameter"}, {"value", Align::kRight}, {"unit"}, {"constraint"}, {"meaning"}, {"source"}});
+  Table table({{"parameter"},
+               {"value", Align::kRight},
+               {"unit"},
+               {"constraint", Align::kLeft, "", 1},
+               {"meaning"},
+               {"source", Align::kLeft, "", 2}});
   const Json defaults = flat_json(RunConfig{});
   for_each_field(config, [&](const std::string& name, const FieldDoc& doc, const auto& member) {
     using Member = std::remove_cvref_t<decltype(member)>;
@@ -92,7 +96,8 @@ std::string configuration_page(const RunConfig& config) {
          reference(config).markdown();
 }
 
-std::string formatted(const RunConfig& config, const ConfigView& view, Format format, bool colour) {
+std::string formatted(const RunConfig& config, const ConfigView& view, Format format,
+                      Screen screen) {
   switch (format) {
     case Format::kYaml:
       return view.yaml();
@@ -105,7 +110,7 @@ std::string formatted(const RunConfig& config, const ConfigView& view, Format fo
     case Format::kTable:
       break;
   }
-  return reference(config).text(colour);
+  return reference(config).text(screen);
 }
 
 }  // namespace
@@ -130,9 +135,9 @@ int run_config(const std::vector<std::string>& args) {
   validate_config(config, view);
 
   if (options.output.empty()) {
-    fmt::print("{}", formatted(config, view, format, wants_colour(stdout)));
+    fmt::print("{}", formatted(config, view, format, screen_of(stdout)));
   } else {
-    write_file(options.output, formatted(config, view, format, false));
+    write_file(options.output, formatted(config, view, format, {}));
   }
   return static_cast<int>(ExitStatus::kDone);
 }

@@ -49,9 +49,9 @@ int run_energy(const std::vector<std::string>& args) {
     write_file(options.output, document(model, options.output));
     return static_cast<int>(ExitStatus::kDone);
   }
-  const bool colour = wants_colour(stdout);
-  fmt::print("{}\n{}", model.components().text(colour),
-             sources_table(model.sources()).text(colour));
+  const Screen screen = screen_of(stdout);
+  fmt::print("{}\n{}", model.components().text(screen),
+             sources_table(model.sources()).text(screen));
   return static_cast<int>(ExitStatus::kDone);
 }
 

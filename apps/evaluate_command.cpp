@@ -42,7 +42,7 @@ std::string layer_table(const Evaluation& evaluation) {
   }
   table.add_rule();
   add({"by MACs", "", "", format_count(macs)}, evaluation.density(), evaluation.integer_density());
-  return table.text(wants_colour(stdout));
+  return table.text(screen_of(stdout));
 }
 
 std::string score_line(const char* name, const Score& score, std::int64_t labelled) {

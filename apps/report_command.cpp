@@ -13,7 +13,6 @@
 #include "report/object_reader.h"
 #include "report/result_energy.h"
 #include "report/sweep_document.h"
-#include "report/terminal_table.h"
 #include "workloads/layer_selection.h"
 
 namespace escalate {
@@ -64,6 +63,8 @@ Result only_layers(const Result& result, const std::vector<std::string>& pattern
   for (std::size_t i = 0; i < selected.size(); ++i) {
     if (selected[i]) part.layers.push_back(result.layers[i]);
   }
+  part.layers_left_out += static_cast<std::int64_t>(result.layers.size() - part.layers.size());
+  if (part.layers.size() == result.layers.size()) return result;
   // What is known of the whole run only says nothing of some of its layers.
   part.total.cycles_by_image.clear();
   part.classes.clear();
@@ -142,21 +143,21 @@ std::string markdown_of(const Contents& contents) {
   return text;
 }
 
-std::string tables_of(const Contents& contents, bool colour) {
+/// Layers of several results are shown only if some were asked for.
+std::string tables_of(const Contents& contents, bool with_layers, Screen screen) {
   std::string text;
   for (const LabelledSweep& sweep : contents.sweeps) {
-    text += sweep_table(sweep.sweep, SweepPoints::kFront).text(colour) + "\n" +
+    text += sweep_table(sweep.sweep, SweepPoints::kFront).text(screen) + "\n" +
             sweep_summary(sweep.sweep) + "\n\n";
   }
-  for (const LabelledResult& result : contents.results) {
-    text += terminal_text(result.result, colour) + "\n";
+  if (!contents.results.empty()) {
+    text += terminal_document(contents.results, with_layers, screen) + "\n";
   }
-  if (contents.results.size() > 1) text += comparison_table(contents.results).text(colour) + "\n";
   text.pop_back();
   return text;
 }
 
-std::string document(const Contents& contents, Form form, bool colour) {
+std::string document(const Contents& contents, Form form, bool with_layers, Screen screen) {
   switch (form) {
     case Form::kHtml:
       return html_page(contents.results, contents.sweeps);
@@ -168,10 +169,10 @@ std::string document(const Contents& contents, Form form, bool colour) {
     case Form::kByOutput:
       break;
   }
-  return tables_of(contents, colour);
+  return tables_of(contents, with_layers, screen);
 }
 
-std::string explanation(const Contents& contents, Form form, bool colour) {
+std::string explanation(const Contents& contents, Form form, Screen screen) {
   if (form == Form::kHtml) {
     throw UserError({"", 0, "--explain"},
                     "every page explains its energy; expected csv, markdown or table");
@@ -184,7 +185,7 @@ std::string explanation(const Contents& contents, Form form, bool colour) {
   const Table sources = sources_table(result.energy_sources);
   if (form == Form::kCsv) return lines.csv();
   if (form == Form::kMarkdown) return lines.markdown() + "\n" + sources.markdown();
-  return lines.text(colour) + "\n" + sources.text(colour);
+  return lines.text(screen) + "\n" + sources.text(screen);
 }
 
 }  // namespace
@@ -197,7 +198,8 @@ int run_report(const std::vector<std::string>& args) {
       "report", "FILE.json...",
       "Shows results of runs, of comparisons and of sweeps on the terminal, or writes them as\n"
       "one self-contained page with charts (-o FILE.html), as numbers (.csv) or as text\n"
-      "(.md). Several results are compared with the first of their network.");
+      "(.md). Several results are compared with the first of their network; their layers\n"
+      "are shown if --layers is given.");
   line.common(options, {CommonOption::kLayers, CommonOption::kOutput})
       .option({"format", "NAME",
                "table, html, csv or markdown (default: by the ending of -o, else table)"},
@@ -209,9 +211,10 @@ int run_report(const std::vector<std::string>& args) {
 
   const Form form = form_of(asked, options.output);
   const Contents contents = read_files(line.operands(), options.layers);
-  const bool colour = options.output.empty() && wants_colour(stdout);
-  const std::string text = subject == Subject::kEnergy ? explanation(contents, form, colour)
-                                                       : document(contents, form, colour);
+  const Screen screen = options.output.empty() ? screen_of(stdout) : Screen{};
+  const std::string text = subject == Subject::kEnergy
+                               ? explanation(contents, form, screen)
+                               : document(contents, form, !options.layers.empty(), screen);
   if (options.output.empty()) {
     fmt::print("{}", text);
   } else {

@@ -148,11 +148,11 @@ void show(const Result& result, const Options& options) {
     return;
   }
   if (options.common.quiet) return;
-  const bool colour = wants_colour(stdout);
-  fmt::print("{}", terminal_text(result, colour));
+  const Screen screen = screen_of(stdout);
+  fmt::print("{}", terminal_text(result, screen));
   if (options.explain == Explained::kEnergy) {
-    fmt::print("\n{}\n{}", explain_energy(result).text(colour),
-               sources_table(result.energy_sources).text(colour));
+    fmt::print("\n{}\n{}", explain_energy(result).text(screen),
+               sources_table(result.energy_sources).text(screen));
   }
 }
 

@@ -51,11 +51,11 @@ struct Options {
 };
 
 void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& members) {
-  const bool colour = wants_colour(stdout);
-  fmt::print("best points\n{}", best_points(spec, members, kBestPoints).text(colour));
-  fmt::print("\nPareto front\n{}", front_table(spec, members).text(colour));
+  const Screen screen = screen_of(stdout);
+  fmt::print("best points\n{}", best_points(spec, members, kBestPoints).text(screen));
+  fmt::print("\nPareto front\n{}", front_table(spec, members).text(screen));
   fmt::print("\nsensitivity: geometric means by value of an axis, relative to its best one\n{}",
-             sensitivity(spec, members).text(colour));
+             sensitivity(spec, members).text(screen));
 }
 
 /// A sweep as the store has it.

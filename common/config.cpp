@@ -167,7 +167,11 @@ std::vector<std::string> ConfigView::names() const {
 }
 
 Table ConfigView::reference() const {
-  Table table({{"parameter"}, {"value", Align::kRight}, {"unit"}, {"meaning"}, {"source"}});
+  Table table({{"parameter"},
+               {"value", Align::kRight},
+               {"unit"},
+               {"meaning"},
+               {"source", Align::kLeft, "", 1}});
   for (const Field& field : fields_) {
     const Json value = field.value();
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();

@@ -1,12 +1,16 @@
 #include "common/table.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
+#include <set>
 
 #include "common/error.h"
 
@@ -14,6 +18,7 @@ namespace escalate {
 namespace {
 
 constexpr std::string_view kGap = "  ";
+constexpr std::size_t kNarrowest = 16;  ///< that a column is folded to
 
 /// Columns a text takes on a terminal: its code points (combining and double-width ones do not
 /// occur in our tables).
@@ -50,6 +55,33 @@ std::string csv_field(const std::string& text) {
   return quoted + "\"";
 }
 
+/// The first bytes of `text` that take at most `width` columns; at least one character.
+std::size_t bytes_within(std::string_view text, std::size_t width) {
+  std::size_t bytes = 0;
+  std::size_t columns = 0;
+  while (bytes < text.size()) {
+    std::size_t next = bytes + 1;
+    while (next < text.size() && display_width(text.substr(next, 1)) == 0) ++next;
+    if (++columns > width && bytes > 0) break;
+    bytes = next;
+  }
+  return bytes;
+}
+
+/// `text` in lines of at most `width` columns, broken at spaces where there are any.
+std::vector<std::string> folded(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (display_width(text) > width) {
+    std::size_t end = bytes_within(text, width);
+    const std::size_t space = text.rfind(' ', end);
+    if (space != std::string_view::npos && space > 0) end = space;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(' ', end)));
+  }
+  if (!text.empty() || lines.empty()) lines.emplace_back(text);
+  return lines;
+}
+
 }  // namespace
 
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -61,32 +93,90 @@ void Table::add_row(std::vector<Cell> cells) {
 
 void Table::add_rule() { rows_.emplace_back(); }
 
-std::string Table::text(bool colour) const {
-  std::vector<std::size_t> widths;
+/// What is shown of the columns, and how wide.
+struct Table::Layout {
+  std::vector<std::size_t> columns;  ///< indices, in order
+  std::vector<std::size_t> widths;   ///< of each column shown
+  std::set<std::size_t> left_out;
+
+  std::size_t total() const {
+    const std::size_t gaps = kGap.size() * (widths.empty() ? 0 : widths.size() - 1);
+    return std::accumulate(widths.begin(), widths.end(), gaps);
+  }
+};
+
+Table::Layout Table::layout_for(int width) const {
+  Layout layout;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    widths.push_back(display_width(heading(columns_[i])));
+    layout.columns.push_back(i);
+    layout.widths.push_back(display_width(heading(columns_[i])));
     for (const auto& row : rows_) {
-      if (!row.empty()) widths[i] = std::max(widths[i], display_width(row[i].text));
+      if (!row.empty()) {
+        layout.widths[i] = std::max(layout.widths[i], display_width(row[i].text));
+      }
     }
   }
-  std::size_t total = kGap.size() * (widths.empty() ? 0 : widths.size() - 1);
-  for (const std::size_t width : widths) total += width;
-
-  const auto line = [&](auto&& cell_of) {
-    std::string plain;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const Cell cell = cell_of(i);
-      if (i > 0) plain += kGap;
-      plain += with_emphasis(pad(cell.text, widths[i], columns_[i].align), cell.emphasis, colour);
+  const auto limit = static_cast<std::size_t>(width);
+  const auto rank_of = [&](std::size_t shown) { return columns_[layout.columns[shown]].rank; };
+  while (width > 0 && layout.total() > limit) {
+    std::size_t worst = 0;
+    for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+      if (rank_of(i) >= rank_of(worst)) worst = i;
     }
-    return trimmed(plain) + "\n";
-  };
-  const std::string rule = std::string(total, '-') + "\n";
-  std::string text =
-      line([&](std::size_t i) { return Cell(heading(columns_[i]), Emphasis::kBold); });
-  text += rule;
-  for (const auto& row : rows_) {
-    text += row.empty() ? rule : line([&](std::size_t i) { return row[i]; });
+    if (layout.columns.empty() || rank_of(worst) == 0) break;
+    layout.left_out.insert(layout.columns[worst]);
+    layout.columns.erase(layout.columns.begin() + static_cast<std::ptrdiff_t>(worst));
+    layout.widths.erase(layout.widths.begin() + static_cast<std::ptrdiff_t>(worst));
+  }
+  while (width > 0 && layout.total() > limit) {
+    std::size_t* widest = nullptr;
+    for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+      const bool is_text = columns_[layout.columns[i]].align == Align::kLeft;
+      if (!is_text || layout.widths[i] <= kNarrowest) continue;
+      if (widest == nullptr || layout.widths[i] > *widest) widest = &layout.widths[i];
+    }
+    if (widest == nullptr) break;
+    *widest = std::max(kNarrowest, *widest - std::min(*widest, layout.total() - limit));
+  }
+  return layout;
+}
+
+std::string Table::line(const std::vector<Cell>& cells, const Layout& layout, bool colour) const {
+  std::vector<std::vector<std::string>> parts;
+  std::size_t height = 1;
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+    parts.push_back(folded(cells[layout.columns[i]].text, layout.widths[i]));
+    height = std::max(height, parts.back().size());
+  }
+  std::string text;
+  for (std::size_t row = 0; row < height; ++row) {
+    std::string plain;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (i > 0) plain += kGap;
+      const std::string part = row < parts[i].size() ? parts[i][row] : "";
+      const std::size_t column = layout.columns[i];
+      plain += with_emphasis(pad(part, layout.widths[i], columns_[column].align),
+                             cells[column].emphasis, colour);
+    }
+    text += trimmed(plain) + "\n";
+  }
+  return text;
+}
+
+std::string Table::text(Screen screen) const {
+  const Layout layout = layout_for(screen.width);
+  std::vector<Cell> headings;
+  for (const Column& column : columns_) headings.emplace_back(heading(column), Emphasis::kBold);
+  const std::string rule = std::string(layout.total(), '-') + "\n";
+  std::string text = line(headings, layout, screen.colour) + rule;
+  for (const auto& row : rows_) text += row.empty() ? rule : line(row, layout, screen.colour);
+  if (layout.left_out.empty()) return text;
+  std::string note = "left out for the width of the terminal:";
+  for (const std::size_t column : layout.left_out) {
+    note += (column == *layout.left_out.begin() ? " " : ", ") + headings[column].text;
+  }
+  for (const std::string& part : folded(note, static_cast<std::size_t>(screen.width))) {
+    text += with_emphasis(part, Emphasis::kDim, screen.colour) + "\n";
   }
   return text;
 }
@@ -137,6 +227,21 @@ bool wants_colour(std::FILE* stream) {
          std::string_view(term) != "dumb" && ::isatty(::fileno(stream)) == 1;
 }
 
+int terminal_width(std::FILE* stream) {
+  const int file = ::fileno(stream);
+  if (::isatty(file) != 1) return 0;
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const std::string_view text = columns;
+    int width = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+    if (error == std::errc{} && end == text.data() + text.size() && width > 0) return width;
+  }
+  winsize size{};
+  return ::ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+Screen screen_of(std::FILE* stream) { return {wants_colour(stream), terminal_width(stream)}; }
+
 std::string format_count(std::int64_t count) {
   std::string text = std::to_string(count);
   const std::int64_t first_digit = count < 0 ? 1 : 0;
@@ -144,6 +249,12 @@ std::string format_count(std::int64_t count) {
     text.insert(static_cast<std::size_t>(at), 1, ',');
   }
   return text;
+}
+
+std::string format_rate(double per_second) {
+  constexpr double kWhole = 999.5;  // from here on three digits have no place behind the point
+  return per_second >= kWhole ? format_count(std::llround(per_second))
+                              : fmt::format("{:.3g}", per_second);
 }
 
 std::string format_si(double value, std::string_view unit) {

@@ -89,8 +89,8 @@ std::string accuracy_text(const std::optional<Accuracy>& accuracy) {
 void add_advantage_columns(std::vector<Table::Column>& columns,
                            const std::vector<Result>& results) {
   for (std::size_t i = 1; i < results.size(); ++i) {
-    columns.push_back({results[i].accelerator, Align::kRight, "time"});
-    columns.push_back({results[i].accelerator, Align::kRight, "energy"});
+    columns.push_back({results[i].accelerator, Align::kRight, "time", 1});
+    columns.push_back({results[i].accelerator, Align::kRight, "energy", 3});
   }
 }
 
@@ -155,8 +155,9 @@ Advantage Comparison::mean_of_layers(std::size_t i) const {
 }
 
 Table Comparison::layer_table() const {
-  std::vector<Table::Column> columns = {
-      {"layer"}, {"kind"}, {results_.front().accelerator, Align::kRight, "cycles"}};
+  std::vector<Table::Column> columns = {{"layer"},
+                                        {"kind", Align::kLeft, "", 2},
+                                        {results_.front().accelerator, Align::kRight, "cycles"}};
   add_advantage_columns(columns, results_);
   Table table(columns);
   for (std::size_t j = 0; j < results_.front().layers.size(); ++j) {
@@ -174,15 +175,15 @@ Table Comparison::layer_table() const {
 
 Table Comparison::total_table() const {
   Table table({{"accelerator"},
-               {"cycles", Align::kRight},
+               {"cycles", Align::kRight, "", 1},
                {"time", Align::kRight},
                {"energy", Align::kRight},
-               {"energy x delay", Align::kRight},
-               {"MACs used", Align::kRight},
-               {"DRAM", Align::kRight},
-               {"area", Align::kRight, "mm2"},
+               {"EDP", Align::kRight, "", 2},
+               {"MACs used", Align::kRight, "", 4},
+               {"DRAM", Align::kRight, "", 4},
+               {"area", Align::kRight, "mm2", 3},
                {"speed-up", Align::kRight},
-               {"energy ratio", Align::kRight}});
+               {"energy efficiency", Align::kRight}});
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const Result& result = results_[i];
     const double peak = result.peak_per_cycle.value_of("mac") * double(result.total.cycles);
@@ -191,7 +192,7 @@ Table Comparison::total_table() const {
     table.add_row(
         {result.accelerator, format_count(result.total.cycles),
          format_si(result.total.seconds, "s"), format_si(energy_j, "J"),
-         format_si(energy_j * result.total.seconds, "Js"),
+         format_si(energy_j * result.total.seconds, "J s"),
          format_percent(over(counter_of(result, "macs"), peak)),
          format_si(counter_of(result, "dram_read_bytes") + counter_of(result, "dram_written_bytes"),
                    "B"),

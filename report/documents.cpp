@@ -58,6 +58,12 @@ Table energy_table_of(const Result& result) {
   return table;
 }
 
+LayerColumns columns_of(const std::vector<LabelledResult>& results) {
+  std::vector<const Result*> all;
+  for (const LabelledResult& result : results) all.push_back(&result.result);
+  return layer_columns(all);
+}
+
 /// A text that cannot become markup of Markdown.
 std::string plain(const std::string& text) {
   std::string safe;
@@ -110,11 +116,11 @@ std::string csv_document(const std::vector<LabelledResult>& results) {
 Table comparison_table(const std::vector<LabelledResult>& results) {
   ensure(!results.empty(), "a comparison of no results");
   Table table({{"result"},
-               {"cycles", Align::kRight},
+               {"cycles", Align::kRight, "", 1},
                {"time", Align::kRight},
                {"energy", Align::kRight},
-               {"EDP", Align::kRight},
-               {"area", Align::kRight, "mm2"},
+               {"EDP", Align::kRight, "", 2},
+               {"area", Align::kRight, "mm2", 3},
                {"speed-up", Align::kRight},
                {"energy efficiency", Align::kRight}});
   std::map<std::string, const TotalResult*> first_of;
@@ -124,7 +130,7 @@ Table comparison_table(const std::vector<LabelledResult>& results) {
     const double joules = total.energy_pj * 1e-12;
     const double area = other.result.area_mm2.sum();
     table.add_row({other.label, format_count(total.cycles), format_si(total.seconds, "s"),
-                   format_si(joules, "J"), format_si(joules * total.seconds, "Js"),
+                   format_si(joules, "J"), format_si(joules * total.seconds, "J s"),
                    area > 0 ? fmt::format("{:.2f}", area) : "-",
                    ratio_text(first.seconds, total.seconds),
                    ratio_text(first.energy_pj, total.energy_pj)});
@@ -132,12 +138,26 @@ Table comparison_table(const std::vector<LabelledResult>& results) {
   return table;
 }
 
+std::string terminal_document(const std::vector<LabelledResult>& results, bool with_layers,
+                              Screen screen) {
+  if (results.size() == 1) return terminal_text(results.front().result, screen);
+  const LayerColumns columns = columns_of(results);
+  std::string text = comparison_table(results).text(screen);
+  for (const LabelledResult& result : results) {
+    text += "\n";
+    if (with_layers) text += layer_table(result.result, columns).text(screen) + "\n";
+    text += result.label + ": " + summary_text(result.result);
+  }
+  return text;
+}
+
 std::string markdown_document(const std::vector<LabelledResult>& results) {
+  const LayerColumns columns = columns_of(results);
   std::string text;
   if (results.size() > 1) text += "# Comparison\n\n" + comparison_table(results).markdown() + "\n";
   for (const LabelledResult& result : results) {
     text += "# " + plain(result.label) + "\n\n" + as_list(summary_text(result.result));
-    text += "\n## Layers\n\n" + layer_table(result.result).markdown();
+    text += "\n## Layers\n\n" + layer_table(result.result, columns).markdown();
     text += "\n## Energy\n\n" + energy_table_of(result.result).markdown() + "\n";
   }
   text.pop_back();

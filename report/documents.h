@@ -19,6 +19,11 @@ std::string csv_document(const std::vector<LabelledResult>& results);
 /// of components; several results are compared with the first of their network.
 std::string markdown_document(const std::vector<LabelledResult>& results);
 
+/// What a person sees of results: of one, terminal_text(); of several, their comparison and then
+/// each one's summary, below a table of its layers if `with_layers`.
+std::string terminal_document(const std::vector<LabelledResult>& results, bool with_layers,
+                              Screen screen);
+
 /// Each result beside the first of its network: cycles, time, energy, EDP, area, speed-up, energy
 /// efficiency. At least one result (InternalError).
 Table comparison_table(const std::vector<LabelledResult>& results);

@@ -146,6 +146,7 @@ Json result_to_json(const Result& result) {
     json["energy_sources"].push_back(
         {{"id", source.id}, {"kind", enum_name(source.kind)}, {"text", source.text}});
   }
+  if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
   if (!result.classes.empty()) json["classes"] = result.classes;
   if (result.top1) json["top1"] = *result.top1;
   return json;
@@ -168,6 +169,7 @@ Result result_from_json(const Json& json, const std::string& file) {
   reader.each("layers", [&](const Json& layer, const std::string& key) {
     result.layers.push_back(layer_from_json(ObjectReader(layer, file, key)));
   });
+  if (reader.has("layers_left_out")) reader.read("layers_left_out", result.layers_left_out);
   result.total = total_from_json(reader.object("total"));
   if (reader.has("energy_table")) {
     reader.each("energy_table", [&](const Json& line, const std::string& key) {

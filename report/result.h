@@ -72,6 +72,7 @@ struct Result {
   Json config = Json::object();  ///< the effective configuration, groups as nested objects
   std::int64_t images = 1;
   std::vector<LayerResult> layers;
+  std::int64_t layers_left_out = 0;  ///< of the network: the result is of a part of it
   TotalResult total;
   VerificationResult verification;
   std::vector<EnergyLine> energy_table;      ///< energies are counters times these lines

@@ -82,7 +82,7 @@ Table explain_energy(const Result& result) {
                {"each", Align::kRight, "pJ"},
                {"energy", Align::kRight, "pJ"},
                {"share", Align::kRight},
-               {"basis"}});
+               {"basis", Align::kLeft, "", 1}});
   const EnergyReport report = result_energy(result);
   const double total = report.total_pj();
   for (std::size_t i = 0; i < report.entries.size(); ++i) {

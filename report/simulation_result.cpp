@@ -131,6 +131,7 @@ Result simulation_result(const Program& program, const SimulationOutcome& outcom
   for (const LayerRun& run : outcome.layers) {
     result.layers.push_back(layer_result(program, run, images));
   }
+  result.layers_left_out = static_cast<std::int64_t>(program.layers.size() - result.layers.size());
   result.total.cycles_by_image = outcome.cycles_by_image;
   result.verification = {outcome.verification.checked_outputs, outcome.verification.mismatches};
   result.peak_per_cycle = peaks(program.machine);

@@ -26,85 +26,173 @@ EnergyUnit unit_for(double total_pj) {
   return kUnits.back();
 }
 
-/// The groups that take most of the total, in the order of the result; the rest is "other".
-std::vector<std::string> main_groups(const Result& result) {
+/// The groups that take most of `energy_pj`, in its order.
+std::vector<std::string> main_groups(const NamedValues<double>& energy_pj) {
   std::vector<std::pair<double, std::string>> by_energy;
-  for (const auto& [group, pj] : result.total.energy_by_component_pj)
-    by_energy.push_back({-pj, group});
+  for (const auto& [group, pj] : energy_pj) by_energy.push_back({-pj, group});
   std::stable_sort(by_energy.begin(), by_energy.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   if (by_energy.size() > kMostGroups) by_energy.resize(kMostGroups);
   std::set<std::string> kept;
   for (const auto& entry : by_energy) kept.insert(entry.second);
   std::vector<std::string> groups;
-  for (const std::string& group : result.total.energy_by_component_pj.names()) {
+  for (const std::string& group : energy_pj.names()) {
     if (kept.count(group) > 0) groups.push_back(group);
   }
   return groups;
 }
 
-std::vector<std::string> resources(const Result& result) {
-  NamedValues<double> all;
-  for (const LayerResult& layer : result.layers) all.add(layer.utilization);
-  return all.names();
-}
+/// What a narrow terminal leaves out first, and what next.
+enum Rank { kKindRank = 1, kShareRank, kResourceRank, kGroupRank };
 
 Emphasis emphasis_of(const std::string& bound_by) {
   return bound_by == "ca" || bound_by == "mac" ? Emphasis::kGreen : Emphasis::kYellow;
 }
 
-std::string in_unit(double pj, const EnergyUnit& unit) {
-  return fmt::format("{:.2f}", pj / unit.pj);
+std::string in_unit(double pj, const LayerColumns& columns) {
+  return fmt::format("{:.2f}", pj / columns.unit_pj);
 }
 
 void add_energies(std::vector<Table::Cell>& row, const NamedValues<double>& energy_pj,
-                  const std::vector<std::string>& groups, bool has_other, const EnergyUnit& unit) {
-  row.push_back(in_unit(energy_pj.sum(), unit));
+                  const LayerColumns& columns) {
+  row.push_back(in_unit(energy_pj.sum(), columns));
   double shown = 0;
-  for (const std::string& group : groups) {
-    row.push_back(in_unit(energy_pj.value_of(group), unit));
+  for (const std::string& group : columns.energy_groups) {
+    row.push_back(in_unit(energy_pj.value_of(group), columns));
     shown += energy_pj.value_of(group);
   }
-  if (has_other) row.push_back(in_unit(energy_pj.sum() - shown, unit));
+  if (columns.has_other) row.push_back(in_unit(energy_pj.sum() - shown, columns));
 }
 
 double share(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
+/// 12345678 as "12.3 M".
+std::string scaled(double count) {
+  std::string text = format_si(count, "");
+  if (text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+/// Whether layers of `result` count `name`.
+bool has_counter(const Result& result, const char* name) {
+  return std::any_of(result.layers.begin(), result.layers.end(),
+                     [&](const LayerResult& layer) { return layer.counters.contains(name); });
+}
+
+double counted(const Result& result, const char* name) {
+  double sum = 0;
+  for (const LayerResult& layer : result.layers) sum += double(layer.counters.value_of(name));
+  return sum;
+}
+
+/// What the machine could do of `resource` in the time of the run; 0 if that is not known.
+double possible(const Result& result, const char* resource) {
+  return result.peak_per_cycle.value_of(resource) * double(result.total.cycles);
+}
+
+std::string work_line(const Result& result) {
+  std::string text = fmt::format("work    {} dense MACs", scaled(double(result.total.macs_dense)));
+  const auto add = [&](const char* counter, const char* resource, const char* name) {
+    if (!has_counter(result, counter)) return;
+    const double done = counted(result, counter);
+    text += fmt::format(", {} {}", scaled(done), name);
+    if (const double most = possible(result, resource); most > 0) {
+      text += fmt::format(" ({} of the peak)", format_percent(done / most));
+    }
+  };
+  add("macs", "mac", "MACs done");
+  add("ca_additions", "ca", "CA additions");
+  return text + "\n";
+}
+
+/// Empty where nothing is known of DRAM.
+std::string dram_line(const Result& result) {
+  if (!has_counter(result, "dram_read_bytes")) return "";
+  const double read = counted(result, "dram_read_bytes");
+  const double written = counted(result, "dram_written_bytes");
+  std::string text =
+      fmt::format("dram    {} read, {} written", format_si(read, "B"), format_si(written, "B"));
+  const bool is_limited =
+      std::any_of(result.layers.begin(), result.layers.end(),
+                  [](const LayerResult& layer) { return layer.utilization.contains("dram"); });
+  const double most = possible(result, "dram");
+  if (is_limited && most > 0 && result.total.seconds > 0) {
+    text += fmt::format(", {} of the peak {}", format_percent((read + written) / most),
+                        format_si(most / result.total.seconds, "B/s"));
+  }
+  return text + "\n";
+}
+
+std::string heading_line(const Result& result) {
+  std::string text = fmt::format("{} on {}", result.network, result.accelerator);
+  if (!result.view.empty()) text += fmt::format(", {} view", result.view);
+  text += fmt::format(", {} image{}", result.images, result.images == 1 ? "" : "s");
+  if (result.layers_left_out > 0) {
+    const auto shown = static_cast<std::int64_t>(result.layers.size());
+    text += fmt::format(", {} of {} layers", shown, shown + result.layers_left_out);
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
-Table layer_table(const Result& result) {
-  const EnergyUnit unit = unit_for(result.total.energy_pj);
-  const std::vector<std::string> groups = main_groups(result);
-  const std::vector<std::string> used = resources(result);
-  const bool has_other = result.total.energy_by_component_pj.size() > groups.size();
-  std::vector<Table::Column> columns = {
-      {"layer"}, {"kind"}, {"cycles", Align::kRight}, {"share", Align::kRight}, {"bound by"}};
-  for (const std::string& resource : used) columns.push_back({resource, Align::kRight});
-  columns.push_back({"energy", Align::kRight, unit.name});
-  for (const std::string& group : groups) columns.push_back({group, Align::kRight});
-  if (has_other) columns.push_back({"other", Align::kRight});
+LayerColumns layer_columns(const std::vector<const Result*>& results) {
+  LayerColumns columns;
+  NamedValues<double> used;
+  NamedValues<double> energy_pj;
+  double largest_pj = 0;
+  for (const Result* result : results) {
+    for (const LayerResult& layer : result->layers) used.add(layer.utilization);
+    energy_pj.add(result->total.energy_by_component_pj);
+    largest_pj = std::max(largest_pj, result->total.energy_pj);
+  }
+  columns.resources = used.names();
+  columns.energy_groups = main_groups(energy_pj);
+  columns.has_other = energy_pj.size() > columns.energy_groups.size();
+  const EnergyUnit unit = unit_for(largest_pj);
+  columns.energy_unit = unit.name;
+  columns.unit_pj = unit.pj;
+  return columns;
+}
 
-  Table table(columns);
+Table layer_table(const Result& result) { return layer_table(result, layer_columns({&result})); }
+
+Table layer_table(const Result& result, const LayerColumns& columns) {
+  std::vector<Table::Column> headings = {{"layer"},
+                                         {"kind", Align::kLeft, "", kKindRank},
+                                         {"cycles", Align::kRight},
+                                         {"share", Align::kRight, "", kShareRank},
+                                         {"bound by"}};
+  for (const std::string& resource : columns.resources) {
+    headings.push_back({resource, Align::kRight, "", kResourceRank});
+  }
+  headings.push_back({"energy", Align::kRight, columns.energy_unit});
+  for (const std::string& group : columns.energy_groups) {
+    headings.push_back({group, Align::kRight, "", kGroupRank});
+  }
+  if (columns.has_other) headings.push_back({"other", Align::kRight, "", kGroupRank});
+
+  Table table(headings);
   for (const LayerResult& layer : result.layers) {
     std::vector<Table::Cell> row = {layer.name,
                                     layer.kind,
                                     format_count(layer.cycles),
                                     format_percent(share(layer.cycles, result.total.cycles)),
                                     {layer.bound_by, emphasis_of(layer.bound_by)}};
-    for (const std::string& resource : used) {
+    for (const std::string& resource : columns.resources) {
       const double* utilization = layer.utilization.find(resource);
       row.push_back(utilization == nullptr ? "-" : format_percent(*utilization));
     }
-    add_energies(row, layer.energy_pj, groups, has_other, unit);
+    add_energies(row, layer.energy_pj, columns);
     table.add_row(std::move(row));
   }
   table.add_rule();
   std::vector<Table::Cell> row = {"total", "", format_count(result.total.cycles),
                                   format_percent(result.total.cycles > 0 ? 1 : 0), ""};
-  row.resize(row.size() + used.size(), Table::Cell(""));
-  add_energies(row, result.total.energy_by_component_pj, groups, has_other, unit);
+  row.resize(row.size() + columns.resources.size(), Table::Cell(""));
+  add_energies(row, result.total.energy_by_component_pj, columns);
   for (Table::Cell& cell : row) cell.emphasis = Emphasis::kBold;
   table.add_row(std::move(row));
   return table;
@@ -112,17 +200,18 @@ Table layer_table(const Result& result) {
 
 std::string summary_text(const Result& result) {
   const TotalResult& total = result.total;
-  std::string text = fmt::format("{} on {}", result.network, result.accelerator);
-  if (!result.view.empty()) text += fmt::format(", {} view", result.view);
-  text += fmt::format(", {} image{}\n", result.images, result.images == 1 ? "" : "s");
+  std::string text = heading_line(result);
   text += fmt::format("time    {} cycles, {}", format_count(total.cycles),
                       format_si(total.seconds, "s"));
-  if (total.seconds > 0) {
-    text += fmt::format(", {:.1f} images/s", static_cast<double>(result.images) / total.seconds);
+  // Parts of a network take no images.
+  if (total.seconds > 0 && result.layers_left_out == 0) {
+    text += fmt::format(", {} images/s",
+                        format_rate(static_cast<double>(result.images) / total.seconds));
   }
+  text += "\n" + work_line(result) + dram_line(result);
   const double joules = total.energy_pj * 1e-12;
-  text += fmt::format("\nenergy  {}, {}, EDP {}", format_si(joules, "J"),
-                      format_si(result.power_w(), "W"), format_si(joules * total.seconds, "Js"));
+  text += fmt::format("energy  {}, {}, EDP {}", format_si(joules, "J"),
+                      format_si(result.power_w(), "W"), format_si(joules * total.seconds, "J s"));
   if (result.images > 1) {
     text +=
         fmt::format(", {} an image", format_si(joules / static_cast<double>(result.images), "J"));
@@ -139,8 +228,8 @@ std::string summary_text(const Result& result) {
   return text;
 }
 
-std::string terminal_text(const Result& result, bool colour) {
-  return layer_table(result).text(colour) + "\n" + summary_text(result);
+std::string terminal_text(const Result& result, Screen screen) {
+  return layer_table(result).text(screen) + "\n" + summary_text(result);
 }
 
 }  // namespace escalate

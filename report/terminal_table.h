@@ -2,22 +2,38 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/table.h"
 #include "report/result.h"
 
 namespace escalate {
 
+/// The columns that tables of several results share, so that they line up.
+struct LayerColumns {
+  std::vector<std::string> resources;      ///< with a utilization
+  std::vector<std::string> energy_groups;  ///< that have columns of their own
+  bool has_other = false;                  ///< a column for the other groups
+  std::string energy_unit;
+  double unit_pj = 1;
+};
+
+/// The columns for these results: of the groups those that take most energy in all of them
+/// together, and a unit that suits the largest total.
+LayerColumns layer_columns(const std::vector<const Result*>& results);
+
 /// One line a layer and a last one with the totals: cycles and their share, what bounds the layer,
 /// utilization by resource, and energy, in all and by the groups that take most. All energies have
 /// one unit. A resource without a utilization, or a layer without one, is shown as "-".
+Table layer_table(const Result& result, const LayerColumns& columns);
+/// The same with the columns of this result alone.
 Table layer_table(const Result& result);
 
-/// Lines of text: network and machine; cycles, time and images a second; energy, power, EDP and
-/// area; what was verified.
+/// Lines of text: network and machine; cycles, time and, of a whole network, images a second; work
+/// and DRAM traffic with the shares of the peak; energy, power, EDP and area; what was verified.
 std::string summary_text(const Result& result);
 
-/// layer_table() and summary_text(), for a terminal.
-std::string terminal_text(const Result& result, bool colour);
+/// layer_table() and summary_text(), for a screen.
+std::string terminal_text(const Result& result, Screen screen);
 
 }  // namespace escalate

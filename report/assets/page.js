@@ -517,7 +517,7 @@
         number("EDP"), number("area"), number("speed-up"), number("energy efficiency")],
       lines.map(({ r, first }) => [r.network, shortName(r), number(count(r.total.cycles)),
         number(si(r.total.seconds, "s")), number(joules(r.total.energy_pj)),
-        number(si(over(r.total.energy_pj * 1e-12, r.total.seconds), "W")), number(si(edp(r), "Js")),
+        number(si(over(r.total.energy_pj * 1e-12, r.total.seconds), "W")), number(si(edp(r), "J s")),
         number(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
         number(times(first.total.seconds / r.total.seconds)),
         number(times(first.total.energy_pj / r.total.energy_pj))])));
@@ -640,7 +640,7 @@
       ["energy", joules(total.energy_pj)],
       ["energy an image", joules(over(total.energy_pj, result.images))],
       ["power", si(over(total.energy_pj * 1e-12, total.seconds), "W")],
-      ["energy × delay", si(edp(result), "Js")],
+      ["EDP", si(edp(result), "J s")],
       ["area", sum(result.area_mm2) > 0 ? sum(result.area_mm2).toFixed(2) + " mm²" : "not given"],
       ["dense MACs", si(total.macs_dense, "")],
       ["dense operations a second", si(over(2 * total.macs_dense, total.seconds), "op/s")],
@@ -746,7 +746,7 @@
     if (unit === "pJ") return joules(value);
     if (unit === "ratio" || unit === "") return unit === "ratio" ? percent(value) : String(Number(value.toPrecision(5)));
     if (unit === "mm2") return value.toFixed(2) + " mm²";
-    if (["s", "W", "Js", "bytes"].includes(unit)) return si(value, inUnit[unit] || unit);
+    if (["s", "W", "J s", "bytes"].includes(unit)) return si(value, inUnit[unit] || unit);
     return `${count(value)}${unit === name ? "" : " " + unit}`;
   }
   /** "energy" of "energy_pj": titles give the unit by itself. */

@@ -43,8 +43,15 @@ TEST_F(ReportCommand, ShowsLayersAndSummaryOnTheTerminal) {
 
 TEST_F(ReportCommand, ComparesSeveralResults) {
   write_result(folder_.file("b.json"), charged_example(3));
-  EXPECT_THAT(printed({file_, folder_.file("b.json")}),
-              AllOf(HasSubstr("speed-up"), HasSubstr("\nrun "), HasSubstr("\nb ")));
+  EXPECT_THAT(
+      printed({file_, folder_.file("b.json")}),
+      AllOf(StartsWith("result"), HasSubstr("speed-up"), HasSubstr("\nrun "), HasSubstr("\nb "),
+            HasSubstr("\nb: made-up on escalate"), Not(HasSubstr("conv1"))));
+  EXPECT_THAT(printed({file_, folder_.file("b.json"), "--layers", "*"}),
+              AllOf(StartsWith("result"), HasSubstr("\nconv1 "), HasSubstr("images/s")));
+  EXPECT_THAT(
+      printed({file_, folder_.file("b.json"), "--layers", "conv1"}),
+      AllOf(HasSubstr("1 of 6 layers"), HasSubstr("1 of 3 layers"), Not(HasSubstr("images/s"))));
 }
 
 TEST_F(ReportCommand, WritesThePageTheNumbersAndTheText) {

@@ -1,6 +1,15 @@
 #include "common/table.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
 
 #include "common/error.h"
 
@@ -50,6 +59,136 @@ TEST(Table, BecomesCsvWithQuotesWhereNeeded) {
 TEST(Table, RefusesARowOfAnotherWidth) {
   Table table({{"a"}, {"b"}});
   EXPECT_THROW(table.add_row({"1"}), InternalError);
+}
+
+Table ranked() {
+  Table table({{"layer"},
+               {"kind", Align::kLeft, "", 1},
+               {"cycles", Align::kRight},
+               {"dram", Align::kRight, "uJ", 3},
+               {"ring", Align::kRight, "uJ", 3},
+               {"rows", Align::kRight, "", 2}});
+  table.add_row({"conv1", "conv", "1,234", "1.00", "2.00", "50%"});
+  table.add_rule();
+  table.add_row({"total", "", "1,234", "1.00", "2.00", "50%"});
+  return table;
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  return widest;
+}
+
+TEST(Table, LeavesColumnsOutByRankWhereTheScreenIsNarrow) {
+  const std::string whole = ranked().text();
+  const int width = static_cast<int>(widest_line(whole));
+  EXPECT_EQ(ranked().text({false, width}), whole);
+  EXPECT_EQ(ranked().text({false, width - 1}),
+            "layer  kind  cycles  dram [uJ]  rows\n"
+            "------------------------------------\n"
+            "conv1  conv   1,234       1.00   50%\n"
+            "------------------------------------\n"
+            "total         1,234       1.00   50%\n"
+            "left out for the width of the terminal: ring\n"
+            "[uJ]\n");
+  EXPECT_EQ(ranked().text({false, 15}),
+            "layer  cycles\n"
+            "-------------\n"
+            "conv1   1,234\n"
+            "-------------\n"
+            "total   1,234\n"
+            "left out for\n"
+            "the width of\n"
+            "the terminal:\n"
+            "kind, dram\n"
+            "[uJ], ring\n"
+            "[uJ], rows\n");
+}
+
+TEST(Table, FoldsTextWhereNothingCanBeLeftOut) {
+  Table table({{"key"}, {"value", Align::kRight}, {"meaning"}});
+  table.add_row({"blocks", "8", "processing elements and whatever is in them"});
+  table.add_row({"url", "1", "a-word-without-any-space-in-it"});
+  EXPECT_EQ(table.text({false, 35}),
+            "key     value  meaning\n"
+            "-----------------------------------\n"
+            "blocks      8  processing elements\n"
+            "               and whatever is in\n"
+            "               them\n"
+            "url         1  a-word-without-any-s\n"
+            "               pace-in-it\n");
+}
+
+TEST(Table, NeverWrapsOnAScreenThatItCanBeFoldedTo) {
+  EXPECT_TRUE(rc::check([] {
+    Table table({{"a"},
+                 {"b", Align::kLeft, "", *rc::gen::inRange(0, 3)},
+                 {"c", Align::kRight, "", *rc::gen::inRange(0, 3)},
+                 {"d"}});
+    const auto words = [] {
+      std::string text;
+      for (int i = *rc::gen::inRange(0, 6); i > 0; --i) {
+        text += std::string(std::size_t(*rc::gen::inRange(1, 30)), 'x') + " ";
+      }
+      return text;
+    };
+    for (int row = 0; row < 3; ++row) table.add_row({words(), words(), "12", words()});
+    const int width = *rc::gen::inRange(3 * 16 + 8, 150);
+    RC_ASSERT(widest_line(table.text({false, width})) <= std::size_t(width));
+  }));
+}
+
+class Terminal {
+ public:
+  explicit Terminal(unsigned short columns) : main_(::posix_openpt(O_RDWR | O_NOCTTY)) {
+    EXPECT_EQ(::grantpt(main_), 0);
+    EXPECT_EQ(::unlockpt(main_), 0);
+    stream_ = ::fdopen(::open(::ptsname(main_), O_RDWR | O_NOCTTY), "r+");
+    winsize size{};
+    size.ws_col = columns;
+    size.ws_row = 24;
+    EXPECT_EQ(::ioctl(main_, TIOCSWINSZ, &size), 0);
+  }
+  ~Terminal() {
+    std::fclose(stream_);
+    ::close(main_);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  std::FILE* stream() const { return stream_; }
+
+ private:
+  int main_;
+  std::FILE* stream_ = nullptr;
+};
+
+TEST(TerminalWidth, IsThatOfTheTerminalOrOfColumns) {
+  ::unsetenv("COLUMNS");
+  const Terminal terminal(97);
+  EXPECT_EQ(terminal_width(terminal.stream()), 97);
+  ::setenv("COLUMNS", "61", 1);
+  EXPECT_EQ(terminal_width(terminal.stream()), 61);
+  EXPECT_EQ(screen_of(terminal.stream()).width, 61);
+  ::setenv("COLUMNS", "wide", 1);
+  EXPECT_EQ(terminal_width(terminal.stream()), 97);
+  ::unsetenv("COLUMNS");
+}
+
+TEST(TerminalWidth, OfAFileIsNotLimited) {
+  std::FILE* file = std::tmpfile();
+  ::setenv("COLUMNS", "61", 1);
+  EXPECT_EQ(terminal_width(file), 0);
+  ::unsetenv("COLUMNS");
+  std::fclose(file);
+}
+
+TEST(Format, RatesHaveThreeDigitsOrCommas) {
+  EXPECT_EQ(format_rate(43611.02), "43,611");
+  EXPECT_EQ(format_rate(999.6), "1,000");
+  EXPECT_EQ(format_rate(998.4), "998");
+  EXPECT_EQ(format_rate(0.12345), "0.123");
 }
 
 TEST(Format, CountsHaveCommas) {

@@ -57,8 +57,8 @@ TEST(ComparisonTable, IsOfEachResultAndTheFirst) {
   slower.area_mm2 = {};
   EXPECT_EQ(comparison_table({{"a", example_result()}, {"b", slower}}).csv(),
             "result,cycles,time,energy,EDP,area [mm2],speed-up,energy efficiency\n"
-            "a,\"1,500\",1.88 us,17.8 nJ,33.3 fJs,7.75,1.000x,1.000x\n"
-            "b,\"1,500\",7.50 us,35.6 nJ,267 fJs,-,0.250x,0.500x\n");
+            "a,\"1,500\",1.88 us,17.8 nJ,33.3 fJ s,7.75,1.000x,1.000x\n"
+            "b,\"1,500\",7.50 us,35.6 nJ,267 fJ s,-,0.250x,0.500x\n");
 }
 
 TEST(Labelled, TellsResultsApart) {

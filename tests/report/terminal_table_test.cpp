@@ -44,14 +44,64 @@ TEST(TerminalTable, ColoursOnlyWhenAsked) {
 TEST(TerminalTable, SumsUp) {
   const std::string text = summary_text(example_result());
   EXPECT_THAT(text, HasSubstr("example on escalate, transaction view, 2 images\n"));
-  EXPECT_THAT(text, HasSubstr("1,500 cycles, 1.88 us, 1066666.7 images/s\n"));
-  EXPECT_THAT(text, HasSubstr("energy  17.8 nJ, 9.48 mW"));
+  EXPECT_THAT(text, HasSubstr("1,500 cycles, 1.88 us, 1,066,667 images/s\n"));
+  EXPECT_THAT(text, HasSubstr("energy  17.8 nJ, 9.48 mW, EDP 33.3 fJ s, 8.89 nJ an image\n"));
   EXPECT_THAT(text, HasSubstr("area    7.75 mm2\n"));
   EXPECT_THAT(text, HasSubstr("top-1   50.0%\n"));
   EXPECT_THAT(text, HasSubstr("values  4,096 outputs verified, 0 differ\n"));
   Result unverified = example_result();
   unverified.verification = {};
   EXPECT_THAT(summary_text(unverified), HasSubstr("not verified"));
+}
+
+TEST(TerminalTable, TellsWorkAndDramTrafficAgainstTheirPeaks) {
+  Result result = example_result();
+  // 12,000 MACs of 960 and 3,400 additions of 3,072 in each of 1,500 cycles.
+  EXPECT_THAT(summary_text(result),
+              HasSubstr("\nwork    70.4 k dense MACs, 12.0 k MACs done (0.8% of "
+                        "the peak), 3.40 k CA additions (0.1% of the peak)\n"));
+  EXPECT_THAT(summary_text(result), Not(HasSubstr("\ndram ")));  // not counted here
+  result.layers[0].counters["dram_read_bytes"] = 20000;
+  result.layers[1].counters["dram_written_bytes"] = 4000;
+  result.layers[1].counters["dram_read_bytes"] = 0;
+  // 24,000 bytes of 32 a cycle; 32 bytes at 800 MHz.
+  EXPECT_THAT(summary_text(result),
+              HasSubstr("\ndram    20.0 kB read, 4.00 kB written, 50.0% of the "
+                        "peak 25.6 GB/s\n"));
+  for (LayerResult& layer : result.layers) layer.utilization = {};  // DRAM is free
+  EXPECT_THAT(summary_text(result), HasSubstr("\ndram    20.0 kB read, 4.00 kB written\n"));
+}
+
+TEST(TerminalTable, HasNoImageRateOfAPartOfANetwork) {
+  Result result = example_result();
+  result.layers_left_out = 5;
+  EXPECT_THAT(summary_text(result), HasSubstr("2 images, 2 of 7 layers\n"));
+  EXPECT_THAT(summary_text(result), Not(HasSubstr("images/s")));
+}
+
+TEST(TerminalTable, HasTheSameColumnsForSeveralResults) {
+  Result first = example_result();
+  Result second = example_result();
+  for (const char* group : {"a", "b", "c"}) first.layers[0].energy_pj[group] = 100;
+  for (const char* group : {"d", "e"}) second.layers[0].energy_pj[group] = 1e7;
+  for (Result* result : {&first, &second}) {
+    result->total.cycles_by_image.clear();
+    sum_up(*result, 800e6);
+  }
+  const LayerColumns columns = layer_columns({&first, &second});
+  const auto heading = [&](const Result& result) {
+    const std::string csv = layer_table(result, columns).csv();
+    return csv.substr(0, csv.find('\n'));
+  };
+  EXPECT_EQ(heading(first), heading(second));
+  EXPECT_THAT(heading(first), HasSubstr("energy [uJ],dram,multipliers,a,d,e,other"));
+}
+
+TEST(TerminalTable, LeavesEnergiesOutFirstOnANarrowScreen) {
+  const std::string text = layer_table(example_result()).text({false, 70});
+  EXPECT_THAT(text, HasSubstr("left out for the width of the terminal: "));
+  EXPECT_THAT(text, HasSubstr("multipliers,\nleakage\n"));
+  EXPECT_THAT(text, HasSubstr("energy [nJ]\n--"));
 }
 
 TEST(TerminalTable, StandsAnEmptyResult) {
