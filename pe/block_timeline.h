@@ -102,7 +102,7 @@ class BlockTimeline {
   RingTimeline ring_;
   std::vector<Row> rows_;         // slice-major
   std::vector<Cycle> line_free_;  // [line][row]: first cycle in which the merge has read its old
-                                  // row, and all lines of an old number
+                                  // row, all before that, and all lines of an old number
   std::vector<Cycle> merge_end_;  // by slice
   BlockPass pass_;
   int lines_ = 0;

@@ -269,6 +269,32 @@ TEST(Views, ReportTheSameDeadlock) {
   }
 }
 
+// Two lines a row, and tiles in which a row has no part between tiles in which it has: found by
+// random machines.
+TEST(Views, AgreeOnRowsThatLeaveTilesOut) {
+  MachineConfig machine;
+  machine.blocks = machine.slices = 1;
+  machine.rows = 4;
+  machine.merge_words = machine.post_lanes = 1;
+  machine.output_bank_words = 20;
+  machine.coefficient_bank_bytes = 64;
+  machine.ca.chunk = 16;
+  machine.ca.lanes = 1;
+  machine.ca.pattern = "L<1,0>";
+  machine.ca.slot_queue_rows = 18;
+  machine.ca.element_queue = 1;
+  machine.mac.multipliers = machine.mac.weight_port_bytes = 1;
+  machine.mac.line_buffer_words = 18;
+  machine.ring.chunks = 1;
+  machine.ring.entry_channels = 16;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    const Graph layer = parse_quick_layer("C=3,K=1,R=1,H=7,M=5,density=0.5,activation_density=1");
+    const IntegerNetwork network = draw_network(layer, {.seed = seed}).network;
+    EXPECT_EQ(difference(compile(network, machine), drawn_images(network, 1)), "");
+  }
+}
+
 TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
   const TemporaryFolder folder;
   const std::string file = folder.write("pools.yaml",
