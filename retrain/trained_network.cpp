@@ -238,7 +238,7 @@ at::Tensor TrainedNetwork::convolve(int index, const at::Tensor& in) const {
   const Window& window = node.window;
   const at::Tensor weight = layer.effective_weight();
   if (window.r == 1 && window.s == 1 && window == with_stride(Window{}, window)) {
-    // Positions are chosen beforehand: oneDNN 2.7's kernel of strided 1x1 layers writes behind its
+    // Positions are chosen beforehand: oneDNN's kernel of strided 1x1 layers writes behind its
     // buffer if channels are few.
     const std::vector<std::int64_t> none = {0, 0};
     return at::conv2d(every(in, window), weight, layer.bias, {1, 1}, at::IntArrayRef(none), {1, 1},
