@@ -9,7 +9,6 @@
 #include "compress/direct_weights.h"
 #include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
-#include "compress/magnitude_histogram.h"
 #include "workloads/float_executor.h"
 
 namespace escalate {
@@ -54,14 +53,42 @@ std::size_t output_of(const Graph& graph) {
   return output;
 }
 
-/// Scale of each node's output, in the order of the nodes. What is rounded to float is what is
-/// stored, so the file and the memory agree.
-std::vector<float> choose_scales(const Graph& graph, const Histograms& histograms) {
+void calibrate_on(Graph& graph, std::int64_t images, int jobs,
+                  const std::function<Tensor(std::int64_t)>& image) {
+  if (images < 1) throw UserError("calibration needs at least one image");
+  graph = calibration_form(std::move(graph));
+  const std::vector<float> scales = activation_scales(graph, measure(graph, images, jobs, image));
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    Node& node = graph.nodes[i];
+    if (node.op == OpKind::kSoftmax) continue;
+    graph.quantization.tensor_scale[node.name] = scales[i];
+    if (!node.is_weighted()) continue;
+    const float input_scale = scales[node.inputs[0]];
+    drop_vanishing_channels(node, input_scale, scales[i]);
+    graph.quantization.layers[node.name] = requantization_of(node, input_scale, scales[i]);
+  }
+}
+
+}  // namespace
+
+Graph calibration_form(Graph graph) {
+  graph = prepared(std::move(graph));
+  graph.quantization = {};
+  for (Node& node : graph.nodes) {
+    if (node.is_weighted() && !node.weights.empty()) quantize_direct(node);
+  }
+  return graph;
+}
+
+std::vector<float> activation_scales(const Graph& graph,
+                                     std::span<const MagnitudeHistogram> histograms) {
+  ensure(histograms.size() == graph.nodes.size(), "every node was measured");
   const std::vector<int> clamp_of = fused_clamps(graph);
   const std::size_t output = output_of(graph);
   const auto chosen = [&](std::size_t i) {
     return float(i == output ? histograms[i].full_scale() : histograms[i].best_scale());
   };
+  // What is rounded to float is what is stored, so the file and the memory agree.
   std::vector<float> scales(graph.nodes.size());
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
@@ -76,28 +103,6 @@ std::vector<float> choose_scales(const Graph& graph, const Histograms& histogram
   }
   return scales;
 }
-
-void calibrate_on(Graph& graph, std::int64_t images, int jobs,
-                  const std::function<Tensor(std::int64_t)>& image) {
-  if (images < 1) throw UserError("calibration needs at least one image");
-  graph = prepared(std::move(graph));
-  graph.quantization = {};
-  for (Node& node : graph.nodes) {
-    if (node.is_weighted() && !node.weights.empty()) quantize_direct(node);
-  }
-  const std::vector<float> scales = choose_scales(graph, measure(graph, images, jobs, image));
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    Node& node = graph.nodes[i];
-    if (node.op == OpKind::kSoftmax) continue;
-    graph.quantization.tensor_scale[node.name] = scales[i];
-    if (!node.is_weighted()) continue;
-    const float input_scale = scales[node.inputs[0]];
-    drop_vanishing_channels(node, input_scale, scales[i]);
-    graph.quantization.layers[node.name] = requantization_of(node, input_scale, scales[i]);
-  }
-}
-
-}  // namespace
 
 void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options) {
   const std::int64_t count = std::min(options.images, images.size());

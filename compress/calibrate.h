@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
+#include "compress/magnitude_histogram.h"
 #include "workloads/graph.h"
 #include "workloads/inputs.h"
 #include "workloads/tensor.h"
@@ -31,5 +33,12 @@ struct CalibrateOptions {
 /// accumulators could leave int32.
 void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options = {});
 void calibrate(Graph& graph, std::span<const Tensor> images);
+
+/// The two halves of calibrate(), for those who run the network themselves: the network to measure
+/// (prepared(), direct weights rounded to int8 steps, no quantisation), and the scale of each
+/// node's output from the magnitudes seen there, in the order of the nodes.
+Graph calibration_form(Graph graph);
+std::vector<float> activation_scales(const Graph& measured,
+                                     std::span<const MagnitudeHistogram> histograms);
 
 }  // namespace escalate

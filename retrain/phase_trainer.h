@@ -37,6 +37,7 @@ struct PhaseSettings {
   /// Share of zeros that latent coefficients are pulled to, by a pull towards 0 that grows while
   /// there are too few and fades while there are enough; 0: no pull.
   double zeros = 0;
+  int int8_epochs = 0;      ///< last ones, in which the network computes with int8 activations
   double distillation = 0;  ///< share of the loss that compares with the teacher's outputs
   double temperature = 4;   ///< of that comparison (Hinton et al., arXiv 1503.02531)
   Augmentation augmentation;

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "compress/shrink.h"
 #include "retrain/checkpoint.h"
+#include "retrain/int8_steps.h"
 #include "workloads/onnx_reader.h"
 #include "workloads/onnx_writer.h"
 
@@ -42,6 +43,11 @@ PhaseSettings settings_for(const RetrainOptions& options, const std::string& nam
 }
 
 std::vector<Phase> phases_of(const RetrainOptions& options) {
+  const int most = options.method == RetrainMethod::kTernary ? options.epochs : 0;
+  if (options.int8_epochs > most) {
+    throw UserError({"", 0, "--int8-epochs"},
+                    fmt::format("expected at most {}, the epochs with ternary coefficients", most));
+  }
   std::vector<Phase> phases;
   if (options.scratch_epochs > 0) {
     phases.push_back({Entry::kNothing, settings_for(options, "dense", options.scratch_epochs)});
@@ -62,6 +68,7 @@ std::vector<Phase> phases_of(const RetrainOptions& options) {
   if (options.method == RetrainMethod::kTernary && options.epochs > 0) {
     PhaseSettings settings = settings_for(options, "ternary", options.epochs);
     settings.zeros = options.zeros;
+    settings.int8_epochs = options.int8_epochs;
     phases.push_back({Entry::kTernary, settings});
   }
   if (options.method == RetrainMethod::kUnstructured && options.epochs > 0) {
@@ -149,11 +156,11 @@ class Run {
     outcome_.before = cost_of(given);
     if (!teacher_) teacher_ = std::move(given);
     network_.emplace(with_batch_norms(original_), device_);
-    settle_batch_norms(*network_, original_, first_images());
+    settle_batch_norms(*network_, original_, first_images(kSettlingImages));
   }
 
-  at::Tensor first_images() const {
-    const std::int64_t count = std::min(kSettlingImages, training_.size());
+  at::Tensor first_images(std::int64_t most) const {
+    const std::int64_t count = std::min(most, training_.size());
     const std::vector<std::uint8_t> pixels(
         training_.pixels.begin(), training_.pixels.begin() + count * training_.shape.size());
     return network_input(pixels, training_.shape, original_.transform, device_);
@@ -227,8 +234,11 @@ class Run {
       EpochRecord record;
       record.phase = phase.settings.name;
       record.epochs = phase.settings.epochs;
+      const bool is_int8 = epochs_done_ >= phase.settings.epochs - phase.settings.int8_epochs;
+      if (is_int8) calibrate_network();
       record.training = trainer.run_epoch(epochs_done_, listener_.batch);
       record.epoch = ++epochs_done_;
+      if (is_int8) calibrate_network();
       record.test_ratio = accuracy(*network_, test_);
       record.zeros = zero_share(*network_);
       outcome_.epochs.push_back(record);
@@ -236,6 +246,10 @@ class Run {
       if (listener_.epoch) listener_.epoch(record);
     }
     if (phase.entry == Entry::kPrune) network_ = shrunk(*network_);
+  }
+
+  void calibrate_network() {
+    network_->set_int8_steps(int8_steps_of(*network_, first_images(kCalibrationImages)));
   }
 
   /// What a phase needs from those that may have been left out.
@@ -274,7 +288,9 @@ class Run {
 
   RetrainOutcome finish() {
     if (from_scratch()) outcome_.before = cost_of(TrainedNetwork(filled_original(), device_));
+    const bool is_int8 = !network_->int8_steps().empty();
     network_ = shrunk(*network_);
+    if (is_int8) calibrate_network();
     outcome_.after = cost_of(*network_);
     outcome_.zeros = zero_share(*network_);
     outcome_.network = network_->graph();
@@ -311,6 +327,7 @@ Json retrain_options_json(const RetrainOptions& options) {
           {"alternate_epochs", options.alternate_epochs},
           {"prune_epochs", options.prune_epochs},
           {"epochs", options.epochs},
+          {"int8_epochs", options.int8_epochs},
           {"basis", options.terms},
           {"pointwise_terms", options.pointwise_terms},
           {"direct", options.direct},

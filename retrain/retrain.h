@@ -38,6 +38,7 @@ struct RetrainOptions {
   int alternate_epochs = 0;  ///< phase B, of decomposed layers
   int prune_epochs = 0;      ///< phase C, of decomposed layers; D follows
   int epochs = 30;           ///< with ternary coefficients, pruned weights, or (kDense) as it is
+  int int8_epochs = 0;       ///< of those with ternary coefficients the last, with int8 activations
   int terms = 6;             ///< M
   int pointwise_terms = 0;   ///< ternary terms of 1x1 and FC layers; 0: these stay int8
   std::vector<std::string> direct;  ///< patterns of layers that stay plain

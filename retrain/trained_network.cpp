@@ -36,6 +36,20 @@ at::Tensor every(const at::Tensor& in, const Window& window) {
   return in.slice(2, 0, in.size(2), window.stride_h).slice(3, 0, in.size(3), window.stride_w);
 }
 
+/// Nearest of -128..127 steps; the gradient passes where nothing is clipped.
+at::Tensor int8_activations(const at::Tensor& in, double step) {
+  return at::fake_quantize_per_tensor_affine(in, step, 0, -128, 127);
+}
+
+/// Weights [K]... in 127 steps of the largest magnitude of each output channel.
+at::Tensor int8_weights(const at::Tensor& weight) {
+  const at::Tensor values = weight.detach();
+  const at::Tensor largest = at::amax(at::abs(values.reshape({values.size(0), -1})), {1});
+  const at::Tensor scale = at::clamp_min(largest / 127.0, 1e-30);
+  const at::Tensor zero = at::zeros({values.size(0)}, scale.options().dtype(at::kInt));
+  return at::fake_quantize_per_channel_affine(weight, scale, zero, 0, -127, 127);
+}
+
 at::Tensor vectors(const at::Tensor& in) { return in.reshape({in.size(0), -1, 1, 1}); }
 
 TrainedBatchNorm batch_norm_of(const Node& node, at::Device device) {
@@ -186,8 +200,13 @@ at::Tensor TrainedNetwork::forward(const at::Tensor& images, bool training) {
 }
 
 std::vector<at::Tensor> TrainedNetwork::forward_all(const at::Tensor& images, bool training) {
-  std::vector<at::Tensor> outputs = {images.contiguous(at::MemoryFormat::ChannelsLast)};
-  for (int i = 1; i < int(graph_.nodes.size()); ++i) outputs.push_back(run(i, outputs, training));
+  std::vector<at::Tensor> outputs;
+  for (int i = 0; i < int(graph_.nodes.size()); ++i) {
+    const at::Tensor exact =
+        i == 0 ? images.contiguous(at::MemoryFormat::ChannelsLast) : run(i, outputs, training);
+    const auto step = int8_steps_.find(i);
+    outputs.push_back(step == int8_steps_.end() ? exact : int8_activations(exact, step->second));
+  }
   return outputs;
 }
 
@@ -198,9 +217,9 @@ at::Tensor TrainedNetwork::run(int index, const std::vector<at::Tensor>& outputs
     case OpKind::kConv:
       return convolve(index, input(0));
     case OpKind::kFullyConnected: {
-      const TrainedLayer& layer = layers_.at(index);
-      const at::Tensor weight = layer.effective_weight().reshape({node.out_channels, -1});
-      return vectors(at::linear(input(0).reshape({input(0).size(0), -1}), weight, layer.bias));
+      const at::Tensor weight = weight_of(index).reshape({node.out_channels, -1});
+      const at::Tensor& bias = layers_.at(index).bias;
+      return vectors(at::linear(input(0).reshape({input(0).size(0), -1}), weight, bias));
     }
     case OpKind::kMaxPool:
     case OpKind::kAvgPool:
@@ -232,11 +251,18 @@ at::Tensor TrainedNetwork::run(int index, const std::vector<at::Tensor>& outputs
   throw InternalError("a network has one input");
 }
 
+at::Tensor TrainedNetwork::weight_of(int node) const {
+  const TrainedLayer& layer = layers_.at(node);
+  const at::Tensor weight = layer.effective_weight();
+  return int8_steps_.empty() || layer.weighting != Weighting::kPlain ? weight
+                                                                     : int8_weights(weight);
+}
+
 at::Tensor TrainedNetwork::convolve(int index, const at::Tensor& in) const {
   const Node& node = graph_.nodes[std::size_t(index)];
   const TrainedLayer& layer = layers_.at(index);
   const Window& window = node.window;
-  const at::Tensor weight = layer.effective_weight();
+  const at::Tensor weight = weight_of(index);
   if (window.r == 1 && window.s == 1 && window == with_stride(Window{}, window)) {
     // Positions are chosen beforehand: oneDNN's kernel of strided 1x1 layers writes behind its
     // buffer if channels are few.

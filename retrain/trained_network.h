@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "retrain/trained_layer.h"
@@ -45,6 +46,13 @@ class TrainedNetwork {
   /// Outputs of all nodes [N][C][H][W].
   std::vector<at::Tensor> forward_all(const at::Tensor& images, bool training);
 
+  /// From now on the outputs of these nodes are rounded to int8 multiples of their step (clipped to
+  /// -128..127), and plain weights to 127 steps of each output channel, as the integer network
+  /// computes; the gradient passes as if they were not, except where values are clipped. Empty: as
+  /// real numbers again.
+  void set_int8_steps(std::map<int, double> steps) { int8_steps_ = std::move(steps); }
+  const std::map<int, double>& int8_steps() const { return int8_steps_; }
+
   std::vector<Parameter> parameters() const;
   /// Parameters, statistics and masks by name: all that training changes.
   std::map<std::string, at::Tensor> state() const;
@@ -68,6 +76,7 @@ class TrainedNetwork {
 
  private:
   at::Tensor run(int node, const std::vector<at::Tensor>& outputs, bool training);
+  at::Tensor weight_of(int node) const;
   at::Tensor convolve(int node, const at::Tensor& in) const;
   at::Tensor pool(const Node& node, const at::Tensor& in) const;
   at::Tensor normalise(int node, const at::Tensor& in, bool training);
@@ -76,6 +85,7 @@ class TrainedNetwork {
   at::Device device_;
   std::map<int, TrainedLayer> layers_;
   std::map<int, TrainedBatchNorm> batch_norms_;
+  std::map<int, double> int8_steps_;
 };
 
 /// Pixels [n][C][H][W] as what the network reads: (pixel/255 - mean) / std, channels in its order.

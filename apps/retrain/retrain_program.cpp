@@ -16,6 +16,7 @@
 #include "compress/calibrate.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
+#include "retrain/int8_steps.h"
 #include "retrain/retrain.h"
 #include "workloads/onnx_reader.h"
 #include "workloads/onnx_writer.h"
@@ -23,8 +24,6 @@
 
 namespace escalate {
 namespace {
-
-constexpr std::int64_t kCalibrationImages = 256;
 
 struct Options {
   CommonOptions common;
@@ -55,6 +54,9 @@ void add_phase_options(Options& options, CommandLine& line) {
                "", 0},
               retrain.prune_epochs)
       .option({"epochs", "N", "epochs of the last phase (default 30)", "", 0}, retrain.epochs)
+      .option({"int8-epochs", "N",
+               "of these the last with int8 activations (ternary; default: a third)", "", 0},
+              retrain.int8_epochs)
       .option({"basis", "M", "basis kernels of layers with R, S > 1 (default 6)", "", 1},
               retrain.terms)
       .option({"pointwise-terms", "N",
@@ -111,6 +113,8 @@ void fill_defaults(Options& options, const CommandLine& line) {
   retrain.augmentation.flip = !options.no_flip;
   retrain.seed = options.common.seed;
   retrain.jobs = options.common.jobs;
+  const bool is_ternary = retrain.method == RetrainMethod::kTernary;
+  if (!line.given("int8-epochs")) retrain.int8_epochs = is_ternary ? (retrain.epochs + 2) / 3 : 0;
   if (retrain.method != RetrainMethod::kPenni) return;
   if (!line.given("alternate-epochs")) retrain.alternate_epochs = 100;
   if (!line.given("prune-epochs")) retrain.prune_epochs = 30;

@@ -12,9 +12,11 @@
 #include "../support/temporary_folder.h"
 #include "compress/calibrate.h"
 #include "compress/compress.h"
+#include "compress/evaluate.h"
 #include "compress/integer_builder.h"
 #include "retrain/checkpoint.h"
 #include "tests/retrain/small_networks.h"
+#include "workloads/yaml_reader.h"
 
 namespace escalate {
 namespace {
@@ -168,7 +170,7 @@ TEST_P(EveryNetwork, IsTrainedThroughAllPhasesIntoIntegers) {
   const LabelledImages images = colour_images(64);
   RetrainOptions options = quick();
   options.scratch_epochs = 1;
-  options.alternate_epochs = options.prune_epochs = 1;
+  options.alternate_epochs = options.prune_epochs = options.int8_epochs = 1;
   const RetrainOutcome outcome = retrain(graph(), options, images, images);
   EXPECT_EQ(outcome.epochs.size(), 5U);
   Graph compressed = compress_graph(outcome.network, {});
@@ -197,6 +199,35 @@ TEST(Retraining, LearnsAndStaysTernary) {
   EXPECT_TRUE(has_ternary);
 }
 
+TEST(Retraining, LearnsThePatternsInAFewSteps) {
+  Graph graph = read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) +
+                                   "/workloads/samples/patterns-resnet8.yaml");
+  graph.transform = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}, false};
+  const LabelledImages training = read_labelled_images("patterns:3000", Split::kTraining);
+  LabelledImages test = read_labelled_images("patterns", Split::kTest);
+  test.labels.resize(500);
+  test.pixels.resize(std::size_t(500 * test.shape.size()));
+  RetrainOptions options;
+  options.scratch_epochs = 5;
+  options.epochs = 3;
+  options.int8_epochs = 1;
+  options.batch = 32;
+  options.zeros = 0.5;
+  options.density = 0.5;
+  options.augmentation = {2, false};
+  const RetrainOutcome outcome = retrain(graph, options, training, test);
+  EXPECT_GT(outcome.final_ratio, 0.5);  // of ten classes
+  EXPECT_GT(outcome.zeros, 0.45);
+  // As integers it is as good as training ended with.
+  Graph compressed = compress_graph(outcome.network, {});
+  const auto images = open_input("patterns", compressed.nodes[0].out, compressed.transform);
+  calibrate(compressed, *images);
+  EvaluateOptions evaluation;
+  evaluation.images = test.size();
+  const Evaluation made = evaluate(compressed, *images, evaluation);
+  EXPECT_NEAR(double(made.integer->top1) / 500, outcome.final_ratio, 0.01);
+}
+
 TEST(Retraining, FollowsATeacher) {
   const LabelledImages images = colour_images(128);
   RetrainOptions options = quick();
@@ -211,6 +242,7 @@ TEST(Retraining, GoesOnAfterAKillToTheSameResult) {
   RetrainOptions options = quick();
   options.alternate_epochs = 2;
   options.prune_epochs = 2;
+  options.int8_epochs = 1;
   options.distillation = 0.3;
   const Graph graph = small_resnet(12, 4);
   const TemporaryFolder folder;
@@ -259,7 +291,9 @@ TEST(Retraining, RefusesWhatDoesNotFit) {
   const LabelledImages images = colour_images(32);
   RetrainOptions options = quick();
   EXPECT_USER_ERROR(retrain(small_vgg(14), options, images, images), HasSubstr("input size"));
-  options.epochs = 0;
+  options.int8_epochs = options.epochs + 1;
+  EXPECT_USER_ERROR(retrain(small_vgg(), options, images, images), HasSubstr("at most 2"));
+  options.int8_epochs = options.epochs = 0;
   EXPECT_USER_ERROR(retrain(small_vgg(), options, images, images), HasSubstr("nothing to train"));
   options.epochs = 1;
   options.scratch_epochs = 1;
