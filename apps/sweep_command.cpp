@@ -56,6 +56,10 @@ void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& member
   fmt::print("\nPareto front\n{}", front_table(spec, members).text(screen));
   fmt::print("\nsensitivity: geometric means by value of an axis, relative to its best one\n{}",
              sensitivity(spec, members).text(screen));
+  const bool has_failed = std::any_of(members.begin(), members.end(), [](const SweepMember& one) {
+    return one.record && one.record->status == "failed";
+  });
+  if (has_failed) fmt::print("\nfailed points by reason\n{}", failures(spec, members).text(screen));
 }
 
 /// A sweep as the store has it.

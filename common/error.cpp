@@ -1,9 +1,10 @@
 #include "common/error.h"
 
 #include <algorithm>
-#include <numeric>
 #include <system_error>
 #include <utility>
+
+#include "common/edit_distance.h"
 
 namespace escalate {
 namespace {
@@ -16,21 +17,6 @@ std::string one_line(const SourcePlace& place, std::string_view message) {
   text += message;
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <tuple>
 
+#include "common/edit_distance.h"
 #include "common/error.h"
 
 namespace escalate {
@@ -102,6 +103,13 @@ std::vector<std::string> similar_names(std::string_view word,
     if (!nearest.empty()) similar.push_back(nearest);
   }
   return at_most(std::move(similar));
+}
+
+std::vector<std::string> nearest_first(std::string_view word, std::vector<std::string> names) {
+  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return edit_distance(word, a) < edit_distance(word, b);
+  });
+  return names;
 }
 
 std::string did_you_mean_one_of(const std::vector<std::string>& names) {

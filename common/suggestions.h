@@ -16,6 +16,9 @@ std::vector<std::string> similar_keys(std::string_view key, const std::vector<st
 std::vector<std::string> similar_names(std::string_view word,
                                        const std::vector<std::string>& names);
 
+/// All of `names` by edit distance to `word`, the nearest first; of equals in their order.
+std::vector<std::string> nearest_first(std::string_view word, std::vector<std::string> names);
+
 /// "; did you mean 'a', 'b' or 'c'?", or "" for none.
 std::string did_you_mean_one_of(const std::vector<std::string>& names);
 

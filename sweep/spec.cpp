@@ -13,6 +13,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "common/suggestions.h"
 #include "energy/accelerator_energy.h"
 #include "energy/cost_model.h"
 
@@ -223,7 +224,10 @@ class SpecReader : SpecFile {
     std::vector<std::string> known;
     for (const SweepQuantity& one : sweep_quantities()) known.push_back(one.name);
     if (std::find(known.begin(), known.end(), quantity) == known.end()) {
-      fail(node, key, "unknown quantity '" + quantity + "'" + did_you_mean(quantity, known));
+      fail(node, key,
+           fmt::format("unknown quantity '{}'{}; known are {}", quantity,
+                       did_you_mean_one_of(similar_names(quantity, known)),
+                       fmt::join(nearest_first(quantity, known), ", ")));
     }
   }
 

@@ -92,31 +92,73 @@ double geometric_mean(const std::vector<SweepMember>& members, std::size_t axis,
   return count > 0 ? std::exp(sum / count) : 0;
 }
 
+// The points of one workload that are in the comparison, and all that were tried.
+struct Compared {
+  std::vector<SweepMember> good;
+  std::vector<SweepMember> tried;
+};
+
+// Without means: how many points with the value there are, and what became of the rest.
+Sensitivity line_of(const Compared& all, const std::vector<SweepMember>& points, std::size_t axis,
+                    const std::string& value) {
+  Sensitivity line;
+  line.axis = axis;
+  line.value = value;
+  line.points = std::count_if(points.begin(), points.end(),
+                              [&](const SweepMember& one) { return one.choice[axis] == value; });
+  std::int64_t ran = 0;
+  for (const SweepMember& member : all.tried) {
+    if (member.choice[axis] != value || !member.record) continue;
+    ++ran;
+    line.failed += member.record->status == "failed" ? 1 : 0;
+  }
+  const auto good = std::count_if(all.good.begin(), all.good.end(), [&](const SweepMember& one) {
+    return one.choice[axis] == value;
+  });
+  line.infeasible = ran - line.failed - good;
+  return line;
+}
+
 // Of one workload and axis.
 std::vector<Sensitivity> sensitivity_of(const SweepSpec& spec, const std::string& workload,
-                                        std::size_t axis, const std::vector<SweepMember>& all) {
-  auto points = matched(all, axis);
+                                        std::size_t axis, const Compared& all) {
+  auto points = matched(all.good, axis);
   const bool is_matched = !points.empty();
-  if (!is_matched) points = all;
+  if (!is_matched) points = all.good;
   std::vector<double> best(spec.objectives.size(), INFINITY);
   std::vector<Sensitivity> lines;
   for (const std::string& value : spec.axes[axis].values) {
-    const auto count = std::count_if(points.begin(), points.end(), [&](const SweepMember& member) {
-      return member.choice[axis] == value;
-    });
-    if (count == 0) continue;
-    lines.push_back({workload, axis, value, count, is_matched, {}});
-    for (std::size_t i = 0; i < best.size(); ++i) {
-      lines.back().relative.push_back(geometric_mean(points, axis, value, spec.objectives[i]));
-      best[i] = std::min(best[i], lines.back().relative[i]);
+    Sensitivity line = line_of(all, points, axis, value);
+    if (line.points + line.failed + line.infeasible == 0) continue;
+    line.workload = workload;
+    line.matched = is_matched && line.points > 0;
+    for (std::size_t i = 0; i < best.size() && line.points > 0; ++i) {
+      line.relative.push_back(geometric_mean(points, axis, value, spec.objectives[i]));
+      best[i] = std::min(best[i], line.relative[i]);
     }
+    lines.push_back(std::move(line));
   }
   for (Sensitivity& line : lines) {
-    for (std::size_t i = 0; i < best.size(); ++i) {
+    for (std::size_t i = 0; i < line.relative.size(); ++i) {
       if (best[i] > 0) line.relative[i] /= best[i];
     }
   }
   return lines;
+}
+
+// "3, 7, 12, ... (blocks=8, rows=2)": the first few numbers, and what the first of them chose.
+std::string points_named(const SweepSpec& spec, const std::vector<const SweepMember*>& members) {
+  constexpr std::size_t kMostNamed = 3;
+  std::string text;
+  for (std::size_t i = 0; i < members.size() && i < kMostNamed; ++i) {
+    text += (i > 0 ? ", " : "") + std::to_string(members[i]->number);
+  }
+  if (members.size() > kMostNamed) text += ", ...";
+  std::string choice;
+  for (std::size_t i = 0; i < spec.axes.size(); ++i) {
+    choice += (i > 0 ? ", " : "") + spec.axes[i].key + "=" + members[0]->choice[i];
+  }
+  return choice.empty() ? text : text + " (" + choice + ")";
 }
 
 }  // namespace
@@ -201,7 +243,7 @@ std::vector<Sensitivity> sensitivity_lines(const SweepSpec& spec,
   std::vector<Sensitivity> lines;
   const auto good = feasible(spec, members);
   for (const std::string& workload : spec.workloads) {
-    const auto all = of_workload(good, workload);
+    const Compared all{of_workload(good, workload), of_workload(members, workload)};
     for (std::size_t axis = 0; axis < spec.axes.size(); ++axis) {
       for (Sensitivity& line : sensitivity_of(spec, workload, axis, all)) {
         lines.push_back(std::move(line));
@@ -212,17 +254,55 @@ std::vector<Sensitivity> sensitivity_lines(const SweepSpec& spec,
 }
 
 Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members) {
+  const auto lines = sensitivity_lines(spec, members);
+  const bool has_others = std::any_of(lines.begin(), lines.end(), [](const Sensitivity& line) {
+    return line.failed + line.infeasible > 0;
+  });
   std::vector<Table::Column> columns = {
       {"workload"}, {"axis"}, {"value", Align::kRight}, {"points", Align::kRight}, {"compared"}};
   for (const std::string& objective : spec.objectives)
     columns.push_back({objective, Align::kRight});
+  if (has_others) {
+    columns.push_back({"failed", Align::kRight});
+    columns.push_back({"infeasible", Align::kRight});
+  }
   Table table(columns);
-  for (const Sensitivity& line : sensitivity_lines(spec, members)) {
+  for (const Sensitivity& line : lines) {
     std::vector<Table::Cell> row = {name_of_workload(line.workload), spec.axes[line.axis].key,
                                     line.value, std::to_string(line.points),
-                                    line.matched ? "matched" : "all"};
-    for (const double relative : line.relative) row.push_back(fmt::format("{:.3f}x", relative));
+                                    line.points == 0 ? "none"
+                                    : line.matched   ? "matched"
+                                                     : "all"};
+    for (std::size_t i = 0; i < spec.objectives.size(); ++i) {
+      row.push_back(line.points == 0 ? "-" : fmt::format("{:.3f}x", line.relative[i]));
+    }
+    if (has_others) {
+      row.push_back(std::to_string(line.failed));
+      row.push_back(std::to_string(line.infeasible));
+    }
     table.add_row(std::move(row));
+  }
+  return table;
+}
+
+Table failures(const SweepSpec& spec, const std::vector<SweepMember>& members) {
+  std::vector<std::pair<std::string, std::vector<const SweepMember*>>> reasons;
+  for (const SweepMember& member : members) {
+    if (!member.record || member.record->status != "failed") continue;
+    const auto known = std::find_if(reasons.begin(), reasons.end(), [&](const auto& reason) {
+      return reason.first == member.record->reason;
+    });
+    if (known != reasons.end()) {
+      known->second.push_back(&member);
+    } else {
+      reasons.push_back({member.record->reason, {&member}});
+    }
+  }
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+  Table table({{"points", Align::kRight}, {"reason"}, {"which"}});
+  for (const auto& [reason, points] : reasons) {
+    table.add_row({std::to_string(points.size()), reason, points_named(spec, points)});
   }
   return table;
 }

@@ -34,19 +34,26 @@ struct Sensitivity {
   std::string workload;
   std::size_t axis = 0;  ///< its index
   std::string value;
-  std::int64_t points = 0;
+  std::int64_t points = 0;      ///< that are compared
+  std::int64_t failed = 0;      ///< points with this value that failed
+  std::int64_t infeasible = 0;  ///< and that break a constraint, excluded ones among them
   /// Over the points whose other settings were tried with every value of the axis; false: over all
   /// points, there are no such ones.
   bool matched = false;
-  /// For each objective its geometric mean, relative to the best value of the axis (1).
+  /// For each objective its geometric mean, relative to the best value of the axis (1); empty if no
+  /// points are compared.
   std::vector<double> relative;
 };
 
-/// For each workload, axis and value with a point.
+/// For each workload, axis and value that a point was tried with.
 std::vector<Sensitivity> sensitivity_lines(const SweepSpec& spec,
                                            const std::vector<SweepMember>& members);
 /// The same as a table.
 Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members);
+
+/// Why points failed: how many by reason, the most first, with the numbers of the first few and
+/// what the first of them chose.
+Table failures(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
 /// Every point: number, workload, a column an axis, status, reason, quantities.
 Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members);

@@ -78,9 +78,11 @@ Json sensitivities(const SweepSpec& spec, const std::vector<SweepMember>& member
                  {"axis", axis.key},
                  {"value", value_on(axis, line.value)},
                  {"points", line.points},
+                 {"failed", line.failed},
+                 {"infeasible", line.infeasible},
                  {"matched", line.matched},
                  {"relative", Json::object()}};
-    for (std::size_t i = 0; i < spec.objectives.size(); ++i) {
+    for (std::size_t i = 0; i < line.relative.size(); ++i) {
       json["relative"][spec.objectives[i]] = line.relative[i];
     }
     list.push_back(std::move(json));

@@ -9,12 +9,8 @@
 #include <filesystem>
 #include <set>
 
-#include "common/atomic_file.h"
-#include "sweep/runner.h"
-#include "sweep/summary.h"
 #include "sweep/task_file.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/sweep/formula.h"
+#include "tests/sweep/formula_sweep.h"
 
 namespace escalate {
 namespace {
@@ -75,24 +71,11 @@ class FakeSlurm : public SlurmClient {
   std::set<pid_t> children_;
 };
 
-class OnSlurm : public testing::Test {
+class OnSlurm : public FormulaSweep {
  protected:
-  void SetUp() override {
-    write_file(folder_.file("net.yaml"), "");
-    write_file(folder_.file("s.yaml"),
-               "workloads: [net.yaml]\n"
-               "axes: {blocks: [1, 2, 4, 8], mac.multipliers: [1, 2, 3, 4, 5]}\n"
-               "constraints: [adder_inputs <= 1536]\n");
-    spec_ = read_sweep_spec(folder_.file("s.yaml"));
+  OnSlurm() {
     Formula formula;
-    SweepStore store(folder_.file("local.sqlite"));
-    LocalEngine engine(formula, 2, {60, 1000});
-    run_sweep(spec_, store, formula, engine, quiet());
-  }
-  static SweepOptions quiet() {
-    SweepOptions options;
-    options.quiet = true;
-    return options;
+    run_locally("local.sqlite", formula);
   }
   SweepCounts run(Formula& formula, SlurmClient& client, SweepOptions options = quiet()) {
     SlurmEngine::Options slurm;
@@ -105,12 +88,6 @@ class OnSlurm : public testing::Test {
     SweepStore store(folder_.file("slurm.sqlite"));
     return run_sweep(spec_, store, formula, engine, options);
   }
-  std::string csv(const std::string& name) {
-    SweepStore store(folder_.file(name));
-    return all_points(spec_, store.members(1)).csv();
-  }
-  TemporaryFolder folder_;
-  SweepSpec spec_;
 };
 
 TEST_F(OnSlurm, GivesWhatLocalProcessesGive) {

@@ -61,8 +61,12 @@ TEST_F(Spec, NamesWhatIsWrongWithLineAndKey) {
   EXPECT_USER_ERROR(read("axes: {blocks: [4, 4]}\n"), HasSubstr("given twice"));
   EXPECT_USER_ERROR(read("axes: {blocks: {log3: [1, 9]}}\n"), HasSubstr("log2"));
   EXPECT_USER_ERROR(read("constraints: [size <= 3]\n"), HasSubstr("unknown quantity 'size'"));
+  EXPECT_USER_ERROR(read("objectives: [energy]\n"),
+                    AllOf(HasSubstr("did you mean 'energy_pj'?"),
+                          HasSubstr("; known are energy_pj, "), HasSubstr("area_delay_mm2s")));
   EXPECT_USER_ERROR(read("constraints: [cycles < 3]\n"), HasSubstr("QUANTITY <= NUMBER"));
-  EXPECT_USER_ERROR(read("objectives: [cycels]\n"), HasSubstr("did you mean 'cycles'"));
+  EXPECT_USER_ERROR(read("objectives: [cycels]\n"),
+                    HasSubstr("did you mean 'cycles'?; known are cycles, "));
   EXPECT_USER_ERROR(read("strategy: random\n"), HasSubstr("how many points"));
   EXPECT_USER_ERROR(read("points: 3\n"), HasSubstr("points"));
   EXPECT_USER_ERROR(read("strategy: simplex\n"), HasSubstr("s.yaml:2: strategy"));

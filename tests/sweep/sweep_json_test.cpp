@@ -69,12 +69,14 @@ TEST_F(SweepJson, HasEveryPointWithWhatBecameOfIt) {
 
 TEST_F(SweepJson, HasTheSensitivityOfEachValueWithAPoint) {
   Json lines = sweep_to_json(spec_, members_).at("sensitivity");
-  ASSERT_EQ(lines.size(), 3U);
-  for (auto& relative : lines[2].at("relative")) {
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[1], Json::parse(R"({"workload": "net", "axis": "blocks", "value": 2.0,
+    "points": 0, "failed": 0, "infeasible": 1, "matched": false, "relative": {}})"));
+  for (auto& relative : lines[3].at("relative")) {
     relative = std::round(relative.get<double>() * 1e9) / 1e9;
   }
-  EXPECT_EQ(lines[2], Json::parse(R"({"workload": "net", "axis": "ca.pattern", "value": "L<3,2>",
-    "points": 1, "matched": true, "relative": {"cycles": 2.0, "energy_pj": 1.5}})"));
+  EXPECT_EQ(lines[3], Json::parse(R"({"workload": "net", "axis": "ca.pattern", "value": "L<3,2>",
+    "points": 1, "failed": 0, "infeasible": 0, "matched": true, "relative": {"cycles": 2.0, "energy_pj": 1.5}})"));
 }
 
 TEST_F(SweepJson, IsTheSameFromTheSpecificationThatAStoreKeeps) {
