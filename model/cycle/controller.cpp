@@ -32,12 +32,7 @@ void Controller::begin_layer(const LayerCode& layer) {
 }
 
 void Controller::at_edge() {
-  waits_for_network_ = !waits_for_network_;
-  if (waits_for_network_) {
-    next_trigger(sc_core::SC_ZERO_TIME);
-  } else {
-    work(layer_clock_.now());
-  }
+  if (network_sent_.is_over()) work(layer_clock_.now());
 }
 
 void Controller::work(Cycle now) {

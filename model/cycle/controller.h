@@ -7,6 +7,7 @@
 
 #include "compiler/program.h"
 #include "model/cycle/clocked_unit.h"
+#include "model/cycle/delta_delay.h"
 #include "model/cycle/signal_list.h"
 #include "model/cycle/stream_ports.h"
 #include "model/cycle/streams_clocked.h"
@@ -39,7 +40,7 @@ class Controller : public sc_core::sc_module {
   const Program& program_;
   const LayerClock& layer_clock_;
   StreamsClocked streams_;
-  bool waits_for_network_ = false;  // a delta cycle
+  DeltaDelay network_sent_{1};
   bool is_stuck_ = false;
   std::array<bool, kNumStreams> begins_{};  // in this cycle, to be looked at
 };

@@ -10,8 +10,6 @@
 namespace escalate::cycle {
 namespace {
 
-// The controller works one delta cycle after the edge, and engines after that.
-constexpr int kDeltas = 2;
 // So long no DRAM keeps a request that it ever answers.
 constexpr Cycle kStuckCycles = 1 << 22;
 
@@ -72,15 +70,7 @@ std::string DmaEngine::describe() const {
 }
 
 void DmaEngine::at_edge() {
-  if (deltas_left_ == 0) {
-    deltas_left_ = kDeltas;
-    next_trigger(sc_core::SC_ZERO_TIME);
-    return;
-  }
-  if (--deltas_left_ > 0) {
-    next_trigger(sc_core::SC_ZERO_TIME);
-    return;
-  }
+  if (!controller_worked_.is_over()) return;
   listen(now());
   const auto request = core_.issue();
   requests_ = request.has_value();

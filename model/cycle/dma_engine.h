@@ -20,6 +20,7 @@
 #include "common/clock.h"
 #include "common/counters.h"
 #include "model/cycle/clocked_unit.h"
+#include "model/cycle/delta_delay.h"
 #include "model/cycle/signal_list.h"
 #include "model/cycle/stream_ports.h"
 
@@ -99,11 +100,11 @@ class DmaEngine : public ClockedUnit, public StreamUnitIf {
   PayloadPool payloads_;
   const Payload* unaccepted_ = nullptr;
   std::map<Cycle, Heard> heard_;
-  std::deque<Job> jobs_;        // of open instructions, oldest first
-  std::int64_t first_job_ = 0;  // number of the oldest
-  int completed_ = 0;           // complete and not taken
-  int deltas_left_ = 0;         // until the controller has worked
-  Cycle quiet_since_ = 0;       // nothing was sent or heard since this cycle
+  std::deque<Job> jobs_;             // of open instructions, oldest first
+  std::int64_t first_job_ = 0;       // number of the oldest
+  int completed_ = 0;                // complete and not taken
+  DeltaDelay controller_worked_{2};  // it does one delta cycle after the edge
+  Cycle quiet_since_ = 0;            // nothing was sent or heard since this cycle
   std::exception_ptr failure_;
   // Of this cycle, to be looked at.
   bool requests_ = false;

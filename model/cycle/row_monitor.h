@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/cycle/clocked_unit.h"
+#include "model/cycle/delta_delay.h"
 #include "model/cycle/signal_list.h"
 #include "pe/row_clocked.h"
 
@@ -33,13 +34,8 @@ class RowMonitor : public ClockedUnit {
   }
 
  private:
-  // The other units show what they did in the cycle after all of them have worked.
   void tick() override {
-    settled_ = !settled_;
-    if (settled_) {
-      next_trigger(sc_core::SC_ZERO_TIME);
-      return;
-    }
+    if (!all_worked_.is_over()) return;
     const auto either = [](const auto& ports) { return ports[0].read() || ports[1].read(); };
     RowStateClocked::Activity activity;
     activity.element_began = either(element_began);
@@ -50,7 +46,7 @@ class RowMonitor : public ClockedUnit {
   }
 
   RowStateClocked core_;
-  bool settled_ = false;
+  DeltaDelay all_worked_{1};  // then the other units show what they did
 };
 
 }  // namespace escalate::cycle

@@ -61,20 +61,10 @@ Tracer::Tracer(const sc_core::sc_module_name& name, const SignalList& list,
   dont_initialize();
 }
 
-// Units work in the first delta cycle, and what they did is booked in the second.
 void Tracer::sample() {
-  constexpr int kDeltas = 2;
   const std::int64_t now = simulated_time();
   if (now < options_.begin || now >= options_.end) return;
-  if (deltas_left_ == 0) {
-    deltas_left_ = kDeltas;
-    next_trigger(sc_core::SC_ZERO_TIME);
-    return;
-  }
-  if (--deltas_left_ > 0) {
-    next_trigger(sc_core::SC_ZERO_TIME);
-    return;
-  }
+  if (!all_booked_.is_over()) return;
   for (std::size_t i = 0; i < signals_.size(); ++i) values_[i] = signals_[i].value();
   vcd_.sample(now, values_);
   last_ = now;

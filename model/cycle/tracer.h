@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/vcd_writer.h"
+#include "model/cycle/delta_delay.h"
 #include "model/cycle/signal_list.h"
 
 namespace escalate::cycle {
@@ -38,7 +39,8 @@ class Tracer : public sc_core::sc_module {
   std::vector<Signal> signals_;
   std::vector<std::uint64_t> values_;
   VcdWriter vcd_;
-  int deltas_left_ = 0;  // until all units have worked and their channels have been updated
+  // Units work in the first delta cycle, and what they did is booked in the second.
+  DeltaDelay all_booked_{2};
   std::int64_t last_ = 0;
 };
 
