@@ -169,7 +169,23 @@ class Compiler {
         std::count(layer.coefficients.begin(), layer.coefficients.end(), std::int8_t{0});
     layer.coefficient_density =
         1 - double(zeros) / double(std::max<std::size_t>(1, layer.coefficients.size()));
+    layer.densest_row = densest_row(layer);
     return layer;
+  }
+
+  static double densest_row(const ConvLayer& layer) {
+    const Window& window = layer.node->window;
+    const int taps = layer.direct ? window.r * window.s : 1;
+    const int channels = layer.channels_of_group();
+    int densest = 0;
+    for (auto row = layer.coefficients.begin(); row != layer.coefficients.end();) {
+      int taken = 0;
+      for (int c = 0; c < channels; ++c, row += taps) {
+        taken += std::any_of(row, row + taps, [](std::int8_t value) { return value != 0; }) ? 1 : 0;
+      }
+      densest = std::max(densest, taken);
+    }
+    return double(densest) / channels;
   }
 
   // A flattened tensor is read in the order in which it lies: position by position, with the

@@ -25,23 +25,8 @@ class ConvEmitter : public LayerEmitter {
 
   void run() {
     if (tensors_.clear_padding) clear_padding();
-    const auto for_each_tile = [&](auto&& visit) {
-      for (int image = 0; image < batch_; ++image) {
-        for (int column = 0; column < int(mapping_.column_tiles.size()); ++column) {
-          for (int row = 0; row < int(mapping_.row_tiles.size()); ++row) visit(image, column, row);
-        }
-      }
-    };
-    const int rounds = int(mapping_.rounds.size());
-    if (mapping_.rounds_outside) {
-      for (int r = 0; r < rounds; ++r) {
-        for_each_tile([&](int image, int column, int row) { tile(image, column, row, r); });
-      }
-    } else {
-      for_each_tile([&](int image, int column, int row) {
-        for (int r = 0; r < rounds; ++r) tile(image, column, row, r);
-      });
-    }
+    mapping_.for_each_tile(
+        batch_, [&](int image, int column, int row, int r) { tile(image, column, row, r); });
   }
 
  private:

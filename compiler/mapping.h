@@ -33,6 +33,9 @@ struct ConvLayer {
   bool bypass = false;                    ///< no multiplication
   std::vector<std::int8_t> coefficients;  ///< decomposed: [K][M][C/groups]; direct: the weights
   double coefficient_density = 1;         ///< non-zero share
+  /// Largest share of its input channels that an output channel and term has coefficients for, or
+  /// in direct mode a kernel that is not all zero.
+  double densest_row = 1;
 
   int channels_of_group() const { return in.c / node->groups; }
   int outputs_of_group() const { return out.c / node->groups; }
@@ -74,7 +77,27 @@ struct ConvMapping {
   /// A pass goes on with the input rows behind those of the pass before it; otherwise each reads
   /// all rows that its outputs need.
   bool continues(const ConvLayer& layer) const;
+  /// visit(image, column tile, row tile, round) for each tile of the outputs, in the order in which
+  /// they are computed.
+  template <class Visit>
+  void for_each_tile(int batch, Visit&& visit) const;
 };
+
+template <class Visit>
+void ConvMapping::for_each_tile(int batch, Visit&& visit) const {
+  const auto each_tile_of = [&](int first_round, int end_round) {
+    for (int image = 0; image < batch; ++image) {
+      for (int column = 0; column < int(column_tiles.size()); ++column) {
+        for (int row = 0; row < int(row_tiles.size()); ++row) {
+          for (int r = first_round; r < end_round; ++r) visit(image, column, row, r);
+        }
+      }
+    }
+  };
+  const int num_rounds = int(rounds.size());
+  if (!rounds_outside) return each_tile_of(0, num_rounds);
+  for (int r = 0; r < num_rounds; ++r) each_tile_of(r, r + 1);
+}
 
 /// Bytes of a coefficient bank that rows of a pass need (docs/isa.md): rows x (map and sign bits),
 /// or maps and the weights that are not zero.

@@ -64,23 +64,8 @@ class Pipeline {
   }
 
   MappingCost cost() {
-    const int rounds = int(mapping_.rounds.size());
-    const auto for_each_tile = [&](auto&& visit) {
-      for (int image = 0; image < room_.batch; ++image) {
-        for (int column = 0; column < int(columns_.size()); ++column) {
-          for (int row = 0; row < int(row_tiles_.size()); ++row) visit(image, column, row);
-        }
-      }
-    };
-    if (mapping_.rounds_outside) {
-      for (int r = 0; r < rounds; ++r) {
-        for_each_tile([&](int image, int column, int row) { tile(image, column, row, r); });
-      }
-    } else {
-      for_each_tile([&](int image, int column, int row) {
-        for (int r = 0; r < rounds; ++r) tile(image, column, row, r);
-      });
-    }
+    mapping_.for_each_tile(
+        room_.batch, [&](int image, int column, int row, int r) { tile(image, column, row, r); });
     const double end = std::max({compute_free_, post_free_, store_free_});
     return {std::max(end, dram_bytes_ / bytes_per_cycle_), dram_bytes_};
   }
@@ -241,13 +226,13 @@ class Pipeline {
     const double slots = channels * density_;
     const double rows = ceil_div(slots, machine_.ca.lanes);
     const double least = std::max(rows / (1 + machine_.look_ahead()),
-                                  slots * layer_.coefficient_density / machine_.ca.lanes);
+                                  slots * layer_.densest_row / machine_.ca.lanes);
     return std::max({chunks, least, 1.0});
   }
 
   // Elements that a direct row makes of a position.
   double taken(int channels) const {
-    return channels * density_ * layer_.coefficient_density / layer_.node->groups *
+    return channels * density_ * layer_.densest_row / layer_.node->groups *
            (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
   }
 
