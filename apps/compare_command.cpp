@@ -144,10 +144,12 @@ class Contest {
 
  private:
   void run_machine() {
-    // The layers of that name which baselines run.
+    // All, so that the comparison can tell what it leaves out; or those asked for that others run.
     std::vector<std::string> layers;
-    for (const LayerWorkload& layer : networks_.of_baseline(Skips::kNothing).layers) {
-      layers.push_back(layer.name);
+    if (!options_.common.layers.empty()) {
+      for (const LayerWorkload& layer : networks_.of_baseline(Skips::kNothing).layers) {
+        layers.push_back(layer.name);
+      }
     }
     const LoadedNetwork loaded = load_network(path_, options_.common, options_.network);
     const InputBatch input = load_images(loaded, options_.common, options_.network);

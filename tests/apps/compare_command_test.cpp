@@ -47,6 +47,11 @@ TEST(CompareCommand, PrintsATableByLayerAndOneOfTotals) {
             HasSubstr("energy efficiency")));
 }
 
+TEST(CompareCommand, TellsTheLayersThatNotEveryAcceleratorHas) {
+  EXPECT_THAT(printed({kNetwork, "--against", "dcnn"}),
+              HasSubstr("left out, because not every accelerator has them: layer2.0.subsample, "));
+}
+
 TEST(CompareCommand, WritesResultsThatReportCanRead) {
   const TemporaryFolder folder;
   printed({kNetwork, "--layers", "layer3.2.conv?", "--against", "eyeriss", "--quiet", "--results",
