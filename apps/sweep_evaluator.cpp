@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apps/network_source.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/random.h"
 #include "compiler/compile.h"
+#include "compress/evaluate.h"
 #include "model/simulation.h"
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
 #include "workloads/draw.h"
+#include "workloads/inputs.h"
 
 namespace escalate {
 namespace {
@@ -37,6 +41,23 @@ std::uint64_t fingerprint(const IntegerNetwork& network) {
     hash = seed_for(hash, numbers);
   }
   return hash;
+}
+
+double top1_error(const SweepPoint& point) {
+  const Graph graph = read_trained_network(point.workload);
+  const auto images =
+      open_input(point.settings.accuracy_input, graph.nodes.at(0).out, graph.transform);
+  EvaluateOptions options;
+  options.images = std::min(point.settings.accuracy_images, images->size());
+  const Evaluation evaluation = evaluate(graph, *images, options);
+  if (evaluation.labelled == 0) {
+    throw UserError({"", 0, "accuracy.input"}, "expected images with labels, '" +
+                                                   point.settings.accuracy_input + "' has none");
+  }
+  if (!evaluation.integer) {
+    throw UserError({point.workload, 0, ""}, "expected a calibrated network");
+  }
+  return 1 - double(evaluation.integer->top1) / double(evaluation.labelled);
 }
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
@@ -69,8 +90,11 @@ std::string NetworkEvaluator::version() const {
 
 std::string NetworkEvaluator::content(const SweepPoint& point) {
   const Loaded& loaded = load(point);
-  return fmt::format("{:016x}\nbatch {}\n{}", loaded.fingerprint, point.settings.batch,
-                     fields_to_json(point.settings.config).dump());
+  std::string content =
+      fmt::format("{:016x}\nbatch {}\n{}", loaded.fingerprint, point.settings.batch,
+                  fields_to_json(point.settings.config).dump());
+  if (loaded.top1_error) content += fmt::format("\n{} {}", kTop1Error, *loaded.top1_error);
+  return content;
 }
 
 void NetworkEvaluator::prepare(const SweepPoint& point) { load(point); }
@@ -93,6 +117,7 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
   record.values["edp_js"] = result.total.energy_pj * 1e-12 / batch * result.total.seconds / batch;
   record.values["power_w"] = result.power_w();
   record.values["area_delay_mm2s"] = result.area_mm2.sum() * result.total.seconds / batch;
+  if (loaded.top1_error) record.values[kTop1Error] = *loaded.top1_error;
   add_balance(result, record.values);
   record.result = result_to_json(result);
   return record;
@@ -112,8 +137,9 @@ const NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) 
   if (network.program) {
     throw UserError({point.workload, 0, ""}, "expected a network: a program fixes its machine");
   }
-  Loaded loaded{std::move(network.network), 0};
+  Loaded loaded{std::move(network.network), 0, {}};
   loaded.fingerprint = fingerprint(loaded.network);
+  if (!point.settings.accuracy_input.empty()) loaded.top1_error = top1_error(point);
   return loaded_.emplace(key, std::move(loaded)).first->second;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sweep/engine.h"
@@ -22,7 +23,8 @@ class NetworkEvaluator : public SweepEvaluator {
  private:
   struct Loaded {
     IntegerNetwork network;
-    std::uint64_t fingerprint;  ///< of everything in it that results depend on
+    std::uint64_t fingerprint;         ///< of everything in it that results depend on
+    std::optional<double> top1_error;  ///< of the labelled images that the points ask for
   };
   const Loaded& load(const SweepPoint& point);
 

@@ -21,8 +21,8 @@ namespace escalate {
 namespace {
 
 const std::vector<std::string> kKeys = {
-    "name",   "workloads", "base",      "axes",      "constraints", "objectives", "strategy",
-    "points", "seed",      "timeout_s", "memory_mb", "population",  "generations"};
+    "name",   "workloads", "base",      "axes",      "constraints", "objectives",  "strategy",
+    "points", "seed",      "timeout_s", "memory_mb", "population",  "generations", "accuracy"};
 const std::vector<std::string> kNetworkKeys = {"terms", "pointwise_terms", "batch"};
 
 // The file, and errors with their places in it.
@@ -75,6 +75,7 @@ class SpecReader : SpecFile {
     if (spec_.workloads.empty()) read_workloads();
     read_base();
     read_axes();
+    read_accuracy();
     for (const auto& node : sequence("constraints")) read_constraint(node);
     read_objectives();
     if (root_["strategy"]) {
@@ -229,6 +230,24 @@ class SpecReader : SpecFile {
                        did_you_mean_one_of(similar_names(quantity, known)),
                        fmt::join(nearest_first(quantity, known), ", ")));
     }
+    if (quantity == kTop1Error && spec_.accuracy_input.empty()) {
+      fail(node, key, "top1_error needs images: expected accuracy: {input: ..., images: ...}");
+    }
+  }
+
+  void read_accuracy() {
+    const YAML::Node node = root_["accuracy"];
+    if (!node) return;
+    if (!node.IsMap()) fail(node, "accuracy", "expected input and images");
+    for (const auto& entry : node) check_known(entry.first, {"input", "images"});
+    for (const char* key : {"input", "images"}) {
+      if (!node[key]) fail(node, std::string("accuracy.") + key, "expected, with accuracy");
+    }
+    spec_.accuracy_input = text(node["input"], "accuracy.input");
+    if (spec_.accuracy_input.empty()) fail(node, "accuracy.input", "expected labelled images");
+    spec_.accuracy_images = at(node["images"], "accuracy.images", [](const std::string& value) {
+      return detail::parse_as<std::int64_t>({"accuracy.images", "", "", "", 1, 1e9}, value);
+    });
   }
 
   void read_objectives() {
@@ -310,6 +329,8 @@ void apply(SweepSettings& settings, const std::string& key, const std::string& v
 // Not checked: axes may make possible what the base alone is not.
 SweepSettings base_settings(const SweepSpec& spec) {
   SweepSettings settings;
+  settings.accuracy_input = spec.accuracy_input;
+  settings.accuracy_images = spec.accuracy_images;
   for (const std::string& setting : spec.base) {
     const auto equals = setting.find('=');
     apply(settings, setting.substr(0, equals), setting.substr(equals + 1));
@@ -359,7 +380,9 @@ const std::vector<SweepQuantity>& sweep_quantities() {
       {"ca_bound", "ratio", "share of the cycles in layers that are bound by the CA units", false},
       {"mac_bound", "ratio", "share of the cycles in layers that are bound by the MAC units",
        false},
-      {"dram_bound", "ratio", "share of the cycles in layers that are bound by DRAM", false}};
+      {"dram_bound", "ratio", "share of the cycles in layers that are bound by DRAM", false},
+      {kTop1Error, "ratio", "share of the labelled images that the int8 network gets wrong",
+       false}};
   return kQuantities;
 }
 
@@ -370,6 +393,15 @@ SweepSpec read_sweep_spec(const std::string& path) {
 SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
                             std::vector<std::string> workloads) {
   return SpecReader(path, text).read(std::move(workloads));
+}
+
+std::vector<std::vector<std::string>> competing_workloads(const SweepSpec& spec) {
+  if (std::count(spec.objectives.begin(), spec.objectives.end(), kTop1Error) > 0) {
+    return {spec.workloads};
+  }
+  std::vector<std::vector<std::string>> groups;
+  for (const std::string& workload : spec.workloads) groups.push_back({workload});
+  return groups;
 }
 
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice) {
@@ -399,6 +431,9 @@ Json effective_config(const SweepSettings& settings) {
   config["terms"] = settings.terms;
   config["pointwise_terms"] = settings.pointwise_terms;
   config["batch"] = settings.batch;
+  if (!settings.accuracy_input.empty()) {
+    config["accuracy"] = {{"input", settings.accuracy_input}, {"images", settings.accuracy_images}};
+  }
   return config;
 }
 

@@ -56,9 +56,11 @@ struct SweepSpec {
   int population = 8;       ///< of nsga2
   int generations = 1;      ///< of nsga2, the first one included
   std::uint64_t seed = 1;
-  int timeout_s = 3600;  ///< of one point
-  int memory_mb = 4096;  ///< of one point
-  std::string text;      ///< the file
+  std::string accuracy_input;        ///< labelled images, as behind --input; empty: none
+  std::int64_t accuracy_images = 0;  ///< how many of them
+  int timeout_s = 3600;              ///< of one point
+  int memory_mb = 4096;              ///< of one point
+  std::string text;                  ///< the file
 
   bool operator==(const SweepSpec&) const = default;
 };
@@ -88,10 +90,19 @@ inline constexpr double kMostSweepPoints = 1e6;
 /// One combination: a value for each axis, in their order.
 using SweepChoice = std::vector<std::string>;
 
+/// Quantity of points where the specification names labelled images. As an objective it makes the
+/// workloads alternatives of one task, among which there is one Pareto front.
+inline constexpr const char* kTop1Error = "top1_error";
+
+/// Workloads whose points compete: each alone, or all where their errors are an objective.
+std::vector<std::vector<std::string>> competing_workloads(const SweepSpec& spec);
+
 /// What a choice asks for; an empty one, the base alone. UserError if the machine cannot exist.
 struct SweepSettings {
   RunConfig config;
   int terms = 6, pointwise_terms = 1, batch = 1;
+  std::string accuracy_input;  ///< of the specification
+  std::int64_t accuracy_images = 0;
 };
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice);
 

@@ -24,6 +24,15 @@ std::vector<SweepMember> of_workload(const std::vector<SweepMember>& members,
   return some;
 }
 
+std::vector<SweepMember> of_workloads(const std::vector<SweepMember>& members,
+                                      const std::vector<std::string>& workloads) {
+  std::vector<SweepMember> some;
+  for (const std::string& workload : workloads) {
+    for (SweepMember& member : of_workload(members, workload)) some.push_back(std::move(member));
+  }
+  return some;
+}
+
 std::vector<SweepMember> sorted_by(const std::vector<SweepMember>& members,
                                    const std::string& quantity) {
   std::vector<std::size_t> order(members.size());
@@ -206,8 +215,8 @@ std::vector<SweepMember> all_fronts(const SweepSpec& spec,
                                     const std::vector<SweepMember>& members) {
   std::vector<SweepMember> all;
   const auto good = feasible(spec, members);
-  for (const std::string& workload : spec.workloads) {
-    for (SweepMember& member : pareto_front(spec, of_workload(good, workload))) {
+  for (const auto& workloads : competing_workloads(spec)) {
+    for (SweepMember& member : pareto_front(spec, of_workloads(good, workloads))) {
       all.push_back(std::move(member));
     }
   }
@@ -219,9 +228,9 @@ Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members
   columns.insert(columns.begin() + 1, {"best in"});
   Table table(columns);
   const auto good = feasible(spec, members);
-  for (const std::string& workload : spec.workloads) {
+  for (const auto& workloads : competing_workloads(spec)) {
     for (const std::string& objective : spec.objectives) {
-      const auto points = sorted_by(of_workload(good, workload), objective);
+      const auto points = sorted_by(of_workloads(good, workloads), objective);
       for (std::size_t i = 0; i < points.size() && int(i) < most; ++i) {
         auto row = row_of(spec, points[i]);
         row.insert(row.begin() + 1, Table::Cell(objective));

@@ -13,17 +13,17 @@ namespace escalate {
 /// Points that are done and keep all constraints.
 std::vector<SweepMember> feasible(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
-/// Those of one workload that no other one beats: better in one objective and not worse in any.
+/// Those of `members` that no other one beats: better in one objective and not worse in any.
 std::vector<SweepMember> pareto_front(const SweepSpec& spec,
                                       const std::vector<SweepMember>& members);
 
-/// The fronts of all workloads, workload by workload.
+/// The fronts of all workloads, workload by workload, or of all together where they compete.
 std::vector<SweepMember> all_fronts(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
 /// A workload as people call it: its file's name without folder and ending.
 std::string name_of_workload(const std::string& path);
 
-/// For each workload and objective the best points, with their choices.
+/// For each workload (or all that compete) and objective the best points, with their choices.
 Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members, int most);
 
 /// The Pareto front of each workload, in order of the first objective.

@@ -64,6 +64,8 @@ TEST_F(Spec, NamesWhatIsWrongWithLineAndKey) {
   EXPECT_USER_ERROR(read("objectives: [energy]\n"),
                     AllOf(HasSubstr("did you mean 'energy_pj'?"),
                           HasSubstr("; known are energy_pj, "), HasSubstr("area_delay_mm2s")));
+  EXPECT_USER_ERROR(read("objectives: [cycles, top1_error]\n"), HasSubstr("accuracy: {input"));
+  EXPECT_USER_ERROR(read("accuracy: {input: patterns}\n"), HasSubstr("accuracy.images"));
   EXPECT_USER_ERROR(read("constraints: [cycles < 3]\n"), HasSubstr("QUANTITY <= NUMBER"));
   EXPECT_USER_ERROR(read("objectives: [cycels]\n"),
                     HasSubstr("did you mean 'cycles'?; known are cycles, "));

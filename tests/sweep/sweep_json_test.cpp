@@ -67,6 +67,31 @@ TEST_F(SweepJson, HasEveryPointWithWhatBecameOfIt) {
   EXPECT_EQ(points[3].at("status"), "to do");
 }
 
+TEST_F(SweepJson, NetworksCompeteWhereTheirErrorsAreAnObjective) {
+  for (const char* name : {"good.onnx", "bad.onnx"}) write_file(folder_.file(name), "");
+  write_file(folder_.file("s.yaml"),
+             "workloads: [good.onnx, bad.onnx]\naxes: {blocks: [1, 2]}\n"
+             "accuracy: {input: patterns, images: 10}\nobjectives: [cycles, top1_error]\n");
+  spec_ = read_sweep_spec(folder_.file("s.yaml"));
+  members_.clear();
+  const std::vector<std::pair<double, double>> cycles_and_errors = {
+      {100, 0.1}, {200, 0.1}, {90, 0.3}, {150, 0.3}};
+  for (std::size_t i = 0; i < cycles_and_errors.size(); ++i) {
+    const auto [cycles, error] = cycles_and_errors[i];
+    SweepRecord record{"done", "", {{"cycles", cycles}, {kTop1Error, error}}, Json(), 1, ""};
+    members_.push_back(
+        {std::int64_t(i), spec_.workloads[i / 2], {i % 2 == 0 ? "1" : "2"}, "k", record});
+  }
+  const Json points = sweep_to_json(spec_, members_).at("points");
+  EXPECT_TRUE(points[0].at("pareto"));
+  EXPECT_FALSE(points[1].at("pareto"));
+  EXPECT_TRUE(points[2].at("pareto"));  // fewest cycles
+  EXPECT_FALSE(points[3].at("pareto"));
+  // Without the error each network has a front of its own.
+  spec_.objectives = {"cycles"};
+  EXPECT_TRUE(sweep_to_json(spec_, members_).at("points")[0].at("pareto"));
+}
+
 TEST_F(SweepJson, HasTheSensitivityOfEachValueWithAPoint) {
   Json lines = sweep_to_json(spec_, members_).at("sensitivity");
   ASSERT_EQ(lines.size(), 4U);
