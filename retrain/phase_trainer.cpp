@@ -13,7 +13,8 @@ namespace {
 
 constexpr int kEvaluationBatch = 500;
 constexpr int kPullEvery = 4;  ///< steps between looks at the share of zeros
-constexpr double kPullGrowth = 1.1, kPullStart = 0.05, kPullMost = 0.5;
+constexpr std::int64_t kStatisticsBatches = 16;
+constexpr double kPullGrowth = 1.1, kPullStart = 0.05, kPullMost = 0.5, kPullFade = 2;
 constexpr int kTurn = 2;  ///< epochs that coefficients, or basis kernels, have a turn
 
 std::vector<OptimizedParameter> rules_for(const std::vector<Parameter>& parameters,
@@ -116,7 +117,8 @@ void PhaseTrainer::pull_latents(double rate_factor) {
   const at::NoGradGuard no_gradients;
   if (settings_.zeros > 0 && steps_ % kPullEvery == 0) {
     const bool too_few = zero_share(network_) < settings_.zeros;
-    pull_ = too_few ? std::clamp(pull_ * kPullGrowth, kPullStart, kPullMost) : pull_ / kPullGrowth;
+    // Latents come to the threshold in crowds: a pull that faded slowly would take too many along.
+    pull_ = too_few ? std::clamp(pull_ * kPullGrowth, kPullStart, kPullMost) : pull_ / kPullFade;
   }
   ++steps_;
   const double distance = pull_ * settings_.latent_rate * rate_factor;
@@ -130,6 +132,21 @@ void PhaseTrainer::pull_latents(double rate_factor) {
   }
 }
 
+at::Tensor PhaseTrainer::inputs_of(const ImageBatch& batch) const {
+  return network_input(batch.pixels, images_.shape, network_.structure().transform,
+                       network_.device());
+}
+
+void PhaseTrainer::measure_statistics(const Epoch& order) {
+  const at::NoGradGuard no_gradients;
+  const std::int64_t batches = std::min(kStatisticsBatches, order.num_batches());
+  for (std::int64_t b = 0; b < batches; ++b) {
+    network_.set_batch_share(1.0 / double(b + 1));
+    network_.forward(inputs_of(order.batch(b)), true);
+  }
+  network_.set_batch_share(kBatchShare);
+}
+
 EpochSummary PhaseTrainer::run_epoch(int epoch, const std::function<void()>& on_batch) {
   freeze_for(epoch);
   const Epoch order(images_, settings_.batch, settings_.augmentation,
@@ -137,14 +154,14 @@ EpochSummary PhaseTrainer::run_epoch(int epoch, const std::function<void()>& on_
   EpochSummary summary;
   for (std::int64_t b = 0; b < order.num_batches(); ++b) {
     const ImageBatch batch = order.batch(b);
-    const at::Tensor inputs = network_input(batch.pixels, images_.shape,
-                                            network_.structure().transform, network_.device());
+    const at::Tensor inputs = inputs_of(batch);
     const at::Tensor labels = labels_of(batch.labels, network_.device());
     const auto [loss, outputs] = step(inputs, labels, rate_factor(epoch, b));
     summary.loss += loss * double(batch.labels.size());
     summary.training_ratio += double((outputs.argmax(1) == labels).sum().item<std::int64_t>());
     if (on_batch) on_batch();
   }
+  measure_statistics(order);
   summary.loss /= double(images_.size());
   summary.training_ratio /= double(images_.size());
   return summary;

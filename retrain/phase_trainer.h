@@ -35,7 +35,7 @@ struct PhaseSettings {
   /// B). The rest of the network is always trained.
   bool alternate = false;
   /// Share of zeros that latent coefficients are pulled to, by a pull towards 0 that grows while
-  /// there are too few and fades while there are enough; 0: no pull.
+  /// there are too few and fades quickly where there are enough; 0: no pull.
   double zeros = 0;
   int int8_epochs = 0;      ///< last ones, in which the network computes with int8 activations
   double distillation = 0;  ///< share of the loss that compares with the teacher's outputs
@@ -55,8 +55,10 @@ class PhaseTrainer {
   PhaseTrainer(TrainedNetwork& network, TrainedNetwork* teacher, const LabelledImages& images,
                const PhaseSettings& settings);
 
-  /// Trains for the epoch of that number (from 0 on). `on_batch` is called after each step. Throws
-  /// UserError if the loss is not finite any more.
+  /// Trains for the epoch of that number (from 0 on). `on_batch` is called after each step. In the
+  /// end batch norms have the mean statistics of some batches under the weights as they then are:
+  /// running ones lag behind coefficients that jump (Nagel et al., ICML 2022, arXiv 2203.11086).
+  /// Throws UserError if the loss is not finite any more.
   EpochSummary run_epoch(int epoch, const std::function<void()>& on_batch = {});
 
   /// One step on these network inputs and classes; its loss and outputs.
@@ -75,6 +77,8 @@ class PhaseTrainer {
   double rate_factor(int epoch, std::int64_t batch) const;
   at::Tensor loss_of(const at::Tensor& images, const at::Tensor& outputs, const at::Tensor& labels);
   void pull_latents(double rate_factor);
+  at::Tensor inputs_of(const ImageBatch& batch) const;
+  void measure_statistics(const Epoch& order);
 
   TrainedNetwork& network_;
   TrainedNetwork* teacher_;

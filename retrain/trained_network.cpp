@@ -8,8 +8,6 @@
 namespace escalate {
 namespace {
 
-constexpr double kMomentum = 0.1;  ///< share of a batch in the statistics of batch norms
-
 /// `in` with so much around it (or cut off) that windows without padding give `out`.
 at::Tensor fitted(const at::Tensor& in, const Window& window, const Shape& out, double value) {
   const std::int64_t bottom =
@@ -305,7 +303,7 @@ at::Tensor TrainedNetwork::normalise(int index, const at::Tensor& in, bool train
   const bool masked = norm.mask.defined();
   return at::batch_norm(in, masked ? norm.scale * norm.mask : norm.scale,
                         masked ? norm.offset * norm.mask : norm.offset, norm.mean, norm.variance,
-                        training, kMomentum, double(graph_.nodes[std::size_t(index)].bn_epsilon),
+                        training, batch_share_, double(graph_.nodes[std::size_t(index)].bn_epsilon),
                         false);
 }
 

@@ -34,6 +34,9 @@ struct TrainedBatchNorm {
   at::Tensor mask;  ///< 0 for channels that pruning has ended: their output stays 0; or undefined
 };
 
+/// Share of a batch in the running statistics of batch norms.
+inline constexpr double kBatchShare = 0.1;
+
 class TrainedNetwork {
  public:
   /// `graph` with shapes inferred; its weights are copied. Throws UserError naming a layer that has
@@ -52,6 +55,9 @@ class TrainedNetwork {
   /// real numbers again.
   void set_int8_steps(std::map<int, double> steps) { int8_steps_ = std::move(steps); }
   const std::map<int, double>& int8_steps() const { return int8_steps_; }
+
+  /// What share a batch has in the statistics of batch norms that it is trained with.
+  void set_batch_share(double share) { batch_share_ = share; }
 
   std::vector<Parameter> parameters() const;
   /// Parameters, statistics and masks by name: all that training changes.
@@ -86,6 +92,7 @@ class TrainedNetwork {
   std::map<int, TrainedLayer> layers_;
   std::map<int, TrainedBatchNorm> batch_norms_;
   std::map<int, double> int8_steps_;
+  double batch_share_ = kBatchShare;
 };
 
 /// Pixels [n][C][H][W] as what the network reads: (pixel/255 - mean) / std, channels in its order.

@@ -16,7 +16,6 @@
 #include "compress/integer_builder.h"
 #include "retrain/checkpoint.h"
 #include "tests/retrain/small_networks.h"
-#include "workloads/yaml_reader.h"
 
 namespace escalate {
 namespace {
@@ -92,6 +91,24 @@ TEST(Alternation, MovesCoefficientsAndBasisInTurns) {
       EXPECT_EQ(moved, expected) << name << " in epoch " << epoch;
     }
   }
+}
+
+TEST(BatchNorms, HaveTheStatisticsOfTheWeightsThatAnEpochEndsWith) {
+  const LabelledImages images = colour_images(32);
+  TrainedNetwork network(small_vgg());
+  PhaseSettings settings = phase();
+  settings.augmentation = {0, false};
+  settings.rate = 0.1;
+  PhaseTrainer trainer(network, nullptr, images, settings);
+  trainer.run_epoch(0);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor inputs =
+      network_input(images.pixels, images.shape, network.structure().transform, at::kCPU);
+  const std::vector<at::Tensor> outputs = network.forward_all(inputs, false);
+  const auto& [node, norm] = *network.batch_norms().begin();
+  const int layer = network.structure().nodes[std::size_t(node)].inputs[0];
+  const at::Tensor mean = at::mean(outputs[std::size_t(layer)], {0, 2, 3});
+  EXPECT_TRUE(at::allclose(norm.mean, mean, 1e-4, 1e-5));
 }
 
 TEST(L1, MakesCoefficientsSmaller) {
@@ -200,9 +217,6 @@ TEST(Retraining, LearnsAndStaysTernary) {
 }
 
 TEST(Retraining, LearnsThePatternsInAFewSteps) {
-  Graph graph = read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) +
-                                   "/workloads/samples/patterns-resnet8.yaml");
-  graph.transform = {{0.5f, 0.5f, 0.5f}, {0.25f, 0.25f, 0.25f}, false};
   const LabelledImages training = read_labelled_images("patterns:3000", Split::kTraining);
   LabelledImages test = read_labelled_images("patterns", Split::kTest);
   test.labels.resize(500);
@@ -215,8 +229,8 @@ TEST(Retraining, LearnsThePatternsInAFewSteps) {
   options.zeros = 0.5;
   options.density = 0.5;
   options.augmentation = {2, false};
-  const RetrainOutcome outcome = retrain(graph, options, training, test);
-  EXPECT_GT(outcome.final_ratio, 0.5);  // of ten classes
+  const RetrainOutcome outcome = retrain(small_resnet(32, 8, 2), options, training, test);
+  EXPECT_GT(outcome.final_ratio, 0.4);  // of ten classes
   EXPECT_GT(outcome.zeros, 0.45);
   // As integers it is as good as training ended with.
   Graph compressed = compress_graph(outcome.network, {});
@@ -225,7 +239,7 @@ TEST(Retraining, LearnsThePatternsInAFewSteps) {
   EvaluateOptions evaluation;
   evaluation.images = test.size();
   const Evaluation made = evaluate(compressed, *images, evaluation);
-  EXPECT_NEAR(double(made.integer->top1) / 500, outcome.final_ratio, 0.01);
+  EXPECT_NEAR(double(made.integer->top1) / 500, outcome.final_ratio, 0.02);
 }
 
 TEST(Retraining, FollowsATeacher) {

@@ -78,9 +78,9 @@ inline Graph small_vgg(int width = 12, int channels = 8) {
 }
 
 /// An identity shortcut and one with a projection.
-inline Graph small_resnet(int width = 12, int channels = 8) {
+inline Graph small_resnet(int width = 12, int channels = 8, int stem_stride = 1) {
   SmallNetwork made("resnet", width);
-  const int stem = made.relu(made.conv(0, channels));
+  const int stem = made.relu(made.conv(0, channels, 3, stem_stride));
   const int branch = made.conv(made.relu(made.conv(stem, channels)), channels);
   const int block = made.relu(made.sum(branch, stem));
   const int down = made.conv(made.relu(made.conv(block, 2 * channels, 3, 2)), 2 * channels);
