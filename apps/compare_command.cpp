@@ -53,7 +53,7 @@ CommandLine command_line(Options& options) {
   CommandLine line(
       "compare", "NETWORK...",
       "Runs networks (YAML workloads or calibrated ONNX files) on the machine and on "
-      "models of others with\nas many multipliers, the same clock, word width and "
+      "models of others with\nabout as many multipliers (1,024), the same clock, word width and "
       "DRAM bandwidth, and prints speed-ups and energy efficiency\nby layer, by network "
       "and as geometric means.");
   line.common(options.common, {CommonOption::kArch, CommonOption::kInput, CommonOption::kImages,
