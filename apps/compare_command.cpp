@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
+#include "apps/compare_config.h"
 #include "apps/compared_networks.h"
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
@@ -23,22 +25,6 @@ namespace {
 
 constexpr const char* kEscalate = "escalate";
 
-/// The machine, the energy tables, and under "baselines" the other accelerators.
-struct CompareConfig {
-  RunConfig run;
-  BaselinesConfig baselines;
-
-  void validate() const {
-    run.validate();
-    baselines.validate();
-  }
-  template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& visit) {
-    RunConfig::fields(self.run, visit);
-    visit(FieldDoc{"baselines", "", "Other accelerators"}, self.baselines);
-  }
-};
-
 struct Options {
   CommonOptions common;
   NetworkOptions network;
@@ -46,6 +32,7 @@ struct Options {
   std::string reference = kEscalate;
   ComparedNetworkOptions networks;
   Iso iso = Iso::kNone;
+  std::vector<std::string> accelerator_files;
   std::string results;
 };
 
@@ -66,12 +53,18 @@ CommandLine command_line(Options& options) {
                "eyeriss, dcnn, dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "
                "sparten-one-sided, sparten-dense (default eyeriss,dcnn,scnn,sparten)"},
               options.against)
+      .option({"accelerators", "NAME,...", "another name of --against"}, options.against)
       .option({"reference", "NAME", "what the others are compared with (default escalate)"},
               options.reference)
       .option({"iso", "WHAT",
                "what the others are made equal in: mac (multipliers), area or sram (memory of all "
                "kinds); default none: 1024 multipliers"},
               options.iso)
+      .option(
+          {"accelerator-config", "NAME=FILE",
+           "parameters of eyeriss, dcnn, scnn or sparten, in place of those that they get here: "
+           "YAML such as configs/scnn.yaml (as published); may be repeated"},
+          options.accelerator_files)
       .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
               options.results);
   options.networks.add_to(line);
@@ -94,28 +87,29 @@ void check_accelerator(const std::string& option, const std::string& name) {
                                                fmt::join(known, ", "), did_you_mean(name, known)));
 }
 
-/// Clock, DRAM and on-chip memory of the machine for all.
-CommonTerms common_terms(const MachineConfig& machine, int batch) {
-  CommonTerms terms;
-  terms.clock_mhz = machine.clock_mhz;
-  terms.shared = {machine.dram, machine.dma, machine.post_lanes};
-  terms.buffer_bytes = machine.global_buffer_bytes;
-  terms.batch = batch;
-  return terms;
-}
-
-/// The others' parameters follow the machine's, unless they are given themselves.
-CompareConfig load_compare_config(const CommonOptions& options) {
-  const CompareConfig machine = load_config<CompareConfig>(options.arch, options.settings);
-  CompareConfig config;
-  config.baselines = comparable_baselines(common_terms(machine.run.machine, options.batch));
-  ConfigView view(config);
-  if (!options.arch.empty()) view.read_yaml(options.arch);
-  for (const std::string& setting : options.settings) view.set(setting);
-  validate_config(config, view);
-  // What the tables have no energy for is refused before the runs, not after them.
-  accelerator_energy(config.run.machine, CostModel(config.run.energy));
-  return config;
+/// The reference and the others. UserError that names the option if one is not known, or is there
+/// twice, be it under two names.
+std::vector<std::string> accelerators_of(const Options& options, const BaselinesConfig& baselines) {
+  std::vector<std::string> accelerators = {options.reference};
+  check_accelerator("--reference", options.reference);
+  for (const std::string& name : names_of(options.against)) {
+    check_accelerator("--against", name);
+    if (name != options.reference) accelerators.push_back(name);
+  }
+  if (accelerators.size() < 2) {
+    throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");
+  }
+  std::map<std::string, std::string> names;  // of the model, and how it was asked for
+  for (const std::string& name : accelerators) {
+    const std::string model = name == kEscalate ? name : make_baseline(name, baselines)->name();
+    const auto [other, is_new] = names.emplace(model, name);
+    if (is_new) continue;
+    throw UserError({"", 0, "--against"},
+                    other->second == name ? fmt::format("'{}' is given twice", name)
+                                          : fmt::format("'{}' and '{}' are both {}, by what is set",
+                                                        other->second, name, model));
+  }
+  return accelerators;
 }
 
 /// One accelerator after the other on one network.
@@ -155,7 +149,7 @@ class Contest {
     const InputBatch input = load_images(loaded, options_.common, options_.network);
     results_.push_back(
         escalate::run_machine(loaded.network, input, layers, config_.run, options_.common));
-    contestants_.push_back({machine_size_, networks_.of_machine(loaded)});
+    contestants_.push_back({machine_size_, networks_.of_machine(loaded), terms_of_machine()});
   }
   void run_baseline(const std::string& name, const std::string& network) {
     const BaselinesConfig config =
@@ -163,7 +157,15 @@ class Contest {
     const auto model = make_baseline(name, config);
     const BaselineNetwork& ran = networks_.of_baseline(model->skips());
     results_.push_back(baseline_result(*model, network, ran.layers, costs_));
-    contestants_.push_back({baseline_size(name, config, costs_), ran.ran});
+    contestants_.push_back({baseline_size(name, config, costs_), ran.ran,
+                            Terms{model->clock_mhz(), model->word_bits(),
+                                  model->dram_bytes_per_ns(), model->batch()}});
+  }
+  Terms terms_of_machine() const {
+    constexpr int kWordBits = 8;  // int8, whatever the configuration
+    const MachineConfig& machine = config_.run.machine;
+    const double dram = SharedParts{machine.dram, machine.dma, 0}.dram_bytes_per_ns();
+    return {machine.clock_mhz, kWordBits, dram, options_.common.batch};
   }
 
   const std::string& path_;
@@ -230,17 +232,13 @@ int run_compare(const std::vector<std::string>& args) {
   CommandLine line = command_line(options);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
   options.networks.check(line.operands().size());
+  if (line.given("against") && line.given("accelerators")) {
+    throw UserError({"", 0, "--accelerators"},
+                    "is another name of --against: expected one of them");
+  }
   check_output(options.common.output);
-  std::vector<std::string> accelerators = {options.reference};
-  check_accelerator("--reference", options.reference);
-  for (const std::string& name : names_of(options.against)) {
-    check_accelerator("--against", name);
-    if (name != options.reference) accelerators.push_back(name);
-  }
-  const CompareConfig config = load_compare_config(options.common);
-  if (accelerators.size() < 2) {
-    throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");
-  }
+  const CompareConfig config = load_compare_config(options.common, options.accelerator_files);
+  const std::vector<std::string> accelerators = accelerators_of(options, config.baselines);
   std::vector<Comparison> comparisons;
   for (const std::string& path : line.operands()) {
     comparisons.push_back(Contest(path, config, options).run(accelerators));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/common_options.h"
+#include "baselines/baselines_config.h"
 #include "common/atomic_file.h"
 #include "common/config.h"
 #include "common/error.h"
@@ -35,7 +36,8 @@ struct EnumNames<Format> {
 namespace {
 
 /// The fields by their full names.
-Json flat_json(const RunConfig& config) {
+template <class Config>
+Json flat_json(const Config& config) {
   Json json = Json::object();
   for_each_field(config, [&](const std::string& name, const FieldDoc&, const auto& member) {
     json[name] = value_to_json(member);
@@ -43,8 +45,16 @@ Json flat_json(const RunConfig& config) {
   return json;
 }
 
+/// What MachineConfig::validate() demands of a field; nullptr if it is none of the machine's.
+template <class Config>
+const FieldRange* range_of(const std::string& name) {
+  const bool is_machines =
+      std::is_same_v<Config, RunConfig> || name.starts_with("dram.") || name.starts_with("dma.");
+  return is_machines ? machine_range(name) : nullptr;
+}
+
 /// What values a parameter may have: "1 to 1024", "lstp, hp", "true or false".
-template <class T>
+template <class Config, class T>
 std::string constraint_of(const std::string& name, const FieldDoc& doc) {
   if constexpr (NamedEnum<T>) {
     std::vector<std::string> names;
@@ -52,65 +62,116 @@ std::string constraint_of(const std::string& name, const FieldDoc& doc) {
     return one_of(names);
   } else if constexpr (std::is_same_v<T, bool>) {
     return "true or false";
-  } else if (const FieldRange* range = machine_range(name)) {
+  } else if (const FieldRange* range = range_of<Config>(name)) {
     return range->text() + (range->also.empty() ? "" : "; ") + std::string(range->also);
   } else {
-    return std::isfinite(doc.min) ? fmt::format("{} or more", doc.min) : std::string();
+    return std::isfinite(doc.min) ? FieldRange{name, doc.min, doc.max}.text() : std::string();
   }
 }
 
-/// Every parameter of `config`; one that is not the default is emphasised.
-Table reference(const RunConfig& config) {
+/// Every parameter of `config` whose name `is_shown` takes; one that is not the default is
+/// emphasised.
+template <class Config, class IsShown>
+Table reference(const Config& config, IsShown&& is_shown) {
   Table table({{"parameter"},
                {"value", Align::kRight},
                {"unit"},
                {"constraint", Align::kLeft, "", 1},
                {"meaning"},
                {"source", Align::kLeft, "", 2}});
-  const Json defaults = flat_json(RunConfig{});
+  const Json defaults = flat_json(Config{});
   for_each_field(config, [&](const std::string& name, const FieldDoc& doc, const auto& member) {
     using Member = std::remove_cvref_t<decltype(member)>;
+    if (!is_shown(name)) return;
     const Json value = value_to_json(member);
     const bool is_default = value == defaults.at(name);
     table.add_row({name,
                    {value.is_string() ? value.get<std::string>() : value.dump(),
                     is_default ? Emphasis::kNone : Emphasis::kBold},
                    std::string(doc.unit),
-                   constraint_of<Member>(name, doc),
+                   constraint_of<Config, Member>(name, doc),
                    std::string(doc.description),
                    std::string(doc.source)});
   });
   return table;
 }
 
-/// docs/configuration.md, where nothing is set.
-std::string configuration_page(const RunConfig& config) {
+bool any_name(const std::string&) { return true; }
+
+/// What a page of the documentation says above its tables.
+std::string introduction(const RunConfig&) {
   return "# Configuration\n\n"
          "Every parameter of the machine and of its energy tables, as `escalate config --format "
          "markdown` prints it. A YAML file for `--arch` gives some of them, `--set KEY=VALUE` one; "
          "`escalate config --format yaml`\nwrites a file to begin with. The value is the default. "
          "A source \"assumption\" is ours: the machine's authors print no sizes. What the "
          "parameters mean to the cycle is in\n[microarchitecture.md](microarchitecture.md), to the "
-         "picojoule in [energy.md](energy.md); those of other accelerators are in "
-         "[baselines.md](baselines.md).\n\n" +
-         reference(config).markdown();
+         "picojoule in [energy.md](energy.md); those of other accelerators stand "
+         "[below](#other-accelerators).\n\n";
 }
 
-std::string formatted(const RunConfig& config, const ConfigView& view, Format format,
-                      Screen screen) {
+/// The parameters of all baselines, but for those of DRAM and DMA that are as the machine's.
+std::string baselines_section(const RunConfig& machine) {
+  std::string text =
+      "\n## Other accelerators\n\nWhat `escalate compare` runs beside the machine "
+      "([baselines.md](baselines.md)), as published: `escalate config --accelerator scnn` prints "
+      "it, and configs/scnn.yaml holds it.\nFor a comparison they get common terms instead; "
+      "`compare "
+      "--accelerator-config scnn=FILE` and `--set baselines.scnn.KEY=VALUE` change them. "
+      "Parameters "
+      "of DRAM and DMA are left out where they are as above.\n";
+  const Json of_machine = flat_json(machine);
+  const BaselinesConfig baselines;
+  BaselinesConfig::fields(baselines, [&](const FieldDoc& doc, const auto& config) {
+    const Json values = flat_json(config);
+    const Table table = reference(config, [&](const std::string& name) {
+      const bool is_shared = name.starts_with("dram.") || name.starts_with("dma.");
+      return !is_shared || values.at(name) != of_machine.at(name);
+    });
+    text += fmt::format("\n### {}\n\n{}", doc.description, table.markdown());
+  });
+  return text;
+}
+
+/// docs/configuration.md, where nothing is set.
+std::string page(const RunConfig& config) {
+  return introduction(config) + reference(config, any_name).markdown() + baselines_section(config);
+}
+
+template <class Config>
+std::string page(const Config& config) {
+  return reference(config, any_name).markdown();
+}
+
+template <class Config>
+std::string formatted(const Config& config, const ConfigView& view, Format format, Screen screen) {
   switch (format) {
     case Format::kYaml:
       return view.yaml();
     case Format::kJson:
       return fields_to_json(config).dump(2) + "\n";
     case Format::kMarkdown:
-      return configuration_page(config);
+      return page(config);
     case Format::kCsv:
-      return reference(config).csv();
+      return reference(config, any_name).csv();
     case Format::kTable:
       break;
   }
-  return reference(config).text(screen);
+  return reference(config, any_name).text(screen);
+}
+
+/// Takes over what `options` set of `config`, and prints or writes it.
+template <class Config>
+void show(Config& config, const CommonOptions& options, Format format) {
+  ConfigView view(config);
+  if (!options.arch.empty()) view.read_yaml(options.arch);
+  for (const std::string& setting : options.settings) view.set(setting);
+  validate_config(config, view);
+  if (options.output.empty()) {
+    fmt::print("{}", formatted(config, view, format, screen_of(stdout)));
+  } else {
+    write_file(options.output, formatted(config, view, format, {}));
+  }
 }
 
 }  // namespace
@@ -118,26 +179,28 @@ std::string formatted(const RunConfig& config, const ConfigView& view, Format fo
 int run_config(const std::vector<std::string>& args) {
   CommonOptions options;
   Format format = Format::kTable;
+  std::string accelerator = "escalate";
   CommandLine line(
       "config", "",
       "Prints every parameter of the machine and its energy table: value, unit, meaning, source.");
   line.common(options, {CommonOption::kArch, CommonOption::kOutput, CommonOption::kJson})
+      .option({"accelerator", "NAME",
+               "whose parameters: escalate (default); eyeriss, scnn, dcnn or sparten as published, "
+               "for compare --accelerator-config. --arch and --set are of that one"},
+              accelerator)
       .option(
           {"format", "NAME", "table (default), yaml (a file for --arch), json, markdown or csv"},
           format);
   if (!line.parse(args, 0, 0)) return static_cast<int>(ExitStatus::kDone);
   if (options.json) format = Format::kJson;
 
-  RunConfig config;
-  ConfigView view(config);
-  if (!options.arch.empty()) view.read_yaml(options.arch);
-  for (const std::string& setting : options.settings) view.set(setting);
-  validate_config(config, view);
-
-  if (options.output.empty()) {
-    fmt::print("{}", formatted(config, view, format, screen_of(stdout)));
+  if (accelerator == "escalate") {
+    RunConfig config;
+    show(config, options, format);
   } else {
-    write_file(options.output, formatted(config, view, format, {}));
+    BaselinesConfig baselines;
+    with_baseline_config(baselines, accelerator,
+                         [&](auto& config) { show(config, options, format); });
   }
   return static_cast<int>(ExitStatus::kDone);
 }

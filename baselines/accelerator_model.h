@@ -61,6 +61,11 @@ class AcceleratorModel {
   double clock_mhz() const { return clock_mhz_; }
   /// What its multipliers leave out: it decides BaselineRun::macs.
   virtual Skips skips() const = 0;
+  /// Bits of an activation and of a weight.
+  virtual int word_bits() const = 0;
+  /// Images that share a load of weights.
+  virtual int batch() const { return 1; }
+  double dram_bytes_per_ns() const { return parts_.dram_bytes_per_ns(); }
   double dram_bytes_per_cycle() const { return parts_.dram_bytes_per_ns() * 1000 / clock_mhz_; }
   /// The effective configuration, groups as nested objects.
   virtual Json config() const = 0;

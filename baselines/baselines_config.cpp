@@ -1,5 +1,8 @@
 #include "baselines/baselines_config.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -21,21 +24,19 @@ Maker sparten(Balancing balancing, Sparsity sparsity) {
   };
 }
 
-Maker dcnn(bool optimized) {
-  return [=](BaselinesConfig config) {
-    config.dcnn.optimized = optimized;
-    return std::make_unique<Dcnn>(config.dcnn);
-  };
-}
-
 const std::vector<std::pair<std::string, Maker>>& makers() {
   static const std::vector<std::pair<std::string, Maker>> kMakers = {
       {"eyeriss",
        [](const BaselinesConfig& config) { return std::make_unique<Eyeriss>(config.eyeriss); }},
       {"scnn", [](const BaselinesConfig& config) { return std::make_unique<Scnn>(config.scnn); }},
-      {"dcnn", dcnn(false)},
-      {"dcnn-opt", dcnn(true)},
-      {"sparten", sparten(Balancing::kHybrid, Sparsity::kTwoSided)},
+      {"dcnn", [](const BaselinesConfig& config) { return std::make_unique<Dcnn>(config.dcnn); }},
+      {"dcnn-opt",
+       [](BaselinesConfig config) {
+         config.dcnn.optimized = true;
+         return std::make_unique<Dcnn>(config.dcnn);
+       }},
+      {"sparten",
+       [](const BaselinesConfig& config) { return std::make_unique<Sparten>(config.sparten); }},
       {"sparten-gb-s", sparten(Balancing::kSoftware, Sparsity::kTwoSided)},
       {"sparten-none", sparten(Balancing::kNone, Sparsity::kTwoSided)},
       {"sparten-one-sided", sparten(Balancing::kNone, Sparsity::kOneSided)},
@@ -101,6 +102,19 @@ std::unique_ptr<AcceleratorModel> make_baseline(const std::string& name,
     if (known == name) return make(config);
   }
   throw UserError("unknown accelerator '" + name + "'" + did_you_mean(name, baseline_names()));
+}
+
+void detail::throw_without_config(const std::string& name,
+                                  const std::vector<std::string>& with_config) {
+  const std::vector<std::string>& names = baseline_names();
+  for (const std::string& machine : with_config) {
+    if (name.starts_with(machine + "-") &&
+        std::find(names.begin(), names.end(), name) != names.end()) {
+      throw UserError(fmt::format("'{0}' has the parameters of '{1}'; give those", name, machine));
+    }
+  }
+  throw UserError(fmt::format("no parameters of an accelerator '{}'; expected {}{}", name,
+                              fmt::join(with_config, ", "), did_you_mean(name, with_config)));
 }
 
 }  // namespace escalate

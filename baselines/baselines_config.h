@@ -13,7 +13,8 @@
 
 namespace escalate {
 
-/// Default: as published. comparable_baselines() gives those for a comparison.
+/// Default: as published, which is what configs/*.yaml say, one file a member.
+/// comparable_baselines() gives those for a comparison.
 struct BaselinesConfig {
   EyerissConfig eyeriss;
   ScnnConfig scnn;
@@ -36,6 +37,12 @@ struct BaselinesConfig {
   }
 };
 
+/// Calls use(member of `config`) for the machine of that name: "eyeriss", "scnn", "dcnn" or
+/// "sparten". A UserError tells of which of these a variant such as "dcnn-opt" takes its
+/// parameters.
+template <class Use>
+void with_baseline_config(BaselinesConfig& config, const std::string& name, Use&& use);
+
 /// What machines have in common when they are compared.
 struct CommonTerms {
   double clock_mhz = 0;
@@ -50,9 +57,28 @@ BaselinesConfig comparable_baselines(const CommonTerms& terms);
 /// Every name that make_baseline() knows.
 const std::vector<std::string>& baseline_names();
 
-/// The model of that name; variants of a machine ("sparten-dense") are its parameters with what the
-/// name says. A UserError with the nearest name if there is none.
+/// The model of that name. That of a machine ("sparten") is what its parameters say, that of a
+/// variant ("sparten-dense") the same with what its name says. A UserError with the nearest name if
+/// there is none.
 std::unique_ptr<AcceleratorModel> make_baseline(const std::string& name,
                                                 const BaselinesConfig& config);
+
+namespace detail {
+[[noreturn]] void throw_without_config(const std::string& name,
+                                       const std::vector<std::string>& with_config);
+}
+
+template <class Use>
+void with_baseline_config(BaselinesConfig& config, const std::string& name, Use&& use) {
+  std::vector<std::string> names;
+  bool found = false;
+  BaselinesConfig::fields(config, [&](const FieldDoc& doc, auto& member) {
+    names.emplace_back(doc.name);
+    if (doc.name != name) return;
+    found = true;
+    use(member);
+  });
+  if (!found) detail::throw_without_config(name, names);
+}
 
 }  // namespace escalate

@@ -71,7 +71,8 @@ struct EyerissConfig {
           self.word_bits);
     visit(FieldDoc{"sum_bits", "bits", "Partial sums", "Eyeriss, JSSC 2017", 1, 64}, self.sum_bits);
     visit(FieldDoc{"clock_mhz", "MHz", "Clock", "Eyeriss, JSSC 2017", 1e-3}, self.clock_mhz);
-    SharedParts::fields(self.shared, visit);
+    SharedParts::fields(self.shared, visit,
+                        "link of 64 bits at 60 MHz: Eyeriss, JSSC 2017; the rest: assumption");
   }
 };
 
@@ -102,6 +103,8 @@ class Eyeriss : public AcceleratorModel {
   std::string name() const override { return "eyeriss"; }
   std::int64_t multipliers() const override { return std::int64_t{config_.rows} * config_.columns; }
   Skips skips() const override { return Skips::kNothing; }
+  int word_bits() const override { return config_.word_bits; }
+  int batch() const override { return config_.batch; }
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 

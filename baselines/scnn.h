@@ -88,6 +88,7 @@ class Scnn : public AcceleratorModel {
     return std::int64_t{num_pes()} * config_.activations * config_.weights;
   }
   Skips skips() const override { return Skips::kAllZeros; }
+  int word_bits() const override { return config_.word_bits; }
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "buffers/dram_timing.h"
 #include "common/machine.h"
@@ -18,14 +19,15 @@ struct SharedParts {
   void validate() const;
   double dram_bytes_per_ns() const { return dram.channels * dram.burst_bytes / dram.burst_ns; }
 
+  /// `dram_source` is where the DRAM's values are from, if it is not the machine's.
   template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& visit) {
+  static void fields(Self& self, Visitor&& visit, std::string_view dram_source = "") {
     visit(FieldDoc{"post_lanes", "outputs/cycle",
                    "Lanes of the post-processing unit; 0: it takes no time and no energy",
                    "docs/baselines.md (papers leave it out)", 0},
           self.post_lanes);
     visit(FieldDoc{"dma", "", "DMA engines (no directory)"}, self.dma);
-    visit(FieldDoc{"dram", "", "DRAM"}, self.dram);
+    visit(FieldDoc{"dram", "", "DRAM", dram_source}, self.dram);
   }
 };
 

@@ -85,6 +85,7 @@ class Sparten : public AcceleratorModel {
     return std::int64_t{config_.clusters} * config_.units;
   }
   Skips skips() const override;
+  int word_bits() const override { return config_.word_bits; }
   Json config() const override { return fields_to_json(config_); }
   MachineComponents components(const CostModel& costs) const override;
 

@@ -11,9 +11,10 @@
 //     }
 //   };
 //
-// A member that is itself such a struct is a group: its fields are named "group.field". From this
-// one table come YAML reading, `--set`, the echo of the configuration, JSON, the reference page
-// and the addition of counters.
+// A member that is itself such a struct is a group: its fields are named "group.field", and a
+// source that the group states is that of all of them, in place of their own. From this one table
+// come YAML reading, `--set`, the echo of the configuration, JSON, the reference page and the
+// addition of counters.
 #pragma once
 
 #include <cstddef>
@@ -57,7 +58,11 @@ void for_each_field(T& object, Visit&& visit, const std::string& prefix = "") {
     using Member = std::remove_reference_t<decltype(member)>;
     const std::string name = prefix + std::string(doc.name);
     if constexpr (HasFields<Member>) {
-      for_each_field(member, visit, name + ".");
+      const auto visit_member = [&](const std::string& full_name, FieldDoc of_member, auto& leaf) {
+        if (!doc.source.empty()) of_member.source = doc.source;
+        visit(full_name, of_member, leaf);
+      };
+      for_each_field(member, visit_member, name + ".");
     } else {
       visit(name, doc, member);
     }

@@ -117,7 +117,7 @@ struct DramConfig {
     visit(FieldDoc{"banks", "banks", "Banks of a channel", "assumption"}, self.banks);
     visit(FieldDoc{"row_bytes", "bytes", "Row (page) of a bank", "assumption"}, self.row_bytes);
     visit(FieldDoc{"burst_bytes", "bytes", "Bytes of one burst", "assumption"}, self.burst_bytes);
-    visit(FieldDoc{"burst_ns", "ns", "Data bus time of a burst (64 B at 25.6 GB/s)", "assumption"},
+    visit(FieldDoc{"burst_ns", "ns", "Data bus time of a burst", "assumption (64 B at 25.6 GB/s)"},
           self.burst_ns);
     visit(FieldDoc{"row_hit_ns", "ns", "Column access to first data", "assumption"},
           self.row_hit_ns);

@@ -75,6 +75,10 @@ Json to_json(const Contestant& contestant) {
   }
   return {{"multipliers", contestant.size.multipliers},
           {"memory_bytes", contestant.size.memory_bytes},
+          {"clock_mhz", contestant.terms.clock_mhz},
+          {"word_bits", contestant.terms.word_bits},
+          {"dram_bytes_per_ns", contestant.terms.dram_bytes_per_ns},
+          {"batch", contestant.terms.batch},
           {"ran", network}};
 }
 
@@ -174,6 +178,7 @@ Table Comparison::layer_table() const {
 }
 
 Table Comparison::total_table() const {
+  const std::string unit = results_.front().accelerator + " = 1";
   Table table({{"accelerator"},
                {"cycles", Align::kRight, "", 1},
                {"time", Align::kRight},
@@ -182,8 +187,8 @@ Table Comparison::total_table() const {
                {"MACs used", Align::kRight, "", 4},
                {"DRAM", Align::kRight, "", 4},
                {"area", Align::kRight, "mm2", 3},
-               {"speed-up", Align::kRight},
-               {"energy efficiency", Align::kRight}});
+               {"time", Align::kRight, unit},
+               {"energy", Align::kRight, unit}});
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const Result& result = results_[i];
     const double peak = result.peak_per_cycle.value_of("mac") * double(result.total.cycles);
@@ -294,6 +299,10 @@ Table contestants_table(const std::vector<Comparison>& comparisons) {
                {"multipliers", Align::kRight},
                {"memory", Align::kRight},
                {"area", Align::kRight, "mm2"},
+               {"clock", Align::kRight, "MHz"},
+               {"words", Align::kRight, "bits"},
+               {"DRAM", Align::kRight, "GB/s"},
+               {"batch", Align::kRight},
                {"runs"},
                {"weights not zero", Align::kRight},
                {"images right", Align::kRight}});
@@ -302,10 +311,13 @@ Table contestants_table(const std::vector<Comparison>& comparisons) {
     for (std::size_t i = 0; i < contestants.size(); ++i) {
       const MachineSize& size = contestants[i].size;
       const RanNetwork& ran = contestants[i].ran;
+      const Terms& terms = contestants[i].terms;
       table.add_row({comparison.network(), comparison.results()[i].accelerator,
                      format_count(size.multipliers), format_si(size.memory_bytes, "B"),
-                     fmt::format("{:.2f}", size.area_mm2), ran.name, format_percent(ran.density),
-                     accuracy_text(ran.accuracy)});
+                     fmt::format("{:.2f}", size.area_mm2), fmt::format("{:.6g}", terms.clock_mhz),
+                     std::to_string(terms.word_bits),
+                     fmt::format("{:.4g}", terms.dram_bytes_per_ns), std::to_string(terms.batch),
+                     ran.name, format_percent(ran.density), accuracy_text(ran.accuracy)});
     }
   }
   return table;

@@ -35,10 +35,21 @@ struct RanNetwork {
   std::optional<Accuracy> accuracy;
 };
 
+/// What accelerators have in common, unless one's parameters say something else.
+struct Terms {
+  double clock_mhz = 0;
+  int word_bits = 0;  ///< of an activation and of a weight
+  double dram_bytes_per_ns = 0;
+  int batch = 1;  ///< images that share a load of weights
+
+  bool operator==(const Terms&) const = default;
+};
+
 /// What is printed of an accelerator beside its results.
 struct Contestant {
   MachineSize size;
   RanNetwork ran;
+  Terms terms;
 };
 
 class Comparison {
@@ -65,7 +76,8 @@ class Comparison {
   /// For each layer the reference's cycles, and time and energy of each other accelerator as
   /// multiples of the reference's.
   Table layer_table() const;
-  /// For each accelerator: time, energy, EDP, utilisation, DRAM bytes, area.
+  /// For each accelerator: time, energy, EDP, utilisation, DRAM bytes, area, and time and energy as
+  /// multiples of the reference's.
   Table total_table() const;
   /// Share of the reference's cycles in layers that are bound by "ca", "mac", "dram", ...
   NamedValues<double> bound_by() const;
@@ -87,7 +99,7 @@ Table network_table(const std::vector<Comparison>& comparisons);
 /// One row a network: what binds the reference there.
 Table bound_table(const std::vector<Comparison>& comparisons);
 
-/// One row a network and accelerator: the sizes of all machines and what they ran.
+/// One row a network and accelerator: sizes and terms of all machines, and what they ran.
 Table contestants_table(const std::vector<Comparison>& comparisons);
 
 /// All three tables, in Markdown; the last one if contestants are known.

@@ -44,7 +44,7 @@ TEST(CompareCommand, PrintsATableByLayerAndOneOfTotals) {
   EXPECT_THAT(
       printed({kNetwork, "--layers", "layer2.0.*", "--against", "scnn", "--reference", "sparten"}),
       AllOf(HasSubstr("layer2.0.conv1"), HasSubstr("geometric mean"), HasSubstr("EDP"),
-            HasSubstr("energy efficiency")));
+            HasSubstr("energy [sparten = 1]")));
 }
 
 TEST(CompareCommand, TellsTheLayersThatNotEveryAcceleratorHas) {
@@ -83,6 +83,62 @@ TEST(CompareCommand, GivesTheOthersTheMachinesClockAndDramUnlessTheyAreSet) {
   EXPECT_EQ(clocks({}), (std::pair{800.0, 800.0}));
   EXPECT_EQ(clocks({"clock_mhz=500"}), (std::pair{500.0, 500.0}));
   EXPECT_EQ(clocks({"baselines.scnn.clock_mhz=250"}), (std::pair{250.0, 800.0}));
+}
+
+/// Totals of a comparison of one small layer, by accelerator.
+Json totals(const std::vector<std::string>& options) {
+  std::vector<std::string> args = {kNetwork, "--layers", "fc", "--quiet", "--json"};
+  args.insert(args.end(), options.begin(), options.end());
+  return Json::parse(printed(args)).at("networks").at(0).at("total");
+}
+
+TEST(CompareCommand, TakesAnAcceleratorsParametersFromAFile) {
+  const TemporaryFolder folder;
+  const std::string published = "scnn=" ESCALATE_SOURCE_DIR "/configs/scnn.yaml";
+  const Json as_published =
+      totals({"--accelerators", "scnn,sparten", "--accelerator-config", published});
+  EXPECT_EQ(as_published.at("scnn").at("clock_mhz"), 1000);
+  EXPECT_EQ(as_published.at("scnn").at("word_bits"), 16);
+  for (const char* name : {"escalate", "sparten"}) {
+    EXPECT_EQ(as_published.at(name).at("clock_mhz"), 800) << name;
+    EXPECT_EQ(as_published.at(name).at("word_bits"), 8) << name;
+    EXPECT_EQ(as_published.at(name).at("dram_bytes_per_ns"), 51.2) << name;
+  }
+  const std::string fewer = "scnn=" + folder.write("s.yaml", "pe_rows: 4\nclock_mhz: 700\n");
+  const Json changed = totals({"--against", "scnn", "--accelerator-config", fewer, "--set",
+                               "baselines.scnn.clock_mhz=600"});
+  EXPECT_EQ(changed.at("scnn").at("multipliers"), 512);
+  EXPECT_EQ(changed.at("scnn").at("clock_mhz"), 600);
+  EXPECT_EQ(changed.at("scnn").at("word_bits"), 8);
+}
+
+TEST(CompareCommand, RefusesAnAcceleratorsFileThatItCannotTake) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& assignment, const std::string& message) {
+    EXPECT_USER_ERROR(run_compare({kNetwork, "--quiet", "--accelerator-config", assignment}),
+                      HasSubstr(message));
+  };
+  const std::string path = folder.write("s.yaml", "pe_rows: 4\naccumulator_bank: 32\n");
+  refused("scnn=" + path, path + ":2: accumulator_bank: unknown key; did you mean");
+  refused("scnn=" + folder.write("b.yaml", "accumulator_banks: 24\n"), ":1: accumulator_banks: ");
+  refused("scnn", "expected NAME=FILE");
+  refused("scn=" + path, "did you mean 'scnn'");
+  refused("sparten-dense=" + path, "has the parameters of 'sparten'");
+  refused("scnn=" + folder.file("none.yaml"), "cannot open");
+}
+
+TEST(CompareCommand, RunsWhatASettingSaysUnlessTheNameOfAVariantSaysIt) {
+  const std::vector<std::string> set = {"--set", "baselines.sparten.sparsity=dense", "--against"};
+  const auto with = [&](const std::string& names) {
+    std::vector<std::string> args = set;
+    args.push_back(names);
+    return args;
+  };
+  EXPECT_TRUE(totals(with("sparten")).contains("sparten-dense"));
+  EXPECT_TRUE(totals(with("sparten-one-sided")).contains("sparten-one-sided"));
+  std::vector<std::string> args = {kNetwork, "--quiet"};
+  for (const std::string& arg : with("sparten,sparten-dense")) args.push_back(arg);
+  EXPECT_USER_ERROR(run_compare(args), HasSubstr("are both sparten-dense"));
 }
 
 TEST(CompareCommand, SizesTheOthersAsAskedForAndSaysWhatEachRan) {
@@ -156,6 +212,9 @@ TEST(CompareCommand, RefusesWhatItCannotRunOrWriteBeforeItRuns) {
   EXPECT_USER_ERROR(run_compare({kNetwork, "-o", "comparison.txt"}), HasSubstr(".json or .md"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn", "--reference", "scnn"}),
                     HasSubstr("--against"));
+  EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn,scnn"}), HasSubstr("given twice"));
+  EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn", "--accelerators", "dcnn"}),
+                    HasSubstr("another name of --against"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--set", "baselines.scnn.accumulator_banks=24"}),
                     HasSubstr("power of two"));
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "baselines/baselines_config.h"
 #include "common/atomic_file.h"
 #include "common/config.h"
 #include "common/machine_ranges.h"
@@ -49,6 +50,42 @@ TEST(ConfigCommand, DescribesEveryParameter) {
     EXPECT_FALSE(doc.description.empty()) << name;
     EXPECT_FALSE(doc.source.empty()) << name << ": who says so?";
   });
+}
+
+TEST(ConfigCommand, DescribesEveryParameterOfOtherAccelerators) {
+  BaselinesConfig config;
+  for_each_field(config, [](const std::string& name, const FieldDoc& doc, const auto&) {
+    EXPECT_FALSE(doc.description.empty()) << name;
+    EXPECT_FALSE(doc.source.empty()) << name << ": who says so?";
+  });
+}
+
+TEST(ConfigCommand, TheFilesOfOtherAcceleratorsAreTheirPublishedParameters) {
+  BaselinesConfig published;
+  BaselinesConfig::fields(published, [](const FieldDoc& doc, auto& config) {
+    const std::string name(doc.name);
+    const std::string path = ESCALATE_SOURCE_DIR "/configs/" + name + ".yaml";
+    EXPECT_EQ(read_file(path), printed({"--accelerator", name, "--format", "yaml"}))
+        << "run: escalate config --accelerator " << name << " --format yaml -o configs/" << name
+        << ".yaml";
+    using Config = std::remove_reference_t<decltype(config)>;
+    EXPECT_TRUE(equal_fields(load_config<Config>(path, {}), config)) << name;
+  });
+}
+
+TEST(ConfigCommand, TakesSettingsAndFilesOfAnotherAccelerator) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("s.yaml", "pe_rows: 4\n");
+  const std::vector<std::string> args = {"--accelerator", "scnn",         "--arch",   path,
+                                         "--set",         "bank_queue=0", "--format", "csv"};
+  EXPECT_THAT(printed(args),
+              testing::AllOf(HasSubstr("pe_rows,4,"), HasSubstr("bank_queue,0,products,0 to 100")));
+}
+
+TEST(ConfigCommand, SaysWhichAcceleratorsHaveParameters) {
+  EXPECT_USER_ERROR(run_config({"--accelerator", "eyeris"}), HasSubstr("did you mean 'eyeriss'"));
+  EXPECT_USER_ERROR(run_config({"--accelerator", "dcnn-opt"}),
+                    HasSubstr("has the parameters of 'dcnn'"));
 }
 
 TEST(ConfigCommand, RefusesAnImpossibleMachine) {

@@ -80,6 +80,7 @@ class Overworked : public AcceleratorModel {
   Overworked() : AcceleratorModel(1000, SharedParts{}) {}
   std::string name() const override { return "overworked"; }
   std::int64_t multipliers() const override { return 4; }
+  int word_bits() const override { return 8; }
   Json config() const override { return Json::object(); }
   Skips skips() const override { return Skips::kNothing; }
   MachineComponents components(const CostModel&) const override { return {}; }

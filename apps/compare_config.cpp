@@ -1,0 +1,59 @@
+#include "apps/compare_config.h"
+
+#include "common/error.h"
+#include "energy/accelerator_energy.h"
+
+namespace escalate {
+namespace {
+
+constexpr const char* kOption = "--accelerator-config";
+
+/// Clock, DRAM and on-chip memory of the machine for all.
+CommonTerms common_terms(const MachineConfig& machine, int batch) {
+  CommonTerms terms;
+  terms.clock_mhz = machine.clock_mhz;
+  terms.shared = {machine.dram, machine.dma, machine.post_lanes};
+  terms.buffer_bytes = machine.global_buffer_bytes;
+  terms.batch = batch;
+  return terms;
+}
+
+/// Takes over one "NAME=FILE".
+void read_accelerator_file(const std::string& assignment, BaselinesConfig& baselines) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == assignment.size()) {
+    throw UserError({"", 0, kOption}, "expected NAME=FILE, got '" + assignment + "'");
+  }
+  const std::string name = assignment.substr(0, equals);
+  try {
+    with_baseline_config(baselines, name, [](auto&) {});
+  } catch (const UserError& error) {
+    throw UserError({"", 0, kOption}, error.message());
+  }
+  with_baseline_config(baselines, name, [&](auto& config) {
+    ConfigView view(config);
+    view.read_yaml(assignment.substr(equals + 1));
+    validate_config(config, view);
+  });
+}
+
+}  // namespace
+
+CompareConfig load_compare_config(const CommonOptions& options,
+                                  const std::vector<std::string>& accelerator_files) {
+  const CompareConfig machine = load_config<CompareConfig>(options.arch, options.settings);
+  CompareConfig config;
+  config.baselines = comparable_baselines(common_terms(machine.run.machine, options.batch));
+  ConfigView view(config);
+  if (!options.arch.empty()) view.read_yaml(options.arch);
+  for (const std::string& assignment : accelerator_files) {
+    read_accelerator_file(assignment, config.baselines);
+  }
+  for (const std::string& setting : options.settings) view.set(setting);
+  validate_config(config, view);
+  // What the tables have no energy for is refused before the runs, not after them.
+  accelerator_energy(config.run.machine, CostModel(config.run.energy));
+  return config;
+}
+
+}  // namespace escalate
