@@ -212,7 +212,8 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
   for (const Comparison& comparison : comparisons) {
     fmt::print("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(screen),
                comparison.total_table().text(screen));
-    fmt::print("\n{}", contestants_table({comparison}).text(screen));
+    fmt::print("\n{}{}", contestants_table({comparison}).text(screen),
+               common_terms_text({comparison}));
     if (!comparison.left_out().empty()) {
       fmt::print("left out, because not every accelerator has them: {}\n",
                  fmt::join(comparison.left_out(), ", "));

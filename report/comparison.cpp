@@ -293,31 +293,52 @@ Table bound_table(const std::vector<Comparison>& comparisons) {
   return table;
 }
 
-Table contestants_table(const std::vector<Comparison>& comparisons) {
-  Table table({{"network"},
-               {"accelerator"},
-               {"multipliers", Align::kRight},
-               {"memory", Align::kRight},
-               {"area", Align::kRight, "mm2"},
-               {"clock", Align::kRight, "MHz"},
-               {"words", Align::kRight, "bits"},
-               {"DRAM", Align::kRight, "GB/s"},
-               {"batch", Align::kRight},
-               {"runs"},
-               {"weights not zero", Align::kRight},
-               {"images right", Align::kRight}});
+std::string common_terms_text(const std::vector<Comparison>& comparisons) {
+  const std::vector<Contestant>& first = comparisons.at(0).contestants();
+  if (first.empty()) return "";
+  const Terms& terms = first.front().terms;
   for (const Comparison& comparison : comparisons) {
-    const std::vector<Contestant>& contestants = comparison.contestants();
-    for (std::size_t i = 0; i < contestants.size(); ++i) {
-      const MachineSize& size = contestants[i].size;
-      const RanNetwork& ran = contestants[i].ran;
-      const Terms& terms = contestants[i].terms;
-      table.add_row({comparison.network(), comparison.results()[i].accelerator,
-                     format_count(size.multipliers), format_si(size.memory_bytes, "B"),
-                     fmt::format("{:.2f}", size.area_mm2), fmt::format("{:.6g}", terms.clock_mhz),
-                     std::to_string(terms.word_bits),
-                     fmt::format("{:.4g}", terms.dram_bytes_per_ns), std::to_string(terms.batch),
-                     ran.name, format_percent(ran.density), accuracy_text(ran.accuracy)});
+    for (const Contestant& contestant : comparison.contestants()) {
+      if (contestant.terms != terms) return "";
+    }
+  }
+  return fmt::format("all at {:.6g} MHz, with words of {} bits, DRAM of {:.4g} GB/s, batch {}\n",
+                     terms.clock_mhz, terms.word_bits, terms.dram_bytes_per_ns, terms.batch);
+}
+
+Table contestants_table(const std::vector<Comparison>& comparisons) {
+  const bool show_terms = common_terms_text(comparisons).empty();
+  std::vector<Table::Column> columns = {{"network"},
+                                        {"accelerator"},
+                                        {"multipliers", Align::kRight},
+                                        {"memory", Align::kRight},
+                                        {"area", Align::kRight, "mm2"}};
+  if (show_terms) {
+    columns.push_back({"clock", Align::kRight, "MHz"});
+    columns.push_back({"words", Align::kRight, "bits"});
+    columns.push_back({"DRAM", Align::kRight, "GB/s"});
+    columns.push_back({"batch", Align::kRight});
+  }
+  columns.push_back({"runs"});
+  columns.push_back({"weights not zero", Align::kRight});
+  columns.push_back({"images right", Align::kRight});
+  Table table(columns);
+  for (const Comparison& comparison : comparisons) {
+    for (std::size_t i = 0; i < comparison.contestants().size(); ++i) {
+      const auto& [size, ran, terms] = comparison.contestants()[i];
+      std::vector<Table::Cell> row = {
+          comparison.network(), comparison.results()[i].accelerator, format_count(size.multipliers),
+          format_si(size.memory_bytes, "B"), fmt::format("{:.2f}", size.area_mm2)};
+      if (show_terms) {
+        row.emplace_back(fmt::format("{:.6g}", terms.clock_mhz));
+        row.emplace_back(std::to_string(terms.word_bits));
+        row.emplace_back(fmt::format("{:.4g}", terms.dram_bytes_per_ns));
+        row.emplace_back(std::to_string(terms.batch));
+      }
+      row.emplace_back(ran.name);
+      row.emplace_back(format_percent(ran.density));
+      row.emplace_back(accuracy_text(ran.accuracy));
+      table.add_row(std::move(row));
     }
   }
   return table;
@@ -328,6 +349,8 @@ std::string comparison_document(const std::vector<Comparison>& comparisons) {
       network_table(comparisons).markdown() + "\n" + bound_table(comparisons).markdown();
   if (!comparisons.front().contestants().empty()) {
     text += "\n" + contestants_table(comparisons).markdown();
+    const std::string terms = common_terms_text(comparisons);
+    if (!terms.empty()) text += "\n" + terms;
   }
   return text;
 }

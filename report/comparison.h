@@ -99,8 +99,12 @@ Table network_table(const std::vector<Comparison>& comparisons);
 /// One row a network: what binds the reference there.
 Table bound_table(const std::vector<Comparison>& comparisons);
 
-/// One row a network and accelerator: sizes and terms of all machines, and what they ran.
+/// One row a network and accelerator: sizes of all machines and what they ran, and their terms
+/// where these differ.
 Table contestants_table(const std::vector<Comparison>& comparisons);
+
+/// The terms of all machines in a line; empty where they differ, or where none are known.
+std::string common_terms_text(const std::vector<Comparison>& comparisons);
 
 /// All three tables, in Markdown; the last one if contestants are known.
 std::string comparison_document(const std::vector<Comparison>& comparisons);

@@ -112,6 +112,16 @@ TEST(CompareCommand, TakesAnAcceleratorsParametersFromAFile) {
   EXPECT_EQ(changed.at("scnn").at("word_bits"), 8);
 }
 
+TEST(CompareCommand, PrintsTheTermsOfAllMachinesInALineUnlessTheyDiffer) {
+  const std::vector<std::string> same = {kNetwork, "--layers", "fc", "--against", "scnn"};
+  EXPECT_THAT(printed(same),
+              HasSubstr("all at 800 MHz, with words of 8 bits, DRAM of 51.2 GB/s, batch 1\n"));
+  std::vector<std::string> different = same;
+  different.insert(different.end(), {"--set", "baselines.scnn.word_bits=16"});
+  EXPECT_THAT(printed(different),
+              AllOf(HasSubstr("words [bits]"), testing::Not(HasSubstr("all at "))));
+}
+
 TEST(CompareCommand, RefusesAnAcceleratorsFileThatItCannotTake) {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& assignment, const std::string& message) {
