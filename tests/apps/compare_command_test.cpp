@@ -134,7 +134,7 @@ TEST(CompareCommand, RefusesAnAcceleratorsFileThatItCannotTake) {
   refused("scnn", "expected NAME=FILE");
   refused("scn=" + path, "did you mean 'scnn'");
   refused("sparten-dense=" + path, "has the parameters of 'sparten'");
-  refused("scnn=" + folder.file("none.yaml"), "cannot open");
+  refused("scnn=" + folder.file("none.yaml"), "none.yaml: cannot read");
 }
 
 TEST(CompareCommand, RunsWhatASettingSaysUnlessTheNameOfAVariantSaysIt) {
