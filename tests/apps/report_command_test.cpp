@@ -155,10 +155,10 @@ TEST(ReportOfASimulation, ReadsWhatSimulateWrites) {
 TEST(ReportOfASimulation, SaysWhereItsEnergyComesFromWhateverTheTechnology) {
   const TemporaryFolder folder;
   const auto energy_at = [&](const std::string& setting) {
-    const FreshSimulation simulation;
     const std::string file = folder.file("run.json");
-    EXPECT_EQ(run_simulate({"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--quiet", "-o", file,
-                            "--set", setting}),
+    // A process of its own for each simulation.
+    EXPECT_EQ(run_simulate({"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--quiet", "--jobs", "2",
+                            "-o", file, "--set", setting}),
               0);
     printed({file, "--explain", "energy"});
     return read_result(file).total.energy_pj;
