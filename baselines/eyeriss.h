@@ -33,7 +33,7 @@ struct EyerissConfig {
   static SharedParts link() {
     SharedParts parts;
     parts.dram.channels = 1;
-    parts.dram.burst_ns = parts.dram.burst_bytes / 8 / 0.060;
+    parts.dram.burst_ns = parts.dram.burst_bytes / 8.0 / 0.060;
     return parts;
   }
 

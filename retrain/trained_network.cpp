@@ -292,7 +292,7 @@ at::Tensor TrainedNetwork::pool(const Node& node, const at::Tensor& in) const {
     }
     return at::max_pool2d(padded, kernel, stride);
   }
-  const at::Tensor mean = at::avg_pool2d(fitted(in, window, node.out, 0), kernel, stride);
+  at::Tensor mean = at::avg_pool2d(fitted(in, window, node.out, 0), kernel, stride);
   if (node.count_include_pad) return mean;
   const at::Tensor ones = at::ones({1, 1, in.size(2), in.size(3)}, in.options());
   return mean / at::avg_pool2d(fitted(ones, window, node.out, 0), kernel, stride);

@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -183,8 +184,8 @@ class SpecReader : SpecFile {
         values.push_back(fmt::format("{:.12g}", numbers[0] + i * numbers[2]));
       }
     } else if (how == "log2" && numbers.size() == 2 && numbers[0] > 0) {
-      for (double value = numbers[0]; value <= numbers[1] * (1 + 1e-12); value *= 2) {
-        values.push_back(fmt::format("{:.12g}", value));
+      for (int i = 0; std::ldexp(numbers[0], i) <= numbers[1] * (1 + 1e-12); ++i) {
+        values.push_back(fmt::format("{:.12g}", std::ldexp(numbers[0], i)));
       }
     } else {
       fail(node, key, "expected {range: [from, to, step]} or {log2: [from, to]}");
