@@ -50,7 +50,7 @@ CommandLine command_line(Options& options) {
   options.network.images.add_to(line);
   options.network.add_drawing_to(line);
   line.option({"against", "NAME,...",
-               "eyeriss, dcnn, dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "
+               "eyeriss, dcnn (or dense), dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "
                "sparten-one-sided, sparten-dense (default eyeriss,dcnn,scnn,sparten)"},
               options.against)
       .option({"accelerators", "NAME,...", "another name of --against"}, options.against)
@@ -71,10 +71,13 @@ CommandLine command_line(Options& options) {
   return line;
 }
 
+/// "dense" is the plain dense machine among the baselines.
+std::string model_name(const std::string& name) { return name == "dense" ? "dcnn" : name; }
+
 std::vector<std::string> names_of(const std::string& list) {
   std::vector<std::string> names;
   std::stringstream stream(list);
-  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(model_name(name));
   return names;
 }
 
@@ -90,11 +93,12 @@ void check_accelerator(const std::string& option, const std::string& name) {
 /// The reference and the others. UserError that names the option if one is not known, or is there
 /// twice, be it under two names.
 std::vector<std::string> accelerators_of(const Options& options, const BaselinesConfig& baselines) {
-  std::vector<std::string> accelerators = {options.reference};
-  check_accelerator("--reference", options.reference);
+  const std::string reference = model_name(options.reference);
+  std::vector<std::string> accelerators = {reference};
+  check_accelerator("--reference", reference);
   for (const std::string& name : names_of(options.against)) {
     check_accelerator("--against", name);
-    if (name != options.reference) accelerators.push_back(name);
+    if (name != reference) accelerators.push_back(name);
   }
   if (accelerators.size() < 2) {
     throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");

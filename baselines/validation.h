@@ -19,9 +19,11 @@ struct ValidationRow {
   double ours = 0;
   double ours_low = 0, ours_high = 0;  ///< both `ours` unless it is a range
   std::string source;
+  bool is_bound = false;  ///< the paper says "less than `published`"
 
   bool is_range() const { return ours_low != ours_high; }
   /// (ours - published) / published; 0 if `published` is in the range, else that of its nearer end.
+  /// 0 too if all of the range is below a bound.
   double error() const;
 };
 
@@ -31,7 +33,9 @@ struct ValidationRow {
 std::vector<ValidationRow> validate_eyeriss(const std::string& root);
 /// The same with those of the chip (configs/validation/eyeriss_mappings.yaml).
 std::vector<ValidationRow> validate_mapped_eyeriss(const std::string& root);
-/// Speed-ups over DCNN by network.
+/// The normalised energies of its memory hierarchy, beside those of our tables.
+std::vector<ValidationRow> validate_eyeriss_hierarchy();
+/// Speed-ups over DCNN by network, and how busy its multipliers are in late layers.
 std::vector<ValidationRow> validate_scnn(const std::string& root);
 /// GoogLeNet's inception modules at equal densities of weights and activations, from 1 to 0.1.
 std::vector<ValidationRow> validate_scnn_densities(const std::string& root);

@@ -92,6 +92,16 @@ Json totals(const std::vector<std::string>& options) {
   return Json::parse(printed(args)).at("networks").at(0).at("total");
 }
 
+TEST(CompareCommand, TakesTheMachineAndDenseAmongTheAccelerators) {
+  const Json total = totals({"--accelerators", "escalate,eyeriss,scnn,sparten,dense"});
+  std::vector<std::string> names;
+  for (const auto& entry : total.items()) names.push_back(entry.key());
+  EXPECT_THAT(names,
+              testing::UnorderedElementsAre("escalate", "eyeriss", "scnn", "sparten", "dcnn"));
+  EXPECT_EQ(totals({"--reference", "dense", "--against", "scnn"}),
+            totals({"--reference", "dcnn", "--against", "scnn"}));
+}
+
 TEST(CompareCommand, TakesAnAcceleratorsParametersFromAFile) {
   const TemporaryFolder folder;
   const std::string published = "scnn=" ESCALATE_SOURCE_DIR "/configs/scnn.yaml";

@@ -27,6 +27,17 @@ TEST(Validation, MeasuresErrorsFromTheNearerEndOfARange) {
   EXPECT_DOUBLE_EQ(row.error(), -0.25);
 }
 
+TEST(Validation, MeasuresErrorsFromABoundOnlyAboveIt) {
+  ValidationRow row;
+  row.published = 2;
+  row.is_bound = true;
+  row.ours_low = 1;
+  row.ours_high = 1.9;
+  EXPECT_DOUBLE_EQ(row.error(), 0);
+  row.ours_high = 2.2;
+  EXPECT_NEAR(row.error(), 0.1, 1e-12);
+}
+
 /// Checks AlexNet's active PEs, and its times within `tolerance`.
 void check_alexnet(const std::vector<ValidationRow>& rows, double tolerance) {
   int times = 0;
@@ -59,6 +70,18 @@ TEST(Validation, OfEyerissWithTheChipsMappingsHasItsTimes) {
   EXPECT_LT(std::abs(vgg->error()), 0.10);
 }
 
+TEST(Validation, OfTheHierarchyOfEyerissHasItsOrderAndMagnitude) {
+  const std::vector<ValidationRow> rows = validate_eyeriss_hierarchy();
+  ASSERT_EQ(rows.size(), 4u);
+  for (const ValidationRow& row : rows) {
+    EXPECT_GE(row.ours / row.published, 0.25) << row.figure;
+    EXPECT_LE(row.ours / row.published, 2.2) << row.figure;
+  }
+  EXPECT_LT(rows[0].ours, rows[2].ours);
+  EXPECT_LT(rows[1].ours, rows[2].ours);
+  EXPECT_LT(rows[2].ours, rows[3].ours);
+}
+
 TEST(LongValidation, OfScnnHasThePublishedSpeedUps) {
   for (const ValidationRow& row : validate_scnn(kRoot)) {
     EXPECT_LT(std::abs(row.error()), 0.15) << row.figure;
@@ -73,7 +96,8 @@ std::vector<std::string> lines_without_energies(const std::string& document) {
   for (std::string line; std::getline(stream, line);) {
     const bool of_energy = line.find(" mW |") != std::string::npos ||
                            line.find("energy") != std::string::npos ||
-                           line.find("without DRAM |") != std::string::npos;
+                           line.find("without DRAM |") != std::string::npos ||
+                           line.find("| ISCA 2016 |") != std::string::npos;
     std::size_t end = std::string::npos;
     for (int column = 0; of_energy && column < 4; ++column) end = line.find('|', end + 1);
     lines.push_back(line.substr(0, end));

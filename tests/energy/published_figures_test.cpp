@@ -54,26 +54,6 @@ TEST(PublishedFigures, OfHorowitzsCachesAndDram) {
   EXPECT_LT(energy_of("dram", {{"width", 64}}, "read"), 1300);  // LPDDR4, newer than his
 }
 
-TEST(PublishedFigures, OfTheHierarchyOfEyeriss) {
-  // ISCA 2016, 65 nm, 16 bits, over a MAC: register file 1, array 2, global buffer 6, DRAM 200.
-  const double mac = energy_of("multiplier", {{"width_a", 16}, {"width_b", 16}}, "multiply", 65) +
-                     energy_of("adder", {{"width", 32}}, "add", 65);
-  const double registers = sram_read(16, 256, 65) / mac;
-  const double pitch_mm = 3.5 / 14;
-  const double array =
-      energy_of("wire", {{"width", 16}, {"length_mm", pitch_mm}}, "transfer", 65) / mac;
-  const double buffer = sram_read(64, 12800, 65) / 4 / mac;
-  const double dram = energy_of("dram", {{"width", 16}}, "read", 65) / mac;
-  expect_within(mac, 1.09, 0.99, 1.01);
-  expect_within(registers, 1, 1, 1.3);
-  expect_within(array, 2, 0.25, 1);
-  expect_within(buffer, 6, 1, 2.2);
-  expect_within(dram, 200, 0.5, 1);
-  EXPECT_LT(array, registers);
-  EXPECT_LT(registers, buffer);
-  EXPECT_LT(buffer, dram);
-}
-
 TEST(PublishedFigures, OfOurOwnSynthesisOfTheBitGathersControl) {
   // yosys, OSU cells at 0.18 um: FAX1 120 um2, NAND2X1 24 um2, rtl/bit_gather_control.sv 32,599 um2
   // for 64 bits and 13,519 um2 for 32.
