@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "apps/common_options.h"
@@ -74,6 +75,19 @@ Result only_layers(const Result& result, const std::vector<std::string>& pattern
   sum_up(part, 1);
   part.total.seconds = static_cast<double>(part.total.cycles) * cycle_s;
   return part;
+}
+
+/// Puts the results of this accelerator first, the others' order unchanged: the first of a network
+/// is what its others are compared with.
+void put_first(std::vector<LabelledResult>& results, const std::string& accelerator) {
+  const auto end = std::stable_partition(
+      results.begin(), results.end(),
+      [&](const LabelledResult& entry) { return entry.result.accelerator == accelerator; });
+  if (end != results.begin()) return;
+  std::vector<std::string> known;
+  for (const LabelledResult& entry : results) known.push_back(entry.result.accelerator);
+  throw UserError({"", 0, "--reference"}, fmt::format("no result is of '{}'{}", accelerator,
+                                                      did_you_mean(accelerator, known)));
 }
 
 /// What the files hold: results, those of comparisons among them, and sweeps.
@@ -194,23 +208,28 @@ int run_report(const std::vector<std::string>& args) {
   CommonOptions options;
   Subject subject = Subject::kAll;
   Form asked = Form::kByOutput;
+  std::string reference;
   CommandLine line(
       "report", "FILE.json...",
       "Shows results of runs, of comparisons and of sweeps on the terminal, or writes them as\n"
       "one self-contained page with charts (-o FILE.html), as numbers (.csv) or as text\n"
-      "(.md). Several results are compared with the first of their network; their layers\n"
-      "are shown if --layers is given.");
+      "(.md). Several results are compared with the first of their network, or that of\n"
+      "--reference; their layers are shown if --layers is given.");
   line.common(options, {CommonOption::kLayers, CommonOption::kOutput})
       .option({"format", "NAME",
                "table, html, csv or markdown (default: by the ending of -o, else table)"},
               asked)
       .option({"explain", "SUBJECT",
                "energy: every action that energy was spent on, with count, pJ each and source"},
-              subject);
+              subject)
+      .option({"reference", "NAME",
+               "accelerator that the others are compared with (default: that of the first file)"},
+              reference);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
 
   const Form form = form_of(asked, options.output);
-  const Contents contents = read_files(line.operands(), options.layers);
+  Contents contents = read_files(line.operands(), options.layers);
+  if (!reference.empty()) put_first(contents.results, reference);
   const Screen screen = options.output.empty() ? screen_of(stdout) : Screen{};
   const std::string text = subject == Subject::kEnergy
                                ? explanation(contents, form, screen)

@@ -54,6 +54,23 @@ TEST_F(ReportCommand, ComparesSeveralResults) {
       AllOf(HasSubstr("1 of 6 layers"), HasSubstr("1 of 3 layers"), Not(HasSubstr("images/s"))));
 }
 
+TEST_F(ReportCommand, ComparesWithTheAcceleratorThatIsNamed) {
+  Result other = charged_example();
+  other.accelerator = "other";
+  write_result(folder_.file("a.json"), other);
+  const std::vector<std::string> files = {folder_.file("a.json"), file_};
+  const auto first_of = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args = files;
+    args.insert(args.end(), more.begin(), more.end());
+    const std::string text = printed(args);
+    return text.find("made-up on other") < text.find("made-up on escalate") ? "other" : "escalate";
+  };
+  EXPECT_EQ(first_of({}), std::string("other"));
+  EXPECT_EQ(first_of({"--reference", "escalate"}), std::string("escalate"));
+  EXPECT_USER_ERROR(run_report({file_, "--reference", "othr"}),
+                    "--reference: no result is of 'othr'");
+}
+
 TEST_F(ReportCommand, WritesThePageTheNumbersAndTheText) {
   const std::vector<LabelledResult> results = labelled({charged_example()}, {file_});
   EXPECT_EQ(printed({file_, "-o", folder_.file("r.html")}), "");
