@@ -11,8 +11,21 @@ namespace {
 // is an image and has no zeros to speak of.
 constexpr double kDensity = 0.5;
 constexpr double kMapBytes = 1.0 / 8;  // of a value: its bit in the map
+// For which the last entry of a pass is under way through network, CA and MAC units.
+constexpr double kPassLatency = 8;
 
 double ceil_div(double a, double b) { return std::ceil(a / b); }
+
+/// `range` of [0, extent) in whole segments of `size`: what is loaded for it, and of how many.
+struct Covered {
+  int size = 0;
+  int segments = 0;
+};
+Covered cover(Range range, int size, int extent) {
+  const int first = range.begin / size;
+  const int end = (range.end + size - 1) / size;
+  return {std::min(extent, end * size) - first * size, end - first};
+}
 
 /// Two places that are filled in turn, as those of the emitter: the one not used for longest is
 /// filled again, as soon as the use before it has ended.
@@ -55,11 +68,12 @@ class Pipeline {
         cycles_per_ns_(machine.clock_mhz * 1e-3),
         bytes_per_cycle_(machine.dram.burst_bytes / machine.dram.burst_ns * machine.dram.channels /
                          cycles_per_ns_),
-        latency_((machine.dram.activate_ns + machine.dram.row_hit_ns) * cycles_per_ns_) {
+        latency_((machine.dram.activate_ns + machine.dram.row_hit_ns) * cycles_per_ns_),
+        element_cycles_(mean_element_cycles()) {
     for (const Range tile : mapping.row_tiles) row_tiles_.push_back(rows_of(tile));
     for (const Range tile : mapping.column_tiles) {
       columns_.push_back(
-          window_input(window_.s, window_.stride_w, window_.pad_left, layer.in.w, tile).size());
+          window_input(window_.s, window_.stride_w, window_.pad_left, layer.in.w, tile));
     }
   }
 
@@ -67,7 +81,7 @@ class Pipeline {
     mapping_.for_each_tile(
         room_.batch, [&](int image, int column, int row, int r) { tile(image, column, row, r); });
     const double end = std::max({compute_free_, post_free_, store_free_});
-    return {std::max(end, dram_bytes_ / bytes_per_cycle_), dram_bytes_};
+    return {std::max(end, dram_bytes_ / bytes_per_cycle_), dram_bytes_, delivered_bytes_};
   }
 
  private:
@@ -99,6 +113,19 @@ class Pipeline {
     return rows;
   }
 
+  // Of activations in segments, each of which ends somewhere in a burst.
+  double packed_bytes(double rows, double values_of_row, double segments_of_row,
+                      double density) const {
+    return rows * (values_of_row * (density + kMapBytes) +
+                   segments_of_row * machine_.dram.burst_bytes / 2);
+  }
+  // Of a box that is loaded in whole segments.
+  double loaded_bytes(int rows, const Covered& columns, const Covered& channels,
+                      double density) const {
+    return packed_bytes(rows, double(columns.size) * channels.size,
+                        double(columns.segments) * channels.segments, density);
+  }
+
   double transfer(double bytes) {
     dram_bytes_ += bytes;
     return bytes / bytes_per_cycle_;
@@ -122,32 +149,44 @@ class Pipeline {
                                       std::int64_t(row_tiles_.size()) +
                                   row;
     const std::int64_t output_key = tile_key * std::int64_t(mapping_.rounds.size()) + r;
-    const int columns_out = mapping_.column_tiles[std::size_t(column)].size();
-    const double outputs = double(mapping_.row_tiles[std::size_t(row)].size()) * columns_out;
+    const Range columns = mapping_.column_tiles[std::size_t(column)];
+    const int columns_out = columns.size();
+    const int rows_out = mapping_.row_tiles[std::size_t(row)].size();
     int stored = 0;
     if (room_.output_stored) stored = outputs_.find(output_key).place;
     for (const RowTile::Pass& pass : rows.passes) {
       const int bank = next_bank_;
       next_bank_ ^= 1;
       const double computed = compute(tile_key, column, rows, pass, r, bank);
-      // All groups drain one after the other.
-      const double sums = double(pass.outputs) * mapping_.groups * columns_out * round.size();
       double begin = std::max(post_free_, computed);
       if (room_.output_stored) begin = std::max(begin, outputs_.free(stored));
       if (room_.residual_loaded) {
-        const int place = load(residuals_, output_key,
-                               [&] { return outputs * round.size() * (kDensity + kMapBytes); });
+        const int place = load(residuals_, output_key, [&] {
+          return loaded_bytes(
+              rows_out, cover(columns, room_.residual_segment_columns, layer_.out.w),
+              cover(round, room_.residual_segment_channels, layer_.out.c), kDensity);
+        });
         begin = std::max(begin, residuals_.ready(place));
       }
-      post_free_ = begin + std::max(1.0, sums / machine_.post_lanes);
+      post_free_ = begin + drain_cycles(pass.outputs * columns_out, round.size());
       if (room_.residual_loaded) residuals_.free(residuals_.find(output_key).place) = post_free_;
       bank_free_[std::size_t(bank)] = post_free_;
     }
     if (room_.output_stored) {
-      store_free_ = std::max(store_free_, post_free_) +
-                    transfer(outputs * round.size() * (kDensity + kMapBytes));
+      store_free_ =
+          std::max(store_free_, post_free_) +
+          transfer(packed_bytes(rows_out, double(columns_out) * round.size(), 1, kDensity));
       outputs_.free(stored) = store_free_;
     }
+  }
+
+  // All blocks drain one after the other, each for whole cycles.
+  double drain_cycles(int positions, int channels) const {
+    const int whole_blocks = channels / mapping_.per_block;
+    const double last_block = double(positions) * (channels % mapping_.per_block);
+    return mapping_.groups *
+           (whole_blocks * ceil_div(double(positions) * mapping_.per_block, machine_.post_lanes) +
+            ceil_div(last_block, machine_.post_lanes));
   }
 
   // The passes that add up in one bank; returns when the last of them is complete.
@@ -157,7 +196,7 @@ class Pipeline {
     const Range channels = layer_.input_channels(round);
     const double columns_out = mapping_.column_tiles[std::size_t(column)].size();
     const double positions =
-        double(pass.sent) * columns_[std::size_t(column)] /
+        double(pass.sent) * columns_[std::size_t(column)].size() /
         (std::max(1, window_.stride_h / window_.r) * std::max(1, window_.stride_w / window_.s));
     double complete = 0;
     std::int64_t step_number = 0;
@@ -171,8 +210,11 @@ class Pipeline {
           const std::int64_t key = by_step ? tile_key * (layer_.in.c + 1) + c : tile_key;
           input = load(inputs_, key, [&] {
             if (room_.whole_input) return double(room_.whole_input_bytes) * density_;
-            return double(rows.input_rows) * columns_[std::size_t(column)] *
-                   (by_step ? step : layer_.in.c) * (density_ + kMapBytes);
+            const Range loaded = by_step ? Range{c, c + step} : Range{0, layer_.in.c};
+            return loaded_bytes(
+                rows.input_rows,
+                cover(columns_[std::size_t(column)], room_.input_segment_columns, layer_.in.w),
+                cover(loaded, room_.input_segment_channels, layer_.in.c), density_);
           });
           begin = std::max(begin, inputs_.ready(input));
         }
@@ -182,9 +224,11 @@ class Pipeline {
         begin = std::max(begin, coefficients_.ready(coefficients));
         const double merge =
             ceil_div(columns_out, machine_.merge_words) * mapping_.per_slice * fold.size();
+        delivered_bytes_ += positions * step * (density_ + kMapBytes) *
+                            ceil_div(round.size(), mapping_.per_block) * mapping_.groups;
         compute_free_ =
             begin + std::max(positions * cycles_of_position(step), merge * pass.outputs);
-        complete = compute_free_ + merge;
+        complete = compute_free_ + merge + kPassLatency;
         if (!room_.input_resident) inputs_.free(input) = complete;
         coefficients_.free(coefficients) = complete;
         ++step_number;
@@ -221,7 +265,9 @@ class Pipeline {
   }
 
   double ca_cycles(int channels) const {
-    const double chunks = ceil_div(channels, machine_.ca.chunk);
+    // Those without coefficients, as of other groups' channels, are not visited.
+    const double of_group = ceil_div(layer_.channels_of_group(), machine_.ca.chunk);
+    const double chunks = std::min(of_group, ceil_div(channels, machine_.ca.chunk));
     if (layer_.direct) return std::max({chunks, taken(channels), 1.0});
     const double slots = channels * density_;
     const double rows = ceil_div(slots, machine_.ca.lanes);
@@ -239,9 +285,21 @@ class Pipeline {
   double mac_cycles(int channels) const {
     const double tiles = ceil_div(channels, machine_.ring.entry_channels);
     if (layer_.bypass) return tiles;
-    const double taps = double(window_.r) * window_.s / (window_.stride_h * window_.stride_w);
-    const double cycles = std::max(1.0, ceil_div(taps, machine_.mac.multipliers));
-    return layer_.direct ? std::max(1.0, taken(channels) * cycles) : tiles * cycles;
+    return layer_.direct ? std::max(1.0, taken(channels) * element_cycles_)
+                         : tiles * element_cycles_;
+  }
+
+  // Of an element in the MAC unit. With a stride, positions meet different numbers of taps.
+  double mean_element_cycles() const {
+    double cycles = 0;
+    for (int i = 0; i < window_.stride_h; ++i) {
+      for (int j = 0; j < window_.stride_w; ++j) {
+        const double taps = std::max(0.0, ceil_div(window_.r - i, window_.stride_h)) *
+                            std::max(0.0, ceil_div(window_.s - j, window_.stride_w));
+        cycles += std::max(1.0, ceil_div(taps, machine_.mac.multipliers));
+      }
+    }
+    return cycles / (window_.stride_h * window_.stride_w);
   }
 
   const MachineConfig& machine_;
@@ -250,10 +308,11 @@ class Pipeline {
   const MappingRoom& room_;
   const ConvMapping& mapping_;
   const double density_, cycles_per_ns_, bytes_per_cycle_, latency_;
+  const double element_cycles_;
   std::vector<RowTile> row_tiles_;
-  std::vector<int> columns_;  // input columns of each column tile
+  std::vector<Range> columns_;  // input columns of each column tile
 
-  double dram_bytes_ = 0;
+  double dram_bytes_ = 0, delivered_bytes_ = 0;
   double load_free_ = 0, compute_free_ = 0, post_free_ = 0, store_free_ = 0;
   int next_bank_ = 0;
   std::array<double, 2> bank_free_ = {};

@@ -7,8 +7,9 @@
 namespace escalate {
 
 struct MappingCost {
-  double cycles = 0;      ///< from the first load to the last store
-  double dram_bytes = 0;  ///< loaded and stored
+  double cycles = 0;           ///< from the first load to the last store
+  double dram_bytes = 0;       ///< loaded and stored
+  double delivered_bytes = 0;  ///< to all ring input buffers
 };
 
 /// Goes through the layer's loads, passes, drains and stores as the emitter orders them, each as

@@ -191,6 +191,23 @@ TEST(Simulation, ALargerGlobalBufferIsNotSlower) {
   }
 }
 
+// Found with ResNet-18's first layer: narrow column tiles, which only small line buffers had, let
+// the whole height stay on chip.
+TEST(Simulation, LargerLineBuffersAndOutputBanksAreNotSlower) {
+  const std::string layer =
+      "C=3,K=64,R=7,H=224,stride=2,pad=3,form=direct,weight_density=1,activation_density=1";
+  const auto cycles = [&](int line_buffer_words, int output_bank_words) {
+    MachineConfig machine;
+    machine.mac.line_buffer_words = line_buffer_words;
+    machine.output_bank_words = output_bank_words;
+    return cycles_of_layer(layer, machine);
+  };
+  const Cycle small = cycles(128, 1024);
+  EXPECT_LE(cycles(512, 1024), small + small / 50);
+  EXPECT_LE(cycles(128, 4096), small + small / 50);
+  EXPECT_LE(cycles(512, 4096), small + small / 50);
+}
+
 // Found with MobileNetV2's first layer: with the mean density of its kernels in place of that of
 // its densest row, half of the groups of blocks seemed enough.
 TEST(Simulation, ALayerOfWhichSomeKernelsAreZeroIsNotSlowerThanOneWithoutZeros) {
