@@ -18,7 +18,7 @@ struct CaConfig {
   int chunk = 64;
   int lanes = 16;
   std::string pattern = "L<3,2>";
-  int slot_queue_rows = 16;
+  int slot_queue_rows = 12;
   int element_queue = 4;
 
   template <class Self, class Visitor>
@@ -45,7 +45,7 @@ struct CaConfig {
 /// MAC unit of a PE row.
 struct MacConfig {
   int multipliers = 5;
-  int line_buffer_words = 512;
+  int line_buffer_words = 256;
   int weight_port_bytes = 8;
 
   template <class Self, class Visitor>
@@ -63,7 +63,7 @@ struct MacConfig {
 
 /// Ring input buffer of a PE block.
 struct RingConfig {
-  int chunks = 64;
+  int chunks = 32;
   int entry_channels = 256;
 
   template <class Self, class Visitor>
@@ -157,7 +157,7 @@ struct MachineConfig {
   int slices = 4;
   int rows = 6;
   int merge_words = 8;
-  int output_bank_words = 4096;
+  int output_bank_words = 2048;
   int coefficient_bank_bytes = 16384;
   int global_buffer_bytes = 1 << 20;
   int network_bytes = 128;

@@ -8,7 +8,7 @@ module dilution #(
     parameter int CHUNK = 64,         // channels matched in a cycle
     parameter int LANES = 16,         // slots of a slot row
     parameter int ENTRY_CHUNKS = 4,   // most chunks of an entry
-    parameter int SLOT_QUEUE_ROWS = 16,    // depth of the slot queue
+    parameter int SLOT_QUEUE_ROWS = 12,    // depth of the slot queue
     localparam int PUSH = (CHUNK + LANES - 1) / LANES + 1,  // most rows pushed in a cycle
     localparam int CHUNK_BITS = ENTRY_CHUNKS > 1 ? $clog2(ENTRY_CHUNKS) : 1,
     localparam int ROOM_BITS = $clog2(SLOT_QUEUE_ROWS + 1),

@@ -5,7 +5,7 @@ module pe_row #(
     parameter int CHUNK = 64,
     parameter int LANES = 16,
     parameter int ENTRY_CHUNKS = 4,
-    parameter int SLOT_QUEUE_ROWS = 16,
+    parameter int SLOT_QUEUE_ROWS = 12,
     parameter int LOOK_AHEAD = 3,
     parameter int OFFSETS = 5,
     parameter logic [16*(OFFSETS > 0 ? OFFSETS : 1)-1:0] PATTERN = 80'h01fe_01ff_0300_0200_0100,

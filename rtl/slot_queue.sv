@@ -5,7 +5,7 @@
 // Row number n stands in bank n modulo BANKS, so that a cycle writes and reads a bank once.
 module slot_queue #(
     parameter int LANES = 16,
-    parameter int ROWS = 16,   // depth
+    parameter int ROWS = 12,   // depth
     parameter int PUSH = 5,    // most rows pushed in a cycle
     parameter int WINDOW = 4,  // rows seen, and most rows popped in a cycle
     localparam int ROOM_BITS = $clog2(ROWS + 1),

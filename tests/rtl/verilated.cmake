@@ -32,7 +32,7 @@ escalate_verilate(bit_gather_128 bit_gather WIDTH=128 WORDS=2)
 set(pattern_l32 OFFSETS=5 LOOK_AHEAD=3 PATTERN=80'h01fe01ff030002000100)
 set(pattern_t25 OFFSETS=7 LOOK_AHEAD=2 PATTERN=112'h010302fe020201ff010102000100)
 set(pattern_none OFFSETS=0 LOOK_AHEAD=0 PATTERN=16'h0)
-set(default_entries CHUNK=64 LANES=16 ENTRY_CHUNKS=4 SLOT_QUEUE_ROWS=16)
+set(default_entries CHUNK=64 LANES=16 ENTRY_CHUNKS=4 SLOT_QUEUE_ROWS=12)
 set(odd_entries CHUNK=24 LANES=5 ENTRY_CHUNKS=3 SLOT_QUEUE_ROWS=9)
 
 escalate_verilate(dilution_default dilution ${default_entries})
