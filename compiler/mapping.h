@@ -69,7 +69,7 @@ struct ConvMapping {
   int bank_rows = 1;                ///< output rows of a group in one pass
   bool rounds_outside = false;      ///< rounds outside row tiles, otherwise inside
   bool load_by_step = false;        ///< one channel step of the input at a time
-  double estimated_cycles = 0;      ///< and a little for DRAM traffic
+  double estimated_cycles = 0;      ///< and a little for traffic
 
   int steps_of_round(const ConvLayer& layer, Range round) const;
   /// Passes of one output tile add up in its bank.
