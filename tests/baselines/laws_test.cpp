@@ -49,17 +49,5 @@ TEST(EveryBaseline, KeepsItsMultipliersBusyForAtMostAllCycles) {
   }));
 }
 
-TEST(EveryBaseline, OfSparTenIsNoFasterThanItsDenseVariantOnADenseLayer) {
-  EXPECT_TRUE(rc::check("variants", [](std::uint64_t seed) {
-    const LayerWorkload layer = random_dense_layer(seed);
-    const auto cycles = [&](const std::string& name) {
-      return make_baseline(name, BaselinesConfig{})->run(layer).compute_cycles;
-    };
-    const std::int64_t dense = cycles("sparten-dense");
-    RC_ASSERT(cycles("sparten-none") == dense);
-    RC_ASSERT(cycles("sparten-one-sided") == dense);
-  }));
-}
-
 }  // namespace
 }  // namespace escalate

@@ -54,6 +54,13 @@ TEST(PublishedFigures, OfHorowitzsCachesAndDram) {
   EXPECT_LT(energy_of("dram", {{"width", 64}}, "read"), 1300);  // LPDDR4, newer than his
 }
 
+TEST(PublishedFigures, OfASixteenBitMacAt65Nm) {
+  // What docs/validation.md divides Eyeriss's hierarchy by.
+  const double mac = energy_of("multiplier", {{"width_a", 16}, {"width_b", 16}}, "multiply", 65) +
+                     energy_of("adder", {{"width", 32}}, "add", 65);
+  expect_within(mac, 1.09, 0.99, 1.01);
+}
+
 TEST(PublishedFigures, OfOurOwnSynthesisOfTheBitGathersControl) {
   // yosys, OSU cells at 0.18 um: FAX1 120 um2, NAND2X1 24 um2, rtl/bit_gather_control.sv 32,599 um2
   // for 64 bits and 13,519 um2 for 32.
