@@ -14,8 +14,9 @@ namespace {
 constexpr int kEvaluationBatch = 500;
 constexpr int kPullEvery = 4;  ///< steps between looks at the share of zeros
 constexpr std::int64_t kStatisticsBatches = 16;
-constexpr double kPullGrowth = 1.1, kPullStart = 0.05, kPullMost = 0.5, kPullFade = 2;
-constexpr int kTurn = 2;  ///< epochs that coefficients, or basis kernels, have a turn
+constexpr double kPullGrowth = 1.1, kPullStart = 0.05, kPullMost = 0.5, kPullFade = 2,
+                 kPullLeast = 1e-4;  ///< in root mean square gradients
+constexpr int kTurn = 2;             ///< epochs that coefficients, or basis kernels, have a turn
 
 std::vector<OptimizedParameter> rules_for(const std::vector<Parameter>& parameters,
                                           const PhaseSettings& settings) {
@@ -46,6 +47,9 @@ PhaseTrainer::PhaseTrainer(TrainedNetwork& network, TrainedNetwork* teacher,
       settings_(settings),
       parameters_(network.parameters()),
       optimizer_(rules_for(parameters_, settings)) {
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.kind == ParameterKind::kLatent) latents_.push_back(parameter.tensor);
+  }
   ensure(teacher != nullptr || settings.distillation == 0, "distillation has a teacher");
 }
 
@@ -64,13 +68,15 @@ void PhaseTrainer::freeze_for(int epoch) {
 }
 
 double PhaseTrainer::rate_factor(int epoch, std::int64_t batch) const {
+  const double steps = double(epoch) * double(batches_per_epoch()) + double(batch);
+  const double warm_up = double(settings_.warm_up_epochs) * double(batches_per_epoch());
+  const double warmth = steps < warm_up ? (steps + 1) / warm_up : 1.0;
   if (settings_.schedule == Schedule::kSteps) {
     const double done = double(epoch) / settings_.epochs;
-    return done < 0.5 ? 1.0 : done < 0.75 ? 0.1 : 0.01;
+    return warmth * (done < 0.5 ? 1.0 : done < 0.75 ? 0.1 : 0.01);
   }
   const double all = double(settings_.epochs) * double(batches_per_epoch());
-  const double done = double(epoch) * double(batches_per_epoch()) + double(batch);
-  return 0.5 * (1 + std::cos(3.14159265358979323846 * done / all));
+  return warmth * 0.5 * (1 + std::cos(3.14159265358979323846 * steps / all));
 }
 
 at::Tensor PhaseTrainer::loss_of(const at::Tensor& images, const at::Tensor& outputs,
@@ -108,12 +114,13 @@ std::pair<double, at::Tensor> PhaseTrainer::step(const at::Tensor& images, const
   if (!std::isfinite(value)) {
     throw UserError("the loss is not finite any more: choose a smaller --rate");
   }
+  pull_latents();
   optimizer_.step(rate_factor);
-  pull_latents(rate_factor);
+  clamp_latents();
   return {value, outputs.detach()};
 }
 
-void PhaseTrainer::pull_latents(double rate_factor) {
+void PhaseTrainer::pull_latents() {
   const at::NoGradGuard no_gradients;
   if (settings_.zeros > 0 && steps_ % kPullEvery == 0) {
     const bool too_few = zero_share(network_) < settings_.zeros;
@@ -121,15 +128,22 @@ void PhaseTrainer::pull_latents(double rate_factor) {
     pull_ = too_few ? std::clamp(pull_ * kPullGrowth, kPullStart, kPullMost) : pull_ / kPullFade;
   }
   ++steps_;
-  const double distance = pull_ * settings_.latent_rate * rate_factor;
-  for (Parameter& parameter : parameters_) {
-    if (parameter.kind != ParameterKind::kLatent) continue;
-    at::Tensor& latent = parameter.tensor;
-    if (distance > 0) {
-      latent.copy_(at::sign(latent) * at::clamp_min(at::abs(latent) - distance, 0));
-    }
-    latent.clamp_(-kLargestLatent, kLargestLatent);
+  if (pull_ < kPullLeast || latents_.empty()) return;
+  double squares = 0, count = 0;
+  for (const at::Tensor& latent : latents_) {
+    squares += at::square(latent.grad()).sum().item<double>();
+    count += double(latent.numel());
   }
+  const double slope = pull_ * std::sqrt(squares / count);
+  for (const at::Tensor& latent : latents_) {
+    at::Tensor gradient = latent.grad();
+    gradient.add_(at::sign(latent), slope);
+  }
+}
+
+void PhaseTrainer::clamp_latents() {
+  const at::NoGradGuard no_gradients;
+  for (at::Tensor& latent : latents_) latent.clamp_(-kLargestLatent, kLargestLatent);
 }
 
 at::Tensor PhaseTrainer::inputs_of(const ImageBatch& batch) const {

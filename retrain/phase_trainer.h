@@ -29,13 +29,17 @@ struct PhaseSettings {
   double latent_rate = 0.003;  ///< of Adam, for latent coefficients
   double weight_decay = 1e-4;
   Schedule schedule = Schedule::kCosine;
+  /// First epochs, in which the schedule's rates are scaled by a factor that rises evenly from 0 to
+  /// 1: random weights do not stand a large rate (P. Goyal et al., arXiv 1706.02677).
+  int warm_up_epochs = 0;
   /// Weight of the sum of the coefficients' magnitudes in the loss (real coefficients).
   double l1 = 0;
   /// Coefficients and basis kernels take turns, two epochs each, coefficients first (PENNI, phase
   /// B). The rest of the network is always trained.
   bool alternate = false;
-  /// Share of zeros that latent coefficients are pulled to, by a pull towards 0 that grows while
-  /// there are too few and fades quickly where there are enough; 0: no pull.
+  /// Share of zeros that latent coefficients are pulled to (0: no pull), by an l1 loss of all of
+  /// them that grows while there are too few and fades quickly where there are enough. It is part
+  /// of the gradient that Adam scales, so that those become 0 that the loss needs least.
   double zeros = 0;
   int int8_epochs = 0;      ///< last ones, in which the network computes with int8 activations
   double distillation = 0;  ///< share of the loss that compares with the teacher's outputs
@@ -76,7 +80,8 @@ class PhaseTrainer {
  private:
   double rate_factor(int epoch, std::int64_t batch) const;
   at::Tensor loss_of(const at::Tensor& images, const at::Tensor& outputs, const at::Tensor& labels);
-  void pull_latents(double rate_factor);
+  void pull_latents();
+  void clamp_latents();
   at::Tensor inputs_of(const ImageBatch& batch) const;
   void measure_statistics(const Epoch& order);
 
@@ -85,8 +90,10 @@ class PhaseTrainer {
   const LabelledImages& images_;
   PhaseSettings settings_;
   std::vector<Parameter> parameters_;
+  std::vector<at::Tensor> latents_;
   Optimizer optimizer_;
-  double pull_ = 0;  ///< towards 0, in latent learning rates a step
+  double pull_ =
+      0;  ///< slope of the loss towards 0, in root mean squares of all latents' gradients
   std::int64_t steps_ = 0;
 };
 

@@ -52,6 +52,7 @@ std::vector<Phase> phases_of(const RetrainOptions& options) {
   if (options.scratch_epochs > 0) {
     phases.push_back({Entry::kNothing, settings_for(options, "dense", options.scratch_epochs)});
     phases.back().settings.rate = options.scratch_rate;
+    phases.back().settings.warm_up_epochs = options.warm_up_epochs;
   }
   const bool has_basis =
       options.method == RetrainMethod::kTernary || options.method == RetrainMethod::kPenni;
@@ -336,6 +337,7 @@ Json retrain_options_json(const RetrainOptions& options) {
           {"prune_factor", options.prune_factor},
           {"rate", options.rate},
           {"scratch_rate", options.scratch_rate},
+          {"warm_up_epochs", options.warm_up_epochs},
           {"latent_rate", options.latent_rate},
           {"weight_decay", options.weight_decay},
           {"l1", options.l1},

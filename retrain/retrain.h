@@ -47,6 +47,7 @@ struct RetrainOptions {
   double prune_factor = 1;          ///< threshold in standard deviations of a layer's coefficients
   double rate = 0.02;               ///< of stochastic gradient descent
   double scratch_rate = 0.1;        ///< the same from random weights
+  int warm_up_epochs = 1;           ///< in which that rises from 0; as many as it has at most
   double latent_rate = 0.003;       ///< of Adam, for latent coefficients
   double weight_decay = 1e-4;
   double l1 = 1e-4;              ///< phase B

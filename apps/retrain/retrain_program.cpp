@@ -81,6 +81,8 @@ void add_training_options(Options& options, CommandLine& line) {
   line.option({"rate", "X", "learning rate of SGD (default 0.02; penni 0.01)", "", 0}, retrain.rate)
       .option({"scratch-rate", "X", "the same from random weights (default 0.1)", "", 0},
               retrain.scratch_rate)
+      .option({"warm-up", "N", "epochs in which that rises from 0 (default 1)", "", 0},
+              retrain.warm_up_epochs)
       .option(
           {"latent-rate", "X", "learning rate of latent coefficients, Adam (default 0.003)", "", 0},
           retrain.latent_rate)

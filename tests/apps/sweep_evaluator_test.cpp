@@ -29,7 +29,7 @@ TEST(SweepEvaluator, TheErrorOfANetworkIsThatOfItsEvaluation) {
   const double wrong = 24.0 - double(evaluation.integer->top1);
   NetworkEvaluator evaluator;
   const SweepRecord record = evaluator.evaluate(point);
-  EXPECT_DOUBLE_EQ(record.values.value_of(kTop1Error), wrong / 24);
+  EXPECT_NEAR(record.values.value_of(kTop1Error), wrong / 24, 1e-12);
   EXPECT_GT(record.values.value_of("cycles"), 0);
 }
 

@@ -111,6 +111,21 @@ TEST(BatchNorms, HaveTheStatisticsOfTheWeightsThatAnEpochEndsWith) {
   EXPECT_TRUE(at::allclose(norm.mean, mean, 1e-4, 1e-5));
 }
 
+TEST(WarmUp, RaisesTheRateEvenly) {
+  const LabelledImages images = colour_images(16);  // one step an epoch
+  const auto weights_after = [&](int warm_up_epochs) {
+    TrainedNetwork network(small_vgg());
+    PhaseSettings settings = phase();
+    settings.augmentation = {0, false};
+    settings.warm_up_epochs = warm_up_epochs;
+    const at::Tensor before = network.layers().begin()->second.weight.clone();
+    PhaseTrainer(network, nullptr, images, settings).run_epoch(0);
+    return (network.layers().begin()->second.weight - before).detach();
+  };
+  EXPECT_TRUE(at::allclose(4 * weights_after(4), weights_after(0), 1e-2, 1e-6));
+  EXPECT_GT(weights_after(4).abs().max().item<float>(), 1e-4);
+}
+
 TEST(L1, MakesCoefficientsSmaller) {
   const LabelledImages images = colour_images(32);
   const Graph graph = small_vgg();
@@ -173,6 +188,35 @@ TEST(TernaryTraining, PullsTheShareOfZerosUp) {
     return zero_share(network);
   };
   EXPECT_GT(zeros_after(0.9), zeros_after(0) + 0.1);
+}
+
+TEST(TernaryTraining, PullsThoseCoefficientsFirstThatTheLossDoesNotNeed) {
+  const LabelledImages images = colour_images(64);
+  const Graph graph = small_vgg(12, 4);
+  TrainedNetwork network(
+      with_ternary_layers(graph, layers_to_decompose(graph, {}, false), {4, 1, 1, 1}));
+  const auto layer = std::next(network.layers().begin());  // its first input channel is silent
+  network.batch_norms().begin()->second.mask = tensor_of({0, 1, 1, 1}, {4});
+  const auto zeros = [&](int first_channel, int channels) {
+    const at::Tensor codes =
+        ternary_codes_of(layer->second.coefficients).narrow(2, first_channel, channels);
+    return double((codes == 0).sum().item<std::int64_t>()) / double(codes.numel());
+  };
+  const double needed_before = zeros(1, 3), all_before = zero_share(network);
+  ASSERT_LE(zeros(0, 1), 0.5);
+  double all = 0;
+  for (const auto& [node, each] : network.layers()) {
+    if (each.weighting == Weighting::kTernary) all += double(each.coefficients.numel());
+  }
+  const double silent = double(layer->second.coefficients.numel()) / 4;
+  PhaseSettings settings = phase();
+  settings.epochs = 30;
+  settings.zeros = all_before + (1 - zeros(0, 1)) * silent / all;
+  settings.latent_rate = 0.02;
+  PhaseTrainer trainer(network, nullptr, images, settings);
+  for (int epoch = 0; epoch < settings.epochs; ++epoch) trainer.run_epoch(epoch);
+  EXPECT_GT(zeros(0, 1), 0.9);
+  EXPECT_LT(zeros(1, 3), needed_before + 0.1);
 }
 
 class EveryNetwork : public testing::TestWithParam<int> {
