@@ -78,7 +78,8 @@ std::vector<Phase> phases_of(const RetrainOptions& options) {
   if (options.method == RetrainMethod::kDense && options.epochs > 0) {
     phases.push_back({Entry::kNothing, settings_for(options, "tuned", options.epochs)});
   }
-  if (phases.empty()) throw UserError("nothing to train: give a number of epochs above 0");
+  if (phases.empty() && options.method != RetrainMethod::kPenni)
+    throw UserError("nothing to train: give a number of epochs above 0");
   return phases;
 }
 
@@ -136,6 +137,7 @@ class Run {
     start();
     resume();
     announce();
+    if (phases_.empty()) enter(Entry::kDecompose);  // phase A alone
     for (; phase_ < phases_.size(); ++phase_, epochs_done_ = 0) train_phase();
     return finish();
   }

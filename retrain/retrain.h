@@ -95,11 +95,12 @@ struct RetrainListener {
   std::function<void(const EpochRecord&)> epoch = {};
 };
 
-/// Retrains `original` (shapes inferred) on `training`; accuracies are of `test`. With a checkpoint
-/// file the state is written after each epoch, and a run with the same options that finds it goes
-/// on from there, to the same result as one that was never stopped (on one kind of machine, with
-/// the same number of threads). Throws UserError for options that do not fit, a checkpoint of other
-/// options, and a device that libtorch does not have.
+/// Retrains `original` (shapes inferred) on `training`; accuracies are of `test`. kPenni without
+/// any epochs is phase A alone. With a checkpoint file the state is written after each epoch, and a
+/// run with the same options that finds it goes on from there, to the same result as one that was
+/// never stopped (on one kind of machine, with the same number of threads). Throws UserError for
+/// options that do not fit, a checkpoint of other options, and a device that libtorch does not
+/// have.
 RetrainOutcome retrain(const Graph& original, const RetrainOptions& options,
                        const LabelledImages& training, const LabelledImages& test,
                        const RetrainListener& listener = {});

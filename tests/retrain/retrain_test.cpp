@@ -260,6 +260,20 @@ TEST(Retraining, LearnsAndStaysTernary) {
   EXPECT_TRUE(has_ternary);
 }
 
+TEST(Retraining, WithoutEpochsPenniOnlyDecomposes) {
+  const LabelledImages training = colour_images(64), test = colour_images(200);
+  const Graph graph = small_resnet(12, 6);
+  RetrainOptions options = quick();
+  options.method = RetrainMethod::kPenni;
+  options.terms = 9;  // as many as a kernel has taps: nothing is lost
+  const RetrainOutcome exact = retrain(graph, options, training, test);
+  EXPECT_NEAR(exact.final_ratio, exact.original_ratio, 0.01);
+  EXPECT_GT(exact.float_pairs.nodes.size(), graph.nodes.size());
+  options.terms = 2;
+  const RetrainOutcome coarse = retrain(graph, options, training, test);
+  EXPECT_LT(coarse.after.weights, exact.after.weights);
+}
+
 TEST(Retraining, LearnsThePatternsInAFewSteps) {
   const LabelledImages training = read_labelled_images("patterns:3000", Split::kTraining);
   LabelledImages test = read_labelled_images("patterns", Split::kTest);
