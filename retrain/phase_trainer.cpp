@@ -128,16 +128,18 @@ void PhaseTrainer::pull_latents() {
     pull_ = too_few ? std::clamp(pull_ * kPullGrowth, kPullStart, kPullMost) : pull_ / kPullFade;
   }
   ++steps_;
-  if (pull_ < kPullLeast || latents_.empty()) return;
+  if (pull_ < kPullLeast) return;
   double squares = 0, count = 0;
   for (const at::Tensor& latent : latents_) {
+    if (!latent.grad().defined()) continue;  // nobody reads the layer
     squares += at::square(latent.grad()).sum().item<double>();
     count += double(latent.numel());
   }
+  if (count == 0) return;
   const double slope = pull_ * std::sqrt(squares / count);
   for (const at::Tensor& latent : latents_) {
     at::Tensor gradient = latent.grad();
-    gradient.add_(at::sign(latent), slope);
+    if (gradient.defined()) gradient.add_(at::sign(latent), slope);
   }
 }
 

@@ -92,8 +92,7 @@ class PhaseTrainer {
   std::vector<Parameter> parameters_;
   std::vector<at::Tensor> latents_;
   Optimizer optimizer_;
-  double pull_ =
-      0;  ///< slope of the loss towards 0, in root mean squares of all latents' gradients
+  double pull_ = 0;  ///< l1 weight, in root mean squares of all latents' gradients
   std::int64_t steps_ = 0;
 };
 

@@ -78,8 +78,9 @@ std::vector<Phase> phases_of(const RetrainOptions& options) {
   if (options.method == RetrainMethod::kDense && options.epochs > 0) {
     phases.push_back({Entry::kNothing, settings_for(options, "tuned", options.epochs)});
   }
-  if (phases.empty() && options.method != RetrainMethod::kPenni)
+  if (phases.empty() && options.method != RetrainMethod::kPenni) {
     throw UserError("nothing to train: give a number of epochs above 0");
+  }
   return phases;
 }
 
@@ -137,8 +138,8 @@ class Run {
     start();
     resume();
     announce();
-    if (phases_.empty()) enter(Entry::kDecompose);  // phase A alone
     for (; phase_ < phases_.size(); ++phase_, epochs_done_ = 0) train_phase();
+    if (options_.method == RetrainMethod::kPenni) enter(Entry::kDecompose);  // if no phase did
     return finish();
   }
 

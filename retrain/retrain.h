@@ -47,8 +47,8 @@ struct RetrainOptions {
   double prune_factor = 1;          ///< threshold in standard deviations of a layer's coefficients
   double rate = 0.02;               ///< of stochastic gradient descent
   double scratch_rate = 0.1;        ///< the same from random weights
-  int warm_up_epochs = 1;           ///< in which that rises from 0; as many as it has at most
-  double latent_rate = 0.003;       ///< of Adam, for latent coefficients
+  int warm_up_epochs = 1;  ///< of those from random weights the first, in which that rises from 0
+  double latent_rate = 0.003;  ///< of Adam, for latent coefficients
   double weight_decay = 1e-4;
   double l1 = 1e-4;              ///< phase B
   double distillation = 0;       ///< share of the loss that follows the teacher's outputs
@@ -96,11 +96,11 @@ struct RetrainListener {
 };
 
 /// Retrains `original` (shapes inferred) on `training`; accuracies are of `test`. kPenni without
-/// any epochs is phase A alone. With a checkpoint file the state is written after each epoch, and a
-/// run with the same options that finds it goes on from there, to the same result as one that was
-/// never stopped (on one kind of machine, with the same number of threads). Throws UserError for
-/// options that do not fit, a checkpoint of other options, and a device that libtorch does not
-/// have.
+/// epochs of its own is phase A alone. With a checkpoint file the state is written after each
+/// epoch, and a run with the same options that finds it goes on from there, to the same result as
+/// one that was never stopped (on one kind of machine, with the same number of threads). Throws
+/// UserError for options that do not fit, a checkpoint of other options, and a device that libtorch
+/// does not have.
 RetrainOutcome retrain(const Graph& original, const RetrainOptions& options,
                        const LabelledImages& training, const LabelledImages& test,
                        const RetrainListener& listener = {});

@@ -272,6 +272,9 @@ TEST(Retraining, WithoutEpochsPenniOnlyDecomposes) {
   options.terms = 2;
   const RetrainOutcome coarse = retrain(graph, options, training, test);
   EXPECT_LT(coarse.after.weights, exact.after.weights);
+  options.scratch_epochs = 1;
+  const RetrainOutcome scratch = retrain(graph, options, training, test);
+  EXPECT_GT(scratch.float_pairs.nodes.size(), scratch.network.nodes.size());
 }
 
 TEST(Retraining, LearnsThePatternsInAFewSteps) {
