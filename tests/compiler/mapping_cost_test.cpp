@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace escalate {
 namespace {
 
@@ -74,6 +76,262 @@ TEST_F(MappingCostTest, SendsAnInputOfAGroupToItsBlocksOnly) {
   const double bytes = cost(56).delivered_bytes;
   // 56 x 56 positions of 64 channels, half of them zero, with their maps, to eight blocks.
   EXPECT_DOUBLE_EQ(bytes, 56 * 56 * 64 * (0.5 + 1.0 / 8) * 8);
+}
+
+// ---- estimates computed by hand
+
+/// A cycle is a nanosecond, in which DRAM moves 32 bytes after a latency of 16 cycles.
+MachineConfig round_machine() {
+  MachineConfig machine;
+  machine.clock_mhz = 1000;
+  machine.dram.channels = 1;
+  machine.dram.burst_bytes = 64;
+  machine.dram.burst_ns = 2;
+  machine.dram.activate_ns = 10;
+  machine.dram.row_hit_ns = 6;
+  machine.network_bytes = 16;
+  machine.ring.entry_channels = 8;
+  machine.ca.chunk = 8;
+  machine.ca.lanes = 4;
+  machine.ca.pattern = "L<1,1>";
+  machine.mac.multipliers = 2;
+  machine.merge_words = 4;
+  machine.post_lanes = 8;
+  return machine;
+}
+
+TEST(MappingCost, FollowsLoadsPassesDrainsAndStoresThroughTheirDoubleBuffers) {
+  IntegerNode node;
+  node.inputs = {1};
+  node.window.r = 2;
+  node.window.s = 3;
+  ConvLayer layer;
+  layer.node = &node;
+  layer.in = {16, 5, 6};
+  layer.out = {8, 4, 4};
+  layer.terms = 2;
+  layer.coefficients.assign(8 * 2 * 16, 1);
+  layer.coefficient_density = 0.5;
+  layer.densest_row = 0.75;
+  MappingRoom room;
+  room.input_segment_columns = 3;
+  room.input_segment_channels = 16;
+  room.residual_loaded = true;
+  room.residual_segment_columns = 4;
+  room.residual_segment_channels = 8;
+  room.output_stored = true;
+  ConvMapping mapping;
+  mapping.groups = mapping.blocks_per_group = 2;
+  mapping.per_slice = 2;
+  mapping.per_block = 4;
+  mapping.rounds = {{0, 8}};
+  mapping.folds = {{0, 1}, {1, 2}};
+  mapping.channel_step = 8;
+  mapping.column_tiles = {{0, 4}};
+  mapping.row_tiles = {{0, 4}};
+  mapping.bank_rows = 1;
+  const MappingCost cost = mapping_cost(round_machine(), layer, room, mapping);
+  // Input: 5 rows of 96 values, 5 bits each, in two segments that end within a burst:
+  // 5 x (60 + 64) bytes. Coefficients of a step: 64 values, 1.5 bits each, in two images that end
+  // within a burst: 12 + 64 bytes, 2.375 cycles. Residual operand and output: 4 rows of 32 values
+  // in one segment: 4 x (20 + 32) bytes, 6.5 cycles. There are two passes of four steps.
+  EXPECT_DOUBLE_EQ(cost.dram_bytes, 620 + 8 * 76 + 208 + 208);
+  // A pass sends 2 rows of 6 positions to two blocks in each of two groups, 8 channels a step.
+  EXPECT_DOUBLE_EQ(cost.delivered_bytes, 8 * (12 * 8 * 5 / 8.0) * 4);
+  // The input is there at 19.375 + 16, the first coefficients at 21.75 + 16. A step takes 12
+  // positions of 3 cycles, for 6 taps by two multipliers; its last merge ends 2 + 8 cycles later.
+  // The steps follow each other from 37.75 on: coefficients come in time, two places ahead. The
+  // second pass ends at 37.75 + 8 * 36 + 10; its drain takes 2 x 2 x 2 cycles, its store 6.5.
+  EXPECT_DOUBLE_EQ(cost.cycles, 37.75 + 8 * 36 + 10 + 8 + 6.5);
+}
+
+/// One pass of four positions of 16 channels over a 1x1 kernel, with its input at hand.
+class OnePass : public testing::Test {
+ protected:
+  OnePass() {
+    node_.inputs = {1};
+    layer_.node = &node_;
+    layer_.in = {16, 1, 4};
+    layer_.out = {4, 1, 4};
+    layer_.coefficients.assign(4 * 16, 1);
+    layer_.coefficient_density = 0.5;
+    room_.input_resident = true;
+    mapping_.per_block = 4;
+    mapping_.rounds = {{0, 4}};
+    mapping_.folds = {{0, 1}};
+    mapping_.channel_step = 16;
+    mapping_.column_tiles = {{0, 4}};
+    mapping_.row_tiles = {{0, 1}};
+  }
+
+  MappingCost cost() const { return mapping_cost(machine_, layer_, room_, mapping_); }
+
+  // 12 + 32 bytes of coefficients are there at 1.375 + 16. Four positions of two cycles, the last
+  // merge 1 + 8 cycles later, and 16 sums to drain.
+  static constexpr double kCoefficients = 17.375, kPositions = 8, kMerge = 9, kDrain = 2;
+
+  MachineConfig machine_ = round_machine();
+  IntegerNode node_;
+  ConvLayer layer_;
+  MappingRoom room_;
+  ConvMapping mapping_;
+};
+
+TEST_F(OnePass, IsLoadedComputedMergedAndDrained) {
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + kPositions + kMerge + kDrain);
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, 44);
+  EXPECT_DOUBLE_EQ(cost().delivered_bytes, 4 * 16 * 5 / 8.0);
+}
+
+TEST_F(OnePass, IsAsFastAsTheNetworkSendsItsEntries) {
+  machine_.network_bytes = 2;  // of 5 bytes: three cycles each, two a position
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 6 + kMerge + kDrain);
+  mapping_.groups = 2;  // each of which is sent entries of its own
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 12 + kMerge + 2 * kDrain);
+  machine_.network_bytes = 16;
+  machine_.ring.entry_channels = 5;  // 5, 5, 5 and 1 channels
+  mapping_.groups = 1;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 4 + kMerge + kDrain);
+}
+
+TEST_F(OnePass, IsAsFastAsSlotsAreTaken) {
+  // An image has no zeros: 16 slots in 4 rows, of 4 lanes each.
+  node_.inputs = {0};
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 4 + kMerge + kDrain);
+  layer_.densest_row = 0.75;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 3 + kMerge + kDrain);
+  layer_.densest_row = 0.25;  // but a step retires two rows at most
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 2 + kMerge + kDrain);
+  machine_.ca.pattern = "L<3,1>";
+  machine_.ca.chunk = 16;
+  machine_.ring.entry_channels = 16;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 2 + kMerge + kDrain);  // two network cycles
+  machine_.network_bytes = 18;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 1 + kMerge + kDrain);
+}
+
+TEST_F(OnePass, VisitsEachChunkOfItsGroup) {
+  machine_.ca.chunk = 3;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 6 + kMerge + kDrain);
+  node_.groups = 2;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 3 + kMerge + kDrain);
+}
+
+TEST_F(OnePass, MultipliesEachActivationInDirectMode) {
+  layer_.direct = true;
+  // 32 weights, 4 maps of two bytes, and half a burst: 72 bytes. Eight activations, two a cycle.
+  EXPECT_DOUBLE_EQ(cost().cycles, 2.25 + 16 + 4 * 4 + kMerge + kDrain);
+  layer_.densest_row = 0.75;
+  EXPECT_DOUBLE_EQ(cost().cycles, 2.25 + 16 + 4 * 3 + kMerge + kDrain);
+  layer_.densest_row = 0;  // a position takes a cycle for each chunk, and one at least
+  EXPECT_DOUBLE_EQ(cost().cycles, 2.25 + 16 + 4 * 2 + kMerge + kDrain);
+  machine_.ca.chunk = 16;
+  machine_.ring.entry_channels = 16;
+  EXPECT_DOUBLE_EQ(cost().cycles, 2.25 + 16 + 4 * 1 + kMerge + kDrain);
+}
+
+TEST_F(OnePass, TakesOneActivationACycleInDirectModeForAKernelOfSeveralTaps) {
+  layer_.direct = true;
+  node_.window.s = 2;
+  layer_.in.w = 5;
+  layer_.coefficients.assign(4 * 16 * 2, 1);
+  // 64 weights, 8 bytes of maps; five positions of eight activations of one cycle.
+  EXPECT_DOUBLE_EQ(cost().cycles, 104 / 32.0 + 16 + 5 * 8 + kMerge + kDrain);
+  machine_.mac.multipliers = 1;
+  EXPECT_DOUBLE_EQ(cost().cycles, 104 / 32.0 + 16 + 5 * 16 + kMerge + kDrain);
+}
+
+TEST_F(OnePass, BypassesTheMacUnitsWithACycleForEachEntry) {
+  layer_.bypass = true;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 2 + kMerge + kDrain);
+  machine_.ring.entry_channels = 4;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 4 + kMerge + kDrain);
+}
+
+TEST_F(OnePass, MergesTheChannelsOfASliceAndTheTermsOfAFold) {
+  machine_.merge_words = 3;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + kPositions + 2 + 8 + kDrain);
+  mapping_.per_slice = 3;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + kPositions + 6 + 8 + kDrain);
+  mapping_.per_slice = 5;  // slower than the positions
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 10 + 10 + 8 + kDrain);
+}
+
+TEST_F(OnePass, DrainsWholeBlocksAndThenTheLastOne) {
+  machine_.post_lanes = 7;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + kPositions + kMerge + 3);
+  machine_.post_lanes = 8;
+  mapping_.per_block = 3;  // two images: 12 + 64 bytes; 12 and 4 sums
+  EXPECT_DOUBLE_EQ(cost().cycles, 2.375 + 16 + kPositions + kMerge + 2 + 1);
+}
+
+TEST_F(OnePass, MeetsAsManyTapsAsAStrideLetsIt) {
+  node_.window.r = node_.window.s = 3;
+  node_.window.stride_h = node_.window.stride_w = 2;
+  layer_.in = {16, 5, 9};
+  layer_.out = {4, 2, 4};
+  mapping_.row_tiles = {{0, 2}};
+  mapping_.bank_rows = 2;
+  // 4, 2, 2 or 1 taps: 2, 1, 1 or 1 cycles an entry, two entries; 45 positions, 32 sums.
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 45 * 2 * 1.25 + kMerge + 2 * kDrain);
+}
+
+TEST_F(OnePass, IsNotSentThePositionsThatAStrideSkips) {
+  node_.window.stride_h = node_.window.stride_w = 2;
+  layer_.in = {16, 3, 7};
+  layer_.out = {4, 2, 4};
+  mapping_.row_tiles = {{0, 2}};
+  mapping_.bank_rows = 2;
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 3 * 7 / 4.0 * 2 + kMerge + 2 * kDrain);
+}
+
+TEST_F(OnePass, WaitsForAFlattenedInputInOnePiece) {
+  room_.input_resident = false;
+  room_.whole_input = true;
+  room_.whole_input_bytes = 640;  // half of them zero: 10 cycles, before the coefficients
+  EXPECT_DOUBLE_EQ(cost().cycles, 10 + kCoefficients + kPositions + kMerge + kDrain);
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, 320 + 44);
+}
+
+TEST_F(OnePass, WaitsForItsInputStepByStep) {
+  room_.input_resident = false;
+  room_.input_segment_columns = 4;
+  room_.input_segment_channels = 8;
+  mapping_.load_by_step = true;
+  mapping_.channel_step = 8;
+  // Two loads of 20 + 32 bytes and two of 6 + 32: input, coefficients, and again. A step takes four
+  // positions of one cycle.
+  const double input = 52 / 32.0, coefficients = 38 / 32.0;
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, 2 * 52 + 2 * 38);
+  EXPECT_DOUBLE_EQ(cost().cycles, std::max(input + coefficients + 4, 2 * (input + coefficients)) +
+                                      16 + 4 + kMerge + kDrain);
+  mapping_.load_by_step = false;  // all channels, in two segments
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, 40 + 64 + 2 * 38);
+}
+
+TEST_F(OnePass, TakesAsLongAsDramMovesItsBytes) {
+  // Loads and stores of many images go on beside each other, but DRAM is one.
+  room_.input_resident = false;
+  room_.input_segment_columns = 4;
+  room_.input_segment_channels = 16;
+  room_.output_stored = true;
+  room_.batch = 40;
+  machine_.dram.burst_ns = 32;  // two bytes a cycle
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, 44 + 40 * (40 + 32) + 40 * (10 + 32));
+  EXPECT_DOUBLE_EQ(cost().cycles, cost().dram_bytes / 2);
+}
+
+TEST_F(OnePass, UsesABankAgainWhenItIsDrained) {
+  // Three passes of a row of their own, slowly drained: the third one waits for the first one's
+  // bank, and its merge ends 17 cycles after that.
+  layer_.in = {16, 3, 4};
+  layer_.out = {4, 3, 4};
+  mapping_.row_tiles = {{0, 3}};
+  machine_.post_lanes = 1;  // 16 cycles a drain
+  const double first = kCoefficients + kPositions + kMerge;
+  EXPECT_DOUBLE_EQ(cost().cycles, first + 16 + 16 + 17);
+  machine_.post_lanes = 16;
+  EXPECT_DOUBLE_EQ(cost().cycles, first + 1 + 1 + 17);
 }
 
 }  // namespace

@@ -56,6 +56,14 @@ TEST(RowTimeline, TakesOneCycleForEachUnitOfAnEmptyElement) {
   EXPECT_EQ(row.states().idle, 2);
 }
 
+TEST(RowTimeline, WaitsForInputUntilItIsClosedInAPassThatIsStillOpen) {
+  RowTimeline row(small_machine());
+  row.close(3);
+  row.begin_pass(5);
+  row.close(12);
+  EXPECT_EQ(row.states(), (RowStates{.wait_input = 7, .idle = 5}));
+}
+
 TEST(RowTimeline, WaitsForTheWindowBeforeItSteps) {
   MachineConfig machine = small_machine();  // window of two rows
   RowTimeline row(machine);
