@@ -11,7 +11,6 @@
 
 #include "common/error.h"
 #include "common/suggestions.h"
-#include "compiler/verify.h"
 #include "compress/integer_builder.h"
 #include "workloads/draw.h"
 #include "workloads/onnx_reader.h"
@@ -153,11 +152,6 @@ LoadedNetwork load_network(const std::string& path, const CommonOptions& options
   if (is_program_file(path)) {
     LoadedNetwork loaded;
     loaded.program = load_program(path);
-    try {
-      verify(*loaded.program);  // it may come from another compiler, or from an editor
-    } catch (const UserError& error) {
-      throw UserError({path, 0, ""}, error.what());
-    }
     loaded.network = loaded.program->network;
     loaded.is_drawn = loaded.network.nodes.at(0).substitute.has_value();
     return loaded;

@@ -191,9 +191,11 @@ void warn_of_empty_trace(const MachineConfig& machine, const Options& options,
              options.trace_window, cycles);
 }
 
-SimulationOutcome run_program(const Program& program, const InputBatch& input,
-                              const Options& options) {
+// `file`: where the program was read from; empty: it was compiled here.
+SimulationOutcome run_program(const Program& program, const std::string& file,
+                              const InputBatch& input, const Options& options) {
   SimulationOptions simulation;
+  simulation.program_file = file;
   simulation.view = options.common.view;
   if (!options.trace.empty()) simulation.trace = trace_options(program.machine, options);
   simulation.verify = options.verify;
@@ -240,6 +242,7 @@ int run_simulate(const std::vector<std::string>& args) {
   }
   InputBatch input = load_images(loaded, options.common, options.network);
   if (options.shuffle) shuffle_values(loaded, input, options.common);
+  const std::string program_file = loaded.program ? line.operands()[0] : "";
   const Program program = loaded.program
                               ? std::move(*loaded.program)
                               : compile(loaded.network, config.machine, options.common.batch);
@@ -250,7 +253,7 @@ int run_simulate(const std::vector<std::string>& args) {
 
   // What the tables have no energy for is refused before the run, not after it.
   accelerator_energy(config.machine, CostModel(config.energy, table));
-  const SimulationOutcome outcome = run_program(program, input, options);
+  const SimulationOutcome outcome = run_program(program, program_file, input, options);
   Result result = simulation_result(program, outcome, options.common.images);
   result.classes = classes_of(outcome);
   result.top1 = top1_of(result.classes, input);

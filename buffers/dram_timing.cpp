@@ -22,6 +22,8 @@ DramTiming::DramTiming(const DramConfig& config)
       refresh_interval_(picoseconds(config.refresh_interval_ns)),
       refresh_(picoseconds(config.refresh_ns)),
       channels_(config.channels) {
+  ensure(refresh_interval_ == 0 || refresh_ < refresh_interval_,
+         "a refresh of DRAM ends before the next begins");
   for (Channel& channel : channels_) channel.banks.resize(config.banks);
   restart(0);
 }
@@ -37,15 +39,24 @@ void DramTiming::restart(Picoseconds now) {
 }
 
 // Refreshes that are due before a burst that comes at `now`: each waits for the bus, closes all
-// rows and keeps the channel busy.
+// rows and keeps the channel busy. However many there are, they are counted at once.
 void DramTiming::refresh_before(Channel& channel, Picoseconds now) {
   if (refresh_interval_ == 0) return;
   while (std::max(now, channel.bus_free) >= channel.next_refresh) {
-    const Picoseconds end = std::max(channel.next_refresh, channel.bus_free) + refresh_;
+    const Picoseconds late = channel.bus_free - channel.next_refresh;
+    std::int64_t count = 0;
+    Picoseconds end = 0;
+    if (late >= 0) {  // one behind the other, until the bus has caught up
+      count = late / (refresh_interval_ - refresh_) + 1;
+      end = channel.bus_free + count * refresh_;
+    } else {  // each on time
+      count = (now - channel.next_refresh) / refresh_interval_ + 1;
+      end = channel.next_refresh + (count - 1) * refresh_interval_ + refresh_;
+    }
     for (Bank& bank : channel.banks) bank = {-1, end};
     channel.bus_free = end;
-    channel.next_refresh += refresh_interval_;
-    ++counters_.refreshes;
+    channel.next_refresh += count * refresh_interval_;
+    counters_.refreshes += count;
   }
 }
 

@@ -1,6 +1,7 @@
 # Flags every target of ours shares; warnings are errors when a preset asks for it.
 option(ESCALATE_WERROR "Treat compiler warnings as errors" OFF)
 option(ESCALATE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(ESCALATE_FUZZ "Instrument for libFuzzer and build escalate-fuzz (clang)" OFF)
 
 add_library(escalate_flags INTERFACE)
 target_include_directories(escalate_flags INTERFACE "${PROJECT_SOURCE_DIR}")
@@ -15,6 +16,14 @@ if(ESCALATE_SANITIZE)
   target_compile_options(escalate_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -Wno-maybe-uninitialized)
+  target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(ESCALATE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "ESCALATE_FUZZ wants clang (the preset `fuzz` names it)")
+  endif()
+  target_compile_options(escalate_flags INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined)
 endif()
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 
 namespace escalate {
 namespace {
@@ -59,7 +58,7 @@ void ConcentratorPattern::add(SlotOffset offset, const SourcePlace& place) {
   if (offset.row < 1 || offset.row > kMaxLookAhead) {
     fail(shown, place, fmt::format("the row must be 1 to {}", kMaxLookAhead));
   }
-  if (std::abs(offset.lane) >= kMaxLanes) {
+  if (offset.lane <= -kMaxLanes || offset.lane >= kMaxLanes) {
     fail(shown, place, fmt::format("the lane must be within {} of 0", kMaxLanes - 1));
   }
   const auto given = offsets();

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <limits>
+#include <cmath>
+#include <iterator>
 #include <type_traits>
+#include <utility>
 
 #include "common/concentrator_pattern.h"
 #include "common/error.h"
@@ -19,11 +21,16 @@ namespace {
   throw UserError(SourcePlace{"", 0, key}, message);
 }
 
-constexpr double kAny = std::numeric_limits<double>::infinity();
+// Times and rates between which cycles and picoseconds of the longest runs fit into 64 bits.
+constexpr double kMostDramNs = 1e5;
+constexpr double kLeastRefreshIntervalNs = 100;
+// What one process can hold.
+constexpr std::int64_t kMostRows = std::int64_t{1} << 17;
+constexpr std::int64_t kMostMemoryBytes = std::int64_t{1} << 32;
 
 constexpr auto kRanges = std::to_array<FieldRange>({
-    {"clock_mhz", 0, 10000, "above 0"},
-    {"blocks", 1, 1024},
+    {"clock_mhz", 0.001, 10000},
+    {"blocks", 1, 1024, "blocks x slices x rows up to 131072"},
     {"slices", 1, 256},
     {"rows", 1, 64},
     {"merge_words", 1, 1024},
@@ -48,12 +55,12 @@ constexpr auto kRanges = std::to_array<FieldRange>({
     {"dram.banks", 1, 1024},
     {"dram.row_bytes", 8, 1 << 20, "a multiple of dram.burst_bytes"},
     {"dram.burst_bytes", 8, 4096, "a power of two"},
-    {"dram.burst_ns", 0, kAny, "above 0"},
-    {"dram.row_hit_ns", 0, kAny},
-    {"dram.activate_ns", 0, kAny},
-    {"dram.precharge_ns", 0, kAny},
-    {"dram.refresh_interval_ns", 0, kAny},
-    {"dram.refresh_ns", 0, kAny, "shorter than dram.refresh_interval_ns"},
+    {"dram.burst_ns", 0.001, kMostDramNs},
+    {"dram.row_hit_ns", 0, kMostDramNs},
+    {"dram.activate_ns", 0, kMostDramNs},
+    {"dram.precharge_ns", 0, kMostDramNs},
+    {"dram.refresh_interval_ns", 0, 1e9, "0 or at least 100"},
+    {"dram.refresh_ns", 0, 1e9, "at most half of dram.refresh_interval_ns, unless that is 0"},
 });
 
 void check_range(const std::string& key, double value) {
@@ -103,20 +110,49 @@ void validate_dram(const DramConfig& dram) {
   if (dram.row_bytes % dram.burst_bytes != 0) {
     fail("dram.row_bytes", "not a multiple of dram.burst_bytes");
   }
-  if (!(dram.burst_ns > 0)) {
-    fail("dram.burst_ns",
-         fmt::format("{} is not above 0 (ideal.dram makes DRAM free)", dram.burst_ns));
+  if (dram.refresh_interval_ns == 0) return;
+  if (dram.refresh_interval_ns < kLeastRefreshIntervalNs) {
+    fail("dram.refresh_interval_ns",
+         fmt::format("{} is between 0 (no refresh) and {}", dram.refresh_interval_ns,
+                     kLeastRefreshIntervalNs));
   }
-  if (dram.refresh_interval_ns > 0 && dram.refresh_ns >= dram.refresh_interval_ns) {
-    fail("dram.refresh_ns", "a refresh takes longer than dram.refresh_interval_ns");
+  if (dram.refresh_ns > dram.refresh_interval_ns / 2) {
+    fail("dram.refresh_ns", fmt::format("{} is more than half of dram.refresh_interval_ns = {}",
+                                        dram.refresh_ns, dram.refresh_interval_ns));
   }
+}
+
+// Every number may be in its range and the machine still too large to be built.
+void validate_size(const MachineConfig& machine) {
+  const std::int64_t rows = std::int64_t{machine.blocks} * machine.slices * machine.rows;
+  if (rows > kMostRows) {
+    fail("blocks", fmt::format("{} blocks x {} slices x {} rows are {} PE rows; at most {}",
+                               machine.blocks, machine.slices, machine.rows, rows, kMostRows));
+  }
+  constexpr int kWordBytes = 4;
+  const std::pair<const char*, std::int64_t> parts[] = {
+      {"global_buffer_bytes", machine.global_buffer_bytes},
+      {"output_bank_words",
+       std::int64_t{2} * machine.blocks * machine.output_bank_words * kWordBytes},
+      {"coefficient_bank_bytes", std::int64_t{2} * machine.blocks * machine.coefficient_bank_bytes},
+      {"mac.line_buffer_words", rows * machine.mac.line_buffer_words * kWordBytes},
+      {"ring.chunks",
+       std::int64_t{machine.blocks} * machine.ring.chunks * machine.ca.chunk * 9 / 8}};
+  std::int64_t bytes = 0;
+  for (const auto& part : parts) bytes += part.second;
+  if (bytes <= kMostMemoryBytes) return;
+  const auto largest = std::max_element(
+      std::begin(parts), std::end(parts),
+      [](const auto& left, const auto& right) { return left.second < right.second; });
+  fail(largest->first, fmt::format("{} of the machine's {} bytes of memory; at most {} in all",
+                                   largest->second, bytes, kMostMemoryBytes));
 }
 
 }  // namespace
 
 std::string FieldRange::text() const {
-  if (high == kAny) return fmt::format("{} or more", low);
-  return fmt::format("{} to {}", static_cast<std::int64_t>(low), static_cast<std::int64_t>(high));
+  if (std::isinf(high)) return fmt::format("{} or more", low);
+  return fmt::format("{} to {}", low, high);
 }
 
 std::span<const FieldRange> machine_ranges() { return kRanges; }
@@ -142,13 +178,13 @@ void MachineConfig::validate() const {
       check_range(key, static_cast<double>(value));
     }
   });
-  if (clock_mhz == 0) fail("clock_mhz", "0 MHz is no clock");
   check_at_least("output_bank_words", output_bank_words, std::int64_t{slices} * rows,
                  "slices x rows");
   validate_ca(ca);
   validate_ring(*this);
   validate_dram(dram);
   check_at_least("dma.request_bytes", dma.request_bytes, dram.burst_bytes, "dram.burst_bytes");
+  validate_size(*this);
 }
 
 }  // namespace escalate

@@ -1,5 +1,8 @@
 #include "compiler/network_json.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstring>
 
 #include "common/error.h"
@@ -14,13 +17,29 @@ Json bytes_to_json(const std::vector<std::int8_t>& values) {
 }
 
 std::vector<std::int8_t> bytes_from_json(const Json& json) {
+  if (!json.is_binary()) throw UserError("expected bytes");
   const auto& bytes = json.get_binary();
   return {bytes.begin(), bytes.end()};
 }
 
+/// A list of `size` numbers (any number of them if that is negative).
+template <class T>
+std::vector<T> list_from_json(const Json& json, int size = -1) {
+  if (!json.is_array() || (size >= 0 && json.size() != std::size_t(size))) {
+    throw UserError(size < 0 ? "expected a list" : fmt::format("expected a list of {}", size));
+  }
+  std::vector<T> values;
+  values.reserve(json.size());
+  for (const Json& value : json) values.push_back(value_from_json<T>(value));
+  return values;
+}
+
 Json shape_to_json(const Shape& shape) { return {shape.c, shape.h, shape.w}; }
 
-Shape shape_from_json(const Json& json) { return {json.at(0), json.at(1), json.at(2)}; }
+Shape shape_from_json(const Json& json) {
+  const auto extents = list_from_json<int>(json, 3);
+  return {extents[0], extents[1], extents[2]};
+}
 
 Json window_to_json(const Window& w) {
   return {w.r,        w.s,          w.stride_h,  w.stride_w, w.pad_top,
@@ -28,16 +47,15 @@ Json window_to_json(const Window& w) {
 }
 
 Window window_from_json(const Json& json) {
+  constexpr std::size_t kNumbers = 8;  // and a bool
+  if (!json.is_array() || json.size() != kNumbers + 1) throw UserError("expected a list of 9");
   Window w;
-  w.r = json.at(0);
-  w.s = json.at(1);
-  w.stride_h = json.at(2);
-  w.stride_w = json.at(3);
-  w.pad_top = json.at(4);
-  w.pad_left = json.at(5);
-  w.pad_bottom = json.at(6);
-  w.pad_right = json.at(7);
-  w.ceil_mode = json.at(8);
+  std::size_t i = 0;
+  for (int* extent : {&w.r, &w.s, &w.stride_h, &w.stride_w, &w.pad_top, &w.pad_left, &w.pad_bottom,
+                      &w.pad_right}) {
+    *extent = value_from_json<int>(json[i++]);
+  }
+  w.ceil_mode = value_from_json<bool>(json[kNumbers]);
   return w;
 }
 
@@ -72,39 +90,64 @@ Json node_to_json(const IntegerNode& node) {
   return json;
 }
 
-IntegerNode node_from_json(const Json& json) {
-  IntegerNode node;
-  node.name = json.at("name");
-  node.op = static_cast<IntegerOp>(json.at("op").get<int>());
-  node.inputs = json.at("inputs").get<std::vector<int>>();
-  node.out = shape_from_json(json.at("out"));
-  node.scale = json.at("scale");
-  node.form = static_cast<WeightForm>(json.at("form").get<int>());
-  node.groups = json.at("groups");
-  node.window = window_from_json(json.at("window"));
-  node.terms = json.at("terms");
-  node.coefficients = bytes_from_json(json.at("coefficients"));
-  node.basis = bytes_from_json(json.at("basis"));
-  node.weights = bytes_from_json(json.at("weights"));
-  node.bias = json.at("bias").get<std::vector<std::int32_t>>();
-  for (const Json& factor : json.at("requant")) {
-    node.requant.push_back({factor.at(0), factor.at(1)});
+/// An enumerator by its number, of which there are those up to that of `last`.
+template <class Enum>
+Enum enum_from_json(const Json& json, Enum last) {
+  const int number = value_from_json<int>(json);
+  if (number < 0 || number > int(last)) {
+    throw UserError(fmt::format("expected 0 to {}, got {}", int(last), number));
   }
-  node.add_multiplier[0] = json.at("add_multiplier").at(0);
-  node.add_multiplier[1] = json.at("add_multiplier").at(1);
-  node.add_shift = json.at("add_shift");
-  node.clamp_low = json.at("clamp").at(0);
-  node.clamp_high = json.at("clamp").at(1);
-  node.count_include_pad = json.at("count_include_pad");
-  node.pad_before = json.at("pad").at(0);
-  node.pad_after = json.at("pad").at(1);
+  return static_cast<Enum>(number);
+}
+
+FixedPoint factor_from_json(const Json& json) {
+  const auto numbers = list_from_json<std::int32_t>(json, 2);
+  return {numbers[0], numbers[1]};
+}
+
+IntegerNode node_from_json(const Json& json) {
+  const auto ints = [&](const char* name, int size) {
+    return read_member(json, name,
+                       [&](const Json& list) { return list_from_json<int>(list, size); });
+  };
+  const auto bytes = [&](const char* name) { return read_member(json, name, bytes_from_json); };
+  IntegerNode node;
+  node.name = member_from_json<std::string>(json, "name");
+  node.op = read_member(json, "op",
+                        [](const Json& op) { return enum_from_json(op, IntegerOp::kFlatten); });
+  node.inputs = ints("inputs", -1);
+  node.out = read_member(json, "out", shape_from_json);
+  node.scale = member_from_json<double>(json, "scale");
+  node.form = read_member(
+      json, "form", [](const Json& form) { return enum_from_json(form, WeightForm::kDirect); });
+  node.groups = member_from_json<int>(json, "groups");
+  node.window = read_member(json, "window", window_from_json);
+  node.terms = member_from_json<int>(json, "terms");
+  node.coefficients = bytes("coefficients");
+  node.basis = bytes("basis");
+  node.weights = bytes("weights");
+  node.bias = ints("bias", -1);
+  node.requant = read_member(json, "requant", [](const Json& list) {
+    if (!list.is_array()) throw UserError("expected a list");
+    std::vector<FixedPoint> factors;
+    for (const Json& factor : list) factors.push_back(factor_from_json(factor));
+    return factors;
+  });
+  const auto multipliers = ints("add_multiplier", 2);
+  std::copy(multipliers.begin(), multipliers.end(), node.add_multiplier);
+  node.add_shift = member_from_json<int>(json, "add_shift");
+  const auto clamp = ints("clamp", 2);
+  node.clamp_low = clamp[0];
+  node.clamp_high = clamp[1];
+  node.count_include_pad = member_from_json<bool>(json, "count_include_pad");
+  const auto pad = ints("pad", 2);
+  node.pad_before = pad[0];
+  node.pad_after = pad[1];
   if (json.contains("substitute")) {
-    const Json& substitute = json.at("substitute");
-    node.substitute = Activations{shape_from_json(substitute.at("shape")),
-                                  bytes_from_json(substitute.at("values"))};
-    if (std::int64_t(node.substitute->values.size()) != node.substitute->shape.size()) {
-      throw UserError("node '" + node.name + "': the drawn tensor does not fit its shape");
-    }
+    node.substitute = read_member(json, "substitute", [](const Json& drawn) {
+      return Activations{read_member(drawn, "shape", shape_from_json),
+                         read_member(drawn, "values", bytes_from_json)};
+    });
   }
   return node;
 }
@@ -126,21 +169,23 @@ Json network_to_json(const IntegerNetwork& network) {
 
 IntegerNetwork network_from_json(const Json& json) {
   IntegerNetwork network;
-  network.name = json.at("name");
-  for (const Json& node : json.at("nodes")) network.nodes.push_back(node_from_json(node));
-  const Json& transform = json.at("transform");
-  network.transform.mean = transform.at("mean").get<std::vector<float>>();
-  network.transform.std = transform.at("std").get<std::vector<float>>();
-  network.transform.bgr = transform.at("bgr");
-  network.input_scale = json.at("input_scale");
-  network.seed = json.at("seed");
-  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
-    for (const int input : network.nodes[i].inputs) {
-      if (input < 0 || input >= int(i)) {
-        throw UserError("node '" + network.nodes[i].name + "' reads a node that is not before it");
-      }
+  network.name = member_from_json<std::string>(json, "name");
+  read_member(json, "nodes", [&](const Json& nodes) {
+    if (!nodes.is_array()) throw UserError("expected a list");
+    for (const Json& node : nodes) {
+      read_element(network.nodes.size(), [&] { network.nodes.push_back(node_from_json(node)); });
     }
-  }
+  });
+  read_member(json, "transform", [&](const Json& transform) {
+    network.transform.mean = read_member(
+        transform, "mean", [](const Json& list) { return list_from_json<float>(list); });
+    network.transform.std =
+        read_member(transform, "std", [](const Json& list) { return list_from_json<float>(list); });
+    network.transform.bgr = member_from_json<bool>(transform, "bgr");
+  });
+  network.input_scale = member_from_json<double>(json, "input_scale");
+  network.seed = member_from_json<std::uint64_t>(json, "seed");
+  network.validate();
   return network;
 }
 

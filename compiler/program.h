@@ -63,7 +63,8 @@ struct Program {
 
 /// Writes the file through a temporary one.
 void save_program(const Program& program, const std::string& path);
-/// UserError (file) if it is not a program, of another version, truncated or damaged.
+/// A program that verify() has passed. UserError (file) if it is not a program, of another version,
+/// truncated, damaged or edited into one that cannot run.
 Program load_program(const std::string& path);
 /// Whether the file starts as a program does; UserError if it cannot be read.
 bool is_program_file(const std::string& path);

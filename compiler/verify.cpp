@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "common/error.h"
 #include "compiler/accesses.h"
+#include "compiler/memory_plan.h"
 #include "compiler/synchronize.h"
+#include "compiler/tensor_check.h"
 
 namespace escalate {
 namespace {
@@ -20,15 +23,31 @@ void require_in(const char* what, std::int64_t value, std::int64_t low, std::int
           fmt::format("{} {} is outside {} to {}", what, value, low, high));
 }
 
-/// Checks one instruction's operands against the sizes of the machine.
+/// Checks one instruction's operands against the sizes of the machine and of the layer, and counts
+/// what the layer's instructions make in all.
 class OperandCheck {
  public:
-  /// `written`: the tensor that the layer makes.
-  OperandCheck(const Program& program, const Shape& written)
-      : program_(program), machine_(program.machine), written_(written) {}
+  OperandCheck(const Program& program, const LayerCode& layer)
+      : program_(program),
+        machine_(program.machine),
+        layer_(layer),
+        node_(program.network.nodes[std::size_t(layer.node)]),
+        written_(program.network.nodes[std::size_t(written_node(layer))].out),
+        read_(read_nodes(program.network, layer)),
+        computed_(std::size_t(program.batch), 0) {}
 
-  void operator()(const LoadTile& op) { segments(op.segments); }
-  void operator()(const StoreTile& op) { segments(op.segments); }
+  void operator()(const LoadTile& op) {
+    segments(op.segments);
+    require(std::any_of(read_.begin(), read_.end(),
+                        [&](int node) { return is_part_of_tensor(op.segments, node); }),
+            "its segments are of no tensor that the layer reads");
+  }
+  void operator()(const StoreTile& op) {
+    segments(op.segments);
+    require(is_part_of_tensor(op.segments, written_node(layer_)),
+            "its segments are not of the tensor that the layer makes");
+    stored_.push_back(op.segments);
+  }
   void operator()(const LoadCoefficients& op) {
     require_in("bytes", op.bytes, 1, 1 << 30);
     require_in("bank", op.bank, 0, 1);
@@ -38,9 +57,10 @@ class OperandCheck {
     require_in("first_block", op.first_block, 0, machine_.blocks - 1);
     require_in("last block", op.first_block + std::int64_t{op.num_blocks - 1} * op.block_step, 0,
                machine_.blocks - 1);
+    require(node_.op == IntegerOp::kConv, "its layer has no weights");
     require_in("rows", op.rows, 1, std::int64_t{machine_.slices} * machine_.rows);
-    require_in("channels", op.channels, 1, 1 << 24);
-    require_in("taps", op.taps, 1, 1 << 16);
+    require_in("channels", op.channels, 1, most_channels());
+    require_in("taps", op.taps, 1, std::int64_t{node_.window.r} * node_.window.s);
     require_in("basis_kernels", op.basis_kernels, op.direct != 0 ? 0 : 1,
                op.direct != 0 ? 0 : machine_.rows);
     const std::int64_t maps = std::int64_t{op.rows} * ((op.channels + 7) / 8);
@@ -48,11 +68,20 @@ class OperandCheck {
     require(held <= machine_.coefficient_bank_bytes,
             fmt::format("{} bytes of coefficients do not fit into a bank of {}", held,
                         machine_.coefficient_bank_bytes));
+    data_at(op.dram, op.bytes);
   }
   void operator()(const LoadParameters& op) {
     require_in("bank", op.bank, 0, 1);
     require_in("channels", op.channels, 1,
                std::int64_t{machine_.blocks} * machine_.slices * machine_.rows);
+    const auto bytes =
+        data_at(op.dram, std::int64_t{op.channels} * LoadParameters::kBytesPerChannel);
+    for (std::size_t k = 0; k < bytes.size(); k += LoadParameters::kBytesPerChannel) {
+      constexpr std::size_t kSignByte = 7;  // of the multiplier, behind the bias
+      constexpr std::size_t kShiftByte = 8;
+      require(bytes[k + kSignByte] < 0x80, "a multiplier is negative");
+      require_in("a shift of", bytes[k + kShiftByte], 0, 62);
+    }
   }
   void operator()(const Run& op) {
     for (const auto& [name, flag] : {std::pair{"direct", op.direct},
@@ -62,8 +91,14 @@ class OperandCheck {
                                      {"coefficient_bank", op.coefficient_bank}}) {
       require_in(name, flag, 0, 1);
     }
-    require_in("channels", op.channels, 1, 1 << 24);
+    require(node_.op == IntegerOp::kConv, "its layer has no weights");
+    require_in("direct", op.direct, node_.form == WeightForm::kDirect ? 1 : 0,
+               node_.form == WeightForm::kDirect ? 1 : 0);
+    require_in("channels", op.channels, 1, most_channels());
     window(op.window);
+    const Shape& in = program_.network.nodes[std::size_t(node_.inputs[0])].out;
+    require_in("height", op.window.height, 1, in.h);
+    require_in("width", op.window.width, 1, in.w);
     output(op.output);
     require_in("terms", op.output.terms, 1, machine_.rows);
     require_in("PE rows of a slice", std::int64_t{op.output.per_slice} * op.output.terms, 1,
@@ -91,32 +126,110 @@ class OperandCheck {
     require_in("parameter_bank", op.parameter_bank, 0, 1);
     require_in("add", op.add, 0, 1);
     require_in("shift", op.shift, 0, 62);
+    clamp(op.low, op.high);
+    clamp(op.add_low, op.add_high);
+    for (const PassGroup& group : op.output.groups) {
+      computed_[std::size_t(op.output.image)] +=
+          std::int64_t{group.out_end - group.out_begin} * op.output.columns() * op.output.channels;
+    }
   }
   void operator()(const Pool& op) {
     require_in("kind", op.kind, 0, 2);
     window(op.window);
-    require_in("channels", op.channels, 1, 1 << 24);
-    require_in("row_end", op.row_end, op.row_begin + 1, 1 << 24);
-    require_in("column_end", op.column_end, op.column_begin + 1, 1 << 24);
+    require_in("channels", op.channels, 1, written_.c);
     part_of_output(op.image, op.first_channel, op.channels, {op.row_begin, op.row_end},
                    {op.column_begin, op.column_end});
+    require_in("rows", std::int64_t{op.row_end} - op.row_begin, 1, written_.h);
+    require_in("multiplier", op.multiplier, 0, std::numeric_limits<std::int32_t>::max());
     require_in("shift", op.shift, 0, 62);
+    clamp(op.low, op.high);
+    computed_[std::size_t(op.image)] +=
+        std::int64_t{op.row_end - op.row_begin} * (op.column_end - op.column_begin) * op.channels;
   }
   void operator()(const Add& op) {
-    require_in("channels", op.channels, 1, 1 << 24);
-    require_in("row_end", op.row_end, op.row_begin + 1, 1 << 24);
-    require_in("columns", op.columns, 1, 1 << 24);
+    require_in("channels", op.channels, 1, written_.c);
     part_of_output(op.image, op.first_channel, op.channels, {op.row_begin, op.row_end},
                    {0, op.columns});
+    require_in("rows", std::int64_t{op.row_end} - op.row_begin, 1, written_.h);
     require_in("shift", op.shift, 0, 62);
+    clamp(op.low, op.high);
+    computed_[std::size_t(op.image)] +=
+        std::int64_t{op.row_end - op.row_begin} * op.columns * op.channels;
   }
   void operator()(const Fill& op) {
-    require_in("channels", op.channels, 1, 1 << 24);
-    require_in("rows", op.rows, 1, 1 << 24);
-    require_in("columns", op.columns, 1, 1 << 24);
+    require_in("channels", op.channels, 1, machine_.global_buffer_bytes);
+    require_in("rows", op.rows, 1, machine_.global_buffer_bytes);
+    require_in("columns", op.columns, 1, machine_.global_buffer_bytes);
+    require_in("bytes", num_elements({op.channels, op.rows, op.columns}), 1,
+               machine_.global_buffer_bytes);
+  }
+
+  /// What holds of all instructions together: every output is computed, and stored if it lies in
+  /// DRAM.
+  void end() const {
+    // Channel padding is filled with zeros, not computed.
+    const std::int64_t padded =
+        node_.op == IntegerOp::kChannelPad
+            ? (std::int64_t{node_.pad_before} + node_.pad_after) * written_.h * written_.w
+            : 0;
+    for (const std::int64_t computed : computed_) {
+      require(
+          computed + padded == written_.size(),
+          fmt::format("it makes {} of {} outputs of an image", computed + padded, written_.size()));
+    }
+    const TensorPlace& place = *program_.place_of(written_node(layer_));
+    if (!place.resident) check_stored(place);
   }
 
  private:
+  void check_stored(const TensorPlace& place) const {
+    const std::int64_t of_image = segment_numbers(place.segments).end;
+    std::vector<bool> is_stored(std::size_t(of_image) * std::size_t(program_.batch), false);
+    for (const SegmentBox& box : stored_) {
+      const std::int64_t image =
+          place.dram_image_stride == 0
+              ? 0
+              : (std::int64_t{box.dram} - place.segments.dram) / place.dram_image_stride;
+      const auto number = [&](std::int64_t row, std::int64_t column, std::int64_t channel) {
+        return (row * box.column_groups() + column) * box.channel_groups() + channel;
+      };
+      for (int row = box.row_begin; row < box.row_end; ++row) {
+        for (int column = box.column_group_begin; column < box.column_group_end; ++column) {
+          const auto first = is_stored.begin() + std::ptrdiff_t(image * of_image);
+          std::fill(first + number(row, column, box.channel_group_begin),
+                    first + number(row, column, box.channel_group_end), true);
+        }
+      }
+    }
+    const auto missing = std::count(is_stored.begin(), is_stored.end(), false);
+    require(missing == 0, fmt::format("it does not store {} segments of its output", missing));
+  }
+
+  bool is_part_of_tensor(const SegmentBox& box, int node) const {
+    const TensorPlace* place = program_.place_of(node);
+    return place != nullptr && is_part_of(box, *place, program_.batch);
+  }
+
+  // The largest number of channels that the layer can read as one position: a flattened tensor lies
+  // there with the padding of each of its positions.
+  std::int64_t most_channels() const {
+    const Shape& in = program_.network.nodes[std::size_t(read_[0])].out;
+    return std::max<std::int64_t>(1, std::int64_t{in.h} * in.w) * position_bytes(in.c);
+  }
+
+  std::span<const std::uint8_t> data_at(std::int64_t address, std::int64_t bytes) const {
+    const std::int64_t begin = address - program_.data_address;
+    require(begin >= 0 && begin + bytes <= std::int64_t(program_.data.size()),
+            fmt::format("bytes {} to {} of DRAM are not of the program's data", address,
+                        address + bytes));
+    return std::span(program_.data).subspan(std::size_t(begin), std::size_t(bytes));
+  }
+
+  static void clamp(std::int32_t low, std::int32_t high) {
+    require_in("smallest output", low, -128, 127);
+    require_in("largest output", high, low, 127);
+  }
+
   struct Span {
     std::int32_t begin, end;
   };
@@ -127,35 +240,54 @@ class OperandCheck {
     require_in("first_channel", first_channel, 0, std::int64_t{written_.c} - channels);
     require_in("first output row", rows.begin, 0, written_.h);
     require_in("output row after the last", rows.end, rows.begin, written_.h);
-    require_in("first output column", columns.begin, 0, written_.w);
-    require_in("output column after the last", columns.end, columns.begin, written_.w);
+    require_in("first output column", columns.begin, 0, written_.w - 1);
+    require_in("output column after the last", columns.end, columns.begin + 1, written_.w);
   }
   void segments(const SegmentBox& box) {
     require_in("stride", box.stride, 1, 1 << 30);
+    require_in("width", box.width, 1, kMostExtent);
+    require_in("channels", box.channels, 1, std::numeric_limits<std::int32_t>::max() / 2);
     require_in("segment_columns", box.segment_columns, 1, box.width);
     require_in("segment_channels", box.segment_channels, 1, box.channels);
-    require_in("row_end", box.row_end, box.row_begin + 1, 1 << 24);
-    require_in("row_begin", box.row_begin, 0, box.row_end);
+    require_in("row_begin", box.row_begin, 0, kMostExtent);
+    require_in("row_end", box.row_end, box.row_begin + 1, kMostExtent);
+    require_in("column_group_begin", box.column_group_begin, 0, box.column_groups());
     require_in("column_group_end", box.column_group_end, box.column_group_begin + 1,
                box.column_groups());
-    require_in("column_group_begin", box.column_group_begin, 0, box.column_groups());
+    require_in("channel_group_begin", box.channel_group_begin, 0, box.channel_groups());
     require_in("channel_group_end", box.channel_group_end, box.channel_group_begin + 1,
                box.channel_groups());
-    require_in("channel_group_begin", box.channel_group_begin, 0, box.channel_groups());
     const std::int64_t largest =
         std::int64_t{box.segment_columns} * ((box.segment_channels + 7) / 8 + box.segment_channels);
     require(largest <= box.stride, "a full segment does not fit into the stride");
   }
-  void window(const WindowOperand& op) {
-    for (const int extent : {op.height, op.width, op.r, op.s, op.stride_h, op.stride_w}) {
-      require_in("window", extent, 1, 1 << 24);
+  // Within the layer's own window (1x1 for those that have none) and inputs, so that its work is
+  // bounded by that of the layer.
+  void window(const WindowOperand& op) const {
+    const bool has_window = node_.op == IntegerOp::kConv || node_.op == IntegerOp::kMaxPool ||
+                            node_.op == IntegerOp::kAvgPool;
+    const Window& most = has_window ? node_.window : Window{};
+    int height = 1, width = 1;
+    for (const int node : read_) {
+      const Shape& in = program_.network.nodes[std::size_t(node)].out;
+      height = std::max(height, in.h);
+      width = std::max(width, in.w);
     }
+    require_in("height", op.height, 1, height);
+    require_in("width", op.width, 1, width);
+    require_in("kernel rows", op.r, 1, most.r);
+    require_in("kernel columns", op.s, 1, most.s);
+    require_in("stride_h", op.stride_h, 1, most.stride_h);
+    require_in("stride_w", op.stride_w, 1, most.stride_w);
     require_in("pad_top", op.pad_top, 0, op.r - 1);
     require_in("pad_left", op.pad_left, 0, op.s - 1);
   }
   void output(const OutputMap& op) {
     require_in("bank", op.bank, 0, 1);
-    require_in("column_end", op.column_end, op.column_begin + 1, 1 << 24);
+    require_in("column_begin", op.column_begin, 0, written_.w - 1);
+    require_in("column_end", op.column_end, std::int64_t{op.column_begin} + 1, written_.w);
+    require_in("bank_rows", op.bank_rows, 1, written_.h);
+    require_in("blocks_per_group", op.blocks_per_group, 1, machine_.blocks);
     require_in("per_slice", op.per_slice, 1, machine_.rows);
     require_in("per_block", op.per_block, 1, std::int64_t{op.per_slice} * machine_.slices);
     require_in("channels", op.channels, 1, std::int64_t{op.per_block} * op.blocks_per_group);
@@ -165,7 +297,7 @@ class OperandCheck {
             fmt::format("{} sums do not fit into an output bank of {}", words,
                         machine_.output_bank_words));
     for (const PassGroup& group : op.groups) {
-      require_in("rows of a pass", group.out_end - group.out_begin, 0, op.bank_rows);
+      require_in("rows of a pass", std::int64_t{group.out_end} - group.out_begin, 0, op.bank_rows);
       part_of_output(op.image, op.first_channel, op.channels, {group.out_begin, group.out_end},
                      {op.column_begin, op.column_end});
     }
@@ -173,7 +305,12 @@ class OperandCheck {
 
   const Program& program_;
   const MachineConfig& machine_;
+  const LayerCode& layer_;
+  const IntegerNode& node_;
   const Shape& written_;
+  std::vector<int> read_;               // nodes whose tensors the layer reads
+  std::vector<std::int64_t> computed_;  // outputs, of each image
+  std::vector<SegmentBox> stored_;
 };
 
 void check_bounds(const Program& program, const Access& access) {
@@ -208,7 +345,7 @@ class LayerCheck {
   }
 
   void run() {
-    OperandCheck check(program_, written());
+    OperandCheck check(program_, layer_);
     for (int s = 0; s < kNumStreams; ++s) {
       for (std::size_t i = 0; i < streams_[s].size(); ++i) {
         try {
@@ -222,6 +359,7 @@ class LayerCheck {
       }
     }
     try {
+      check.end();
       progress_ = progress_at_begin(streams_);
     } catch (const UserError& error) {
       throw UserError(fmt::format("layer '{}': {}", layer_.name, error.what()));
@@ -232,14 +370,6 @@ class LayerCheck {
   }
 
  private:
-  const Shape& written() const {
-    const int node = layer_.fused_add >= 0 ? layer_.fused_add : layer_.node;
-    require(node >= 0 && node < int(program_.network.nodes.size()) && layer_.node >= 0 &&
-                layer_.node < int(program_.network.nodes.size()),
-            fmt::format("layer '{}': it names no node of the network", layer_.name));
-    return program_.network.nodes[std::size_t(node)].out;
-  }
-
   std::string place(int stream, std::size_t index) const {
     return fmt::format("layer '{}', {} instruction {} ({}): ", layer_.name,
                        enum_name(static_cast<Stream>(stream)), index,
@@ -297,6 +427,7 @@ class LayerCheck {
 
 void verify(const Program& program) {
   program.machine.validate();
+  check_tables(program);
   std::array<int, kNumStreams> at{};
   for (const LayerCode& layer : program.layers) {
     require(layer.begin == at, fmt::format("layer '{}': its instructions do not follow those of "

@@ -91,6 +91,7 @@ class IntegerBuilder {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) made_by_[i] = add(int(i));
     ensure(made_by_.back() == int(network_.nodes.size()) - 1,
            "the output of an integer network is its last node");
+    network_.validate();
     return std::move(network_);
   }
 

@@ -184,9 +184,19 @@ void check_images(const Program& program, const std::vector<Activations>& images
 SimulationOutcome run_parts(const Program& program, const std::vector<Activations>& images,
                             const SimulationOptions& options, const std::vector<Part>& parts) {
   const auto simulation = std::make_unique<Simulation>(program, options);
-  for (const Part& part : parts) {
-    const auto first = images.begin() + std::ptrdiff_t(part.first_image);
-    simulation->run(part, {first, first + program.batch});
+  try {
+    for (const Part& part : parts) {
+      const auto first = images.begin() + std::ptrdiff_t(part.first_image);
+      simulation->run(part, {first, first + program.batch});
+    }
+  } catch (const UserError& error) {  // data that are none
+    if (options.program_file.empty() || !error.place().file.empty()) throw;
+    throw UserError({options.program_file, 0, error.place().key}, error.message());
+  } catch (const InternalError& error) {
+    if (options.program_file.empty()) throw;
+    throw UserError({options.program_file, 0, ""},
+                    fmt::format("its run broke off: {}; a program that is compiled again may run",
+                                error.what()));
   }
   return simulation->outcome();
 }

@@ -23,6 +23,9 @@ struct SimulationOptions : AcceleratorOptions {
   /// Processes that run layers and images at the same time. With more than one nothing is left in
   /// this process, and `on_layer` is called when a process is done.
   int jobs = 1;
+  /// Where the program was read from; empty: it was compiled here. If the run of one that was read
+  /// breaks an invariant, that is the program's fault (a UserError), not ours.
+  std::string program_file;
   std::function<void(std::int64_t)> on_layer;  ///< called with the number of layers done
   /// Called with each run of a layer, in order, in the process that ran it.
   std::function<void(const LayerRun&)> on_run;

@@ -15,6 +15,16 @@ std::size_t num_bytes(const at::Tensor& tensor) {
   return std::size_t(tensor.numel()) * tensor.element_size();
 }
 
+/// Whether a tensor of that shape has at most `most` elements.
+bool has_at_most(const std::vector<std::int64_t>& shape, std::int64_t most) {
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : shape) {
+    if (extent < 0 || (extent > 0 && elements > most / extent)) return false;
+    elements *= extent;
+  }
+  return true;
+}
+
 }  // namespace
 
 void write_checkpoint(const Checkpoint& checkpoint, const std::string& path) {
@@ -41,7 +51,8 @@ Checkpoint read_checkpoint(const std::string& path) {
   if (!text.starts_with(kFirstLine) || line_end == std::string::npos) throw broken();
   Checkpoint made;
   try {
-    const Json header = Json::parse(text.substr(kFirstLine.size(), line_end - kFirstLine.size()));
+    const Json header =
+        parse_json(text.substr(kFirstLine.size(), line_end - kFirstLine.size()), path);
     made.info = header.at("info");
     const auto network_bytes = header.at("network_bytes").get<std::size_t>();
     std::size_t at = line_end + 1;
@@ -49,9 +60,10 @@ Checkpoint read_checkpoint(const std::string& path) {
     made.network = text.substr(at, network_bytes);
     at += network_bytes;
     for (const Json& entry : header.at("tensors")) {
+      const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
+      if (!has_at_most(shape, std::int64_t(text.size() - at))) throw broken();
       const at::Tensor tensor =
-          at::empty(entry.at("shape").get<std::vector<std::int64_t>>(),
-                    entry.at("double").get<bool>() ? at::kDouble : at::kFloat);
+          at::empty(shape, entry.at("double").get<bool>() ? at::kDouble : at::kFloat);
       const std::size_t bytes = num_bytes(tensor);
       if (bytes > text.size() - at) throw broken();
       std::memcpy(tensor.data_ptr(), text.data() + at, bytes);
@@ -60,6 +72,8 @@ Checkpoint read_checkpoint(const std::string& path) {
     }
     if (at != text.size()) throw broken();
   } catch (const Json::exception&) {
+    throw broken();
+  } catch (const UserError&) {
     throw broken();
   }
   return made;

@@ -163,6 +163,7 @@ class Drawer {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) add(static_cast<int>(i));
     ensure(made_by_.back() == static_cast<int>(network_.nodes.size()) - 1,
            "the last node of a drawn network is not its output");
+    network_.validate();
     return {std::move(network_), std::move(warnings_)};
   }
 

@@ -87,6 +87,12 @@ struct IntegerNetwork {
   double input_scale = 1;  ///< real input = step * input_scale
   std::uint64_t seed = 1;
 
+  /// Throws UserError with the node's name as key unless each node is one that can be run: inputs
+  /// before it, the shape that its window makes of theirs, tensors of the sizes that follow,
+  /// factors, shifts and bounds in their ranges, accumulators within 32 bits. Every reader and maker
+  /// of networks calls it, so that whoever runs one need not ask.
+  void validate() const;
+
   std::int64_t dense_macs(int i) const;
   std::vector<std::vector<int>> consumers() const;
   bool operator==(const IntegerNetwork&) const = default;

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
+
+#include "common/json.h"
 
 namespace escalate {
 namespace {
 
-using nlohmann::json;
+using json = Json;
 
 struct LayerEntry {
   std::string name, combine, basis;
@@ -276,7 +277,7 @@ void apply_metadata(const std::map<std::string, std::string>& metadata, Graph& g
     const auto found = metadata.find(key);
     if (found == metadata.end()) continue;
     try {
-      apply(json::parse(found->second), graph);
+      apply(parse_json(found->second, ""), graph);
     } catch (const json::exception& fault) {
       throw UserError(SourcePlace{"", 0, key}, fault.what());
     } catch (const UserError& fault) {

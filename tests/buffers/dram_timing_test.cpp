@@ -61,6 +61,62 @@ TEST(DramTiming, RefreshesOnScheduleAndClosesRows) {
   EXPECT_EQ(dram.counters().activations, 2);
 }
 
+// Refreshes one at a time, of a channel of one bank whose bursts always open a row.
+class RefreshesOneByOne {
+ public:
+  explicit RefreshesOneByOne(const DramConfig& config)
+      : interval_(std::int64_t(config.refresh_interval_ns * 1000)),
+        refresh_(std::int64_t(config.refresh_ns * 1000)),
+        next_(interval_) {}
+
+  Picoseconds serve(Picoseconds now) {
+    while (std::max(now, bus_free_) >= next_) {
+      bus_free_ = ready_ = std::max(next_, bus_free_) + refresh_;
+      is_open_ = false;
+      next_ += interval_;
+      ++refreshes;
+    }
+    const Picoseconds column =
+        std::max(now, ready_) + (is_open_ ? 30'000 : 0) + 20'000;  // precharge, activate
+    is_open_ = true;
+    bus_free_ = ready_ = std::max(column + 10'000, bus_free_) + 2'000;
+    return bus_free_;
+  }
+  std::int64_t refreshes = 0;
+
+ private:
+  Picoseconds interval_, refresh_, next_, bus_free_ = 0, ready_ = 0;
+  bool is_open_ = false;
+};
+
+TEST(DramTiming, CountsManyRefreshesAtOnceAsIfOneByOne) {
+  EXPECT_TRUE(rc::check("idle, and behind its schedule", [] {
+    DramConfig config = small_dram();
+    config.banks = 1;
+    config.refresh_interval_ns = *rc::gen::inRange(10, 200);
+    config.refresh_ns = *rc::gen::inRange(0, int(config.refresh_interval_ns));
+    DramTiming dram(config);
+    RefreshesOneByOne reference(config);
+    Picoseconds arrival = 0;
+    for (std::uint64_t row = 0; row < 30; ++row) {
+      arrival += *rc::gen::element(0, 1, 999, 40'000, 5'000'000);
+      RC_ASSERT(dram.serve(row * 256, 64, false, arrival) == reference.serve(arrival));
+      RC_ASSERT(dram.counters().refreshes == reference.refreshes);
+    }
+  }));
+}
+
+TEST(DramTiming, DoesNotLingerOverTheRefreshesOfALongRest) {
+  DramConfig config = small_dram();
+  config.refresh_interval_ns = 100;
+  config.refresh_ns = 50;
+  DramTiming dram(config);
+  dram.serve(0, 64, false, 0);
+  constexpr Picoseconds kTenDays = Picoseconds{864} * 1'000'000'000'000'000;
+  EXPECT_GE(dram.serve(0, 64, false, kTenDays), kTenDays);
+  EXPECT_EQ(dram.counters().refreshes, kTenDays / 100'000);
+}
+
 TEST(DramTiming, RefusesRequestsOutOfOrder) {
   DramTiming dram(small_dram());
   dram.serve(0, 64, false, 10);

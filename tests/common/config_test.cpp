@@ -185,6 +185,14 @@ TEST(Config, NamesTheLineOfMalformedYaml) {
   EXPECT_NE(error.find("malformed YAML"), std::string::npos) << error;
 }
 
+TEST(Config, RefusesYamlThatIsNestedTooDeep) {
+  for (const char* opening : {"[", "{", "- ", "? "}) {
+    std::string yaml;
+    for (int i = 0; i < 100'000; ++i) yaml += opening;
+    EXPECT_NE(error_of_yaml(yaml).find("malformed YAML"), std::string::npos) << opening;
+  }
+}
+
 TEST(Config, NamesAMissingFile) {
   Machine machine;
   EXPECT_THROW(ConfigView(machine).read_yaml("missing.yaml"), UserError);

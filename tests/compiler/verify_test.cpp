@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "compiler/compile.h"
 #include "tests/support/expect_user_error.h"
 #include "workloads/draw.h"
@@ -43,9 +45,12 @@ void expect_refused(Change&& change, const std::string& what) {
 
 TEST(Verify, RefusesBytesOutsideOfTheirMemory) {
   expect_refused<LoadTile>([](LoadTile& op) { op.region.base = kHuge; }, "global buffer");
-  expect_refused<LoadTile>([](LoadTile& op) { op.segments.dram = 1u << 31; }, "DRAM");
-  expect_refused<StoreTile>([](StoreTile& op) { op.segments.directory = 65535; }, "directory");
+  expect_refused<LoadTile>([](LoadTile& op) { op.segments.dram = 1u << 31; },
+                           "of no tensor that the layer reads");
+  expect_refused<StoreTile>([](StoreTile& op) { op.segments.directory = 65535; },
+                            "not of the tensor that the layer makes");
   expect_refused<LoadParameters>([](LoadParameters& op) { op.dram = 1u << 31; }, "DRAM");
+  expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.dram = 0; }, "program's data");
   expect_refused<Pass>([](Pass& op) { op.input.base = -1; }, "global buffer");
   expect_refused<Drain>([](Drain& op) { op.destination.row_stride = kHuge; }, "global buffer");
 }
@@ -55,9 +60,9 @@ TEST(Verify, RefusesBanksAndRowsThatDoNotExist) {
   expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.first_block = 8; }, "first_block");
   expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.rows = 25; }, "rows");
   expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.channels = 1 << 20; },
-                                   "do not fit");
+                                   "channels 1048576");
   expect_refused<Pass>([](Pass& op) { op.output.terms = 7; }, "terms");
-  expect_refused<Pass>([](Pass& op) { op.output.bank_rows = 1000; }, "output bank");
+  expect_refused<Pass>([](Pass& op) { op.output.bank_rows = 1000; }, "bank_rows 1000");
   expect_refused<Drain>([](Drain& op) { op.parameter_bank = -1; }, "parameter_bank");
 }
 
@@ -73,6 +78,104 @@ TEST(Verify, RefusesOutputsThatTheLayerDoesNotHave) {
         op.output.groups[1].out_end = 9;
       },
       "output row");
+}
+
+TEST(Verify, RefusesBanksThatHoldLessThanTheirInstructionsAsk) {
+  Program program = quick_program();
+  program.machine.coefficient_bank_bytes = 64;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("do not fit into a bank of 64"));
+  program = quick_program();
+  program.machine.output_bank_words = 24;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("do not fit into an output bank of 24"));
+}
+
+TEST(Verify, RefusesOperandsThatWouldNotEndOrOverflow) {
+  expect_refused<Pass>([](Pass& op) { op.window.r = kHuge; }, "kernel rows");
+  expect_refused<Pass>([](Pass& op) { op.window.stride_h = 2; }, "stride_h");
+  expect_refused<Pass>([](Pass& op) { op.window.height = 9; }, "height");
+  expect_refused<Pass>([](Pass& op) { op.output.column_begin = INT32_MIN; }, "column_begin");
+  expect_refused<Pass>([](Pass& op) { op.direct = 1; }, "direct");
+  expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.taps = 10; }, "taps");
+  expect_refused<LoadTile>([](LoadTile& op) { op.segments.width = INT32_MAX; }, "width");
+  expect_refused<LoadTile>([](LoadTile& op) { op.segments.row_end = INT32_MIN; }, "row_end");
+  expect_refused<Drain>([](Drain& op) { op.low = op.high + 1; }, "largest output");
+  expect_refused<Drain>([](Drain& op) { op.add_high = 128; }, "largest output");
+}
+
+TEST(Verify, RefusesParametersThatNoRequantisationTakes) {
+  Program program = quick_program();
+  const auto parameters = std::size_t(first<LoadParameters>(program).dram - program.data_address);
+  program.data[parameters + 8] = 63;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("a shift of 63"));
+  program.data[parameters + 8] = 62;
+  EXPECT_NO_THROW(verify(program));
+  program.data[parameters + 7] = 0x80;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("multiplier is negative"));
+}
+
+TEST(Verify, RefusesALayerThatDoesNotMakeAllOfItsOutput) {
+  Program program = quick_program();
+  auto& post = program.streams[std::size_t(Stream::kPost)];
+  std::get<Drain>(post.back().operation).output.channels = 1;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("outputs of an image"));
+  program = quick_program();
+  first<StoreTile>(program).segments.row_end -= 1;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("does not store"));
+}
+
+/// What is wrong with the tables of the program once they are changed.
+template <class Change>
+void expect_tables_refused(Change&& change, const std::string& what) {
+  Program program = quick_program();
+  change(program);
+  EXPECT_USER_ERROR(verify(program), HasSubstr(what));
+}
+
+TEST(Verify, RefusesTensorsOutsideOfTheirMemory) {
+  const auto first_place = [](auto&& change) {
+    return [change](Program& program) { change(program.tensors[0]); };
+  };
+  expect_tables_refused(first_place([](TensorPlace& place) { place.node = 9; }), "no node");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.node = 1; }), "two places");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.shape.c = 17; }), "shape");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.segments.row_begin = -1; }),
+                        "not those of all of it");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.segments.stride = 1; }),
+                        "does not fit into the stride");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.segments.dram = 1u << 31; }),
+                        "outside the DRAM");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.segments.directory = -1; }),
+                        "outside the directory");
+  expect_tables_refused(first_place([](TensorPlace& place) { place.resident = true; }),
+                        "its positions overlap");
+  expect_tables_refused(first_place([](TensorPlace& place) {
+                          place.resident = true;
+                          place.region = {-1, 8 * 16, 16};
+                        }),
+                        "outside the global buffer");
+  expect_tables_refused([](Program& program) { program.tensors.pop_back(); }, "has no place");
+  expect_tables_refused(
+      [](Program& program) {
+        program.tensors[1].segments.dram = program.tensors[0].segments.dram;
+        first<StoreTile>(program).segments.dram = program.tensors[0].segments.dram;
+      },
+      "lie over each other");
+}
+
+TEST(Verify, RefusesDataAndBatchesThatCannotBe) {
+  expect_tables_refused([](Program& program) { program.dram_bytes = -1; }, "bytes of DRAM");
+  expect_tables_refused([](Program& program) { program.data_address = -1; }, "outside the DRAM");
+  expect_tables_refused([](Program& program) { program.data_address = 0; }, "program's data");
+  expect_tables_refused([](Program& program) { program.batch = 0; }, "a batch of 0");
+  expect_tables_refused([](Program& program) { program.batch = 2; }, "images overlap");
+}
+
+TEST(Verify, RefusesLayersThatDoNotMakeTheNetwork) {
+  expect_tables_refused([](Program& program) { program.layers.clear(); }, "no layer");
+  expect_tables_refused([](Program& program) { program.layers[0].node = 0; }, "computes nothing");
+  expect_tables_refused([](Program& program) { program.layers[0].fused_add = 1; }, "addition");
+  expect_tables_refused([](Program& program) { program.layers.push_back(program.layers[0]); },
+                        "made twice");
 }
 
 TEST(Verify, RefusesALayerOfNoNode) {

@@ -391,5 +391,16 @@ TEST(Checkpoint, ComesBackAsItWasWritten) {
   EXPECT_TRUE(at::equal(read.tensors.at("b"), checkpoint.tensors.at("b")));
 }
 
+TEST(Checkpoint, OfShapesThatCannotBeIsRefused) {
+  const TemporaryFolder folder;
+  for (const char* shape : {"[-1]", "[-1, -6]", "[4611686018427387904, 4]", "[1e3]", "[[1]]"}) {
+    const std::string path = folder.write(
+        "file", std::string("escalate checkpoint 1\n{\"info\": {}, \"network_bytes\": 0, "
+                            "\"tensors\": [{\"name\": \"a\", \"double\": false, \"shape\": ") +
+                    shape + "}]}\n123456789012345678901234");
+    EXPECT_USER_ERROR(read_checkpoint(path), HasSubstr("whole checkpoint")) << shape;
+  }
+}
+
 }  // namespace
 }  // namespace escalate

@@ -9,13 +9,13 @@
 #include <filesystem>
 #include <string>
 
-#include "../support/damage.h"
 #include "../support/expect_user_error.h"
 #include "../support/jpeg_bytes.h"
 #include "../support/npy_text.h"
 #include "../support/random_graph.h"
 #include "../support/temporary_folder.h"
 #include "common/atomic_file.h"
+#include "fuzz/damage.h"
 #include "workloads/draw.h"
 #include "workloads/float_executor.h"
 #include "workloads/image_file.h"

@@ -1,4 +1,4 @@
-// Random damage to files, for tests that readers take it well.
+// Random damage to files, to see that readers take it well.
 #pragma once
 
 #include <google/protobuf/message.h>
