@@ -8,6 +8,7 @@
 
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
+#include "apps/run_source.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -96,6 +97,7 @@ Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Opti
             : without_zeros(loaded.network, tensors, variant.zeros == Zeros::kNone);
     runs.push_back({variant.name, variant.meaning,
                     run_machine(network, input, layers, changed, options.common)});
+    if (runs.size() == 1) runs.front().result.source = run_source(loaded, input.images);
     progress.update(static_cast<std::int64_t>(runs.size()));
   }
   return Ablation(std::move(runs), loaded.network, config.machine);

@@ -5,15 +5,20 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <sstream>
 
 #include "apps/compare_config.h"
 #include "apps/compared_networks.h"
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
+#include "apps/run_source.h"
+#include "apps/same_layers.h"
 #include "baselines/baselines_config.h"
 #include "baselines/iso.h"
 #include "common/atomic_file.h"
+#include "common/distinct_names.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "energy/accelerator_energy.h"
@@ -119,8 +124,11 @@ std::vector<std::string> accelerators_of(const Options& options, const Baselines
 /// One accelerator after the other on one network.
 class Contest {
  public:
-  Contest(const std::string& path, const CompareConfig& config, const Options& options)
+  /// `name` tells the network from the others that are compared.
+  Contest(const std::string& path, std::string name, const CompareConfig& config,
+          const Options& options)
       : path_(path),
+        name_(std::move(name)),
         config_(config),
         options_(options),
         costs_(config.run.energy),
@@ -129,18 +137,33 @@ class Contest {
         networks_(path, options.networks, options.common, options.network) {}
 
   Comparison run(const std::vector<std::string>& accelerators) {
-    const std::string network = std::filesystem::path(path_).stem();
-    Progress progress(network, static_cast<std::int64_t>(accelerators.size()),
-                      options_.common.quiet);
+    check_layers(accelerators);
+    Progress progress(name_, static_cast<std::int64_t>(accelerators.size()), options_.common.quiet);
     for (const std::string& name : accelerators) {
-      name == kEscalate ? run_machine() : run_baseline(name, network);
-      results_.back().network = network;
+      name == kEscalate ? run_machine() : run_baseline(name);
+      results_.back().network = name_;
       progress.update(static_cast<std::int64_t>(results_.size()));
     }
-    return Comparison(std::move(results_), std::move(contestants_));
+    return Comparison(std::move(results_), std::move(contestants_),
+                      options_.networks.other_channels());
   }
 
  private:
+  /// All do the same work, or none begins.
+  void check_layers(const std::vector<std::string>& accelerators) {
+    std::vector<NetworkShape> shapes;
+    for (const std::string& name : accelerators) {
+      if (name == kEscalate) {
+        loaded_ = load_network(path_, options_.common, options_.network);
+        shapes.push_back(shape_of_network(loaded_->file, loaded_->network, options_.common.layers));
+      } else {
+        const Skips skips = make_baseline(name, config_.baselines)->skips();
+        const BaselineNetwork& ran = networks_.of_baseline(skips);
+        shapes.push_back(shape_of_network(ran.source.file, ran.layers));
+      }
+      check_same_layers(shapes.front(), shapes.back(), options_.networks.other_channels());
+    }
+  }
   void run_machine() {
     // All, so that the comparison can tell what it leaves out; or those asked for that others run.
     std::vector<std::string> layers;
@@ -149,18 +172,20 @@ class Contest {
         layers.push_back(layer.name);
       }
     }
-    const LoadedNetwork loaded = load_network(path_, options_.common, options_.network);
-    const InputBatch input = load_images(loaded, options_.common, options_.network);
+    const InputBatch input = load_images(*loaded_, options_.common, options_.network);
     results_.push_back(
-        escalate::run_machine(loaded.network, input, layers, config_.run, options_.common));
-    contestants_.push_back({machine_size_, networks_.of_machine(loaded), terms_of_machine()});
+        escalate::run_machine(loaded_->network, input, layers, config_.run, options_.common));
+    results_.back().source = run_source(*loaded_, input.images);
+    contestants_.push_back({machine_size_, networks_.of_machine(*loaded_), terms_of_machine()});
   }
-  void run_baseline(const std::string& name, const std::string& network) {
+  void run_baseline(const std::string& name) {
     const BaselinesConfig config =
         sized_like(machine_size_, options_.iso, name, config_.baselines, costs_);
     const auto model = make_baseline(name, config);
     const BaselineNetwork& ran = networks_.of_baseline(model->skips());
-    results_.push_back(baseline_result(*model, network, ran.layers, costs_));
+    results_.push_back(baseline_result(*model, name_, ran.layers, costs_));
+    results_.back().source = ran.source;
+    results_.back().layers_left_out = ran.layers_left_out;
     contestants_.push_back({baseline_size(name, config, costs_), ran.ran,
                             Terms{model->clock_mhz(), model->word_bits(),
                                   model->dram_bytes_per_ns(), model->batch()}});
@@ -173,22 +198,35 @@ class Contest {
   }
 
   const std::string& path_;
+  std::string name_;
   const CompareConfig& config_;
   const Options& options_;
   CostModel costs_;
   MachineSize machine_size_;
   ComparedNetworks networks_;
+  std::optional<LoadedNetwork> loaded_;  ///< what the machine runs
   std::vector<Result> results_;
   std::vector<Contestant> contestants_;
 };
 
 void write_results(const std::vector<Comparison>& comparisons, const std::string& folder) {
   std::filesystem::create_directories(folder);
-  for (const Comparison& comparison : comparisons) {
-    for (const Result& result : comparison.results()) {
-      write_result(fmt::format("{}/{}.{}.json", folder, result.network, result.accelerator),
-                   result);
+  std::vector<std::string> names;
+  for (const Comparison& comparison : comparisons) names.push_back(comparison.network());
+  names = names_for_files(names);
+  for (std::size_t i = 0; i < comparisons.size(); ++i) {
+    for (const Result& result : comparisons[i].results()) {
+      write_result(fmt::format("{}/{}.{}.json", folder, names[i], result.accelerator), result);
     }
+  }
+}
+
+/// A network that is compared twice would count twice in the means.
+void check_paths(const std::vector<std::string>& paths) {
+  std::set<std::filesystem::path> seen;
+  for (const std::string& path : paths) {
+    if (seen.insert(std::filesystem::path(path).lexically_normal()).second) continue;
+    throw UserError({path, 0, ""}, "is given twice");
   }
 }
 
@@ -222,6 +260,7 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
       fmt::print("left out, because not every accelerator has them: {}\n",
                  fmt::join(comparison.left_out(), ", "));
     }
+    for (const std::string& line : comparison.unequal()) fmt::print("{}\n", line);
     fmt::print("\n");
   }
   if (comparisons.size() > 1) {
@@ -245,8 +284,11 @@ int run_compare(const std::vector<std::string>& args) {
   const CompareConfig config = load_compare_config(options.common, options.accelerator_files);
   const std::vector<std::string> accelerators = accelerators_of(options, config.baselines);
   std::vector<Comparison> comparisons;
-  for (const std::string& path : line.operands()) {
-    comparisons.push_back(Contest(path, config, options).run(accelerators));
+  const std::vector<std::string>& paths = line.operands();
+  check_paths(paths);
+  const std::vector<std::string> names = distinct_names(paths);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    comparisons.push_back(Contest(paths[i], names[i], config, options).run(accelerators));
   }
   write_document(comparisons, options.common.output);
   if (!options.results.empty()) write_results(comparisons, options.results);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "apps/run_source.h"
 #include "common/error.h"
 #include "common/parallel.h"
 #include "compress/magnitude_pruning.h"
@@ -74,6 +75,10 @@ void ComparedNetworkOptions::add_to(CommandLine& line) {
                "pruned without retraining, which costs accuracy",
                "", 1e-6, 1},
               prune_weights)
+      .flag({"shrunk", "",
+             "the networks that are run may have lost channels, each its own: their layers may "
+             "differ in numbers of channels, and in nothing else"},
+            shrunk)
       .option(
           {"accuracy-images", "N",
            "images of --input of which accuracies are measured (default: those compared)", "", 1},
@@ -127,8 +132,8 @@ BaselineNetwork ComparedNetworks::read(const Source& source) const {
   for (const Activations& image : input.images) {
     outputs.push_back(run_network(loaded.network, image));
   }
-  network.layers = selected(make_layer_workloads(loaded.network, outputs), common_.layers);
-  network.ran.density = weight_density(network.layers);
+  network.source = run_source(loaded, input.images);
+  take_layers(make_layer_workloads(loaded.network, outputs), network);
   network.ran.accuracy = accuracy_of(loaded);
   return network;
 }
@@ -138,12 +143,24 @@ BaselineNetwork ComparedNetworks::drawn(const std::string& path) const {
   draw.plain_weights = true;
   if (common_.seed_given) draw.seed = common_.seed;
   const Graph graph = read_workload(path, drawing_);
+  LoadedNetwork loaded;
+  loaded.network = draw_network(graph, draw).network;
+  loaded.is_drawn = true;
+  loaded.file = file_name(path);
+  loaded.drawn_from = drawn_digest(graph, loaded.network.seed);
   BaselineNetwork network;
-  network.ran.name = file_name(path) + ", drawn with plain weights";
-  network.layers = selected(make_drawn_workloads(draw_network(graph, draw).network, common_.images),
-                            common_.layers);
-  network.ran.density = weight_density(network.layers);
+  network.ran.name = loaded.file + ", drawn with plain weights";
+  network.source = run_source(loaded, {});
+  take_layers(make_drawn_workloads(loaded.network, common_.images), network);
   return network;
+}
+
+void ComparedNetworks::take_layers(std::vector<LayerWorkload> layers,
+                                   BaselineNetwork& network) const {
+  network.layers_left_out = std::int64_t(layers.size());
+  network.layers = selected(std::move(layers), common_.layers);
+  network.layers_left_out -= std::int64_t(network.layers.size());
+  network.ran.density = weight_density(network.layers);
 }
 
 std::optional<Accuracy> ComparedNetworks::accuracy_of(const LoadedNetwork& loaded) const {

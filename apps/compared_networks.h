@@ -19,8 +19,12 @@ struct ComparedNetworkOptions {
   std::string sparse;        ///< --sparse-network; empty: as `dense`
   double prune_weights = 0;  ///< --prune-weights: share kept; 0: not asked for
   int accuracy_images = 0;   ///< --accuracy-images; 0: those that are compared
+  bool shrunk = false;       ///< --shrunk: each may have lost channels of its own
 
   void add_to(CommandLine& line);
+  OtherChannels other_channels() const {
+    return shrunk ? OtherChannels::kAllowed : OtherChannels::kRefused;
+  }
   /// Throws UserError for options that do not go together.
   void check(std::size_t num_networks) const;
 };
@@ -28,7 +32,9 @@ struct ComparedNetworkOptions {
 /// A network that baselines run.
 struct BaselineNetwork {
   RanNetwork ran;
+  RunSource source;
   std::vector<LayerWorkload> layers;
+  std::int64_t layers_left_out = 0;  ///< by --layers
 };
 
 /// The networks of one comparison, each read and run on its images once.
@@ -53,6 +59,8 @@ class ComparedNetworks {
     }
   };
   BaselineNetwork read(const Source& source) const;
+  /// Takes those of `--layers`.
+  void take_layers(std::vector<LayerWorkload> layers, BaselineNetwork& network) const;
   BaselineNetwork drawn(const std::string& path) const;
   std::optional<Accuracy> accuracy_of(const LoadedNetwork& loaded) const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "apps/common_options.h"
@@ -42,6 +43,7 @@ struct Accuracy {
 struct Outcome {
   CompressReport report;
   std::int64_t refit_images = 0;  ///< that the network was fitted to; 0: it was not
+  std::map<std::string, std::int64_t> scarce = {};  ///< layers that they are few for (RefitSummary)
   std::optional<Accuracy> accuracy;
 };
 
@@ -152,10 +154,25 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
                      percent(accuracy.integer));
 }
 
+void warn_of_scarcity(const Options& options, const Outcome& outcome) {
+  if (outcome.scarce.empty() || options.common.quiet) return;
+  const auto& [layer, samples] =
+      *std::min_element(outcome.scarce.begin(), outcome.scarce.end(),
+                        [](const auto& a, const auto& b) { return a.second < b.second; });
+  const std::size_t others = outcome.scarce.size() - 1;
+  fmt::print(stderr,
+             "warning: few images to fit to: {} give layer '{}'{} {} sample{} of a channel, and {} "
+             "are wanted to tell its spread; its scales stay near those of its weights\n",
+             outcome.refit_images, layer,
+             others > 0 ? fmt::format(" (and {} more)", others) : std::string(), samples,
+             samples == 1 ? "" : "s", kSpreadSamples);
+}
+
 Json full_report(const Options& options, const Outcome& outcome) {
   Json json = report_json(outcome.report);
   json["calibrated"] = !options.calibrate.empty();
   json["refit_images"] = outcome.refit_images;
+  if (!outcome.scarce.empty()) json["scarce_samples"] = outcome.scarce;
   if (!outcome.accuracy) return json;
   const Accuracy& accuracy = *outcome.accuracy;
   const auto ratio = [&](std::int64_t right) { return double(right) / double(accuracy.images); };
@@ -189,6 +206,7 @@ void fit_to_images(Graph& compressed, const Graph& original, const Options& opti
         compressed, original, *images,
         {options.calibration_images, options.compress.density, options.common.jobs});
     outcome.refit_images = refit.images;
+    outcome.scarce = refit.scarce;
     for (LayerReport& layer : outcome.report.layers) {
       const auto found = refit.output_error.find(layer.name);
       if (found != refit.output_error.end()) layer.output_error = found->second;
@@ -224,6 +242,7 @@ int run_compress(const std::vector<std::string>& args) {
     report_file->commit();
   }
   print(options, outcome);
+  warn_of_scarcity(options, outcome);
   return static_cast<int>(ExitStatus::kDone);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "apps/common_options.h"
+#include "apps/energy_option.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "energy/accelerator_energy.h"
@@ -42,9 +43,9 @@ int run_energy(const std::vector<std::string>& args) {
   if (!line.parse(args, 0, 0)) return static_cast<int>(ExitStatus::kDone);
 
   const RunConfig config = load_config<RunConfig>(options.arch, options.settings);
-  std::optional<EnergyTable> table;
-  if (!user_table.empty()) table = EnergyTable::read(user_table);
+  const std::optional<EnergyTable> table = read_energy_option(user_table);
   const EnergyModel model = accelerator_energy(config.machine, CostModel(config.energy, table));
+  tell_table_use(model, table, config.energy);
   if (!options.output.empty()) {
     write_file(options.output, document(model, options.output));
     return static_cast<int>(ExitStatus::kDone);

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "apps/run_source.h"
 #include "common/error.h"
 #include "common/suggestions.h"
 #include "compress/integer_builder.h"
@@ -68,7 +69,11 @@ LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
   draw.pointwise_terms = network_options.pointwise_terms;
   DrawnNetwork network = draw_network(graph, draw);
   for (const std::string& warning : network.warnings) warn(warning, options.quiet);
-  return {std::move(network.network), std::nullopt, true};
+  LoadedNetwork loaded;
+  loaded.drawn_from = drawn_digest(graph, network.network.seed);
+  loaded.network = std::move(network.network);
+  loaded.is_drawn = true;
+  return loaded;
 }
 
 LoadedNetwork from_onnx(const std::string& path) {
@@ -77,7 +82,26 @@ LoadedNetwork from_onnx(const std::string& path) {
     throw UserError({path, 0, "escalate.quantization"},
                     "expected a network with calibrated scales; `escalate compress` makes one");
   }
-  return {build_integer_network(graph), std::nullopt, false};
+  LoadedNetwork loaded;
+  loaded.network = build_integer_network(graph);
+  return loaded;
+}
+
+LoadedNetwork from_program(const std::string& path) {
+  LoadedNetwork loaded;
+  loaded.program = load_program(path);
+  loaded.network = loaded.program->network;
+  loaded.is_drawn = loaded.network.nodes.at(0).substitute.has_value();
+  return loaded;
+}
+
+LoadedNetwork from_file(const std::string& path, const CommonOptions& options,
+                        const NetworkOptions& network_options) {
+  check_there(path);
+  if (is_yaml(path)) return drawn(read_workload(path, network_options), options, network_options);
+  if (std::filesystem::path(path).extension() == ".onnx") return from_onnx(path);
+  if (is_program_file(path)) return from_program(path);
+  throw UserError({path, 0, ""}, "expected an .onnx or .yaml file, or a compiled program");
 }
 
 }  // namespace
@@ -139,24 +163,18 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
                     "expected a network ('" + line.operands()[0] + "') or one layer, not both");
   }
   if (has_layer) {
-    return drawn(read_workload("", network_options), options, network_options);
+    LoadedNetwork loaded = drawn(read_workload("", network_options), options, network_options);
+    loaded.file = "--layer " + network_options.layer;
+    return loaded;
   }
   return load_network(line.operands()[0], options, network_options);
 }
 
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
                            const NetworkOptions& network_options) {
-  check_there(path);
-  if (is_yaml(path)) return drawn(read_workload(path, network_options), options, network_options);
-  if (std::filesystem::path(path).extension() == ".onnx") return from_onnx(path);
-  if (is_program_file(path)) {
-    LoadedNetwork loaded;
-    loaded.program = load_program(path);
-    loaded.network = loaded.program->network;
-    loaded.is_drawn = loaded.network.nodes.at(0).substitute.has_value();
-    return loaded;
-  }
-  throw UserError({path, 0, ""}, "expected an .onnx or .yaml file, or a compiled program");
+  LoadedNetwork loaded = from_file(path, options, network_options);
+  loaded.file = std::filesystem::path(path).filename().string();
+  return loaded;
 }
 
 RunConfig load_run_config(const CommonOptions& options, const std::optional<Program>& program) {

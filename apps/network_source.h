@@ -36,7 +36,9 @@ struct NetworkOptions {
 struct LoadedNetwork {
   IntegerNetwork network;
   std::optional<Program> program;
-  bool is_drawn = false;  ///< values are drawn from densities, the input's too
+  bool is_drawn = false;   ///< values are drawn from densities, the input's too
+  std::string file;        ///< its name, or "--layer SPEC"
+  std::string drawn_from;  ///< drawn_digest(); empty: not drawn, or not known from what
 };
 
 /// Reads what `line` names: its one operand or `--layer`. Warnings go to standard error unless

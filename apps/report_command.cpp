@@ -7,6 +7,7 @@
 
 #include "apps/common_options.h"
 #include "common/atomic_file.h"
+#include "common/distinct_names.h"
 #include "common/error.h"
 #include "report/comparison.h"
 #include "report/documents.h"
@@ -100,9 +101,10 @@ struct Contents {
 std::vector<Result> results_of_comparison(const Json& json, const std::string& file) {
   std::vector<Result> results;
   ObjectReader(json, file, "").each("networks", [&](const Json& network, const std::string& key) {
-    ObjectReader(network, file, key).each("results", [&](const Json& result, const std::string&) {
-      results.push_back(result_from_json(result, file));
-    });
+    ObjectReader(network, file, key)
+        .each("results", [&](const Json& result, const std::string& place) {
+          results.push_back(result_from_json(result, file, place));
+        });
   });
   if (results.empty()) throw UserError({file, 0, "networks"}, "has no results");
   return results;
@@ -111,7 +113,7 @@ std::vector<Result> results_of_comparison(const Json& json, const std::string& f
 Contents read_files(const std::vector<std::string>& files,
                     const std::vector<std::string>& patterns) {
   std::vector<Result> results;
-  std::vector<std::string> result_files;
+  std::vector<std::string> result_files, sweep_files;
   Contents contents;
   const auto take = [&](const Result& result, const std::string& file) {
     check_energy(result, file);
@@ -124,7 +126,8 @@ Contents read_files(const std::vector<std::string>& files,
     ObjectReader(json, file, "").read("schema", schema);
     if (schema == kSweepDocumentSchema) {
       check_sweep(json, file);
-      contents.sweeps.push_back({std::filesystem::path(file).stem().string(), std::move(json)});
+      contents.sweeps.push_back({"", std::move(json)});
+      sweep_files.push_back(file);
     } else if (schema == kComparisonSchema) {
       for (const Result& result : results_of_comparison(json, file)) take(result, file);
     } else if (schema == kResultSchema) {
@@ -136,6 +139,8 @@ Contents read_files(const std::vector<std::string>& files,
     }
   }
   contents.results = labelled(std::move(results), result_files);
+  const std::vector<std::string> sweep_names = distinct_names(sweep_files);
+  for (std::size_t i = 0; i < sweep_names.size(); ++i) contents.sweeps[i].label = sweep_names[i];
   return contents;
 }
 
@@ -213,7 +218,7 @@ int run_report(const std::vector<std::string>& args) {
       "report", "FILE.json...",
       "Shows results of runs, of comparisons and of sweeps on the terminal, or writes them as\n"
       "one self-contained page with charts (-o FILE.html), as numbers (.csv) or as text\n"
-      "(.md). Several results are compared with the first of their network, or that of\n"
+      "(.md). Several results are compared with the first that did the same work, or that of\n"
       "--reference; their layers are shown if --layers is given.");
   line.common(options, {CommonOption::kLayers, CommonOption::kOutput})
       .option({"format", "NAME",

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "apps/energy_option.h"
 #include "apps/network_source.h"
+#include "apps/run_source.h"
 #include "common/atomic_file.h"
 #include "common/progress.h"
 #include "compiler/compile.h"
@@ -221,6 +223,7 @@ void shuffle_values(LoadedNetwork& loaded, InputBatch& input, const CommonOption
   }
   loaded.network =
       shuffled_network(loaded.network, run_network(loaded.network, input.images[0]), options.seed);
+  loaded.drawn_from.clear();
   if (loaded.network.nodes[0].substitute) input.images[0] = *loaded.network.nodes[0].substitute;
   input.labels[0].reset();
 }
@@ -234,8 +237,7 @@ int run_simulate(const std::vector<std::string>& args) {
   check_options(options);
   LoadedNetwork loaded = load_network(line, options.common, options.network);
   const RunConfig config = load_run_config(options.common, loaded.program);
-  std::optional<EnergyTable> table;
-  if (!options.energy_table.empty()) table = EnergyTable::read(options.energy_table);
+  const std::optional<EnergyTable> table = read_energy_option(options.energy_table);
   if (loaded.program && line.given("batch") && loaded.program->batch != options.common.batch) {
     throw UserError({"", 0, "--batch"}, fmt::format("the program was compiled for a batch of {}",
                                                     loaded.program->batch));
@@ -243,6 +245,7 @@ int run_simulate(const std::vector<std::string>& args) {
   InputBatch input = load_images(loaded, options.common, options.network);
   if (options.shuffle) shuffle_values(loaded, input, options.common);
   const std::string program_file = loaded.program ? line.operands()[0] : "";
+  RunSource source = run_source(loaded, input.images);
   const Program program = loaded.program
                               ? std::move(*loaded.program)
                               : compile(loaded.network, config.machine, options.common.batch);
@@ -252,9 +255,11 @@ int run_simulate(const std::vector<std::string>& args) {
   }
 
   // What the tables have no energy for is refused before the run, not after it.
-  accelerator_energy(config.machine, CostModel(config.energy, table));
+  const EnergyModel energy = accelerator_energy(config.machine, CostModel(config.energy, table));
+  if (!options.common.quiet) tell_table_use(energy, table, config.energy);
   const SimulationOutcome outcome = run_program(program, program_file, input, options);
   Result result = simulation_result(program, outcome, options.common.images);
+  result.source = std::move(source);
   result.classes = classes_of(outcome);
   result.top1 = top1_of(result.classes, input);
   charge_energy(result, config.machine, config.energy, table);

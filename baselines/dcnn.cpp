@@ -131,7 +131,8 @@ void Dcnn::count_traffic(const LayerWorkload& layer, NamedCounts& counters) cons
   const std::int64_t images = layer.images();
   const std::int64_t room = config_.activation_ram_bytes / 2;
   const bool reads = layer.reads_network_input || layer.in.size() * config_.word_bits / 8 > room;
-  const bool writes = layer.out.size() * config_.word_bits / 8 > room;
+  const bool writes =
+      layer.writes_network_output || layer.out.size() * config_.word_bits / 8 > room;
   const std::int64_t weights = layer.weights.size() * images;
   counters["weights_broadcast"] = weights;
   counters["dram_read_bytes"] =

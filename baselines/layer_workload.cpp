@@ -14,11 +14,39 @@
 namespace escalate {
 namespace {
 
-LayerWorkload shape_of(const IntegerNetwork& network, const IntegerNode& node) {
+/// A flattened tensor is the one that it was made of.
+std::size_t tensor_of(const IntegerNetwork& network, std::size_t node) {
+  while (network.nodes[node].op == IntegerOp::kFlatten) {
+    node = static_cast<std::size_t>(network.nodes[node].inputs.at(0));
+  }
+  return node;
+}
+
+/// The layer whose outputs `add` finishes: the later of its operands, to which the other is added
+/// as soon as both are there.
+std::size_t finished_by(const IntegerNetwork& network, const IntegerNode& add) {
+  std::size_t last = 0;
+  for (const int input : add.inputs) {
+    last = std::max(last, tensor_of(network, static_cast<std::size_t>(input)));
+  }
+  return last;
+}
+
+/// The weighted layer whose results, or sums of them with another's, are the network's output; the
+/// number of nodes if a pool or the like makes it, which is no layer of a baseline.
+std::size_t output_layer(const IntegerNetwork& network) {
+  std::size_t node = tensor_of(network, network.nodes.size() - 1);
+  if (network.nodes[node].op == IntegerOp::kAdd) node = finished_by(network, network.nodes[node]);
+  return network.nodes[node].op == IntegerOp::kConv ? node : network.nodes.size();
+}
+
+LayerWorkload shape_of(const IntegerNetwork& network, std::size_t index) {
+  const IntegerNode& node = network.nodes[index];
   LayerWorkload layer;
   const IntegerNode& source = network.nodes[static_cast<std::size_t>(node.inputs.at(0))];
   layer.name = node.name;
-  layer.reads_network_input = source.op == IntegerOp::kInput;
+  layer.reads_network_input = tensor_of(network, static_cast<std::size_t>(node.inputs.at(0))) == 0;
+  layer.writes_network_output = index == output_layer(network);
   layer.in = source.out;
   layer.out = node.out;
   layer.groups = node.groups;
@@ -34,16 +62,14 @@ LayerWorkload shape_of(const IntegerNetwork& network, const IntegerNode& node) {
   return layer;
 }
 
-/// Outputs of a weighted layer to which others are added: an addition belongs to the later of the
-/// two layers whose outputs it reads, as soon as both are there.
+/// Outputs of a weighted layer to which others are added.
 std::int64_t residual_additions(const IntegerNetwork& network,
                                 const std::vector<std::vector<int>>& consumers, std::size_t layer) {
   std::int64_t additions = 0;
   for (const int consumer : consumers[layer]) {
     const IntegerNode& node = network.nodes[static_cast<std::size_t>(consumer)];
     if (node.op != IntegerOp::kAdd) continue;
-    const int last = *std::max_element(node.inputs.begin(), node.inputs.end());
-    if (static_cast<std::size_t>(last) == layer) additions += node.out.size();
+    if (finished_by(network, node) == layer) additions += node.out.size();
   }
   return additions;
 }
@@ -160,7 +186,7 @@ std::vector<LayerWorkload> make_layer_workloads(
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     const IntegerNode& node = network.nodes[i];
     if (node.op != IntegerOp::kConv) continue;
-    LayerWorkload layer = shape_of(network, node);
+    LayerWorkload layer = shape_of(network, i);
     layer.residual_additions =
         static_cast<std::int64_t>(outputs.size()) * residual_additions(network, consumers, i);
     for (const std::vector<Activations>& image : outputs) {
@@ -180,7 +206,7 @@ std::vector<LayerWorkload> make_drawn_workloads(const IntegerNetwork& network, i
   for (std::size_t i = 0; i < network.nodes.size(); ++i) {
     const IntegerNode& node = network.nodes[i];
     if (node.op != IntegerOp::kConv) continue;
-    LayerWorkload layer = shape_of(network, node);
+    LayerWorkload layer = shape_of(network, i);
     layer.residual_additions = images * residual_additions(network, consumers, i);
     layer.inputs.assign(static_cast<std::size_t>(images),
                         BitTensor::nonzeros_of(drawn_input(network, node).values));

@@ -25,7 +25,8 @@ struct LayerWorkload {
   std::int64_t output_nonzeros = 0;
   /// Additions of another layer's outputs to this one's, all images together.
   std::int64_t residual_additions = 0;
-  bool reads_network_input = false;  ///< what no accelerator has on chip
+  bool reads_network_input = false;    ///< what no accelerator has on chip
+  bool writes_network_output = false;  ///< what no accelerator keeps there
 
   int images() const { return static_cast<int>(inputs.size()); }
   int channels_per_group() const { return in.c / groups; }

@@ -63,7 +63,7 @@ class ScnnLayer {
     run_.counters["outputs_written"] = layer_.output_nonzeros;
     run_.counters["dram_read_bytes"] =
         bytes(loaded_activations + run_.counters.value_of("weights_broadcast"));
-    if (bytes(layer_.output_nonzeros) > room * layer_.images()) {
+    if (layer_.writes_network_output || bytes(layer_.output_nonzeros) > room * layer_.images()) {
       run_.counters["dram_written_bytes"] = bytes(layer_.output_nonzeros);
     }
     return std::move(run_);

@@ -320,7 +320,9 @@ class SpartenLayer {
     run_.counters["dram_read_bytes"] = read;
     const std::int64_t outputs =
         bytes(layer_.out.size() * layer_.images(), layer_.output_nonzeros, sparse_inputs);
-    if (outputs > room * layer_.images()) run_.counters["dram_written_bytes"] = outputs;
+    if (layer_.writes_network_output || outputs > room * layer_.images()) {
+      run_.counters["dram_written_bytes"] = outputs;
+    }
   }
 
   const SpartenConfig& config_;

@@ -38,16 +38,37 @@ struct Correction {
   double error = 0;     ///< variance of what the corrected outputs still differ by
 };
 
-Correction correction_of(const Moments& sums) {
+double variance_of(double sum, double sum_of_squares, double count) {
+  const double mean = sum / count;
+  return std::max(0.0, sum_of_squares / count - mean * mean);
+}
+
+/// The variance that `kSpreadSamples` made-up samples add to both networks' in each channel of a
+/// layer: what a channel of the layer has on average, in proportion to their number.
+///
+/// The spread of a few samples is chance. Of two, the factor would be the ratio of two differences,
+/// of which the lower may be next to 0; with these beside it stays near 1, where the weights want
+/// it, until there are many more samples than that.
+double prior_variance(const std::vector<Moments>& channels) {
+  double original = 0, made = 0;
+  for (const Moments& sums : channels) {
+    original += variance_of(sums.original, sums.original_square, sums.count);
+    made += variance_of(sums.made, sums.made_square, sums.count);
+  }
+  return double(kSpreadSamples) / channels.front().count * std::sqrt(original * made) /
+         double(channels.size());
+}
+
+Correction correction_of(const Moments& sums, double prior) {
   const double original_mean = sums.original / sums.count, made_mean = sums.made / sums.count;
-  const double made_variance = sums.made_square / sums.count - made_mean * made_mean;
+  const double made_variance = variance_of(sums.made, sums.made_square, sums.count);
   const double covariance = sums.product / sums.count - original_mean * made_mean;
   Correction correction;
-  correction.variance = sums.original_square / sums.count - original_mean * original_mean;
+  correction.variance = variance_of(sums.original, sums.original_square, sums.count);
   // A channel that hardly moves has rounding errors for a variance.
   const double least = 1e-10 * std::max(made_mean * made_mean, original_mean * original_mean);
   if (made_variance > least && correction.variance > least) {
-    correction.factor = std::sqrt(correction.variance / made_variance);
+    correction.factor = std::sqrt((correction.variance + prior) / (made_variance + prior));
   }
   correction.offset = original_mean - correction.factor * made_mean;
   correction.error = correction.variance + correction.factor * correction.factor * made_variance -
@@ -227,11 +248,18 @@ class OutputRefit {
   void refit(int i) {
     Node& node = compressed_.nodes[std::size_t(i)];
     node.bias.resize(std::size_t(node.out_channels), 0.0f);
+    std::vector<Moments> sums(std::size_t(node.out_channels));
+    parallel_for(node.out_channels, jobs_, [&](std::int64_t k) {
+      for (std::int64_t n = 0; n < num_images_; ++n) {
+        sums[std::size_t(k)].add(moments_of(n, i, int(k)));
+      }
+    });
+    const double prior = prior_variance(sums);
+    const auto samples = std::int64_t(sums.front().count);
+    if (samples < kSpreadSamples) summary_.scarce[node.name] = samples;
     std::vector<Correction> corrections(std::size_t(node.out_channels));
     parallel_for(node.out_channels, jobs_, [&](std::int64_t k) {
-      Moments sums;
-      for (std::int64_t n = 0; n < num_images_; ++n) sums.add(moments_of(n, i, int(k)));
-      const Correction correction = correction_of(sums);
+      const Correction correction = correction_of(sums[std::size_t(k)], prior);
       if (!std::isfinite(correction.factor) || !std::isfinite(correction.offset)) {
         throw UserError(SourcePlace{"", 0, node.name}, "has an activation that is not finite");
       }

@@ -16,11 +16,17 @@ struct RefitOptions {
   int jobs = 1;               ///< images that run at a time; the result does not depend on it
 };
 
+/// Samples of a channel, positions x images, of which on average its spread is believed as much as
+/// that the weights had it right.
+inline constexpr std::int64_t kSpreadSamples = 16;
+
 struct RefitSummary {
   std::int64_t images = 0;
   /// By layer: standard deviation of what its outputs differ by from the original network's, over
   /// that of the original's.
   std::map<std::string, double> output_error;
+  /// Layers with fewer samples than kSpreadSamples, and how many they have.
+  std::map<std::string, std::int64_t> scarce;
 };
 
 /// Goes through the decomposed layers in order, with what the layers before have become:
@@ -31,6 +37,8 @@ struct RefitSummary {
 ///  2. what is still lost moves mean and spread of every channel: each output channel gets the
 ///     factor (above 0) and offset that bring it to the mean and standard deviation that it has in
 ///     `original`, into channel scale and bias, as a batch norm whose statistics are taken again.
+///     The standard deviation counts as far as there are samples to know it from: with fewer than
+///     kSpreadSamples the factor stays near 1.
 /// Basis kernels and direct layers stay.
 ///
 /// `compressed` is compress_graph(original). Of the images only so many are taken as have their

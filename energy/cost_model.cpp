@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "energy/gate_counts.h"
+#include "energy/node_table.h"
 
 namespace escalate {
 
@@ -29,12 +30,10 @@ std::int64_t whole_attribute(const Component& component, std::string_view name) 
 
 double number_or_0(const std::optional<TableNumber>& number) { return number ? number->value : 0; }
 
-/// A table of a node has classes of parts, one of Accelergy's has components of a machine.
-bool is_node_table(const EnergyTable& table) { return !table.points("register_bit").empty(); }
-
 EnergyTable node_table(const EnergyConfig& config, const std::optional<EnergyTable>& user_table) {
-  if (user_table && is_node_table(*user_table)) return *user_table;
-  return builtin_energy_table(config.node_nm);
+  if (!user_table || !is_node_table(*user_table)) return builtin_energy_table(config.node_nm);
+  check_node_table(*user_table);
+  return *user_table;
 }
 
 std::optional<EnergyTable> table_of_components(const std::optional<EnergyTable>& user_table) {
@@ -144,6 +143,10 @@ ComponentCost CostModel::cost(const Component& component) const {
     }
   }
   return cost;
+}
+
+std::vector<std::string> CostModel::actions_of(const Component& component) const {
+  return class_cost(component).action_pj.names();
 }
 
 ComponentCost CostModel::class_cost(const Component& component) const {

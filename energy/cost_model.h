@@ -49,6 +49,9 @@ class CostModel {
   /// or attribute that does not exist.
   ComponentCost cost(const Component& component) const;
 
+  /// Names of the actions that a component of its class has.
+  std::vector<std::string> actions_of(const Component& component) const;
+
   /// Whether an SRAM of that size is within the computed ones.
   bool covers_sram(std::int64_t width, std::int64_t depth) const;
 

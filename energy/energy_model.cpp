@@ -78,25 +78,15 @@ EnergyModel::EnergyModel(const CostModel& costs, MachineComponents machine)
     const bool is_new = costs_.emplace(component.name, costs.cost(component)).second;
     ensure(is_new, [&] { return "two components are named " + component.name; });
   }
-  check_rules(costs);
+  if (costs.component_table()) table_use_ = use_of_table(*costs.component_table(), machine_, costs);
+  check_rules();
 }
 
-void EnergyModel::check_rules(const CostModel& costs) const {
+void EnergyModel::check_rules() const {
   for (const ActionRule& rule : machine_.rules) {
-    const ComponentCost& cost = this->cost(rule.component);
-    if (cost.action_pj.contains(rule.action)) continue;
-    ensure(cost.from_user, [&] { return rule.component + " has no action " + rule.action; });
-    throw UserError({costs.component_table()->name, 0, rule.component},
-                    "the action '" + rule.action + "' is missing, which the machine counts");
+    ensure(cost(rule.component).action_pj.contains(rule.action),
+           [&] { return rule.component + " has no action " + rule.action; });
   }
-  if (!costs.component_table()) return;
-  const bool any_named = std::any_of(costs_.begin(), costs_.end(),
-                                     [](const auto& item) { return item.second.from_user; });
-  if (any_named) return;
-  std::vector<std::string> names;
-  for (const Component& component : machine_.components) names.push_back(component.name);
-  throw UserError({costs.component_table()->name, 0, "ERT.tables"},
-                  "names no component of the machine; expected " + one_of(names));
 }
 
 const ComponentCost& EnergyModel::cost(const std::string& component) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/table.h"
 #include "energy/component.h"
 #include "energy/cost_model.h"
+#include "energy/table_use.h"
 
 namespace escalate {
 
@@ -53,8 +55,8 @@ struct EnergyReport {
 
 class EnergyModel {
  public:
-  /// InternalError for rules without their component; a UserError that names component and action
-  /// if the user's table lacks an action that a rule needs, or names no component of the machine.
+  /// InternalError for rules without their component; a UserError for what is wrong with the
+  /// user's table, if there is one (TableUse).
   EnergyModel(const CostModel& costs, MachineComponents machine);
 
   /// `counters` has every counter of the rules (InternalError otherwise). `cycles` leak.
@@ -67,6 +69,9 @@ class EnergyModel {
 
   /// What the energy of a line is made from, with its sources.
   std::string basis_of(const EnergyEntry& entry) const;
+
+  /// What was taken of the user's table of components, if there is one.
+  const std::optional<TableUse>& table_use() const { return table_use_; }
 
   const MachineComponents& machine() const { return machine_; }
   const ComponentCost& cost(const std::string& component) const;
@@ -84,11 +89,12 @@ class EnergyModel {
 
  private:
   double leakage_pj_per_cycle(const Component& component) const;
-  void check_rules(const CostModel& costs) const;
+  void check_rules() const;
 
   MachineComponents machine_;
   double clock_ratio_;
   std::map<std::string, ComponentCost> costs_;
+  std::optional<TableUse> table_use_;
 };
 
 }  // namespace escalate

@@ -129,6 +129,7 @@ class TableReader {
                       "cycle_ns", "source"});
     TableEntry entry;
     entry.name = text(node, "name");
+    entry.line.number = node.Mark().line + 1;
     if (node["variant"]) entry.variant = text(node, "variant");
     if (node["attributes"]) {
       expect_map(node["attributes"], entry.name + ".attributes");
@@ -198,6 +199,7 @@ class TableReader {
     // A component with an area but without energies, such as a network in Timeloop's tables.
     TableEntry entry;
     entry.name = name;
+    entry.line.number = node.Mark().line + 1;
     entry.area_um2 = area;
     table_.entries.push_back(std::move(entry));
   }
@@ -258,6 +260,10 @@ std::string TableEntry::short_name() const {
   return path.substr(path.rfind('.') + 1);
 }
 
+bool TableEntry::is_for(std::string_view component) const {
+  return lower_case(short_name()) == lower_case(component);
+}
+
 EnergyTable EnergyTable::read(const std::string& path) { return parse(read_file(path), path); }
 
 EnergyTable EnergyTable::parse(const std::string& text, const std::string& name) {
@@ -283,9 +289,8 @@ std::vector<const TableEntry*> EnergyTable::points(std::string_view class_name,
 }
 
 const TableEntry* EnergyTable::find_component(std::string_view component) const {
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const TableEntry& entry) {
-    return lower_case(entry.short_name()) == lower_case(component);
-  });
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const TableEntry& entry) { return entry.is_for(component); });
   return found == entries.end() ? nullptr : &*found;
 }
 

@@ -48,6 +48,12 @@ struct TableNumber {
   bool operator==(const TableNumber&) const = default;
 };
 
+/// Where an entry stands; tables that say the same are equal wherever they say it.
+struct TableLine {
+  int number = 0;  ///< 0: not known
+  bool operator==(const TableLine&) const { return true; }
+};
+
 /// One part. In a table of a technology node `name` is a class ("sram", "multiplier") and
 /// `attributes` say for which size the numbers hold; in a table that Accelergy made for one machine
 /// `name` is a component of it, with its place ("chip.pe[0..7].ring_buffer").
@@ -59,9 +65,12 @@ struct TableEntry {
   std::optional<TableNumber> area_um2;  ///< of one instance
   std::optional<TableNumber> leakage_mw;
   std::optional<TableNumber> cycle_ns;  ///< shortest time between two accesses
+  TableLine line;
 
   /// `name` without its place and its instance range: "ring_buffer".
   std::string short_name() const;
+  /// Whether that is `component`, whatever the letter case.
+  bool is_for(std::string_view component) const;
 
   bool operator==(const TableEntry&) const = default;
 };

@@ -137,10 +137,9 @@ std::string Ablation::document() const {
 
 Json Ablation::to_json() const {
   const Result& base = runs_.front().result;
-  Json json = {{"schema", kAblationSchema},
-               {"network", base.network},
-               {"images", base.images},
-               {"config", base.config},
+  Json json = {{"schema", kAblationSchema},    {"network", base.network},
+               {"file", base.source.file},     {"network_sha256", base.source.network},
+               {"images", base.images},        {"config", base.config},
                {"queued_bytes", queued_bytes_}};
   json["runs"] = Json::array();
   for (const AblationRun& run : runs_) {

@@ -1,6 +1,7 @@
 #include "report/baseline_result.h"
 
 #include "report/result_energy.h"
+#include "workloads/layer_shape.h"
 
 namespace escalate {
 namespace {
@@ -12,6 +13,7 @@ LayerResult layer_result(const AcceleratorModel& model, const LayerWorkload& wor
   LayerResult layer;
   layer.name = run.name;
   layer.kind = run.kind;
+  layer.shape = shape_text(workload.in, workload.out, workload.window, workload.groups);
   layer.bound_by = run.bound_by();
   layer.cycles = run.cycles;
   layer.macs_dense = run.macs_dense;
@@ -41,6 +43,8 @@ Result baseline_result(const AcceleratorModel& model, const std::string& network
   result.view = "analytic";
   result.network = network;
   result.config = model.config();
+  result.config["energy"] = fields_to_json(costs.config());
+  result.batch = model.batch();
   result.images = layers.empty() ? 0 : layers.front().images();
   for (const LayerWorkload& layer : layers) result.layers.push_back(layer_result(model, layer));
   result.peak_per_cycle["mac"] = double(model.multipliers());

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "report/work.h"
 
 namespace escalate {
 namespace {
@@ -35,6 +36,7 @@ std::vector<std::pair<std::string, std::size_t>> layer_names(const std::vector<R
 void keep_layers(Result& result, const std::vector<std::string>& names) {
   std::map<std::string, LayerResult> by_name;
   for (LayerResult& layer : result.layers) by_name[layer.name] = std::move(layer);
+  result.layers_left_out += std::int64_t(result.layers.size()) - std::int64_t(names.size());
   result.layers.clear();
   for (const std::string& name : names) result.layers.push_back(std::move(by_name.at(name)));
   const double clock_hz = over(double(result.total.cycles), result.total.seconds);
@@ -119,7 +121,8 @@ double counter_of(const Result& result, const std::string& name) {
 
 }  // namespace
 
-Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> contestants)
+Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> contestants,
+                       OtherChannels other_channels)
     : results_(std::move(results)), contestants_(std::move(contestants)) {
   ensure(results_.size() >= 2, "a comparison of fewer than two results");
   ensure(contestants_.empty() || contestants_.size() == results_.size(),
@@ -130,11 +133,16 @@ Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> cont
   }
   if (common.empty()) throw UserError("the results to compare have no layer in common");
   for (Result& result : results_) {
-    if (result.images != results_.front().images) {
-      throw UserError(fmt::format("{} ran {} images and {} {}", results_.front().accelerator,
-                                  results_.front().images, result.accelerator, result.images));
-    }
     keep_layers(result, common);
+    const auto difference = unequal_work(results_.front(), result);
+    if (!difference) continue;
+    const std::string text =
+        fmt::format("{} and {} do not do the same work: {}", results_.front().accelerator,
+                    result.accelerator, *difference);
+    if (other_channels == OtherChannels::kRefused || result.images != results_.front().images) {
+      throw UserError(text);
+    }
+    unequal_.push_back(text);
   }
 }
 
@@ -219,6 +227,7 @@ NamedValues<double> Comparison::bound_by() const {
 Json Comparison::to_json() const {
   Json json = {{"network", network()}, {"images", results_.front().images}};
   json["left_out"] = left_out_;
+  if (!unequal_.empty()) json["unequal_work"] = unequal_;
   json["layers"] = Json::array();
   for (std::size_t j = 0; j < results_.front().layers.size(); ++j) {
     Json of_layer = {{"name", results_.front().layers[j].name}};
@@ -351,6 +360,11 @@ std::string comparison_document(const std::vector<Comparison>& comparisons) {
     text += "\n" + contestants_table(comparisons).markdown();
     const std::string terms = common_terms_text(comparisons);
     if (!terms.empty()) text += "\n" + terms;
+  }
+  for (const Comparison& comparison : comparisons) {
+    for (const std::string& line : comparison.unequal()) {
+      text += fmt::format("\n{}: {}\n", comparison.network(), line);
+    }
   }
   return text;
 }

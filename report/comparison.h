@@ -52,13 +52,18 @@ struct Contestant {
   Terms terms;
 };
 
+/// Whether contestants may run networks of which each has lost channels of its own.
+enum class OtherChannels { kRefused, kAllowed };
+
 class Comparison {
  public:
   /// The first result is the reference. Only layers that all results have, by name, are compared;
   /// totals are of these. At least two results (InternalError); a UserError if they share no layer
-  /// or differ in the number of images.
+  /// or did not do the same work in those that they share (unequal_work()), unless `other_channels`
+  /// says that it may differ.
   /// `contestants` are those of the results, in their order, or none.
-  explicit Comparison(std::vector<Result> results, std::vector<Contestant> contestants = {});
+  explicit Comparison(std::vector<Result> results, std::vector<Contestant> contestants = {},
+                      OtherChannels other_channels = OtherChannels::kRefused);
 
   const std::string& network() const { return results_.front().network; }
   /// Of the layers compared.
@@ -66,6 +71,8 @@ class Comparison {
   const std::vector<Contestant>& contestants() const { return contestants_; }
   /// Layers of some results only, such as pools.
   const std::vector<std::string>& left_out() const { return left_out_; }
+  /// What is not the same work in spite of that, a line for each result; only if it was allowed.
+  const std::vector<std::string>& unequal() const { return unequal_; }
 
   /// Of result `i` over all layers compared, or over one of them.
   Advantage total(std::size_t i) const;
@@ -87,6 +94,7 @@ class Comparison {
   std::vector<Result> results_;
   std::vector<Contestant> contestants_;
   std::vector<std::string> left_out_;
+  std::vector<std::string> unequal_;
 };
 
 /// Geometric mean of result `i` over networks. InternalError if they do not compare the same

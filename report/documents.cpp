@@ -93,8 +93,12 @@ std::string csv_document(const std::vector<LabelledResult>& results) {
   columns.add("result", [](const LayerOf& layer) { return layer.first->label; });
   columns.add("accelerator", [](const LayerOf& layer) { return layer.first->result.accelerator; });
   columns.add("network", [](const LayerOf& layer) { return layer.first->result.network; });
+  columns.add("file", [](const LayerOf& layer) { return layer.first->result.source.file; });
+  columns.add("work", [](const LayerOf& layer) { return bare(layer.first->work + 1); });
+  columns.add("images", [](const LayerOf& layer) { return bare(layer.first->result.images); });
   columns.add("name", [](const LayerOf& layer) { return layer.second->name; });
   columns.add("kind", [](const LayerOf& layer) { return layer.second->kind; });
+  columns.add("shape", [](const LayerOf& layer) { return layer.second->shape; });
   columns.add("bound_by", [](const LayerOf& layer) { return layer.second->bound_by; });
   columns.add("cycles", [](const LayerOf& layer) { return bare(layer.second->cycles); });
   columns.add("macs_dense", [](const LayerOf& layer) { return bare(layer.second->macs_dense); });
@@ -123,17 +127,20 @@ Table comparison_table(const std::vector<LabelledResult>& results) {
                {"area", Align::kRight, "mm2", 3},
                {"speed-up", Align::kRight},
                {"energy efficiency", Align::kRight}});
-  std::map<std::string, const TotalResult*> first_of;
+  std::map<std::size_t, const TotalResult*> first_of;
+  std::map<std::size_t, int> times;
+  for (const LabelledResult& result : results) ++times[result.work];
   for (const LabelledResult& other : results) {
     const TotalResult& total = other.result.total;
-    const TotalResult& first = *first_of.emplace(other.result.network, &total).first->second;
+    const TotalResult& first = *first_of.emplace(other.work, &total).first->second;
+    const bool is_alone = times.at(other.work) == 1 && results.size() > 1;
     const double joules = total.energy_pj * 1e-12;
     const double area = other.result.area_mm2.sum();
     table.add_row({other.label, format_count(total.cycles), format_si(total.seconds, "s"),
                    format_si(joules, "J"), format_si(joules * total.seconds, "J s"),
                    area > 0 ? fmt::format("{:.2f}", area) : "-",
-                   ratio_text(first.seconds, total.seconds),
-                   ratio_text(first.energy_pj, total.energy_pj)});
+                   is_alone ? "-" : ratio_text(first.seconds, total.seconds),
+                   is_alone ? "-" : ratio_text(first.energy_pj, total.energy_pj)});
   }
   return table;
 }
@@ -143,6 +150,7 @@ std::string terminal_document(const std::vector<LabelledResult>& results, bool w
   if (results.size() == 1) return terminal_text(results.front().result, screen);
   const LayerColumns columns = columns_of(results);
   std::string text = comparison_table(results).text(screen);
+  for (const std::string& remark : remarks(results)) text += remark + "\n";
   for (const LabelledResult& result : results) {
     text += "\n";
     if (with_layers) text += layer_table(result.result, columns).text(screen) + "\n";
@@ -154,7 +162,12 @@ std::string terminal_document(const std::vector<LabelledResult>& results, bool w
 std::string markdown_document(const std::vector<LabelledResult>& results) {
   const LayerColumns columns = columns_of(results);
   std::string text;
-  if (results.size() > 1) text += "# Comparison\n\n" + comparison_table(results).markdown() + "\n";
+  if (results.size() > 1) {
+    text += "# Comparison\n\n" + comparison_table(results).markdown() + "\n";
+    std::string list;
+    for (const std::string& remark : remarks(results)) list += remark + "\n";
+    if (!list.empty()) text += as_list(list) + "\n";
+  }
   for (const LabelledResult& result : results) {
     text += "# " + plain(result.label) + "\n\n" + as_list(summary_text(result.result));
     text += "\n## Layers\n\n" + layer_table(result.result, columns).markdown();

@@ -16,7 +16,7 @@ namespace escalate {
 std::string csv_document(const std::vector<LabelledResult>& results);
 
 /// GitHub-flavoured Markdown: for each result a summary, the table by layer and the energy by group
-/// of components; several results are compared with the first of their network.
+/// of components; several results are compared with the first of their work.
 std::string markdown_document(const std::vector<LabelledResult>& results);
 
 /// What a person sees of results: of one, terminal_text(); of several, their comparison and then
@@ -24,8 +24,8 @@ std::string markdown_document(const std::vector<LabelledResult>& results);
 std::string terminal_document(const std::vector<LabelledResult>& results, bool with_layers,
                               Screen screen);
 
-/// Each result beside the first of its network: cycles, time, energy, EDP, area, speed-up, energy
-/// efficiency. At least one result (InternalError).
+/// Each result beside the first of its work: cycles, time, energy, EDP, area, speed-up, energy
+/// efficiency; of one that did its work alone no ratios. At least one result (InternalError).
 Table comparison_table(const std::vector<LabelledResult>& results);
 
 /// A sweep as Markdown: its summary and its Pareto front.

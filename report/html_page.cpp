@@ -7,6 +7,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "energy/run_config.h"
+#include "report/work.h"
 
 namespace escalate {
 
@@ -89,10 +90,14 @@ std::string asset(const std::string& name) {
 std::string html_page(const std::vector<LabelledResult>& results,
                       const std::vector<LabelledSweep>& sweeps) {
   ensure(!results.empty() || !sweeps.empty(), "a report of nothing");
-  Json data = {{"results", Json::array()}, {"sweeps", Json::array()}};
+  Json data = {
+      {"results", Json::array()}, {"remarks", remarks(results)}, {"sweeps", Json::array()}};
   for (const LabelledResult& labelled_result : results) {
     Json json = result_to_json(labelled_result.result);
     json["label"] = labelled_result.label;
+    json["work"] = labelled_result.work;
+    json["title"] = labelled_result.title;
+    json["heading"] = network_title(labelled_result.result);
     json["parameters"] = Json::array();
     add_parameters(labelled_result.result.config, "", json["parameters"]);
     data["results"].push_back(std::move(json));

@@ -1,6 +1,7 @@
 // A result under the name by which it stands beside others.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,17 @@ namespace escalate {
 struct LabelledResult {
   std::string label;
   Result result;
+  std::size_t work = 0;  ///< results of one number did the same work (works_of())
+  std::string title;     ///< of that work
 };
 
 /// Labels that differ: accelerator and network, and the file's name where those are the same.
 std::vector<LabelledResult> labelled(std::vector<Result> results,
                                      const std::vector<std::string>& files);
+
+/// What must be known before one result is divided by another, a line each: which of one network's
+/// name are not divided, and why; and what else differs from the first of the work. Empty if there
+/// is nothing.
+std::vector<std::string> remarks(const std::vector<LabelledResult>& results);
 
 }  // namespace escalate

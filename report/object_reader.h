@@ -2,6 +2,8 @@
 // type.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -12,12 +14,21 @@
 
 namespace escalate {
 
+/// Sums and products of so many of either stay within their types.
+inline constexpr std::int64_t kMostCount = std::int64_t{1} << 53;
+inline constexpr double kMostNumber = 1e60;
+
 /// Reads the members of one JSON object and knows where it stands in the file.
 class ObjectReader {
  public:
   ObjectReader(const Json& json, std::string file, std::string key)
       : json_(json), file_(std::move(file)), key_(std::move(key)) {
     if (!json_.is_object()) throw UserError({file_, 0, key_}, "expected an object");
+  }
+
+  /// Where a member stands in the file.
+  std::string path(const std::string& name) const {
+    return key_.empty() ? name : key_ + "." + name;
   }
 
   bool has(const std::string& name) const { return json_.contains(name); }
@@ -40,8 +51,9 @@ class ObjectReader {
   }
   void read(const std::string& name, double& value) const {
     const Json& json = member(name);
-    if (!json.is_number() || !(json.get<double>() >= 0)) {
-      throw UserError({file_, 0, path(name)}, "expected a number of 0 or more");
+    if (!json.is_number() || !(json.get<double>() >= 0 && json.get<double>() <= kMostNumber)) {
+      throw UserError({file_, 0, path(name)},
+                      fmt::format("expected a number of 0 to {:g}", kMostNumber));
     }
     value = json.get<double>();
   }
@@ -78,17 +90,15 @@ class ObjectReader {
 
   std::int64_t whole(const Json& json, const std::string& key) const {
     // A number too large for 64 bits is parsed as a floating-point one.
-    if (!json.is_number_integer() || json.get<std::int64_t>() < 0) {
-      throw UserError({file_, 0, key}, "expected a whole number of 0 or more");
+    const bool is_whole = json.is_number_integer() && json >= 0 && json <= kMostCount;
+    if (!is_whole) {
+      throw UserError({file_, 0, key},
+                      fmt::format("expected a whole number of 0 to {}", kMostCount));
     }
     return json.get<std::int64_t>();
   }
 
  private:
-  std::string path(const std::string& name) const {
-    return key_.empty() ? name : key_ + "." + name;
-  }
-
   const Json& json_;
   std::string file_;
   std::string key_;

@@ -1,5 +1,8 @@
 #include "report/result.h"
 
+#include <fmt/format.h>
+
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -16,24 +19,26 @@ Json named_to_json(const NamedValues<T>& values) {
 }
 
 Json layer_to_json(const LayerResult& layer) {
-  return {{"name", layer.name},
-          {"kind", layer.kind},
-          {"cycles", layer.cycles},
-          {"bound_by", layer.bound_by},
-          {"limits", named_to_json(layer.limits)},
-          {"macs_dense", layer.macs_dense},
-          {"counters", named_to_json(layer.counters)},
-          {"row_states", named_to_json(layer.row_states)},
-          {"dram", named_to_json(layer.dram)},
-          {"energy_pj", named_to_json(layer.energy_pj)},
-          {"utilization", named_to_json(layer.utilization)},
-          {"density", named_to_json(layer.density)}};
+  Json json = {{"name", layer.name}, {"kind", layer.kind}};
+  if (!layer.shape.empty()) json["shape"] = layer.shape;
+  json.update({{"cycles", layer.cycles},
+               {"bound_by", layer.bound_by},
+               {"limits", named_to_json(layer.limits)},
+               {"macs_dense", layer.macs_dense},
+               {"counters", named_to_json(layer.counters)},
+               {"row_states", named_to_json(layer.row_states)},
+               {"dram", named_to_json(layer.dram)},
+               {"energy_pj", named_to_json(layer.energy_pj)},
+               {"utilization", named_to_json(layer.utilization)},
+               {"density", named_to_json(layer.density)}});
+  return json;
 }
 
 LayerResult layer_from_json(const ObjectReader& reader) {
   LayerResult layer;
   reader.read("name", layer.name);
   reader.read("kind", layer.kind);
+  reader.read_if_there("shape", layer.shape);
   reader.read("cycles", layer.cycles);
   reader.read("bound_by", layer.bound_by);
   reader.read_if_there("limits", layer.limits);
@@ -73,6 +78,22 @@ NumberSource source_from_json(const ObjectReader& reader) {
   return source;
 }
 
+/// Without what is not known; empty if nothing is.
+Json source_to_json(const RunSource& source) {
+  Json json = Json::object();
+  RunSource::members(source, [&](const char* key, const std::string& value) {
+    if (!value.empty()) json[key] = value;
+  });
+  return json;
+}
+
+RunSource run_source_from_json(const ObjectReader& reader) {
+  RunSource source;
+  RunSource::members(
+      source, [&](const char* key, std::string& value) { reader.read_if_there(key, value); });
+  return source;
+}
+
 Json total_to_json(const Result& result) {
   const TotalResult& total = result.total;
   return {{"cycles", total.cycles},
@@ -96,6 +117,34 @@ TotalResult total_from_json(const ObjectReader& reader) {
   reader.read_if_there("energy_by_component_pj", total.energy_by_component_pj);
   reader.read("macs_dense", total.macs_dense);
   return total;
+}
+
+/// UserError where what the whole run says is not the sum of its layers, as in a damaged file.
+void check_totals(const Result& result, const ObjectReader& reader, const std::string& file) {
+  std::int64_t cycles = 0, macs = 0;
+  for (const LayerResult& layer : result.layers) {
+    cycles += layer.cycles;
+    macs += layer.macs_dense;
+  }
+  const TotalResult& total = result.total;
+  const auto expect = [&](const char* key, std::int64_t value, std::int64_t sum) {
+    if (value == sum) return;
+    throw UserError({file, 0, reader.path(key)},
+                    fmt::format("is {}, but its parts sum to {}", value, sum));
+  };
+  expect("total.cycles", total.cycles, cycles);
+  expect("total.macs_dense", total.macs_dense, macs);
+  if (!total.cycles_by_image.empty()) {
+    expect("total.cycles_by_image",
+           std::accumulate(total.cycles_by_image.begin(), total.cycles_by_image.end(),
+                           std::int64_t{0}),
+           total.cycles);
+  }
+  if ((total.seconds > 0) != (total.cycles > 0)) {
+    throw UserError({file, 0, reader.path("total.seconds")},
+                    "does not go with the number of cycles");
+  }
+  if (result.images < 1) throw UserError({file, 0, reader.path("images")}, "expected at least 1");
 }
 
 }  // namespace
@@ -127,6 +176,7 @@ Json result_to_json(const Result& result) {
                {"accelerator", result.accelerator},
                {"view", result.view},
                {"network", result.network},
+               {"source", source_to_json(result.source)},
                {"config", result.config},
                {"images", result.images},
                {"layers", Json::array()},
@@ -146,18 +196,20 @@ Json result_to_json(const Result& result) {
     json["energy_sources"].push_back(
         {{"id", source.id}, {"kind", enum_name(source.kind)}, {"text", source.text}});
   }
+  if (result.source == RunSource{}) json.erase("source");
+  if (result.batch > 0) json["batch"] = result.batch;
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
   if (!result.classes.empty()) json["classes"] = result.classes;
   if (result.top1) json["top1"] = *result.top1;
   return json;
 }
 
-Result result_from_json(const Json& json, const std::string& file) {
-  const ObjectReader reader(json, file, "");
+Result result_from_json(const Json& json, const std::string& file, const std::string& key) {
+  const ObjectReader reader(json, file, key);
   std::string schema;
   reader.read("schema", schema);
   if (schema != kResultSchema) {
-    throw UserError({file, 0, "schema"},
+    throw UserError({file, 0, reader.path("schema")},
                     "expected '" + std::string(kResultSchema) + "', got '" + schema + "'");
   }
   Result result;
@@ -166,19 +218,21 @@ Result result_from_json(const Json& json, const std::string& file) {
   reader.read("network", result.network);
   result.config = reader.member("config");
   reader.read("images", result.images);
-  reader.each("layers", [&](const Json& layer, const std::string& key) {
-    result.layers.push_back(layer_from_json(ObjectReader(layer, file, key)));
+  if (reader.has("source")) result.source = run_source_from_json(reader.object("source"));
+  reader.read_if_there("batch", result.batch);
+  reader.each("layers", [&](const Json& layer, const std::string& place) {
+    result.layers.push_back(layer_from_json(ObjectReader(layer, file, place)));
   });
   if (reader.has("layers_left_out")) reader.read("layers_left_out", result.layers_left_out);
   result.total = total_from_json(reader.object("total"));
   if (reader.has("energy_table")) {
-    reader.each("energy_table", [&](const Json& line, const std::string& key) {
-      result.energy_table.push_back(line_from_json(ObjectReader(line, file, key)));
+    reader.each("energy_table", [&](const Json& line, const std::string& place) {
+      result.energy_table.push_back(line_from_json(ObjectReader(line, file, place)));
     });
   }
   if (reader.has("energy_sources")) {
-    reader.each("energy_sources", [&](const Json& source, const std::string& key) {
-      result.energy_sources.push_back(source_from_json(ObjectReader(source, file, key)));
+    reader.each("energy_sources", [&](const Json& source, const std::string& place) {
+      result.energy_sources.push_back(source_from_json(ObjectReader(source, file, place)));
     });
   }
   reader.read_if_there("area_mm2", result.area_mm2);
@@ -187,11 +241,16 @@ Result result_from_json(const Json& json, const std::string& file) {
   verification.read("checked_outputs", result.verification.checked_outputs);
   verification.read("mismatches", result.verification.mismatches);
   if (reader.has("classes")) {
-    reader.each("classes", [&](const Json& element, const std::string& key) {
-      result.classes.push_back(int(reader.whole(element, key)));
+    reader.each("classes", [&](const Json& element, const std::string& place) {
+      const std::int64_t number = reader.whole(element, place);
+      if (number > std::numeric_limits<int>::max()) {
+        throw UserError({file, 0, place}, "expected the number of a class");
+      }
+      result.classes.push_back(int(number));
     });
   }
   if (reader.has("top1")) reader.read("top1", result.top1.emplace());
+  check_totals(result, reader, file);
   return result;
 }
 

@@ -20,6 +20,7 @@ inline constexpr std::string_view kResultSchema = "escalate.result/1";
 struct LayerResult {
   std::string name;
   std::string kind;            ///< "decomposed", "depthwise", "max_pool", "add", ...
+  std::string shape;           ///< shape_text(); empty: not known
   NamedValues<double> limits;  ///< cycles that each resource alone needs or held the layer up
   std::string bound_by;        ///< "ca", "mac", "input", "weights", "merge", "dram", "post", ...
   std::int64_t cycles = 0;
@@ -65,12 +66,33 @@ struct VerificationResult {
   bool operator==(const VerificationResult&) const = default;
 };
 
+/// Which network and images a run was of, whatever they are called. What is empty is not known.
+struct RunSource {
+  std::string file;        ///< name of the network's file, or "--layer SPEC"
+  std::string network;     ///< network_digest() of what ran
+  std::string drawn_from;  ///< of a drawn network: digest of its shapes, densities and seed
+  std::string images;      ///< digest of the images as int8 steps
+
+  bool operator==(const RunSource&) const = default;
+
+  /// Calls visit(key of the file, member) for each.
+  template <class Self, class Visitor>
+  static void members(Self& self, Visitor&& visit) {
+    visit("file", self.file);
+    visit("network_sha256", self.network);
+    visit("drawn_from_sha256", self.drawn_from);
+    visit("images_sha256", self.images);
+  }
+};
+
 struct Result {
   std::string accelerator = "escalate";
   std::string view;  ///< "transaction", "cycle", or "analytic" for a baseline
   std::string network;
+  RunSource source;
   Json config = Json::object();  ///< the effective configuration, groups as nested objects
   std::int64_t images = 1;
+  std::int64_t batch = 0;  ///< images that share a load of weights; 0: not known
   std::vector<LayerResult> layers;
   std::int64_t layers_left_out = 0;  ///< of the network: the result is of a part of it
   TotalResult total;
@@ -97,8 +119,8 @@ Json result_to_json(const Result& result);
 
 /// `file` stands for the file in errors. A UserError names the key that is missing, of the wrong
 /// type or out of range, or the schema if it is not ours; keys that are not ours are passed over,
-/// so that others may add theirs.
-Result result_from_json(const Json& json, const std::string& file);
+/// so that others may add theirs. `key` is where the result stands in the file.
+Result result_from_json(const Json& json, const std::string& file, const std::string& key = "");
 
 void write_result(const std::string& path, const Result& result);
 Result read_result(const std::string& path);

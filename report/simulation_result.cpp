@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/clock.h"
+#include "workloads/layer_shape.h"
 
 namespace escalate {
 namespace {
@@ -32,6 +33,7 @@ LayerResult layer_result(const Program& program, const LayerRun& run, std::int64
   LayerResult layer;
   layer.name = code.name;
   layer.kind = code.kind;
+  layer.shape = shape_text(program.network, code.node);
   layer.limits = limits(run, machine, rows_of_passes(program, run.layer));
   layer.bound_by = bound_by(layer.limits);
   layer.cycles = run.cycles;
@@ -128,6 +130,7 @@ Result simulation_result(const Program& program, const SimulationOutcome& outcom
   result.network = program.name;
   result.config = fields_to_json(program.machine);
   result.images = images;
+  result.batch = program.batch;
   for (const LayerRun& run : outcome.layers) {
     result.layers.push_back(layer_result(program, run, images));
   }

@@ -21,7 +21,7 @@ double rows_of_passes(const Program& program, int layer);
 /// The resource with the most cycles; of equal ones the first.
 std::string bound_by(const NamedValues<double>& limits);
 
-/// Everything but energy and area, for `images` images.
+/// Everything but energy, area and source, for `images` images.
 Result simulation_result(const Program& program, const SimulationOutcome& outcome,
                          std::int64_t images);
 

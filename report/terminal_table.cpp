@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "report/work.h"
+
 namespace escalate {
 namespace {
 
@@ -126,9 +128,10 @@ std::string dram_line(const Result& result) {
 }
 
 std::string heading_line(const Result& result) {
-  std::string text = fmt::format("{} on {}", result.network, result.accelerator);
+  std::string text = fmt::format("{} on {}", network_title(result), result.accelerator);
   if (!result.view.empty()) text += fmt::format(", {} view", result.view);
   text += fmt::format(", {} image{}", result.images, result.images == 1 ? "" : "s");
+  if (result.batch > 1) text += fmt::format(" in batches of {}", result.batch);
   if (result.layers_left_out > 0) {
     const auto shown = static_cast<std::int64_t>(result.layers.size());
     text += fmt::format(", {} of {} layers", shown, shown + result.layers_left_out);

@@ -487,47 +487,51 @@
   // Several results
 
   const edp = (result) => result.total.energy_pj * 1e-12 * result.total.seconds;
-  /** By network: the results that ran it, in order. The first is what the others are compared with. */
-  function networks() {
+  /** By work: the results that did it, in order. The first is what the others are compared with. */
+  function works() {
     const groups = new Map();
     for (const result of results) {
-      if (!groups.has(result.network)) groups.set(result.network, []);
-      groups.get(result.network).push(result);
+      if (!groups.has(result.work)) groups.set(result.work, []);
+      groups.get(result.work).push(result);
     }
     return [...groups.values()];
   }
-  /** The accelerator where that tells the results of every network apart, else the label. */
+  /** The accelerator where that tells the results of every work apart, else the label. */
   function shortName(result) {
-    const clear = networks().every((group) =>
+    const clear = works().every((group) =>
       new Set(group.map((r) => r.accelerator)).size === group.length);
     return clear ? result.accelerator : result.label;
   }
 
   const lineName = (result) =>
-    (networks().length > 1 ? `${result.network}, ` : "") + shortName(result);
+    (works().length > 1 ? `${result.title}, ` : "") + shortName(result);
 
   function drawComparison() {
-    const groups = networks();
+    const groups = works();
     const isCompared = results.length > 1;
     byId("comparison").hidden = !isCompared;
     if (!isCompared) return;
-    const lines = groups.flatMap((group) => group.map((r) => ({ r, first: group[0] })));
+    const lines = groups.flatMap((group) =>
+      group.map((r) => ({ r, first: group[0], isAlone: group.length === 1 })));
+    const compared = lines.filter((line) => !line.isAlone);
+    byId("comparison-remarks").replaceChildren(
+      ...data.remarks.map((remark) => element("li", remark)));
     byId("comparison-table").replaceChildren(table(
       ["network", "result", number("cycles"), number("time"), number("energy"), number("power"),
         number("EDP"), number("area"), number("speed-up"), number("energy efficiency")],
-      lines.map(({ r, first }) => [r.network, shortName(r), number(count(r.total.cycles)),
+      lines.map(({ r, first, isAlone }) => [r.title, shortName(r), number(count(r.total.cycles)),
         number(si(r.total.seconds, "s")), number(joules(r.total.energy_pj)),
         number(si(over(r.total.energy_pj * 1e-12, r.total.seconds), "W")), number(si(edp(r), "J s")),
         number(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
-        number(times(first.total.seconds / r.total.seconds)),
-        number(times(first.total.energy_pj / r.total.energy_pj))])));
-    const names = lines.map(({ r }) => shortName(r));
+        number(isAlone ? "-" : times(first.total.seconds / r.total.seconds)),
+        number(isAlone ? "-" : times(first.total.energy_pj / r.total.energy_pj))])));
+    const names = compared.map(({ r }) => shortName(r));
     const factors = (id, title, of) => {
-      const rows = lines.map(({ r, first }) => ({ network: r.network, name: shortName(r),
+      const rows = compared.map(({ r, first }) => ({ network: r.title, name: shortName(r),
         factor: of(first) / of(r), text: times(of(first) / of(r)) }))
         .filter((row) => Number.isFinite(row.factor) && row.factor > 0);
       const most = Math.max(1, ...rows.map((row) => row.factor));
-      draw(id, {
+      draw(id, rows.length === 0 ? null : {
         encoding: {
           y: { field: "network", type: "nominal", sort: null, title: null,
             axis: { labelLimit: 150 }, scale: { paddingInner: 0.25 } },
@@ -544,10 +548,10 @@
     };
     factors("chart-speedup", "speed-up [×]", (r) => r.total.seconds);
     factors("chart-efficiency", "energy efficiency [×]", (r) => r.total.energy_pj);
-    drawStacks("chart-compared-time", lines, "time, relative", (r, first) =>
+    drawStacks("chart-compared-time", compared, "time, relative", (r, first) =>
       Object.entries(boundShares(r)).map(([name, share]) => ({ name,
         value: share * over(r.total.seconds, first.total.seconds), text: si(share * r.total.seconds, "s") })));
-    drawStacks("chart-compared-energy", lines, "energy, relative", (r, first) =>
+    drawStacks("chart-compared-energy", compared, "energy, relative", (r, first) =>
       Object.entries(r.total.energy_by_component_pj || {}).map(([name, pj]) => ({ name: words(name),
         value: over(pj, first.total.energy_pj), text: joules(pj) })));
     drawPareto(lines);
@@ -555,7 +559,7 @@
 
   function drawStacks(id, lines, title, parts) {
     const rows = ordered(lines.flatMap(({ r, first }) => parts(r, first).map((part) =>
-      ({ network: r.network, result: shortName(r), line: lineName(r), ...part }))));
+      ({ network: r.title, result: shortName(r), line: lineName(r), ...part }))));
     draw(id, rows.length === 0 ? null : {
       height: { step: 22 },
       mark: "bar",
@@ -572,11 +576,11 @@
 
   function drawPareto(lines) {
     const points = lines.map(({ r }) => ({
-      name: shortName(r), network: r.network, seconds: r.total.seconds, joules: r.total.energy_pj * 1e-12,
+      name: shortName(r), network: r.title, work: r.work, seconds: r.total.seconds, joules: r.total.energy_pj * 1e-12,
       time: si(r.total.seconds, "s"), energy: joules(r.total.energy_pj),
     })).filter((p) => p.seconds > 0 && p.joules > 0);
     for (const p of points) {
-      p.front = !points.some((q) => q.network === p.network && q.seconds <= p.seconds && q.joules <= p.joules
+      p.front = !points.some((q) => q.work === p.work && q.seconds <= p.seconds && q.joules <= p.joules
         && (q.seconds < p.seconds || q.joules < p.joules));
     }
     draw("chart-pareto", points.length === 0 ? null : {
@@ -589,19 +593,19 @@
       },
       layer: [
         { transform: [{ filter: "datum.front" }], mark: { type: "line", interpolate: "step-after", color: "#888888" },
-          encoding: { order: { field: "seconds" }, detail: { field: "network" } } },
+          encoding: { order: { field: "seconds" }, detail: { field: "work" } } },
         { mark: { type: "point", filled: true, size: 110 },
           encoding: { color: { field: "name", type: "nominal", sort: null, scale: colours(points.map((p) => p.name)), legend: { symbolType: "circle" } },
-            ...(networks().length > 1 ? { shape: { field: "network", type: "nominal", sort: null, legend: { symbolType: undefined } } } : {}),
+            ...(works().length > 1 ? { shape: { field: "network", type: "nominal", sort: null, legend: { symbolType: undefined } } } : {}),
             tooltip: [{ field: "name", title: "result" }, { field: "network" }, { field: "time" }, { field: "energy" }] } },
         { mark: { type: "text", align: "left", dx: 9, dy: -7 }, encoding: { text: { field: "name" } } },
       ],
     }, points);
   }
 
-  /** Time of each layer in all results of one network, where they share their layers. */
+  /** Time of each layer in all results of one work. */
   function drawComparedLayers(result) {
-    const group = results.filter((r) => r.network === result.network);
+    const group = results.filter((r) => r.work === result.work);
     const place = byId("chart-compared-layers").parentElement;
     place.hidden = group.length < 2;
     if (group.length < 2) return;
@@ -630,7 +634,7 @@
   function drawSummary(result) {
     const total = result.total;
     byId("result-name").textContent =
-      `${result.network} on ${result.accelerator}` + (result.view ? `, ${result.view} view` : "");
+      `${result.heading} on ${result.accelerator}` + (result.view ? `, ${result.view} view` : "");
     const checked = result.verification.checked_outputs;
     const wrong = result.verification.mismatches;
     const cards = [
@@ -980,7 +984,7 @@
     byId("result-sections").hidden = results.length === 0;
     if (results.length === 0) return;
     const result = results[chosenResult];
-    document.title = `${result.network} on ${result.accelerator} - escalate report`;
+    document.title = `${result.heading} on ${result.accelerator} - escalate report`;
     drawSummary(result);
     drawLayerTable(result);
     drawConfiguration(result);

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <map>
+
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "report/comparison.h"
@@ -237,6 +240,220 @@ TEST(CompareCommand, RefusesWhatItCannotRunOrWriteBeforeItRuns) {
                     HasSubstr("another name of --against"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--set", "baselines.scnn.accumulator_banks=24"}),
                     HasSubstr("power of two"));
+}
+
+/// A small workload with these layers.
+std::string workload(const std::string& layers) {
+  return "name: small\ninput: [8, 8, 8]\ndefaults: {coefficient_density: 0.3, weight_density: 0.5, "
+         "activation_density: 0.5}\nlayers:\n" +
+         layers;
+}
+
+const std::string kTwoLayers =
+    "  - {conv: a, K: 16, kernel: 3, then: relu}\n  - {conv: b, K: 16, kernel: 3, then: relu}\n";
+
+/// Bytes by layer: name of the counter, accelerator, layer.
+using Bytes = std::map<std::string, std::map<std::string, std::map<std::string, std::int64_t>>>;
+
+/// What a workload of these layers moves to and from DRAM on every accelerator.
+Bytes dram_bytes(const std::string& layers) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("w.yaml", workload(layers));
+  const Json json = Json::parse(printed({file, "--quiet", "--json", "--images", "2"}));
+  Bytes bytes;
+  for (const Json& result : json.at("networks").at(0).at("results")) {
+    for (const Json& layer : result.at("layers")) {
+      for (const char* counter : {"dram_read_bytes", "dram_written_bytes"}) {
+        bytes[counter][result.at("accelerator").get<std::string>()]
+             [layer.at("name").get<std::string>()] = layer.at("counters").at(counter);
+      }
+    }
+  }
+  EXPECT_EQ(bytes["dram_read_bytes"].size(), 5u);
+  return bytes;
+}
+
+/// Each accelerator writes `outputs` of two images from `layer`, in its own form: at most with half
+/// as many bits again for places and whole bursts, at least a bit each.
+void expect_output(const Bytes& bytes, const std::string& layer, std::int64_t outputs) {
+  for (const auto& [accelerator, layers] : bytes.at("dram_written_bytes")) {
+    EXPECT_GE(layers.at(layer), 2 * outputs / 8) << accelerator << " " << layer;
+    EXPECT_LE(layers.at(layer), 2 * (outputs * 3 / 2 + 1024)) << accelerator << " " << layer;
+  }
+}
+
+/// Eyeriss alone writes it, and reads it again, as the chip does.
+void expect_kept_on_chip(const Bytes& bytes, const std::string& layer) {
+  for (const auto& [accelerator, layers] : bytes.at("dram_written_bytes")) {
+    EXPECT_EQ(layers.at(layer) == 0, accelerator != "eyeriss") << accelerator << " " << layer;
+  }
+}
+
+TEST(CompareCommand, LetsTheNetworksOutputLeaveEveryAcceleratorThroughDram) {
+  expect_output(dram_bytes("  - {conv: a, K: 16, kernel: 3, then: relu}\n"), "a", 16 * 64);
+  const Bytes two = dram_bytes(kTwoLayers);
+  expect_kept_on_chip(two, "a");
+  expect_output(two, "b", 16 * 64);
+  const Bytes classifier = dram_bytes(kTwoLayers + "  - {fc: c, K: 40}\n");
+  expect_kept_on_chip(classifier, "b");
+  expect_output(classifier, "c", 40);
+  const Bytes flattened = dram_bytes(kTwoLayers + "  - {flatten: f}\n");
+  expect_kept_on_chip(flattened, "a");
+  expect_output(flattened, "b", 16 * 64);
+}
+
+TEST(CompareCommand, CountsASumThatIsTheNetworksOutputWithTheLayerThatFinishesIt) {
+  const Bytes bytes = dram_bytes(kTwoLayers + "  - {add: sum, from: [b, a], then: relu}\n");
+  expect_kept_on_chip(bytes, "a");
+  expect_output(bytes, "b", 16 * 64);
+}
+
+TEST(CompareCommand, LeavesTheOutputToAPoolThatMakesItOnEveryAccelerator) {
+  expect_kept_on_chip(dram_bytes(kTwoLayers + "  - {global_avgpool: p}\n"), "b");
+  expect_kept_on_chip(dram_bytes(kTwoLayers + "  - {maxpool: p, kernel: 2}\n"), "b");
+}
+
+TEST(CompareCommand, ReadsTheNetworksInputFromDramOnEveryAccelerator) {
+  // The same weights: what more is read in the first place is the input, 2 x 8 x 8 x 8 values of
+  // which half are zero.
+  const auto read_more = [](const Bytes& bytes, const std::string& accelerator) {
+    const auto& layers = bytes.at("dram_read_bytes").at(accelerator);
+    return layers.at("first") - layers.at("second");
+  };
+  const Bytes bytes = dram_bytes(
+      "  - {conv: first, K: 8, kernel: 1, form: direct, weight_density: 1}\n"
+      "  - {conv: second, K: 8, kernel: 1, form: direct, weight_density: 1}\n");
+  for (const char* accelerator : {"escalate", "dcnn", "scnn", "sparten"}) {
+    EXPECT_GE(read_more(bytes, accelerator), 2 * 512 / 2) << accelerator;
+    EXPECT_LE(read_more(bytes, accelerator), 2 * (512 * 3 / 2 + 128)) << accelerator;
+  }
+  EXPECT_GE(bytes.at("dram_read_bytes").at("eyeriss").at("first"), 2 * 512);
+  // A flattened input is the input.
+  const Bytes flat = dram_bytes("  - {flatten: f}\n  - {fc: c, K: 40}\n");
+  for (const auto& [accelerator, layers] : flat.at("dram_read_bytes")) {
+    EXPECT_GE(layers.at("c"), 2 * (512 / 2 + 40 * 512 / 32)) << accelerator;
+  }
+}
+
+TEST(CompareCommand, KeepsNetworksOfOneFileNameApart) {
+  const TemporaryFolder folder;
+  std::vector<std::string> files;
+  for (const char* name : {"A", "B"}) {
+    std::filesystem::create_directory(folder.file(name));
+    files.push_back(
+        folder.write(std::string(name) + "/net.yaml",
+                     workload(name[0] == 'A' ? kTwoLayers : "  - {conv: a, K: 32, kernel: 3}\n")));
+  }
+  const std::string text = printed({files[0], files[1], "--json", "--quiet", "--results",
+                                    folder.file("r"), "-o", folder.file("c.md")});
+  const Json networks = Json::parse(text).at("networks");
+  EXPECT_EQ(networks.at(0).at("network"), "A/net");
+  EXPECT_EQ(networks.at(1).at("network"), "B/net");
+  EXPECT_THAT(read_file(folder.file("c.md")),
+              AllOf(HasSubstr("| A/net |"), HasSubstr("| B/net |")));
+  int files_written = 0;
+  for (const char* name : {"A", "B"}) {
+    for (const char* accelerator : {"escalate", "eyeriss", "dcnn", "scnn", "sparten"}) {
+      const Result result =
+          read_result(folder.file("r") + "/" + name + "_net." + accelerator + ".json");
+      EXPECT_EQ(result.layers.size(), name[0] == 'A' ? 2u : 1u);
+      EXPECT_EQ(result.source.file, "net.yaml");
+      ++files_written;
+    }
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.file("r")),
+                          std::filesystem::directory_iterator()),
+            files_written);
+  EXPECT_USER_ERROR(run_compare({files[0], files[0], "--quiet"}), HasSubstr("is given twice"));
+}
+
+class ComparedWith : public testing::Test {
+ protected:
+  /// Of comparing `ours` with a network for the others.
+  std::string error_of(const std::string& ours, const std::string& theirs,
+                       const std::vector<std::string>& more = {}) {
+    for (const char* option : {"--baseline-network", "--sparse-network"}) {
+      std::vector<std::string> args = {folder_.write("ours.yaml", workload(ours)),
+                                       option,
+                                       folder_.write("theirs.yaml", workload(theirs)),
+                                       "--quiet",
+                                       "--against",
+                                       "scnn"};
+      args.insert(args.end(), more.begin(), more.end());
+      error_ = user_error([&] { run_compare(args); });
+    }
+    return error_;
+  }
+
+  TemporaryFolder folder_;
+  std::string error_;
+};
+
+TEST_F(ComparedWith, IsRefusedWhereALayerHasAnotherShapeOrIsMissing) {
+  EXPECT_THAT(error_of(kTwoLayers,
+                       "  - {conv: a, K: 16, kernel: 3, then: relu}\n"
+                       "  - {conv: b, K: 32, kernel: 3, then: relu}\n"),
+              AllOf(HasSubstr("theirs.yaml: b: is 16x8x8 to 32x8x8"), HasSubstr("ours.yaml")));
+  EXPECT_THAT(error_of(kTwoLayers,
+                       "  - {conv: a, K: 16, kernel: 3, groups: 8, then: relu}\n"
+                       "  - {conv: b, K: 16, kernel: 3, then: relu}\n"),
+              HasSubstr("theirs.yaml: a: is 8x8x8 to 16x8x8, kernel 3x3, pad 1, groups 8"));
+  EXPECT_THAT(error_of("  - {conv: a, K: 16, kernel: 3, stride: 2}\n",
+                       "  - {conv: a, K: 16, kernel: 3, pad: [0, 0, 2, 2], stride: 2}\n"),
+              HasSubstr("pad 0 above, 0 left, 2 below, 2 right"));
+  EXPECT_THAT(error_of(kTwoLayers, "  - {conv: a, K: 16, kernel: 3, then: relu}\n"),
+              HasSubstr("theirs.yaml: b: is missing, but ours.yaml has that layer"));
+  EXPECT_THAT(error_of(kTwoLayers, kTwoLayers + "  - {conv: c, K: 4, kernel: 1}\n"),
+              HasSubstr("ours.yaml: c: is missing"));
+  // Their names stand for other layers.
+  EXPECT_THAT(error_of("  - {conv: a, K: 16, kernel: 3}\n  - {conv: b, K: 16, kernel: 3}\n",
+                       "  - {conv: b, K: 16, kernel: 3}\n  - {conv: a, K: 16, kernel: 3}\n"),
+              HasSubstr("theirs.yaml: a: is 16x8x8 to 16x8x8"));
+}
+
+TEST_F(ComparedWith, MayHaveLostChannelsIfThatIsSaid) {
+  const std::string fewer =
+      "  - {conv: a, K: 12, kernel: 3, then: relu}\n  - {conv: b, K: 16, kernel: 3, then: relu}\n";
+  EXPECT_THAT(error_of(kTwoLayers, fewer), HasSubstr("--shrunk takes networks that have lost"));
+  // Not those of the network's own output.
+  EXPECT_THAT(error_of(kTwoLayers,
+                       "  - {conv: a, K: 16, kernel: 3, then: relu}\n"
+                       "  - {conv: b, K: 12, kernel: 3, then: relu}\n",
+                       {"--shrunk"}),
+              HasSubstr("theirs.yaml: b: is"));
+  EXPECT_THAT(error_of(kTwoLayers,
+                       "  - {conv: a, K: 12, kernel: 5, then: relu}\n"
+                       "  - {conv: b, K: 16, kernel: 3, then: relu}\n",
+                       {"--shrunk"}),
+              HasSubstr("kernel 5x5"));
+  const std::string text =
+      printed({folder_.write("ours.yaml", workload(kTwoLayers)), "--sparse-network",
+               folder_.write("theirs.yaml", workload(fewer)), "--against", "scnn", "--shrunk"});
+  EXPECT_THAT(text, HasSubstr("escalate and scnn do not do the same work: layer 'a' is"));
+}
+
+TEST(CompareCommand, SaysInEachResultWhatItWasOf) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("net.yaml", workload(kTwoLayers));
+  const auto sources = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args = {file, "--quiet", "--json", "--against", "scnn"};
+    args.insert(args.end(), more.begin(), more.end());
+    std::vector<RunSource> made;
+    const Json json = Json::parse(printed(args));
+    for (const Json& result : json.at("networks").at(0).at("results")) {
+      made.push_back(result_from_json(result, "json").source);
+    }
+    return made;
+  };
+  const std::vector<RunSource> plain = sources({}), seeded = sources({"--seed", "2"});
+  EXPECT_EQ(plain, sources({"--images", "2"}));
+  EXPECT_NE(plain[0].network, plain[1].network) << "each has its own form";
+  EXPECT_EQ(plain[0].drawn_from, plain[1].drawn_from);
+  for (const std::size_t i : {0u, 1u}) {
+    EXPECT_EQ(plain[i].network.size(), 64u);
+    EXPECT_NE(plain[i].drawn_from, seeded[i].drawn_from);
+    EXPECT_NE(plain[i].network, seeded[i].network);
+  }
 }
 
 }  // namespace

@@ -40,6 +40,35 @@ TEST(EnergyCommand, WritesATableThatItTakesBack) {
   EXPECT_THAT(read_file(folder.file("back.csv")), HasSubstr("ring_maps, user (user)"));
 }
 
+TEST(EnergyCommand, SaysWhatItTakesOfTheUsersTable) {
+  const TemporaryFolder folder;
+  const std::string table =
+      folder.write("ert.yaml",
+                   "technology: {node_nm: 65}\nERT:\n  version: '0.4'\n  tables:\n"
+                   "  - {name: chip.line_adders, actions: [{name: add, energy: 7}]}\n"
+                   "  - {name: chip.host, actions: [{name: run, energy: 7}]}\n");
+  testing::internal::CaptureStderr();
+  printed({"--energy", table});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("components: line_adders\n"),
+                    HasSubstr("left out, being nothing that this machine has: chip.host\n"),
+                    HasSubstr("is of 65 nm, and what it leaves out of 45 nm (energy.node_nm)")));
+}
+
+TEST(EnergyCommand, RefusesAMisspeltComponent) {
+  const TemporaryFolder folder;
+  const std::string table = folder.file("ert.yaml");
+  printed({"-o", table});
+  std::string text = read_file(table);
+  text.replace(text.find("ring_values"), 11, "ring_vlaues");
+  write_file(table, text);
+  EXPECT_USER_ERROR(run_energy({"--energy", table}),
+                    AllOf(HasSubstr("ert.yaml:"), HasSubstr("ring_vlaues"),
+                          HasSubstr("did you mean 'ring_values'?")));
+  EXPECT_USER_ERROR(run_energy({"--energy", folder.write("empty.yaml", "")}),
+                    HasSubstr("empty.yaml"));
+}
+
 TEST(EnergyCommand, FollowsTheMachine) {
   EXPECT_NE(printed({"--set", "blocks=2"}), printed({}));
   EXPECT_USER_ERROR(run_energy({"--set", "energy.node_nm=7"}), HasSubstr("expected 65"));

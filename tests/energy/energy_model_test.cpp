@@ -306,12 +306,90 @@ TEST(EnergyModel, TakesTheUsersNumbersForTheComponentsTheyName) {
 TEST(EnergyModel, SaysWhatAUsersTableLacks) {
   const CostModel wrong_action(EnergyConfig{}, users_table("subtract"));
   EXPECT_USER_ERROR(EnergyModel(wrong_action, small_machine()),
-                    AllOf(HasSubstr("user.yaml: adders"), HasSubstr("'add' is missing")));
+                    AllOf(HasSubstr("user.yaml:4: chip.Adders[0..3].subtract"),
+                          HasSubstr("is no action of the component; expected add or leak")));
   MachineComponents other = small_machine();
   other.components.erase(other.components.begin());
   other.rules.erase(other.rules.begin());
   const CostModel unnamed(EnergyConfig{}, users_table("add"));
   EXPECT_USER_ERROR(EnergyModel(unnamed, other), HasSubstr("names no component of the machine"));
+}
+
+/// What small_machine() makes of a table with these entries.
+TableUse use_of(const std::string& entries) {
+  const CostModel user_costs(
+      EnergyConfig{},
+      EnergyTable::parse("ERT:\n  version: '0.4'\n  tables:\n" + entries, "user.yaml"));
+  return EnergyModel(user_costs, small_machine()).table_use().value();
+}
+
+const std::string kAdders = "  - {name: adders, actions: [{name: add, energy: 7}]}\n";
+
+TEST(TableUse, RefusesAMisspeltComponentBesideOthersThatAreNot) {
+  EXPECT_USER_ERROR(use_of(kAdders + "  - {name: bufer, actions: [{name: read, energy: 1}]}\n"),
+                    AllOf(HasSubstr("user.yaml:5: bufer"), HasSubstr("did you mean 'buffer'?")));
+  EXPECT_USER_ERROR(
+      use_of(kAdders + "  - {name: chip.glb.bufffer, actions: [{name: read, energy: 1}]}\n"),
+      AllOf(HasSubstr("user.yaml:5: chip.glb.bufffer"), HasSubstr("did you mean 'buffer'?")));
+  EXPECT_USER_ERROR(use_of(kAdders + "  - {name: sram_of_mine, actions: []}\n"),
+                    AllOf(HasSubstr("sram_of_mine"), HasSubstr("adders, buffer or dram")));
+}
+
+TEST(TableUse, RefusesAMisspeltOrMissingAction) {
+  EXPECT_USER_ERROR(use_of("  - {name: buffer, actions: [{name: raed, energy: 1}]}\n"),
+                    AllOf(HasSubstr("user.yaml:4: buffer.raed"), HasSubstr("did you mean 'read'")));
+  EXPECT_USER_ERROR(
+      use_of("  - {name: buffer, actions: [{name: read, energy: 1}, {name: wrte, energy: 1}]}\n"),
+      AllOf(HasSubstr("buffer.wrte"), HasSubstr("did you mean 'write'")));
+  EXPECT_USER_ERROR(use_of("  - {name: buffer, actions: [{name: write, energy: 1}]}\n"),
+                    AllOf(HasSubstr("user.yaml:4: buffer"), HasSubstr("'read' is missing")));
+}
+
+TEST(TableUse, RefusesTwoEntriesOfOneComponent) {
+  EXPECT_USER_ERROR(use_of(kAdders + "  - {name: chip.Adders[0..3], actions: []}\n"),
+                    AllOf(HasSubstr("user.yaml:5: chip.Adders[0..3]"), HasSubstr("'adders'"),
+                          HasSubstr("given already")));
+}
+
+TEST(TableUse, SaysWhatItTakesAndWhatItLeavesOfAnotherMachinesHierarchy) {
+  const TableUse use = use_of(
+      "  - {name: chip.adders, actions: [{name: add, energy: 7}, {name: idle, energy: 1}]}\n"
+      "  - {name: chip.network, actions: [{name: transfer, energy: 1}]}\n");
+  EXPECT_THAT(use.taken, testing::ElementsAre("adders"));
+  EXPECT_THAT(use.left_out, testing::ElementsAre("chip.adders.idle", "chip.network"));
+  EXPECT_EQ(use.text(),
+            "user.yaml: the numbers of 1 of 3 components: adders\n"
+            "user.yaml: left out, being nothing that this machine has: chip.adders.idle, "
+            "chip.network\n");
+}
+
+TEST(TableUse, IsOfTheWholeMachineWhereTheProgramWroteTheTable) {
+  const EnergyModel model(costs(), small_machine());
+  const EnergyTable written = EnergyTable::parse(model.to_table("w").yaml(), "w.yaml");
+  const EnergyModel again(CostModel(EnergyConfig{}, written), small_machine());
+  EXPECT_TRUE(again.table_use()->is_complete());
+  EXPECT_EQ(again.table_use()->text(), "w.yaml: the numbers of all 3 components\n");
+}
+
+TEST(NodeTable, RefusesWhatNoMachineAsksFor) {
+  const auto error_of = [](const std::string& was, const std::string& is) {
+    std::string text = kTable;
+    const std::size_t at = text.find(was);
+    text.replace(at, was.size(), is);
+    return user_error([&] { CostModel(EnergyConfig{}, EnergyTable::parse(text, "node.yaml")); });
+  };
+  EXPECT_THAT(error_of("name: mux2", "name: mxu2"),
+              AllOf(HasSubstr("node.yaml:13: mxu2"), HasSubstr("did you mean 'mux2'")));
+  EXPECT_THAT(error_of("name: register_bit", "name: register_bits"),
+              HasSubstr("did you mean 'register_bit'"));
+  EXPECT_THAT(error_of("variant: lstp", "variant: lpst"),
+              AllOf(HasSubstr("no variant 'lpst'"), HasSubstr("lstp or hp")));
+  EXPECT_THAT(error_of("adder, variant: horowitz", "adder"), HasSubstr("variant ''"));
+  EXPECT_THAT(error_of("attributes: {width: 8}", "attributes: {witdh: 8}"),
+              AllOf(HasSubstr("unknown attribute 'witdh'"), HasSubstr("did you mean 'width'")));
+  EXPECT_THAT(error_of("{width: 8, depth: 256}", "{width: 8}"), HasSubstr("'depth' is missing"));
+  EXPECT_THAT(error_of("name: operate, energy: 0.5", "name: opreate, energy: 0.5"),
+              HasSubstr("did you mean 'operate'"));
 }
 
 TEST(EnergyModel, WritesATableThatGivesTheSameEnergy) {

@@ -19,6 +19,7 @@ TEST(CsvDocument, HasOneLineALayerAndOneColumnAValue) {
   LayerResult layer;
   layer.name = "a, b";
   layer.kind = "conv";
+  layer.shape = "2x4x4 to 2x4x4";
   layer.bound_by = "ca";
   layer.cycles = 1234567;
   layer.macs_dense = 8;
@@ -26,12 +27,15 @@ TEST(CsvDocument, HasOneLineALayerAndOneColumnAValue) {
   layer.counters = {{"macs", 3}};
   result.layers = {layer, layer};
   result.layers[1].name = "c";
+  result.layers[1].shape = "";
+  result.source.file = "n.onnx";
+  result.images = 3;
   result.layers[1].counters = {{"slots", 4}};
   EXPECT_EQ(csv_document({{"one", result}}),
-            "result,accelerator,network,name,kind,bound_by,cycles,macs_dense,energy_pj.dram,"
-            "counters.macs,counters.slots\n"
-            "one,escalate,net,\"a, b\",conv,ca,1234567,8,0.1,3,\n"
-            "one,escalate,net,c,conv,ca,1234567,8,0.1,,4\n");
+            "result,accelerator,network,file,work,images,name,kind,shape,bound_by,cycles,"
+            "macs_dense,energy_pj.dram,counters.macs,counters.slots\n"
+            "one,escalate,net,n.onnx,1,3,\"a, b\",conv,2x4x4 to 2x4x4,ca,1234567,8,0.1,3,\n"
+            "one,escalate,net,n.onnx,1,3,c,conv,,ca,1234567,8,0.1,,4\n");
 }
 
 TEST(MarkdownDocument, ShowsSummaryLayersAndEnergy) {
@@ -61,10 +65,39 @@ TEST(ComparisonTable, IsOfEachResultAndTheFirst) {
             "b,\"1,500\",7.50 us,35.6 nJ,267 fJ s,-,0.250x,0.500x\n");
 }
 
+TEST(ComparisonTable, DividesOnlyResultsOfTheSameWork) {
+  Result larger = example_result();
+  larger.layers[0].macs_dense *= 64;
+  const auto results = labelled({example_result(), larger, example_result()},
+                                {"small.json", "large.json", "again.json"});
+  const std::string table = comparison_table(results).csv();
+  EXPECT_THAT(table, HasSubstr("\nsmall,\"1,500\",1.88 us,17.8 nJ,33.3 fJ s,7.75,1.000x,1.000x\n"));
+  EXPECT_THAT(table, HasSubstr("\nlarge,\"1,500\",1.88 us,17.8 nJ,33.3 fJ s,7.75,-,-\n"));
+  EXPECT_THAT(table, HasSubstr("\nagain,\"1,500\",1.88 us,17.8 nJ,33.3 fJ s,7.75,1.000x,1.000x\n"));
+  const std::string remark = "'large' is not divided by 'small', being other work: layer 'conv1'";
+  EXPECT_THAT(terminal_document(results, false, {}), HasSubstr(remark));
+  EXPECT_THAT(markdown_document(results), HasSubstr("- 'large' is not divided by 'small'"));
+}
+
+TEST(Labelled, NamesTheFilesOfNetworksThatTheirExporterCalledTheSame) {
+  Result first = example_result();
+  first.network = "main_graph";
+  first.source.file = "resnet.onnx";
+  Result second = first;
+  second.source.file = "vgg.onnx";
+  second.layers.pop_back();
+  const auto results = labelled({first, second}, {"1.json", "2.json"});
+  EXPECT_EQ(results[0].label, "escalate, main_graph (resnet.onnx)");
+  EXPECT_EQ(results[1].label, "escalate, main_graph (vgg.onnx)");
+  EXPECT_NE(results[0].work, results[1].work);
+  EXPECT_THAT(markdown_document({results[0]}), HasSubstr("main\\_graph (resnet.onnx) on escalate"));
+}
+
 TEST(Labelled, TellsResultsApart) {
   const Result a = example_result();
   Result b = a;
   b.network = "other";
+  b.layers.pop_back();
   const auto labels = [](const std::vector<LabelledResult>& results) {
     std::vector<std::string> all;
     for (const LabelledResult& result : results) all.push_back(result.label);

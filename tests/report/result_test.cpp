@@ -35,6 +35,9 @@ TEST(Result, SurvivesItsJsonFile) {
   const TemporaryFolder folder;
   Result result = example_result();
   result.layers_left_out = 7;
+  result.batch = 2;
+  result.source = {"r.onnx", "a", "b", "c"};
+  result.layers[0].shape = "8x4x4 to 8x4x4";
   write_result(folder.file("r.json"), result);
   EXPECT_EQ(read_result(folder.file("r.json")), result);
 }
@@ -47,6 +50,45 @@ TEST(Result, HasTheKeysOfItsSchema) {
   EXPECT_EQ(json.at("total").at("cycles_by_image"), Json({700, 800}));
   EXPECT_EQ(json.at("total").at("area_mm2"), 7.75);
   EXPECT_EQ(json.at("verification").at("checked_outputs"), 4096);
+}
+
+TEST(Result, ReadsThoseOfOlderProgramsThatDoNotSayWhatTheyAreOf) {
+  Json json = result_to_json(example_result());
+  EXPECT_FALSE(json.contains("source"));
+  EXPECT_FALSE(json.contains("batch"));
+  EXPECT_FALSE(json.at("layers").at(0).contains("shape"));
+  EXPECT_EQ(result_from_json(json, "r.json").source, RunSource{});
+}
+
+TEST(Result, RefusesTotalsThatAreNotTheSumsOfTheLayers) {
+  const auto broken = [](const char* key, const Json& value) {
+    Json json = result_to_json(example_result());
+    json["total"][key] = value;
+    return user_error([&] { result_from_json(json, "r.json"); });
+  };
+  EXPECT_THAT(broken("cycles", 1501),
+              AllOf(HasSubstr("r.json: total.cycles"), HasSubstr("1501"), HasSubstr("1500")));
+  EXPECT_THAT(broken("macs_dense", 1), HasSubstr("total.macs_dense"));
+  EXPECT_THAT(broken("cycles_by_image", {700, 801}), HasSubstr("total.cycles_by_image"));
+  EXPECT_THAT(broken("seconds", 0), HasSubstr("total.seconds"));
+}
+
+TEST(Result, RefusesNumbersOfWhichSumsWouldOverflow) {
+  const auto broken = [](auto change) {
+    Json json = result_to_json(example_result());
+    change(json);
+    return user_error([&] { result_from_json(json, "r.json"); });
+  };
+  for (const Json& number :
+       {Json(-1), Json(9007199254740993), Json(18446744073709551615u), Json(1e300)}) {
+    EXPECT_THAT(broken([&](Json& j) { j["layers"][0]["cycles"] = number; }),
+                AllOf(HasSubstr("layers[0].cycles"), HasSubstr("whole number")))
+        << number;
+  }
+  EXPECT_THAT(broken([](Json& j) { j["layers"][0]["energy_pj"]["dram"] = 1e300; }),
+              HasSubstr("layers[0].energy_pj.dram"));
+  EXPECT_THAT(broken([](Json& j) { j["classes"][0] = 5000000000; }), HasSubstr("classes[0]"));
+  EXPECT_THAT(broken([](Json& j) { j["images"] = 0; }), HasSubstr("images"));
 }
 
 TEST(Result, PassesOverKeysOfOthers) {
@@ -78,6 +120,10 @@ TEST(Result, HasADocumentForEveryKey) {
   const std::string page = read_file(ESCALATE_SOURCE_DIR "/docs/result-format.md");
   Result result = charged_example();
   result.top1 = 0.5;
+  result.batch = 2;
+  result.layers_left_out = 1;
+  result.source = {"r.onnx", "a", "b", "c"};
+  result.layers[0].shape = "8x4x4 to 8x4x4";
   const Json json = result_to_json(result);
   const auto is_there = [&](const std::string& key) {
     EXPECT_TRUE(page.find("`" + key + "`") != std::string::npos ||
@@ -86,11 +132,12 @@ TEST(Result, HasADocumentForEveryKey) {
         << key;
   };
   for (const auto& item : json.items()) {
-    if (item.key() != "total" && item.key() != "verification") is_there(item.key());
+    if (!item.value().is_object() || item.key() == "config") is_there(item.key());
   }
   for (const char* group : {"total", "verification"}) {
     for (const auto& item : json.at(group).items()) is_there(item.key());
   }
+  for (const auto& item : json.at("source").items()) is_there(item.key());
   for (const auto& item : json.at("layers").at(0).items()) is_there(item.key());
   for (const auto& item : json.at("energy_table").at(0).items()) is_there(item.key());
   for (const auto& item : json.at("energy_sources").at(0).items()) is_there(item.key());
