@@ -22,6 +22,7 @@ namespace {
 struct Options {
   CommonOptions common;
   NetworkOptions network;
+  std::int64_t drop_pick = -1;
 };
 
 /// Which zeros of the network are there to skip.
@@ -95,12 +96,28 @@ Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Opti
         variant.zeros == Zeros::kAll
             ? loaded.network
             : without_zeros(loaded.network, tensors, variant.zeros == Zeros::kNone);
-    runs.push_back({variant.name, variant.meaning,
-                    run_machine(network, input, layers, changed, options.common)});
+    runs.push_back(
+        {variant.name, variant.meaning,
+         run_machine(network, input, layers, changed, options.common, options.drop_pick)});
     if (runs.size() == 1) runs.front().result.source = run_source(loaded, input.images);
     progress.update(static_cast<std::int64_t>(runs.size()));
   }
   return Ablation(std::move(runs), loaded.network, config.machine);
+}
+
+void tell(const Ablation& ablation, const Options& options) {
+  const std::string& output = options.common.output;
+  if (output.ends_with(".json")) write_json(output, ablation.to_json());
+  if (output.ends_with(".md")) write_file(output, ablation.document());
+  if (options.common.json) {
+    fmt::print("{}\n", ablation.to_json().dump(2));
+  } else if (!options.common.quiet) {
+    const Screen screen = screen_of(stdout);
+    fmt::print("{}\n{}\n", ablation.cycle_table().text(screen),
+               ablation.meaning_table().text(screen));
+    fmt::print("bytes of intermediate elements and inputs, one image (queues hold {} B):\n{}",
+               format_count(ablation.queued_bytes()), ablation.order_table().text(screen));
+  }
 }
 
 }  // namespace
@@ -117,6 +134,7 @@ int run_ablate(const std::vector<std::string>& args) {
                                CommonOption::kJson, CommonOption::kQuiet});
   options.network.images.add_to(line);
   options.network.add_network_to(line);
+  add_drop_pick_to(line, options.drop_pick);
   if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string& output = options.common.output;
   if (!output.empty() && !output.ends_with(".json") && !output.ends_with(".md")) {
@@ -128,17 +146,12 @@ int run_ablate(const std::vector<std::string>& args) {
   if (loaded.program) {
     throw UserError("expected a network: a program is compiled for one machine");
   }
-  const Ablation ablation = ablate(loaded, load_run_config(options.common, std::nullopt), options);
-  if (output.ends_with(".json")) write_json(output, ablation.to_json());
-  if (output.ends_with(".md")) write_file(output, ablation.document());
-  if (options.common.json) {
-    fmt::print("{}\n", ablation.to_json().dump(2));
-  } else if (!options.common.quiet) {
-    const Screen screen = screen_of(stdout);
-    fmt::print("{}\n{}\n", ablation.cycle_table().text(screen),
-               ablation.meaning_table().text(screen));
-    fmt::print("bytes of intermediate elements and inputs, one image (queues hold {} B):\n{}",
-               format_count(ablation.queued_bytes()), ablation.order_table().text(screen));
+  const RunConfig config = load_run_config(options.common, std::nullopt);
+  try {
+    tell(ablate(loaded, config, options), options);
+  } catch (const WrongValues& error) {
+    fmt::print(stderr, "escalate: {}\n", error.what());
+    return static_cast<int>(ExitStatus::kCheckFailed);
   }
   return static_cast<int>(ExitStatus::kDone);
 }

@@ -39,6 +39,7 @@ struct Options {
   Iso iso = Iso::kNone;
   std::vector<std::string> accelerator_files;
   std::string results;
+  std::int64_t drop_pick = -1;
 };
 
 CommandLine command_line(Options& options) {
@@ -73,6 +74,7 @@ CommandLine command_line(Options& options) {
       .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
               options.results);
   options.networks.add_to(line);
+  add_drop_pick_to(line, options.drop_pick);
   return line;
 }
 
@@ -173,8 +175,8 @@ class Contest {
       }
     }
     const InputBatch input = load_images(*loaded_, options_.common, options_.network);
-    results_.push_back(
-        escalate::run_machine(loaded_->network, input, layers, config_.run, options_.common));
+    results_.push_back(escalate::run_machine(loaded_->network, input, layers, config_.run,
+                                             options_.common, options_.drop_pick));
     results_.back().source = run_source(*loaded_, input.images);
     contestants_.push_back({machine_size_, networks_.of_machine(*loaded_), terms_of_machine()});
   }
@@ -287,8 +289,13 @@ int run_compare(const std::vector<std::string>& args) {
   const std::vector<std::string>& paths = line.operands();
   check_paths(paths);
   const std::vector<std::string> names = distinct_names(paths);
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    comparisons.push_back(Contest(paths[i], names[i], config, options).run(accelerators));
+  try {
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      comparisons.push_back(Contest(paths[i], names[i], config, options).run(accelerators));
+    }
+  } catch (const WrongValues& error) {
+    fmt::print(stderr, "escalate: {}\n", error.what());
+    return static_cast<int>(ExitStatus::kCheckFailed);
   }
   write_document(comparisons, options.common.output);
   if (!options.results.empty()) write_results(comparisons, options.results);

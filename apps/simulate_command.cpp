@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "apps/energy_option.h"
+#include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "apps/run_source.h"
 #include "common/atomic_file.h"
@@ -266,15 +267,8 @@ int run_simulate(const std::vector<std::string>& args) {
   warn_of_empty_trace(program.machine, options, result.total.cycles);
   if (!options.common.output.empty()) write_result(options.common.output, result);
   show(result, options);
-  if (outcome.verification.mismatches > 0) {
-    fmt::print(stderr, "escalate: {} of {} checked outputs differ; first: {}\n",
-               outcome.verification.mismatches, outcome.verification.checked_outputs,
-               outcome.verification.first_mismatch);
-    return static_cast<int>(ExitStatus::kCheckFailed);
-  }
-  if (outcome.pick_mismatches > 0) {
-    fmt::print(stderr, "escalate: {} elements differ from the dot product of their picks\n",
-               outcome.pick_mismatches);
+  if (const std::string wrong = wrong_values(outcome); !wrong.empty()) {
+    fmt::print(stderr, "escalate: {}\n", wrong);
     return static_cast<int>(ExitStatus::kCheckFailed);
   }
   return static_cast<int>(ExitStatus::kDone);

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "apps/common_options.h"
+#include "apps/machine_run.h"
 #include "apps/sweep_evaluator.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -41,6 +42,8 @@ struct Options {
   CommonOptions common;
   std::string store;
   std::string name;
+  std::int64_t number = 0;  ///< of a sweep in the store; 0: not given
+  std::int64_t drop_pick = -1;
   bool show = false;
   bool retry = false;
   bool worker = false;
@@ -62,40 +65,28 @@ void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& member
   if (has_failed) fmt::print("\nfailed points by reason\n{}", failures(spec, members).text(screen));
 }
 
-/// A sweep as the store has it.
-struct StoredSweep {
-  SweepSpec spec;
-  std::vector<SweepMember> members;
-};
-
-StoredSweep read_stored(const SweepStore& store, const std::string& path, std::int64_t sweep) {
-  StoredSweep stored{{}, store.members(sweep)};
-  std::vector<std::string> workloads;
-  for (const SweepMember& member : stored.members) {
-    if (std::find(workloads.begin(), workloads.end(), member.workload) == workloads.end()) {
-      workloads.push_back(member.workload);
-    }
-  }
-  stored.spec = stored_sweep_spec(path, store.spec_text(sweep), workloads);
-  return stored;
-}
-
 bool is_store(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;  // a pipe is read once only
   std::string begin(16, ' ');
   std::ifstream(path, std::ios::binary).read(begin.data(), std::streamsize(begin.size()));
   return begin == std::string("SQLite format 3\0", 16);
 }
 
-/// The sweep of the store with that name, or its only one.
+/// The sweep of the store with that name or number, or its only one.
 std::int64_t chosen_sweep(const SweepStore& store, const Options& options) {
-  const auto sweeps = store.sweeps();
-  std::string names;
-  for (const auto& [id, name] : sweeps) {
-    if (name == options.name || (options.name.empty() && sweeps.size() == 1)) return id;
-    names += (names.empty() ? "'" : ", '") + name + "'";
+  std::vector<std::int64_t> chosen;
+  std::string all;
+  for (const auto& [id, name] : store.sweeps()) {
+    all += fmt::format("{}{} '{}'", all.empty() ? "" : ", ", id, name);
+    const bool has_name = options.name.empty() || name == options.name;
+    const bool has_number = options.number == 0 || id == options.number;
+    if (has_name && has_number) chosen.push_back(id);
   }
-  if (sweeps.empty()) throw UserError({options.store, 0, ""}, "the store has no sweep");
-  throw UserError({options.store, 0, "--name"}, "expected one of the store's sweeps: " + names);
+  if (chosen.size() == 1) return chosen[0];
+  if (all.empty()) throw UserError({options.store, 0, ""}, "the store has no sweep");
+  throw UserError({options.store, 0, "--name, --number"},
+                  fmt::format("expected one of the store's sweeps: {}", all));
 }
 
 void check_output(const std::string& output) {
@@ -128,12 +119,24 @@ void tell(const Options& options, const StoredSweep& sweep) {
   }
 }
 
-int show(const Options& options) {
-  if (!std::filesystem::exists(options.store)) {
-    throw UserError({options.store, 0, ""}, "there is no such store");
+int show_store(const Options& options) {
+  const SweepStore store(options.store, StoreAccess::kRead);
+  tell(options, store.read(chosen_sweep(store, options)));
+  return static_cast<int>(ExitStatus::kDone);
+}
+
+/// What the specification now says, of which the store may have less, or another program's.
+int show_specification(const Options& options, const SweepSpec& spec) {
+  const SweepStore store(options.store, StoreAccess::kRead);
+  NetworkEvaluator evaluator(options.drop_pick);
+  StoredPoints points = stored_points(spec, store, evaluator);
+  tell(options, {spec, std::move(points.members)});
+  if (points.version != evaluator.version()) {
+    fmt::print(stderr,
+               "warning: {}: these points are of another program ({}; this is {}): without --show "
+               "they run again\n",
+               options.store, points.version, evaluator.version());
   }
-  const SweepStore store(options.store);
-  tell(options, read_stored(store, options.store, chosen_sweep(store, options)));
   return static_cast<int>(ExitStatus::kDone);
 }
 
@@ -148,9 +151,10 @@ void stop_on_signals() {
 bool is_interrupted() { return interrupted != 0; }
 
 SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepStore& store) {
-  NetworkEvaluator evaluator;
+  NetworkEvaluator evaluator(options.drop_pick);
   SweepOptions sweep;
   sweep.quiet = options.common.quiet;
+  sweep.retry_failed = options.retry;
   sweep.stop = is_interrupted;
   if (options.engine == EngineName::kLocal) {
     LocalEngine engine(evaluator, options.common.jobs, {spec.timeout_s, spec.memory_mb});
@@ -175,18 +179,60 @@ int run_worker(const Options& options, const std::string& path) {
   return static_cast<int>(is_interrupted() ? ExitStatus::kCheckFailed : ExitStatus::kDone);
 }
 
+/// 1 where there is nothing to go on with, or something is wrong with the program itself. Points
+/// that failed otherwise belong to a search: machines that cannot be, or that take too long.
+ExitStatus status_of(const SweepCounts& counts) {
+  if (counts.stopped) {
+    fmt::print(stderr, "escalate: stopped; the same command goes on where it was\n");
+    return ExitStatus::kCheckFailed;
+  }
+  if (counts.faults > 0) {
+    fmt::print(stderr, "escalate: {} of {} points failed by a fault of the program\n",
+               counts.faults, counts.points);
+    return ExitStatus::kCheckFailed;
+  }
+  if (counts.failed > 0 && counts.done == 0) {
+    fmt::print(stderr, "escalate: no point is done, {} of {} failed\n", counts.failed,
+               counts.points);
+    return ExitStatus::kCheckFailed;
+  }
+  return ExitStatus::kDone;
+}
+
 int run(const Options& options, const SweepSpec& spec) {
   SweepStore store(options.store);
-  if (options.retry) store.forget_failed();
   stop_on_signals();
   const SweepCounts counts = run_on_engine(options, spec, store);
   tell(options, {spec, store.members(counts.sweep)});
   if (!options.common.quiet && !options.common.json) fmt::print("{} ran now\n", counts.ran);
-  if (counts.stopped) {
-    fmt::print(stderr, "escalate: stopped; the same command goes on where it was\n");
-    return static_cast<int>(ExitStatus::kCheckFailed);
+  store.check_there();
+  return static_cast<int>(status_of(counts));
+}
+
+/// What only one way of calling the command takes is refused in the others.
+void check_options(const CommandLine& line, bool is_store, const Options& options) {
+  const auto refuse = [&](std::initializer_list<const char*> names, const std::string& why) {
+    for (const char* name : names) {
+      if (line.given(name)) throw UserError({"", 0, std::string("--") + name}, why);
+    }
+  };
+  if (line.given("store") && options.store.empty()) {
+    throw UserError({"", 0, "--store"}, "expected a file");
   }
-  return static_cast<int>(ExitStatus::kDone);
+  if (is_store) {
+    refuse({"store"}, "the store is given already");
+  } else {
+    refuse({"name", "number"}, "expected a store, of whose sweeps one is shown");
+  }
+  if (options.show) {
+    if (options.retry) throw UserError({"", 0, "--retry-failed"}, "runs points, --show none");
+    refuse({"engine", "task-points", "sbatch", "jobs"}, "runs points, --show none");
+  }
+  if (options.engine == EngineName::kLocal) {
+    refuse({"task-points", "sbatch"}, "expected --engine slurm");
+  } else {
+    refuse({"drop-pick"}, "expected --engine local");
+  }
 }
 
 }  // namespace
@@ -202,7 +248,10 @@ int run_sweep_command(const std::vector<std::string>& args) {
               options.store)
       .flag({"show", "", "run nothing, show what the store has"}, options.show)
       .option({"name", "NAME", "with --show: which sweep of a store with several"}, options.name)
-      .flag({"retry-failed", "", "run points again that failed"}, options.retry)
+      .option({"number", "N", "with --show: the same, where several have one name", "", 1},
+              options.number)
+      .flag({"retry-failed", "", "run points of the specification again that failed"},
+            options.retry)
       .option({"engine", "ENGINE",
                "local: processes of this machine; slurm: job arrays, at most --jobs tasks at once"},
               options.engine)
@@ -211,25 +260,26 @@ int run_sweep_command(const std::vector<std::string>& args) {
               options.sbatch)
       .flag({"worker", "", "run a task file of --engine slurm (its jobs call this)"},
             options.worker);
+  add_drop_pick_to(line, options.drop_pick);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string& path = line.operands()[0];
   options.jobs_given = line.given("jobs");
   if (options.worker) return run_worker(options, path);
   check_output(options.common.output);
-  if (is_store(path)) {
+  const bool is_stored = is_store(path);
+  check_options(line, is_stored, options);
+  if (is_stored) {
     if (!options.show) {
       throw UserError({path, 0, ""}, "a store cannot be run: expected a specification, or --show");
     }
     options.store = path;
-    return show(options);
+    return show_store(options);
   }
   const SweepSpec spec = read_sweep_spec(path);
   if (options.store.empty()) {
     options.store = std::filesystem::path(path).replace_extension(".sqlite").string();
   }
-  if (!options.show) return run(options, spec);
-  if (options.name.empty()) options.name = spec.name;
-  return show(options);
+  return options.show ? show_specification(options, spec) : run(options, spec);
 }
 
 }  // namespace escalate

@@ -4,47 +4,26 @@
 
 #include <algorithm>
 
+#include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
-#include "common/random.h"
+#include "common/sha256.h"
 #include "compiler/compile.h"
+#include "compiler/network_digest.h"
 #include "compress/evaluate.h"
 #include "model/simulation.h"
 #include "report/result_energy.h"
 #include "report/simulation_result.h"
+#include "sweep/digest.h"
 #include "workloads/draw.h"
 #include "workloads/inputs.h"
 
 namespace escalate {
 namespace {
 
-std::string_view bytes_of(const std::vector<std::int8_t>& values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size()};
-}
-
-// Of everything in a network that cycles and energy depend on.
-std::uint64_t fingerprint(const IntegerNetwork& network) {
-  std::uint64_t hash = 0;
-  for (const IntegerNode& node : network.nodes) {
-    hash = seed_for(hash, node.name);
-    hash = seed_for(hash, bytes_of(node.coefficients));
-    hash = seed_for(hash, bytes_of(node.basis));
-    hash = seed_for(hash, bytes_of(node.weights));
-    if (node.substitute) hash = seed_for(hash, bytes_of(node.substitute->values));
-    std::string numbers = fmt::format("{} {} {} {} {} {}", int(node.op), node.out.c, node.out.h,
-                                      node.out.w, node.groups, node.terms);
-    for (const std::int32_t bias : node.bias) numbers += fmt::format(" {}", bias);
-    for (const FixedPoint& factor : node.requant) {
-      numbers += fmt::format(" {} {}", factor.multiplier, factor.shift);
-    }
-    hash = seed_for(hash, numbers);
-  }
-  return hash;
-}
-
 double top1_error(const SweepPoint& point) {
-  const Graph graph = read_trained_network(point.workload);
+  const Graph graph = read_trained_network(point.workload.path);
   const auto images =
       open_input(point.settings.accuracy_input, graph.nodes.at(0).out, graph.transform);
   EvaluateOptions options;
@@ -55,7 +34,7 @@ double top1_error(const SweepPoint& point) {
                                                    point.settings.accuracy_input + "' has none");
   }
   if (!evaluation.integer) {
-    throw UserError({point.workload, 0, ""}, "expected a calibrated network");
+    throw UserError({point.workload.path, 0, ""}, "expected a calibrated network");
   }
   return 1 - double(evaluation.integer->top1) / double(evaluation.labelled);
 }
@@ -83,18 +62,19 @@ void add_balance(const Result& result, NamedValues<double>& values) {
 }  // namespace
 
 std::string NetworkEvaluator::version() const {
-  static const std::string kVersion = fmt::format("escalate {} build {:08x}", ESCALATE_VERSION,
-                                                  seed_for(0, read_file("/proc/self/exe")) >> 32);
+  constexpr std::size_t kDigits = 16;
+  static const std::string kVersion =
+      fmt::format("escalate {} build {}", ESCALATE_VERSION,
+                  sha256_hex(read_file("/proc/self/exe")).substr(0, kDigits));
   return kVersion;
 }
 
 std::string NetworkEvaluator::content(const SweepPoint& point) {
   const Loaded& loaded = load(point);
-  std::string content =
-      fmt::format("{:016x}\nbatch {}\n{}", loaded.fingerprint, point.settings.batch,
-                  fields_to_json(point.settings.config).dump());
-  if (loaded.top1_error) content += fmt::format("\n{} {}", kTop1Error, *loaded.top1_error);
-  return content;
+  // Of labelled images nothing but the error goes into the record.
+  return digest_of({loaded.digest, loaded.network.name, effective_config(point.settings).dump(),
+                    loaded.top1_error ? fmt::format("{}", *loaded.top1_error) : "none",
+                    std::to_string(drop_pick_)});
 }
 
 void NetworkEvaluator::prepare(const SweepPoint& point) { load(point); }
@@ -107,8 +87,11 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
   std::vector<Activations> images;
   for (int i = 0; i < batch; ++i) images.push_back(synthetic_input(loaded.network, i));
   SimulationOptions options;
-  options.verify = Verify::kNone;
-  Result result = simulation_result(program, simulate(program, images, options), batch);
+  options.verify = point.settings.verify;
+  options.drop_pick = drop_pick_;
+  const SimulationOutcome outcome = simulate(program, images, options);
+  if (const std::string wrong = wrong_values(outcome); !wrong.empty()) throw WrongValues(wrong);
+  Result result = simulation_result(program, outcome, batch);
   charge_energy(result, config.machine, config.energy);
   SweepRecord record;
   record.values["cycles"] = double(result.total.cycles) / batch;
@@ -124,8 +107,8 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
 }
 
 const NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) {
-  const std::string key =
-      fmt::format("{} {} {}", point.workload, point.settings.terms, point.settings.pointwise_terms);
+  const std::string key = fmt::format("{} {} {}", point.workload.path, point.settings.terms,
+                                      point.settings.pointwise_terms);
   const auto known = loaded_.find(key);
   if (known != loaded_.end()) return known->second;
   NetworkOptions options;
@@ -133,12 +116,13 @@ const NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) 
   options.pointwise_terms = point.settings.pointwise_terms;
   CommonOptions common;
   common.quiet = true;
-  LoadedNetwork network = load_network(point.workload, common, options);
+  LoadedNetwork network = load_network(point.workload.path, common, options);
   if (network.program) {
-    throw UserError({point.workload, 0, ""}, "expected a network: a program fixes its machine");
+    throw UserError({point.workload.path, 0, ""},
+                    "expected a network: a program fixes its machine");
   }
-  Loaded loaded{std::move(network.network), 0, {}};
-  loaded.fingerprint = fingerprint(loaded.network);
+  Loaded loaded{std::move(network.network), "", {}};
+  loaded.digest = network_digest(loaded.network);
   if (!point.settings.accuracy_input.empty()) loaded.top1_error = top1_error(point);
   return loaded_.emplace(key, std::move(loaded)).first->second;
 }

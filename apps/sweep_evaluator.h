@@ -14,6 +14,8 @@ namespace escalate {
 /// Networks are read once and kept for all points that they are part of.
 class NetworkEvaluator : public SweepEvaluator {
  public:
+  /// `drop_pick`: a fault of each point that its check must find (SimulationOptions); -1: none.
+  explicit NetworkEvaluator(std::int64_t drop_pick = -1) : drop_pick_(drop_pick) {}
   /// Number and build: two builds of one number may compute differently.
   std::string version() const override;
   std::string content(const SweepPoint& point) override;
@@ -23,11 +25,12 @@ class NetworkEvaluator : public SweepEvaluator {
  private:
   struct Loaded {
     IntegerNetwork network;
-    std::uint64_t fingerprint;         ///< of everything in it that results depend on
+    std::string digest;                ///< of everything in it but its name
     std::optional<double> top1_error;  ///< of the labelled images that the points ask for
   };
   const Loaded& load(const SweepPoint& point);
 
+  std::int64_t drop_pick_;
   std::map<std::string, Loaded> loaded_;
 };
 

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <new>
 
 #include "common/error.h"
@@ -19,7 +18,7 @@ namespace escalate {
 namespace {
 
 // The first byte of what a child writes says what it is.
-enum Kind : char { kText = 'T', kUserError = 'U', kInternalError = 'I' };
+enum Kind : char { kText = 'T', kUserError = 'U', kInternalError = 'I', kLimit = 'L' };
 
 void write_all(int file, const std::string& text) {
   for (std::size_t done = 0; done < text.size();) {
@@ -45,9 +44,8 @@ std::string answer_of(const std::function<std::string()>& work, int megabytes) {
   try {
     return std::string(1, kText) + work();
   } catch (const std::bad_alloc&) {
-    return std::string(1, kInternalError) +
-           (megabytes > 0 ? fmt::format("needed more than {} MiB of memory", megabytes)
-                          : "there was no memory left");
+    if (megabytes == 0) return std::string(1, kInternalError) + "there was no memory left";
+    return std::string(1, kLimit) + fmt::format("needed more than {} MiB of memory", megabytes);
   } catch (const UserError& error) {
     return std::string(1, kUserError) + error.what();
   } catch (const std::exception& error) {
@@ -74,7 +72,7 @@ void apply(ChildProcess::Limits limits) {
 ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limits)
     : seconds_(limits.seconds) {
   std::array<int, 2> ends;
-  ensure(::pipe(ends.data()) == 0, [] { return fmt::format("no pipe: {}", std::strerror(errno)); });
+  if (::pipe(ends.data()) != 0) throw UserError(system_failure("start another process", errno));
   std::fflush(nullptr);  // or the child would print it again
   pid_ = ::fork();
   if (pid_ == 0) {
@@ -84,9 +82,13 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limi
     std::fflush(nullptr);
     ::_exit(0);
   }
+  const int error = errno;
   ::close(ends[1]);
+  if (pid_ < 0) {
+    ::close(ends[0]);
+    throw UserError(system_failure("start another process", error));
+  }
   pipe_ = ends[0];
-  ensure(pid_ > 0, [] { return fmt::format("no child process: {}", std::strerror(errno)); });
 }
 
 ChildProcess::~ChildProcess() {
@@ -112,15 +114,17 @@ std::string ChildProcess::wait() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
-  if (answer.empty()) {
+  // What a child wrote that did not get to its end may be half an answer.
+  if (answer.empty() || status != 0) {
     if (seconds_ > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-      throw InternalError(fmt::format("took longer than {} s", seconds_));
+      throw LimitExceeded(fmt::format("took longer than {} s", seconds_));
     }
     throw InternalError(WIFSIGNALED(status) ? fmt::format("a child process was ended by signal {}",
                                                           WTERMSIG(status))
                                             : "a child process ended without an answer");
   }
   if (answer[0] == kUserError) throw UserError(answer.substr(1));
+  if (answer[0] == kLimit) throw LimitExceeded(answer.substr(1));
   if (answer[0] == kInternalError) throw InternalError(answer.substr(1));
   return answer.substr(1);
 }

@@ -7,7 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "common/error.h"
+
 namespace escalate {
+
+/// A child took more of what ChildProcess::Limits bounds.
+class LimitExceeded : public InternalError {
+ public:
+  using InternalError::InternalError;
+};
 
 /// A forked copy of this process that works out a text.
 class ChildProcess {
@@ -18,7 +26,7 @@ class ChildProcess {
     int megabytes = 0;  ///< of address space; an allocation beyond it fails
   };
 
-  /// Starts `work` in a child. InternalError if there cannot be one.
+  /// Starts `work` in a child. UserError if the system allows no more processes or open files.
   explicit ChildProcess(const std::function<std::string()>& work) : ChildProcess(work, Limits{}) {}
   ChildProcess(const std::function<std::string()>& work, Limits limits);
   /// Ends the child if it has not been waited for.
@@ -26,8 +34,9 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  /// Waits for the text. A UserError or InternalError of the child is thrown here; an InternalError
-  /// says so if the child was ended by a signal.
+  /// Waits for the text. A UserError or InternalError of the child is thrown here, and an
+  /// InternalError if the child was ended by a signal; LimitExceeded if that was a bound of its
+  /// own.
   std::string wait();
 
   /// Blocks until one of `children` has an answer or has ended, so that its wait() will not block

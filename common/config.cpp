@@ -1,7 +1,5 @@
 #include "common/config.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -11,6 +9,7 @@
 
 #include "common/atomic_file.h"
 #include "common/suggestions.h"
+#include "common/yaml_document.h"
 
 namespace escalate {
 namespace {
@@ -121,12 +120,7 @@ class YamlConfigReader {
 void ConfigView::read_yaml(const std::string& path) { read_yaml_text(read_file(path), path); }
 
 void ConfigView::read_yaml_text(const std::string& text, const std::string& name) {
-  YAML::Node root;
-  try {
-    root = YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    throw UserError({name, error.mark.line + 1, ""}, "malformed YAML: " + error.msg);
-  }
+  const YAML::Node root = yaml_document(text, name);
   if (root.IsNull()) return;  // nothing but comments
   if (!root.IsMap()) {
     throw UserError({name, root.Mark().line + 1, ""}, "expected `key: value` lines");

@@ -9,20 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "common/enum_names.h"
 #include "compiler/program.h"
 #include "model/output_observer.h"
 #include "model/pick_check.h"
+#include "model/verify.h"
 
 namespace escalate {
-
-enum class Verify { kAll, kSample, kNone };
-
-template <>
-struct EnumNames<Verify> {
-  static constexpr auto kNames = std::to_array<std::pair<Verify, std::string_view>>(
-      {{Verify::kAll, "all"}, {Verify::kSample, "sample"}, {Verify::kNone, "none"}});
-};
 
 struct VerifyCounts {
   std::int64_t checked_outputs = 0;

@@ -14,7 +14,7 @@ namespace escalate {
 
 /// A point to run.
 struct SweepPoint {
-  std::string workload;
+  SweepWorkload workload;
   SweepChoice choice;
   SweepSettings settings;
 };
@@ -55,6 +55,9 @@ class SweepEngine {
   virtual ~SweepEngine() = default;
   /// Runs all points of `work`.
   virtual void run(const SweepWork& work) = 0;
+  /// How many points it asks for before it begins: more than it needs would keep them from other
+  /// sweeps of the store.
+  virtual std::size_t points_at_once() const = 0;
 };
 
 /// Each point in a process of its own on this machine, `jobs` (>= 1) at a time. One that takes
@@ -68,6 +71,7 @@ class LocalEngine : public SweepEngine {
   LocalEngine(SweepEvaluator& evaluator, int jobs, Limits limits)
       : evaluator_(evaluator), jobs_(jobs), limits_(limits) {}
   void run(const SweepWork& work) override;
+  std::size_t points_at_once() const override { return 1; }
 
  private:
   SweepEvaluator& evaluator_;

@@ -23,10 +23,16 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-SweepRecord failure(const std::string& reason) {
+// Reasons name files and layers, whose names may be any bytes.
+std::string in_utf8(const std::string& text) {
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+SweepRecord failure(const std::string& reason, bool is_fault) {
   SweepRecord record;
   record.status = "failed";
-  record.reason = reason;
+  record.reason = in_utf8(reason);
+  record.is_fault = is_fault;
   return record;
 }
 
@@ -44,7 +50,7 @@ class Run {
       }
       std::optional<SweepTask> task = work_.next();
       more = task.has_value();
-      if (more) start(std::move(*task));
+      if (more) start(*task);
     }
     while (!children_.empty() && !work_.stop()) finish_one();
     children_.clear();  // ends what still runs after a stop
@@ -56,33 +62,59 @@ class Run {
     double start;
   };
 
-  void start(SweepTask task) {
+  void start(const SweepTask& task) {
     try {
       evaluator_.prepare(task.point);
     } catch (const UserError& error) {
-      work_.finished(task, failure(error.what()));
+      work_.finished(task, failure(error.what(), false));
       return;
     }
-    children_.push_back(std::make_unique<ChildProcess>(
-        [this, &task] {
-          // The terminal's Ctrl-C is for the parent, which ends its children.
-          std::signal(SIGINT, SIG_IGN);
-          return record_to_json(evaluator_.evaluate(task.point)).dump();
-        },
-        limits_));
-    running_.push_back({std::move(task), seconds_now()});
+    while (!start_process(task) && !work_.stop()) finish_one();
+  }
+
+  // False if there is no room for another process now; UserError if there is none for one.
+  bool start_process(const SweepTask& task) {
+    try {
+      children_.push_back(std::make_unique<ChildProcess>(
+          [this, &task] {
+            // The terminal's Ctrl-C is for the parent, which ends its children.
+            std::signal(SIGINT, SIG_IGN);
+            SweepRecord record = evaluator_.evaluate(task.point);
+            record.status = "done";
+            return record_to_json(record).dump();
+          },
+          limits_));
+    } catch (const UserError&) {
+      if (children_.empty()) throw;
+      return false;
+    }
+    running_.push_back({task, seconds_now()});
+    return true;
+  }
+
+  // What became of a child.
+  static SweepRecord record_of(ChildProcess& child) {
+    std::string text;
+    try {
+      text = child.wait();
+    } catch (const UserError& error) {
+      return failure(error.what(), false);
+    } catch (const LimitExceeded& error) {
+      return failure(error.what(), false);
+    } catch (const std::exception& error) {
+      return failure(error.what(), true);
+    }
+    try {
+      return record_from_json(Json::parse(text));
+    } catch (const std::exception& error) {
+      return failure(error.what(), true);
+    }
   }
 
   void finish_one() {
     const std::size_t i = ChildProcess::wait_for_any(children_);
     if (i == children_.size()) return;  // a signal: the caller asks whether to stop
-    SweepRecord record;
-    try {
-      record = record_from_json(Json::parse(children_[i]->wait()));
-      record.status = "done";
-    } catch (const std::exception& error) {
-      record = failure(error.what());
-    }
+    SweepRecord record = record_of(*children_[i]);
     record.wall_seconds = seconds_now() - running_[i].start;
     record.host = host_;
     const SweepTask task = std::move(running_[i].task);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <numeric>
 #include <set>
@@ -97,13 +96,14 @@ class FixedPlan : public SweepPlan {
  public:
   explicit FixedPlan(const SweepSpec& spec) {
     const auto choices = choices_of(spec);
-    for (const std::string& workload : spec.workloads) {
-      for (const SweepChoice& choice : choices) points_.push_back({workload, choice});
+    for (const SweepWorkload& workload : spec.workloads) {
+      for (const SweepChoice& choice : choices) points_.push_back({workload.name, choice});
     }
     most_points_ = std::int64_t(points_.size());
   }
   std::vector<PlannedPoint> next() override { return std::exchange(points_, {}); }
   void learn(const PlannedPoint&, const SweepRecord&) override {}
+  bool learns() const override { return false; }
   std::int64_t most_points() const override { return most_points_; }
 
  private:
@@ -128,10 +128,11 @@ class SearchPlan : public SweepPlan {
   }
 
   void learn(const PlannedPoint& point, const SweepRecord& record) override {
-    const auto workload = std::find(spec_.workloads.begin(), spec_.workloads.end(), point.workload);
-    searches_[std::size_t(workload - spec_.workloads.begin())].fitness[genes_of(point.choice)] =
+    const SweepWorkload* workload = spec_.find_workload(point.workload);
+    searches_[std::size_t(workload - spec_.workloads.data())].fitness[genes_of(point.choice)] =
         fitness_of(spec_, record);
   }
+  bool learns() const override { return true; }
 
   std::int64_t most_points() const override {
     return std::int64_t{spec_.population} * spec_.generations * std::int64_t(searches_.size());
@@ -154,7 +155,7 @@ class SearchPlan : public SweepPlan {
   void breed(std::size_t i, std::vector<PlannedPoint>& points) {
     Search& search = searches_[i];
     // Folders differ from machine to machine, names do not.
-    const std::string name = std::filesystem::path(spec_.workloads[i]).stem().string();
+    const std::string& name = spec_.workloads[i].name;
     const std::uint64_t seed = seed_for(spec_.seed, fmt::format("nsga2 {} {}", name, generation_));
     std::vector<Nsga2Individual> tried;
     for (const auto& genes : search.youngest) tried.push_back({genes, search.fitness.at(genes)});
@@ -171,7 +172,7 @@ class SearchPlan : public SweepPlan {
     std::set<std::vector<int>> seen;
     for (const auto& genes : search.youngest) {
       if (search.fitness.count(genes) > 0 || !seen.insert(genes).second) continue;
-      points.push_back({spec_.workloads[i], choice_of(genes)});
+      points.push_back({name, choice_of(genes)});
     }
   }
 

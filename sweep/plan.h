@@ -12,7 +12,7 @@ namespace escalate {
 
 /// One combination on one workload.
 struct PlannedPoint {
-  std::string workload;
+  std::string workload;  ///< its name
   SweepChoice choice;
 };
 
@@ -26,6 +26,8 @@ class SweepPlan {
   /// out before have been told of.
   virtual std::vector<PlannedPoint> next() = 0;
   virtual void learn(const PlannedPoint& point, const SweepRecord& record) = 0;
+  /// Whether the next points depend on what it is told.
+  virtual bool learns() const = 0;
   /// No more points than these will be handed out.
   virtual std::int64_t most_points() const = 0;
 };

@@ -1,7 +1,12 @@
 #include "sweep/record.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "common/error.h"
 
 namespace escalate {
 namespace {
@@ -22,24 +27,73 @@ double violation(const SweepSpec& spec, const SweepRecord& record) {
 
 }  // namespace
 
+void check_record(const SweepRecord& record) {
+  const std::array<std::string_view, 3> known = {"done", "failed", "excluded"};
+  if (std::find(known.begin(), known.end(), record.status) == known.end()) {
+    throw UserError(
+        fmt::format("expected {}, found the status '{}'", fmt::join(known, ", "), record.status));
+  }
+  const auto& quantities = sweep_quantities();
+  for (const auto& [name, value] : record.values) {
+    const bool is_known = std::any_of(quantities.begin(), quantities.end(),
+                                      [&](const auto& quantity) { return quantity.name == name; });
+    if (!is_known) throw UserError("unknown quantity '" + name + "'");
+    if (!(value >= 0) || !std::isfinite(value)) {
+      throw UserError(fmt::format("expected {} of 0 or more, found {}", name, value));
+    }
+  }
+  if (!(record.wall_seconds >= 0) || !std::isfinite(record.wall_seconds)) {
+    throw UserError(fmt::format("expected a time of 0 or more, found {}", record.wall_seconds));
+  }
+}
+
 Json record_to_json(const SweepRecord& record) {
   Json values = Json::object();
   for (const auto& [name, value] : record.values) values[name] = value;
-  return {{"status", record.status}, {"reason", record.reason},
-          {"values", values},        {"result", record.result},
-          {"host", record.host},     {"wall_seconds", record.wall_seconds}};
+  return {{"status", record.status},
+          {"reason", record.reason},
+          {"fault", record.is_fault},
+          {"values", values},
+          {"result", record.result},
+          {"host", record.host},
+          {"wall_seconds", record.wall_seconds}};
+}
+
+NamedValues<double> quantities_from_json(const Json& json) {
+  NamedValues<double> values;
+  if (!json.is_object()) throw UserError("expected quantities by name");
+  for (const auto& [name, value] : json.items()) {
+    if (!value.is_number()) throw UserError("expected a number as " + name);
+    values[name] = value.get<double>();
+  }
+  return values;
 }
 
 SweepRecord record_from_json(const Json& json) {
   SweepRecord record;
-  json.at("status").get_to(record.status);
-  json.at("reason").get_to(record.reason);
-  const Json& values = json.at("values");
-  for (const auto& [name, value] : values.items()) record.values[name] = value.get<double>();
-  record.result = json.at("result");
-  json.at("host").get_to(record.host);
-  json.at("wall_seconds").get_to(record.wall_seconds);
+  try {
+    json.at("status").get_to(record.status);
+    json.at("reason").get_to(record.reason);
+    json.at("fault").get_to(record.is_fault);
+    record.values = quantities_from_json(json.at("values"));
+    record.result = json.at("result");
+    json.at("host").get_to(record.host);
+    json.at("wall_seconds").get_to(record.wall_seconds);
+  } catch (const Json::exception& error) {
+    throw UserError(fmt::format("expected a record of a point ({})", error.what()));
+  }
+  if (!record.result.is_object()) throw UserError("expected a result as a mapping");
+  check_record(record);
   return record;
+}
+
+void check_complete(const SweepSpec& spec, const SweepRecord& record) {
+  if (record.status != "done") return;
+  std::vector<std::string> needed = spec.objectives;
+  for (const SweepConstraint& constraint : spec.constraints) needed.push_back(constraint.quantity);
+  for (const std::string& quantity : needed) {
+    if (!record.values.contains(quantity)) throw UserError("a point is done without " + quantity);
+  }
 }
 
 bool is_feasible(const SweepSpec& spec, const SweepRecord& record) {

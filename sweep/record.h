@@ -16,11 +16,23 @@ struct SweepRecord {
   Json result = Json::object();  ///< the whole result of a point that is done
   double wall_seconds = 0;
   std::string host;  ///< where it ran
+  /// Failed by a fault of the program: outputs that differ from the check, a broken law, a crash.
+  bool is_fault = false;
 };
 
+/// UserError if no run gives such a record: an unknown status or quantity, a value below 0.
+void check_record(const SweepRecord& record);
+
+/// UserError if they are no numbers by name.
+NamedValues<double> quantities_from_json(const Json& json);
+
 Json record_to_json(const SweepRecord& record);
-/// Throws what nlohmann's library throws if it is no record.
+/// UserError if it is no record.
 SweepRecord record_from_json(const Json& json);
+
+/// UserError if a point is done without a quantity that the specification's objectives and
+/// constraints speak of.
+void check_complete(const SweepSpec& spec, const SweepRecord& record);
 
 /// Whether it is done and keeps all constraints.
 bool is_feasible(const SweepSpec& spec, const SweepRecord& record);

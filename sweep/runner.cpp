@@ -2,21 +2,61 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <deque>
 #include <set>
+#include <thread>
 
 #include "common/error.h"
 #include "common/progress.h"
-#include "common/random.h"
+#include "sweep/digest.h"
 #include "sweep/plan.h"
-#include "sweep/summary.h"
 
 namespace escalate {
 namespace {
 
-// 64 bits: among a million points two of different content get one key once in thirty million
-// stores.
-std::string key_of(const std::string& content) {
-  return fmt::format("{:016x}", seed_for(0, content));
+constexpr auto kPatience = std::chrono::milliseconds(50);  // between looks at others' points
+constexpr std::size_t kRecordsAtOnce = 1000;               // of points that need not run
+
+// Everything that a point's record depends on. A machine that cannot exist, or a network that
+// cannot be read, has no content but what was asked for and what is wrong with it. An excluded
+// point differs from one that ran: other constraints may let it run.
+std::string key_of(const SweepSpec& spec, SweepEvaluator& evaluator, const std::string& version,
+                   const PlannedPoint& planned) {
+  try {
+    const SweepPoint point{*spec.find_workload(planned.workload), planned.choice,
+                           settings_of(spec, planned.choice)};
+    std::string broken;
+    const NamedValues<double> values = values_before(point.settings.config);
+    for (const SweepConstraint& constraint : spec.constraints) {
+      const double* value = values.find(constraint.quantity);
+      if (value != nullptr && !constraint.holds(*value)) broken += constraint.text() + "\n";
+    }
+    return digest_of({"point", version, evaluator.content(point), broken});
+  } catch (const UserError& error) {
+    std::string asked = planned.workload;
+    for (const std::string& setting : spec.base) asked += "\n" + setting;
+    for (std::size_t i = 0; i < spec.axes.size(); ++i) {
+      asked += "\n" + spec.axes[i].key + "=" + planned.choice[i];
+    }
+    return digest_of({"no point", version, asked, error.what()});
+  }
+}
+
+// With numbers from `first` on.
+std::vector<SweepMember> members_of(const SweepSpec& spec, SweepEvaluator& evaluator,
+                                    const std::string& version, std::int64_t first,
+                                    const std::vector<PlannedPoint>& batch) {
+  std::vector<SweepMember> members;
+  for (const PlannedPoint& planned : batch) {
+    members.push_back({first + std::int64_t(members.size()),
+                       planned.workload,
+                       planned.choice,
+                       key_of(spec, evaluator, version, planned),
+                       {}});
+  }
+  return members;
 }
 
 class Runner {
@@ -47,110 +87,147 @@ class Runner {
   bool stopped() { return stopped_ = stopped_ || options_.stop(); }
 
   void run_batch(const std::vector<PlannedPoint>& batch) {
-    std::vector<SweepMember> members;
-    for (const PlannedPoint& planned : batch) {
-      members.push_back({entered_ + std::int64_t(members.size()),
-                         planned.workload,
-                         planned.choice,
-                         key_of(planned),
-                         {}});
-    }
+    const auto members = members_of(spec_, evaluator_, version_, entered_, batch);
     store_.put_members(sweep_, members);
     entered_ += std::int64_t(members.size());
-    std::vector<SweepMember> to_do;
-    std::set<std::string> begun;
+    if (options_.retry_failed) forget_failed(members);
+    auto open = open_of(members);
+    finished_ = entered_ - std::int64_t(open.size());
+    progress_.resume_at(finished_);
+    tell_best_of(members);
+    settle(open);
+    do {
+      for (open = open_of(members); !open.empty() && !stopped(); open = open_of(open)) {
+        finished_ = entered_ - std::int64_t(open.size());  // others finish some, too
+        if (!run_members(open) && !stopped()) std::this_thread::sleep_for(kPatience);
+      }
+    } while (!stopped() && !learn(batch, members));
+  }
+
+  void forget_failed(const std::vector<SweepMember>& members) {
+    std::vector<std::string> keys;
+    for (const SweepMember& member : members) keys.push_back(member.key);
+    store_.forget_failed(keys);
+  }
+
+  // Those without a record; of equal ones the first.
+  std::vector<SweepMember> open_of(const std::vector<SweepMember>& members) const {
+    std::vector<SweepMember> open;
+    std::set<std::string> seen;
     for (const SweepMember& member : members) {
-      if (const auto known = store_.record(member.key)) {
-        progress_.resume_at(++finished_);
-        tell_best(member.workload, *known);
-      } else if (begun.insert(member.key).second) {
-        to_do.push_back(member);
-      } else {
-        ++finished_;  // once the point that it equals is
-      }
+      if (!store_.has(member.key) && seen.insert(member.key).second) open.push_back(member);
     }
-    run_members(to_do);
-    if (stopped()) return;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      plan_->learn(batch[i], *store_.record(members[i].key));
-    }
+    return open;
   }
 
-  void run_members(const std::vector<SweepMember>& members) {
-    std::size_t at = 0;
-    SweepWork work;
-    work.next = [&]() -> std::optional<SweepTask> {
-      while (at < members.size()) {
-        const SweepMember& member = members[at++];
-        std::optional<SweepTask> task = task_of(member);
-        if (task) return task;
-      }
-      return std::nullopt;
-    };
-    work.finished = [&](const SweepTask& task, SweepRecord record) {
-      NamedValues<double> values = values_before(task.point.settings.config);
-      for (const auto& [name, value] : record.values) values[name] = value;
-      record.values = values;
-      put(task.key, task.point.workload, task.point.settings, record);
-      ++ran_;
-      tell_best(task.point.workload, record);
-    };
-    work.stop = [this] { return stopped(); };
-    engine_.run(work);
+  // False if a record is missing again, since another sweep forgot failed ones.
+  bool learn(const std::vector<PlannedPoint>& batch, const std::vector<SweepMember>& members) {
+    if (!plan_->learns()) return true;
+    std::vector<SweepRecord> records;
+    for (const SweepMember& member : members) {
+      const auto record = store_.record(member.key);
+      if (!record) return false;
+      check_complete(spec_, *record);
+      records.push_back(*record);
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) plan_->learn(batch[i], records[i]);
+    return true;
   }
 
-  // None if it need not run: it is excluded, or no such machine can exist.
-  std::optional<SweepTask> task_of(const SweepMember& member) {
-    SweepRecord record;
-    SweepPoint point{member.workload, member.choice, {}};
-    try {
-      point.settings = settings_of(spec_, member.choice);
-    } catch (const UserError& error) {
-      record.status = "failed";
-      record.reason = error.what();
-      store_.put({member.key, member.workload, Json::object(), version_}, record);
-      progress_.update(++finished_);
-      return std::nullopt;
+  // Records of the points that need not run: they are excluded, or no such machine can exist.
+  void settle(const std::vector<SweepMember>& open) {
+    std::vector<std::pair<SweepSubject, SweepRecord>> records;
+    const auto put = [&] {
+      if (records.empty()) return;
+      store_.put(records);
+      finished_ += std::int64_t(records.size());
+      progress_.update(finished_);
+      records.clear();
+    };
+    for (const SweepMember& member : open) {
+      if (stopped()) break;
+      SweepSubject subject{member.key, member.workload, Json::object(), version_};
+      SweepRecord record;
+      try {
+        const SweepSettings settings = settings_of(spec_, member.choice);
+        subject.config = effective_config(settings);
+        record.values = values_before(settings.config);
+        if (!is_excluded(record)) continue;
+      } catch (const UserError& error) {
+        record.status = "failed";
+        record.reason = error.what();
+      }
+      records.emplace_back(subject, record);
+      if (records.size() == kRecordsAtOnce) put();
     }
-    record.values = values_before(point.settings.config);
+    put();
+  }
+
+  // By a constraint on what is known; says so in the record.
+  bool is_excluded(SweepRecord& record) const {
     for (const SweepConstraint& constraint : spec_.constraints) {
       const double* value = record.values.find(constraint.quantity);
       if (value == nullptr || constraint.holds(*value)) continue;
       record.status = "excluded";
       record.reason =
           fmt::format("{} is {:.6g}, expected {}", constraint.quantity, *value, constraint.text());
-      put(member.key, member.workload, point.settings, record);
-      return std::nullopt;
+      return true;
     }
-    return SweepTask{member.key, std::move(point)};
+    return false;
   }
 
-  // A machine that cannot exist has no content but what was asked for. An excluded point differs
-  // from one that ran: other constraints may let it run.
-  std::string key_of(const PlannedPoint& planned) {
-    std::string content = version_ + "\n";
-    try {
-      const SweepPoint point{planned.workload, planned.choice, settings_of(spec_, planned.choice)};
-      content += evaluator_.content(point);
-      const NamedValues<double> values = values_before(point.settings.config);
-      for (const SweepConstraint& constraint : spec_.constraints) {
-        const double* value = values.find(constraint.quantity);
-        if (value != nullptr && !constraint.holds(*value)) content += "\n" + constraint.text();
-      }
-    } catch (const UserError&) {
-      content += planned.workload;
-      for (const std::string& setting : spec_.base) content += "\n" + setting;
-      for (std::size_t i = 0; i < spec_.axes.size(); ++i) {
-        content += "\n" + spec_.axes[i].key + "=" + planned.choice[i];
-      }
-    }
-    return escalate::key_of(content);
+  // Those that no other sweep is at; false if there are none.
+  bool run_members(const std::vector<SweepMember>& members) {
+    std::size_t at = 0;
+    std::deque<SweepMember> claimed;
+    bool has_run = false;
+    SweepWork work;
+    work.next = [&]() -> std::optional<SweepTask> {
+      while (claimed.empty() && at < members.size()) at = claim(members, at, claimed);
+      if (claimed.empty()) return std::nullopt;
+      const SweepMember member = claimed.front();
+      claimed.pop_front();
+      has_run = true;
+      return SweepTask{member.key,
+                       {*spec_.find_workload(member.workload), member.choice,
+                        settings_of(spec_, member.choice)}};
+    };
+    work.finished = [&](const SweepTask& task, SweepRecord record) { finished(task, record); };
+    work.stop = [this] { return stopped(); };
+    engine_.run(work);
+    return has_run;
   }
 
-  void put(const std::string& key, const std::string& workload, const SweepSettings& settings,
-           const SweepRecord& record) {
-    store_.put({key, workload, effective_config(settings), version_}, record);
+  // Of those from `at` on as many as the engine wants; returns where the next ones are.
+  std::size_t claim(const std::vector<SweepMember>& members, std::size_t at,
+                    std::deque<SweepMember>& claimed) {
+    const std::size_t end = at + std::min(engine_.points_at_once(), members.size() - at);
+    std::vector<std::string> keys;
+    for (std::size_t i = at; i < end; ++i) keys.push_back(members[i].key);
+    const auto claims = store_.claim(keys);
+    for (std::size_t i = at; i < end; ++i) {
+      if (claims[i - at] == SweepStore::Claim::kMine) claimed.push_back(members[i]);
+    }
+    return end;
+  }
+
+  void finished(const SweepTask& task, SweepRecord record) {
+    NamedValues<double> values = values_before(task.point.settings.config);
+    for (const auto& [name, value] : record.values) values[name] = value;
+    record.values = values;
+    store_.put(
+        {{{task.key, task.point.workload.name, effective_config(task.point.settings), version_},
+          record}});
+    ++ran_;
     progress_.update(++finished_);
+    tell_best(task.point.workload.name, record);
+  }
+
+  void tell_best_of(const std::vector<SweepMember>& members) {
+    if (options_.quiet) return;
+    for (const SweepMember& member : members) {
+      if (const auto known = store_.record(member.key)) tell_best(member.workload, *known);
+    }
   }
 
   void tell_best(const std::string& workload, const SweepRecord& record) {
@@ -159,8 +236,7 @@ class Runner {
     double& best = best_[workload];
     if (best != 0 && best <= value) return;
     best = value;
-    progress_.note(fmt::format("best {} of {} {:.6g}", spec_.objectives[0],
-                               name_of_workload(workload), value));
+    progress_.note(fmt::format("best {} of {} {:.6g}", spec_.objectives[0], workload, value));
   }
 
   SweepCounts counts() {
@@ -174,6 +250,7 @@ class Runner {
       counts.done += member.record->status == "done" ? 1 : 0;
       counts.failed += member.record->status == "failed" ? 1 : 0;
       counts.excluded += member.record->status == "excluded" ? 1 : 0;
+      counts.faults += member.record->is_fault ? 1 : 0;
     }
     return counts;
   }
@@ -189,16 +266,53 @@ class Runner {
   NamedValues<double> best_;  // of the first objective, by workload
   std::int64_t sweep_ = 0;
   std::int64_t entered_ = 0;   // members
-  std::int64_t finished_ = 0;  // of them, by this or an earlier run
+  std::int64_t finished_ = 0;  // of them, by this or another run
   std::int64_t ran_ = 0;
   bool stopped_ = false;
 };
+
+std::vector<SweepMember> points_of_version(const SweepSpec& spec, const SweepStore& store,
+                                           SweepEvaluator& evaluator, const std::string& version) {
+  std::vector<SweepMember> all;
+  const std::unique_ptr<SweepPlan> plan = plan_of(spec);
+  for (bool is_whole = true; is_whole;) {
+    const auto batch = plan->next();
+    is_whole = !batch.empty();
+    auto members = members_of(spec, evaluator, version, std::int64_t(all.size()), batch);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      members[i].record = store.record(members[i].key);
+      is_whole = is_whole && members[i].record;
+      if (members[i].record) check_complete(spec, *members[i].record);
+    }
+    for (std::size_t i = 0; i < members.size() && is_whole; ++i) {
+      plan->learn(batch[i], *members[i].record);
+    }
+    all.insert(all.end(), members.begin(), members.end());
+  }
+  return all;
+}
 
 }  // namespace
 
 SweepCounts run_sweep(const SweepSpec& spec, SweepStore& store, SweepEvaluator& evaluator,
                       SweepEngine& engine, const SweepOptions& options) {
   return Runner(spec, store, evaluator, engine, options).run();
+}
+
+StoredPoints stored_points(const SweepSpec& spec, const SweepStore& store,
+                           SweepEvaluator& evaluator) {
+  const auto records_of = [](const StoredPoints& points) {
+    return std::count_if(points.members.begin(), points.members.end(),
+                         [](const SweepMember& member) { return member.record.has_value(); });
+  };
+  const std::string version = evaluator.version();
+  StoredPoints best{points_of_version(spec, store, evaluator, version), version};
+  if (records_of(best) > 0) return best;
+  for (const std::string& other : store.versions()) {
+    StoredPoints points{points_of_version(spec, store, evaluator, other), other};
+    if (records_of(points) > records_of(best)) best = std::move(points);
+  }
+  return best;
 }
 
 }  // namespace escalate

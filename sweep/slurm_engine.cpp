@@ -1,6 +1,9 @@
 #include "sweep/slurm_engine.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -27,6 +30,27 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
+// Held by one sweep at a time: another one would take over the jobs of the first.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder)
+      : path_(folder + "/lock"), file_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    is_held_ = file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) == 0;
+  }
+  ~FolderLock() {
+    if (is_held_) ::unlink(path_.c_str());
+    if (file_ >= 0) ::close(file_);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  bool is_held() const { return is_held_; }
+
+ private:
+  std::string path_;
+  int file_;
+  bool is_held_ = false;
+};
+
 // One call of run(): a round is a job array for all points that are still open.
 class Rounds {
  public:
@@ -40,7 +64,20 @@ class Rounds {
   }
 
   void run() {
+    run_rounds();
+    std::error_code ignored;
+    fs::remove(options_.folder, ignored);  // if it is empty
+  }
+
+ private:
+  void run_rounds() {
+    if (open_.empty() && !fs::exists(options_.folder)) return;
     fs::create_directories(options_.folder);
+    const FolderLock lock(options_.folder);
+    if (!lock.is_held()) {
+      if (open_.empty()) return;
+      throw UserError({options_.folder, 0, ""}, "another sweep has its jobs there: wait for it");
+    }
     take_over();
     int points_per_task = options_.points_per_task;
     for (int barren = 0; !open_.empty() && !work_.stop();) {
@@ -60,11 +97,8 @@ class Rounds {
     }
     if (has_failed_) return;  // for the logs
     for (const std::string& folder : folders_) fs::remove_all(folder);
-    std::error_code ignored;
-    fs::remove(options_.folder, ignored);  // if it is empty
   }
 
- private:
   // What an earlier run left: its job is ended, its results are kept.
   void take_over() {
     std::vector<std::string> folders;
@@ -144,7 +178,7 @@ class Rounds {
       if (end == std::string::npos) continue;
       text.resize(end + 1);
       read_to_[path] += std::int64_t(text.size());
-      for (auto& [key, record] : records_of_lines(text)) {
+      for (auto& [key, record] : records_of_lines(text, path)) {
         const auto task = open_.find(key);
         if (task == open_.end()) continue;
         work_.finished(task->second, std::move(record));
@@ -156,6 +190,7 @@ class Rounds {
   void give_up(const std::string& folder) {
     SweepRecord record;
     record.status = "failed";
+    record.is_fault = true;
     record.reason =
         fmt::format("{} tasks of Slurm ended without a result; see {}", kMostBarrenRounds, folder);
     for (const auto& [key, task] : open_) work_.finished(task, record);

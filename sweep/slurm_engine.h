@@ -1,6 +1,7 @@
 // The points of a sweep as tasks of Slurm job arrays.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class SlurmEngine : public SweepEngine {
   SlurmEngine(const SweepSpec& spec, SlurmClient& client, Options options)
       : spec_(spec), client_(client), options_(std::move(options)) {}
   void run(const SweepWork& work) override;
+  std::size_t points_at_once() const override { return std::numeric_limits<std::size_t>::max(); }
 
  private:
   const SweepSpec& spec_;

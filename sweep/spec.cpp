@@ -1,30 +1,50 @@
 #include "sweep/spec.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "common/atomic_file.h"
 #include "common/config.h"
+#include "common/distinct_names.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/suggestions.h"
+#include "common/yaml_document.h"
 #include "energy/accelerator_energy.h"
 #include "energy/cost_model.h"
 
 namespace escalate {
 namespace {
 
-const std::vector<std::string> kKeys = {
-    "name",   "workloads", "base",      "axes",      "constraints", "objectives",  "strategy",
-    "points", "seed",      "timeout_s", "memory_mb", "population",  "generations", "accuracy"};
+const std::vector<std::string> kKeys = {"name",        "workloads",  "base",      "axes",
+                                        "constraints", "objectives", "strategy",  "points",
+                                        "seed",        "timeout_s",  "memory_mb", "population",
+                                        "generations", "accuracy",   "verify"};
 const std::vector<std::string> kNetworkKeys = {"terms", "pointwise_terms", "batch"};
+
+bool is_network_key(const std::string& key) {
+  return std::find(kNetworkKeys.begin(), kNetworkKeys.end(), key) != kNetworkKeys.end();
+}
+
+void check_network_value(const std::string& key, const std::string& value) {
+  detail::parse_as<int>({key, "", "", "", 1, 1e6}, value);
+}
+
+// Results and stores are JSON, which takes nothing else.
+bool is_utf8(const std::string& text) {
+  try {
+    return !Json(text).dump().empty();
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
 
 // The file, and errors with their places in it.
 class SpecFile {
@@ -52,28 +72,96 @@ class SpecFile {
     }
   }
 
+  struct Entry {
+    std::string key;
+    YAML::Node key_node, value;
+  };
+  // Of a mapping, in order.
+  std::vector<Entry> entries(const YAML::Node& map, const std::string& prefix) const {
+    std::vector<Entry> all;
+    std::set<std::string> seen;
+    for (const auto& entry : map) {
+      const std::string key = yaml_key(entry.first, path_);
+      if (!seen.insert(key).second) fail(entry.first, prefix + key, "is given twice");
+      all.push_back({key, entry.first, entry.second});
+    }
+    return all;
+  }
+
   std::string path_;
 };
 
+// What {range: [from, to, step]} and {log2: [from, to]} stand for.
+std::vector<std::string> generated_values(const std::string& how,
+                                          const std::vector<double>& numbers) {
+  const auto check = [](double values) {
+    if (values <= kMostAxisValues) return;
+    throw UserError(fmt::format("{:.7g} values are more than {:.0f}", values, kMostAxisValues));
+  };
+  constexpr double kRounding = 1e-9;  // of steps that are no sums of powers of two
+  std::vector<std::string> values;
+  if (how == "range" && numbers.size() == 3 && numbers[2] > 0) {
+    const double steps = (numbers[1] - numbers[0]) / numbers[2] + kRounding;
+    check(steps + 1);
+    for (int i = 0; i <= steps; ++i) {
+      values.push_back(fmt::format("{:.12g}", numbers[0] + i * numbers[2]));
+    }
+  } else if (how == "log2" && numbers.size() == 2 && numbers[0] > 0) {
+    for (int i = 0; std::isfinite(std::ldexp(numbers[0], i)); ++i) {
+      if (std::ldexp(numbers[0], i) > numbers[1] + numbers[1] * kRounding) break;
+      values.push_back(fmt::format("{:.12g}", std::ldexp(numbers[0], i)));
+    }
+  } else {
+    throw UserError("expected {range: [from, to, step]} or {log2: [from, to]}");
+  }
+  return values;
+}
+
 class SpecReader : SpecFile {
  public:
-  SpecReader(const std::string& path, const std::string& file_text) : SpecFile(path) {
+  SpecReader(const std::string& path, const std::string& file_text)
+      : SpecFile(path), root_(yaml_document(file_text, path)) {
     spec_.text = file_text;
-    try {
-      root_ = YAML::Load(spec_.text);
-    } catch (const YAML::Exception& error) {
-      throw UserError({path, error.mark.line + 1, ""}, error.msg);
-    }
+    if (!is_utf8(path)) throw UserError({path, 0, ""}, "expected a name in UTF-8");
+    if (!is_utf8(file_text)) throw UserError({path, 0, ""}, "expected text in UTF-8");
     if (!root_.IsMap()) throw UserError({path, 1, ""}, "expected a mapping");
   }
 
-  /// `workloads`: known already.
-  SweepSpec read(std::vector<std::string> workloads = {}) {
-    for (const auto& entry : root_) check_known(entry.first, kKeys);
+  SweepSpec read() {
+    return read([this](const YAML::Node& node, const std::string& written) {
+      const std::filesystem::path path = written;
+      const auto resolved =
+          path.is_absolute() ? path : std::filesystem::path(path_).parent_path() / path;
+      std::error_code ignored;
+      if (!std::filesystem::exists(resolved, ignored) ||
+          std::filesystem::is_directory(resolved, ignored)) {
+        fail(node, "workloads", "there is no file '" + resolved.string() + "'");
+      }
+      return resolved.lexically_normal().string();
+    });
+  }
+
+  /// Of workloads with these paths, or those written if there are none.
+  SweepSpec read(const std::vector<std::string>& paths) {
+    std::size_t next = 0;
+    SweepSpec spec = read([&](const YAML::Node& node, const std::string& written) {
+      if (paths.empty()) return written;
+      if (next == paths.size()) fail(node, "workloads", "has no path here");
+      return paths[next++];
+    });
+    if (next != paths.size()) fail(root_["workloads"], "workloads", "are fewer than their paths");
+    return spec;
+  }
+
+ private:
+  using Resolve = std::function<std::string(const YAML::Node&, const std::string& written)>;
+
+  SweepSpec read(const Resolve& resolve) {
+    for (const Entry& entry : entries(root_, "")) check_known(entry.key_node, kKeys);
     spec_.name =
         root_["name"] ? text(root_["name"], "name") : std::filesystem::path(path_).stem().string();
-    spec_.workloads = std::move(workloads);
-    if (spec_.workloads.empty()) read_workloads();
+    if (spec_.name.empty()) fail(root_["name"], "name", "expected a name");
+    read_workloads(resolve);
     read_base();
     read_axes();
     read_accuracy();
@@ -84,27 +172,32 @@ class SpecReader : SpecFile {
         return enum_from_name<SweepStrategy>(name);
       });
     }
-    spec_.points = integer("points", spec_.points, 1);
-    spec_.population = int(integer("population", spec_.population, 8));
-    spec_.generations = int(integer("generations", spec_.generations, 1));
-    spec_.seed = std::uint64_t(integer("seed", 1, 0));
-    spec_.timeout_s = int(integer("timeout_s", spec_.timeout_s, 1));
-    spec_.memory_mb = int(integer("memory_mb", spec_.memory_mb, 64));
+    if (root_["verify"]) {
+      spec_.verify = at(root_["verify"], "verify",
+                        [](const std::string& name) { return enum_from_name<Verify>(name); });
+    }
+    constexpr double kMostOfALimit = 1e9;
+    spec_.points = integer("points", spec_.points, 1, kMostSweepPoints);
+    spec_.population = int(integer("population", spec_.population, 8, kMostPopulation));
+    spec_.generations = int(integer("generations", spec_.generations, 1, kMostSweepPoints));
+    spec_.seed = std::uint64_t(integer("seed", 1, 0, 1e12));
+    spec_.timeout_s = int(integer("timeout_s", spec_.timeout_s, 1, kMostOfALimit));
+    spec_.memory_mb = int(integer("memory_mb", spec_.memory_mb, 64, kMostOfALimit));
     check_size();
     return std::move(spec_);
   }
 
- private:
   void check_known(const YAML::Node& key, const std::vector<std::string>& known) const {
-    const std::string name = key.as<std::string>();
+    const std::string name = yaml_key(key, path_);
     if (std::find(known.begin(), known.end(), name) != known.end()) return;
     fail(key, name, "unknown key" + did_you_mean(name, known));
   }
 
-  std::int64_t integer(const std::string& key, std::int64_t otherwise, std::int64_t least) const {
+  std::int64_t integer(const std::string& key, std::int64_t otherwise, double least,
+                       double most) const {
     if (!root_[key]) return otherwise;
     return at(root_[key], key, [&](const std::string& value) {
-      return detail::parse_as<std::int64_t>({key, "", "", "", double(least), 1e12}, value);
+      return detail::parse_as<std::int64_t>({key, "", "", "", least, most}, value);
     });
   }
 
@@ -116,60 +209,57 @@ class SpecReader : SpecFile {
     return nodes;
   }
 
-  void read_workloads() {
+  void read_workloads(const Resolve& resolve) {
+    std::vector<std::string> written;
+    std::set<std::string> seen;
     for (const auto& node : sequence("workloads")) {
-      const std::filesystem::path path = text(node, "workloads");
-      const auto resolved =
-          path.is_absolute() ? path : std::filesystem::path(path_).parent_path() / path;
-      if (!std::filesystem::exists(resolved)) {
-        fail(node, "workloads", "there is no file '" + resolved.string() + "'");
-      }
-      spec_.workloads.push_back(resolved.lexically_normal().string());
+      written.push_back(text(node, "workloads"));
+      const std::string path = resolve(node, written.back());
+      if (!is_utf8(path)) fail(node, "workloads", "expected a name in UTF-8");
+      if (!seen.insert(path).second) fail(node, "workloads", "'" + path + "' is given twice");
+      spec_.workloads.push_back({"", path});
     }
-    if (spec_.workloads.empty())
-      throw UserError({path_, 1, "workloads"}, "expected a list of files");
+    if (written.empty()) throw UserError({path_, 1, "workloads"}, "expected a list of files");
+    const auto names = distinct_names(written);
+    for (std::size_t i = 0; i < names.size(); ++i) spec_.workloads[i].name = names[i];
   }
 
   void read_base() {
     if (!root_["base"]) return;
     if (!root_["base"].IsMap()) fail(root_["base"], "base", "expected a mapping");
-    for (const auto& entry : root_["base"]) {
-      const std::string key = entry.first.as<std::string>();
-      const std::string setting = key + "=" + text(entry.second, "base." + key);
-      at(entry.second, "base." + key, [&](const std::string&) { return try_setting(setting); });
-      spec_.base.push_back(setting);
+    for (const Entry& entry : entries(root_["base"], "base.")) {
+      const std::string key = "base." + entry.key;
+      const std::string value = text(entry.value, key);
+      try_values(entry.value, key, {entry.key, {value}});
+      spec_.base.push_back(entry.key + "=" + value);
     }
   }
 
   void read_axes() {
     if (!root_["axes"]) return;
     if (!root_["axes"].IsMap()) fail(root_["axes"], "axes", "expected a mapping");
-    for (const auto& entry : root_["axes"]) {
-      SweepAxis axis{entry.first.as<std::string>(), {}};
+    for (const Entry& entry : entries(root_["axes"], "axes.")) {
+      SweepAxis axis{entry.key, {}};
       const std::string key = "axes." + axis.key;
-      if (entry.second.IsSequence()) {
-        for (const auto& value : entry.second) axis.values.push_back(text(value, key));
-      } else if (entry.second.IsMap() && entry.second.size() == 1) {
-        axis.values = generated(entry.second, key);
+      if (entry.value.IsSequence()) {
+        for (const auto& value : entry.value) axis.values.push_back(text(value, key));
+      } else if (entry.value.IsMap() && entry.value.size() == 1) {
+        axis.values = generated(entry.value, key);
       } else {
-        fail(entry.second, key, "expected a list, {range: [from, to, step]} or {log2: [from, to]}");
+        fail(entry.value, key, "expected a list, {range: [from, to, step]} or {log2: [from, to]}");
       }
-      if (axis.values.empty()) fail(entry.second, key, "expected at least one value");
+      if (axis.values.empty()) fail(entry.value, key, "expected at least one value");
       std::set<std::string> seen;
       for (const std::string& value : axis.values) {
-        if (!seen.insert(value).second) fail(entry.second, key, "'" + value + "' is given twice");
-        try {
-          try_setting(axis.key + "=" + value);
-        } catch (const UserError& error) {
-          fail(entry.second, key, error.message());
-        }
+        if (!seen.insert(value).second) fail(entry.value, key, "'" + value + "' is given twice");
       }
+      try_values(entry.value, key, axis);
       spec_.axes.push_back(std::move(axis));
     }
   }
 
   std::vector<std::string> generated(const YAML::Node& node, const std::string& key) const {
-    const std::string how = node.begin()->first.as<std::string>();
+    const std::string how = yaml_key(node.begin()->first, path_);
     const YAML::Node list = node.begin()->second;
     std::vector<double> numbers;
     if (!list.IsSequence()) fail(node, key, "expected a list of numbers");
@@ -178,19 +268,11 @@ class SpecReader : SpecFile {
         return detail::parse_as<double>({key, "", ""}, value);
       }));
     }
-    std::vector<std::string> values;
-    if (how == "range" && numbers.size() == 3 && numbers[2] > 0) {
-      for (int i = 0; numbers[0] + i * numbers[2] <= numbers[1] * (1 + 1e-12); ++i) {
-        values.push_back(fmt::format("{:.12g}", numbers[0] + i * numbers[2]));
-      }
-    } else if (how == "log2" && numbers.size() == 2 && numbers[0] > 0) {
-      for (int i = 0; std::ldexp(numbers[0], i) <= numbers[1] * (1 + 1e-12); ++i) {
-        values.push_back(fmt::format("{:.12g}", std::ldexp(numbers[0], i)));
-      }
-    } else {
-      fail(node, key, "expected {range: [from, to, step]} or {log2: [from, to]}");
+    try {
+      return generated_values(how, numbers);
+    } catch (const UserError& error) {
+      fail(node, key, error.message());
     }
-    return values;
   }
 
   void read_constraint(const YAML::Node& node) {
@@ -240,7 +322,9 @@ class SpecReader : SpecFile {
     const YAML::Node node = root_["accuracy"];
     if (!node) return;
     if (!node.IsMap()) fail(node, "accuracy", "expected input and images");
-    for (const auto& entry : node) check_known(entry.first, {"input", "images"});
+    for (const Entry& entry : entries(node, "accuracy.")) {
+      check_known(entry.key_node, {"input", "images"});
+    }
     for (const char* key : {"input", "images"}) {
       if (!node[key]) fail(node, std::string("accuracy.") + key, "expected, with accuracy");
     }
@@ -259,26 +343,51 @@ class SpecReader : SpecFile {
     if (spec_.objectives.empty()) spec_.objectives = {"cycles", "energy_pj"};
   }
 
-  void try_setting(const std::string& setting) const {
-    const std::string key = setting.substr(0, setting.find('='));
-    if (std::find(kNetworkKeys.begin(), kNetworkKeys.end(), key) != kNetworkKeys.end()) {
-      detail::parse_as<int>({key, "", "", "", 1, 1e6}, setting.substr(key.size() + 1));
-      return;
-    }
+  // Each alone on a machine of default values.
+  void try_values(const YAML::Node& node, const std::string& key, const SweepAxis& axis) const {
     RunConfig config;
-    ConfigView(config).set(setting);
+    ConfigView view(config);
+    for (const std::string& value : axis.values) {
+      try {
+        if (is_network_key(axis.key)) {
+          check_network_value(axis.key, value);
+        } else {
+          view.set(axis.key + "=" + value);
+        }
+      } catch (const UserError& error) {
+        fail(node, key, error.message());
+      }
+    }
+  }
+
+  // Before any of them is made.
+  void check_number_of_points() const {
+    double all = 1;
+    double one_at_a_time = 1;
+    for (const SweepAxis& axis : spec_.axes) {
+      all *= double(axis.values.size());
+      one_at_a_time += double(axis.values.size()) - 1;
+    }
+    const char* key = "axes";
+    if (spec_.strategy == SweepStrategy::kOneAtATime) all = one_at_a_time;
+    if (spec_.strategy == SweepStrategy::kRandom ||
+        spec_.strategy == SweepStrategy::kLatinHypercube) {
+      key = "points";
+      all = std::min(all, double(spec_.points));
+    }
+    if (spec_.strategy == SweepStrategy::kNsga2) {
+      key = "generations";
+      all = double(spec_.population) * spec_.generations;
+    }
+    all *= double(spec_.workloads.size());
+    if (all <= kMostSweepPoints) return;
+    throw UserError({path_, root_[key] ? root_[key].Mark().line + 1 : 1, key},
+                    fmt::format("{:.7g} points are more than {:.0f}", all, kMostSweepPoints));
   }
 
   void check_size() const {
-    double all = 1;
-    for (const SweepAxis& axis : spec_.axes) all *= double(axis.values.size());
-    const bool is_grid = spec_.strategy == SweepStrategy::kGrid;
     const bool is_drawn = spec_.strategy == SweepStrategy::kRandom ||
                           spec_.strategy == SweepStrategy::kLatinHypercube;
-    if (is_grid && all > kMostSweepPoints) {
-      throw UserError({path_, 1, "axes"}, fmt::format("{:.3g} combinations are more than {:.0g}",
-                                                      all, kMostSweepPoints));
-    }
     const std::string strategy(enum_name(spec_.strategy));
     if (is_drawn && !root_["points"]) {
       throw UserError({path_, 1, "points"}, "expected how many points to draw");
@@ -287,6 +396,7 @@ class SpecReader : SpecFile {
       fail(root_["points"], "points", "'" + strategy + "' does not draw a number of points");
     }
     check_search(strategy);
+    check_number_of_points();
   }
 
   void check_search(const std::string& strategy) const {
@@ -332,6 +442,7 @@ SweepSettings base_settings(const SweepSpec& spec) {
   SweepSettings settings;
   settings.accuracy_input = spec.accuracy_input;
   settings.accuracy_images = spec.accuracy_images;
+  settings.verify = spec.verify;
   for (const std::string& setting : spec.base) {
     const auto equals = setting.find('=');
     apply(settings, setting.substr(0, equals), setting.substr(equals + 1));
@@ -392,20 +503,42 @@ SweepSpec read_sweep_spec(const std::string& path) {
 }
 
 SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
-                            std::vector<std::string> workloads) {
-  return SpecReader(path, text).read(std::move(workloads));
+                            const std::vector<std::string>& workload_paths) {
+  return SpecReader(path, text).read(workload_paths);
+}
+
+const SweepWorkload* SweepSpec::find_workload(const std::string& workload) const {
+  const auto found =
+      std::find_if(workloads.begin(), workloads.end(),
+                   [&](const SweepWorkload& known) { return known.name == workload; });
+  return found == workloads.end() ? nullptr : &*found;
+}
+
+void check_choice(const SweepSpec& spec, const SweepChoice& choice) {
+  if (choice.size() != spec.axes.size()) {
+    throw UserError(fmt::format("expected {} values, one of each axis, found {}", spec.axes.size(),
+                                choice.size()));
+  }
+  for (std::size_t i = 0; i < choice.size(); ++i) {
+    const auto& values = spec.axes[i].values;
+    if (std::find(values.begin(), values.end(), choice[i]) != values.end()) continue;
+    throw UserError(fmt::format("axis {} has no value '{}'", spec.axes[i].key, choice[i]));
+  }
 }
 
 std::vector<std::vector<std::string>> competing_workloads(const SweepSpec& spec) {
-  if (std::count(spec.objectives.begin(), spec.objectives.end(), kTop1Error) > 0) {
-    return {spec.workloads};
-  }
   std::vector<std::vector<std::string>> groups;
-  for (const std::string& workload : spec.workloads) groups.push_back({workload});
+  if (std::count(spec.objectives.begin(), spec.objectives.end(), kTop1Error) > 0) {
+    groups.emplace_back();
+    for (const SweepWorkload& workload : spec.workloads) groups[0].push_back(workload.name);
+    return groups;
+  }
+  for (const SweepWorkload& workload : spec.workloads) groups.push_back({workload.name});
   return groups;
 }
 
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice) {
+  ensure(choice.empty() || choice.size() == spec.axes.size(), "a choice has a value of each axis");
   SweepSettings settings = base_settings(spec);
   for (std::size_t i = 0; i < choice.size(); ++i) apply(settings, spec.axes[i].key, choice[i]);
   settings.config.validate();
@@ -432,6 +565,7 @@ Json effective_config(const SweepSettings& settings) {
   config["terms"] = settings.terms;
   config["pointwise_terms"] = settings.pointwise_terms;
   config["batch"] = settings.batch;
+  config["verify"] = value_to_json(settings.verify);
   if (!settings.accuracy_input.empty()) {
     config["accuracy"] = {{"input", settings.accuracy_input}, {"images", settings.accuracy_images}};
   }

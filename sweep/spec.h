@@ -10,6 +10,7 @@
 #include "common/json.h"
 #include "common/named_values.h"
 #include "energy/run_config.h"
+#include "model/verify.h"
 
 namespace escalate {
 
@@ -44,10 +45,17 @@ struct SweepConstraint {
   bool operator==(const SweepConstraint&) const = default;
 };
 
+/// A network of a sweep.
+struct SweepWorkload {
+  std::string name;  ///< by which tables, store and charts tell it from the others of the sweep
+  std::string path;
+  bool operator==(const SweepWorkload&) const = default;
+};
+
 struct SweepSpec {
   std::string name;
-  std::vector<std::string> workloads;  ///< paths
-  std::vector<std::string> base;       ///< "key=value" for every point
+  std::vector<SweepWorkload> workloads;
+  std::vector<std::string> base;  ///< "key=value" for every point
   std::vector<SweepAxis> axes;
   std::vector<SweepConstraint> constraints;
   std::vector<std::string> objectives;  ///< each is to be small
@@ -58,10 +66,13 @@ struct SweepSpec {
   std::uint64_t seed = 1;
   std::string accuracy_input;        ///< labelled images, as behind --input; empty: none
   std::int64_t accuracy_images = 0;  ///< how many of them
+  Verify verify = Verify::kSample;   ///< which outputs of each point are checked
   int timeout_s = 3600;              ///< of one point
   int memory_mb = 4096;              ///< of one point
   std::string text;                  ///< the file
 
+  /// nullptr if there is none of that name.
+  const SweepWorkload* find_workload(const std::string& workload) const;
   bool operator==(const SweepSpec&) const = default;
 };
 
@@ -79,30 +90,40 @@ const std::vector<SweepQuantity>& sweep_quantities();
 /// Reads a specification; workloads are resolved against its folder. UserError names file, line and
 /// key of what is unknown, missing or impossible; every value of every axis is tried on its own.
 SweepSpec read_sweep_spec(const std::string& path);
-/// The specification `text` as a store kept it, with the workloads that its points name; the files
-/// need not exist any more. `path` is for messages.
+/// The specification `text` as a store or a task file kept it. Its workloads need not exist any
+/// more; their paths are `workload_paths` if there are any, or else as they are written. `path` is
+/// for messages.
 SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
-                            std::vector<std::string> workloads);
+                            const std::vector<std::string>& workload_paths = {});
 
-/// Larger grids are a mistake more often than a plan.
+/// More points than these are a mistake more often than a plan: all workloads of a sweep together.
 inline constexpr double kMostSweepPoints = 1e6;
+/// The same of the values of an axis that a range makes.
+inline constexpr double kMostAxisValues = 1e5;
+/// Of nsga2, which compares each individual with each.
+inline constexpr int kMostPopulation = 2000;
 
 /// One combination: a value for each axis, in their order.
 using SweepChoice = std::vector<std::string>;
+
+/// UserError unless the choice has a value of each axis.
+void check_choice(const SweepSpec& spec, const SweepChoice& choice);
 
 /// Quantity of points where the specification names labelled images. As an objective it makes the
 /// workloads alternatives of one task, among which there is one Pareto front.
 inline constexpr const char* kTop1Error = "top1_error";
 
-/// Workloads whose points compete: each alone, or all where their errors are an objective.
+/// Names of workloads whose points compete: each alone, or all where their errors are an objective.
 std::vector<std::vector<std::string>> competing_workloads(const SweepSpec& spec);
 
-/// What a choice asks for; an empty one, the base alone. UserError if the machine cannot exist.
+/// What a choice of the specification asks for; an empty one, the base alone. UserError if the
+/// machine cannot exist.
 struct SweepSettings {
   RunConfig config;
   int terms = 6, pointwise_terms = 1, batch = 1;
   std::string accuracy_input;  ///< of the specification
   std::int64_t accuracy_images = 0;
+  Verify verify = Verify::kSample;
 };
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice);
 

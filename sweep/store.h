@@ -1,6 +1,8 @@
-// Where the points of sweeps are kept: one SQLite file that survives a kill at any instant
-// (docs/sweeps.md).
+// Where the points of sweeps are kept: one SQLite file that survives a kill at any instant, and
+// that several sweeps may write at once (docs/sweeps.md).
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <memory>
@@ -19,7 +21,7 @@ namespace escalate {
 /// A point of a sweep with its record; none if it has not run yet.
 struct SweepMember {
   std::int64_t number = 0;
-  std::string workload;
+  std::string workload;  ///< its name
   SweepChoice choice;
   std::string key;
   std::optional<SweepRecord> record;
@@ -33,13 +35,25 @@ struct SweepSubject {
   std::string version;  ///< of the program
 };
 
+/// A sweep of a store.
+struct StoredSweep {
+  SweepSpec spec;
+  std::vector<SweepMember> members;
+};
+
+enum class StoreAccess { kRead, kWrite };
+
+/// Every row has a checksum, and the store says how many rows there are: what was changed, lost or
+/// added by anything else is a UserError with the file's name.
 class SweepStore {
  public:
-  /// Opens the file, making it if need be. UserError if it is no store of this version, or cannot
-  /// be written.
-  explicit SweepStore(const std::string& path);
+  /// Opens the file and checks it whole; for kWrite it is made if need be, for kRead nothing is
+  /// written. UserError if it is no store of this version, or damaged.
+  explicit SweepStore(const std::string& path, StoreAccess access = StoreAccess::kWrite);
+  /// Gives back what this process has claimed.
+  ~SweepStore();
 
-  /// The sweep of that specification, entered without points if it is new.
+  /// The sweep of that specification and these workloads, entered without points if it is new.
   std::int64_t enter(const SweepSpec& spec);
   /// Enters points, or in the place of those with the same numbers; all or none.
   void put_members(std::int64_t sweep, const std::vector<SweepMember>& members);
@@ -47,30 +61,67 @@ class SweepStore {
   void drop_members_from(std::int64_t sweep, std::int64_t number);
   /// Ids and names of all sweeps, in the order in which they were entered.
   std::vector<std::pair<std::int64_t, std::string>> sweeps() const;
-  /// Text of the sweep's specification.
-  std::string spec_text(std::int64_t sweep) const;
+  /// The sweep, its points checked against its specification.
+  StoredSweep read(std::int64_t sweep) const;
   /// All points in order of number; `with_results`: their whole results, too.
   std::vector<SweepMember> members(std::int64_t sweep, bool with_results = false) const;
 
   bool has(const std::string& key) const;
   /// Without its whole result.
   std::optional<SweepRecord> record(const std::string& key) const;
-  /// Records a point, all or nothing.
-  void put(const SweepSubject& subject, const SweepRecord& record);
-  /// Forgets failed points, so that they run again. Returns how many there were.
-  int forget_failed();
+  /// Programs that points were run by.
+  std::vector<std::string> versions() const;
+  /// Records points, all or nothing. One that has a record keeps it, unless it failed.
+  void put(const std::vector<std::pair<SweepSubject, SweepRecord>>& records);
+  /// Forgets those of the points that failed, so that they run again. Returns how many there were.
+  int forget_failed(const std::vector<std::string>& keys);
+
+  enum class Claim { kMine, kFinished, kTaken };
+  /// Who may run each point: this process, nobody as it has a record, or another process that
+  /// claimed it before and still runs on this machine. A record ends a claim.
+  std::vector<Claim> claim(const std::vector<std::string>& keys);
+
+  /// UserError if the file was deleted or replaced since it was opened: what was written is lost.
+  void check_there() const;
 
  private:
   class Statement;
-  static SweepRecord record_of(const Statement& statement, int column);
+  class Transaction;
   struct Closer {
     void operator()(sqlite3* database) const;
   };
+  struct FileIdentity {
+    dev_t device = 0;
+    ino_t number = 0;
+    bool operator==(const FileIdentity&) const = default;
+  };
+  struct Tally {
+    std::int64_t sweeps = 0, members = 0, points = 0;
+    std::string checksum() const;
+    bool operator==(const Tally&) const = default;
+  };
+
+  SweepStore() = default;  ///< opens nothing
+  void open(int flags);
+  void open_to_read();
+  void create();
+  void check_version() const;
+  void check_whole() const;
+  std::string schema() const;
+  std::int64_t number(const char* sql) const;
+  Tally tally() const;
+  std::optional<FileIdentity> identity_of_file() const;
+  bool put_one(const SweepSubject& subject, const SweepRecord& record);
+  SweepRecord record_of(const Statement& statement, int column, const std::string& key) const;
   void execute(const char* sql) const;
   [[noreturn]] void fail() const;
+  [[noreturn]] void fail_damaged(const std::string& what) const;
 
   std::string path_;
   std::unique_ptr<sqlite3, Closer> database_;
+  FileIdentity file_;
+  std::string owner_;  // of claims: this process
+  bool has_claims_ = false;
 };
 
 }  // namespace escalate

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <map>
 #include <numeric>
 #include <set>
@@ -54,7 +53,7 @@ std::vector<Table::Column> columns_of(const SweepSpec& spec) {
 }
 
 std::vector<Table::Cell> row_of(const SweepSpec& spec, const SweepMember& member) {
-  std::vector<Table::Cell> row = {name_of_workload(member.workload), std::to_string(member.number)};
+  std::vector<Table::Cell> row = {member.workload, std::to_string(member.number)};
   for (const std::string& objective : spec.objectives) {
     row.push_back(fmt::format("{:.6g}", value_of(member, objective)));
   }
@@ -172,10 +171,6 @@ std::string points_named(const SweepSpec& spec, const std::vector<const SweepMem
 
 }  // namespace
 
-std::string name_of_workload(const std::string& path) {
-  return std::filesystem::path(path).stem().string();
-}
-
 std::vector<SweepMember> feasible(const SweepSpec& spec, const std::vector<SweepMember>& members) {
   std::vector<SweepMember> some;
   std::copy_if(members.begin(), members.end(), std::back_inserter(some),
@@ -251,7 +246,7 @@ std::vector<Sensitivity> sensitivity_lines(const SweepSpec& spec,
                                            const std::vector<SweepMember>& members) {
   std::vector<Sensitivity> lines;
   const auto good = feasible(spec, members);
-  for (const std::string& workload : spec.workloads) {
+  for (const auto& [workload, path] : spec.workloads) {
     const Compared all{of_workload(good, workload), of_workload(members, workload)};
     for (std::size_t axis = 0; axis < spec.axes.size(); ++axis) {
       for (Sensitivity& line : sensitivity_of(spec, workload, axis, all)) {
@@ -277,8 +272,8 @@ Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members
   }
   Table table(columns);
   for (const Sensitivity& line : lines) {
-    std::vector<Table::Cell> row = {name_of_workload(line.workload), spec.axes[line.axis].key,
-                                    line.value, std::to_string(line.points),
+    std::vector<Table::Cell> row = {line.workload, spec.axes[line.axis].key, line.value,
+                                    std::to_string(line.points),
                                     line.points == 0 ? "none"
                                     : line.matched   ? "matched"
                                                      : "all"};
@@ -326,8 +321,7 @@ Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members)
   columns.push_back({"reason"});
   Table table(columns);
   for (const SweepMember& member : members) {
-    std::vector<Table::Cell> row = {std::to_string(member.number),
-                                    name_of_workload(member.workload)};
+    std::vector<Table::Cell> row = {std::to_string(member.number), member.workload};
     for (const std::string& value : member.choice) row.push_back(value);
     row.push_back(member.record ? member.record->status : "to do");
     for (const std::string& quantity : quantities) {

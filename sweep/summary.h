@@ -20,9 +20,6 @@ std::vector<SweepMember> pareto_front(const SweepSpec& spec,
 /// The fronts of all workloads, workload by workload, or of all together where they compete.
 std::vector<SweepMember> all_fronts(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
-/// A workload as people call it: its file's name without folder and ending.
-std::string name_of_workload(const std::string& path);
-
 /// For each workload (or all that compete) and objective the best points, with their choices.
 Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members, int most);
 

@@ -56,7 +56,7 @@ Json quantities() {
 
 Json point(const SweepSpec& spec, const SweepMember& member) {
   Json json = {{"number", member.number},
-               {"workload", name_of_workload(member.workload)},
+               {"workload", member.workload},
                {"choice", Json::object()},
                {"status", member.record ? member.record->status : "to do"},
                {"reason", member.record ? member.record->reason : ""},
@@ -74,7 +74,7 @@ Json sensitivities(const SweepSpec& spec, const std::vector<SweepMember>& member
   Json list = Json::array();
   for (const Sensitivity& line : sensitivity_lines(spec, members)) {
     const SweepAxis& axis = spec.axes[line.axis];
-    Json json = {{"workload", name_of_workload(line.workload)},
+    Json json = {{"workload", line.workload},
                  {"axis", axis.key},
                  {"value", value_on(axis, line.value)},
                  {"points", line.points},
@@ -102,7 +102,7 @@ Json sweep_to_json(const SweepSpec& spec, const std::vector<SweepMember>& member
     base[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
   Json workloads = Json::array();
-  for (const std::string& path : spec.workloads) workloads.push_back(name_of_workload(path));
+  for (const auto& [name, path] : spec.workloads) workloads.push_back(name);
   Json points = Json::array();
   for (const SweepMember& member : members) {
     points.push_back(point(spec, member));

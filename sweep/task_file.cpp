@@ -10,14 +10,12 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
-#include "common/random.h"
+#include "sweep/digest.h"
 
 namespace escalate {
 namespace {
 
-constexpr std::string_view kSchema = "escalate.sweep_task/1";
-
-std::string checksum(std::string_view text) { return fmt::format("{:016x}", seed_for(0, text)); }
+constexpr std::string_view kSchema = "escalate.sweep_task/2";
 
 // A file that grows by whole lines.
 class LineFile {
@@ -49,18 +47,28 @@ class LineFile {
   int file_;
 };
 
+SweepTask task_of(const SweepSpec& spec, const Json& point) {
+  const auto name = point.at("workload").get<std::string>();
+  const SweepWorkload* workload = spec.find_workload(name);
+  if (workload == nullptr) throw UserError("the specification has no workload '" + name + "'");
+  SweepTask task{point.at("key").get<std::string>(),
+                 {*workload, point.at("choice").get<SweepChoice>(), {}}};
+  check_choice(spec, task.point.choice);
+  task.point.settings = settings_of(spec, task.point.choice);
+  return task;
+}
+
 }  // namespace
 
 void write_task_file(const std::string& path, const TaskFile& file) {
   Json points = Json::array();
   for (const SweepTask& task : file.tasks) {
-    points.push_back({{"key", task.key},
-                      {"workload", std::filesystem::absolute(task.point.workload).string()},
-                      {"choice", task.point.choice}});
+    points.push_back(
+        {{"key", task.key}, {"workload", task.point.workload.name}, {"choice", task.point.choice}});
   }
   Json workloads = Json::array();
-  for (const std::string& workload : file.spec.workloads) {
-    workloads.push_back(std::filesystem::absolute(workload).string());
+  for (const SweepWorkload& workload : file.spec.workloads) {
+    workloads.push_back(std::filesystem::absolute(workload.path).string());
   }
   write_json(path, {{"schema", kSchema},
                     {"version", file.version},
@@ -72,7 +80,8 @@ void write_task_file(const std::string& path, const TaskFile& file) {
 
 TaskFile read_task_file(const std::string& path) {
   const Json json = read_json(path);
-  if (!json.is_object() || json.value("schema", "") != kSchema) {
+  const auto schema = json.is_object() ? json.find("schema") : json.end();
+  if (schema == json.end() || *schema != kSchema) {
     throw UserError({path, 0, "schema"}, fmt::format("expected '{}'", kSchema));
   }
   TaskFile file;
@@ -81,25 +90,23 @@ TaskFile read_task_file(const std::string& path) {
     json.at("results").get_to(file.results);
     file.spec = stored_sweep_spec(path, json.at("spec").get<std::string>(),
                                   json.at("workloads").get<std::vector<std::string>>());
-    for (const Json& point : json.at("points")) {
-      SweepTask task{
-          point.at("key").get<std::string>(),
-          {point.at("workload").get<std::string>(), point.at("choice").get<SweepChoice>(), {}}};
-      task.point.settings = settings_of(file.spec, task.point.choice);
-      file.tasks.push_back(std::move(task));
-    }
+    for (const Json& point : json.at("points")) file.tasks.push_back(task_of(file.spec, point));
   } catch (const Json::exception& error) {
     throw UserError({path, 0, ""}, error.what());
+  } catch (const UserError& error) {
+    if (error.place().file == path) throw;
+    throw UserError({path, 0, "points"}, error.what());
   }
   return file;
 }
 
 std::string record_line(const std::string& key, const SweepRecord& record) {
   const std::string text = Json{{"key", key}, {"record", record_to_json(record)}}.dump();
-  return checksum(text) + " " + text + "\n";
+  return checksum_of({text}) + " " + text + "\n";
 }
 
-std::map<std::string, SweepRecord> records_of_lines(std::string_view text) {
+std::map<std::string, SweepRecord> records_of_lines(std::string_view text,
+                                                    const std::string& file) {
   std::map<std::string, SweepRecord> records;
   while (true) {
     const auto end = text.find('\n');
@@ -109,9 +116,15 @@ std::map<std::string, SweepRecord> records_of_lines(std::string_view text) {
     const auto blank = line.find(' ');
     if (blank == std::string_view::npos) continue;
     const std::string_view content = line.substr(blank + 1);
-    if (line.substr(0, blank) != checksum(content)) continue;
-    const Json json = Json::parse(content);
-    records[json.at("key").get<std::string>()] = record_from_json(json.at("record"));
+    if (line.substr(0, blank) != checksum_of({content})) continue;
+    try {
+      const Json json = Json::parse(content);
+      records[json.at("key").get<std::string>()] = record_from_json(json.at("record"));
+    } catch (const Json::exception& error) {
+      throw UserError({file, 0, ""}, error.what());
+    } catch (const UserError& error) {
+      throw UserError({file, 0, ""}, error.what());
+    }
   }
 }
 

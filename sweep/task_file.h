@@ -27,7 +27,9 @@ TaskFile read_task_file(const std::string& path);
 /// One line of a file of records: checksum, key and record.
 std::string record_line(const std::string& key, const SweepRecord& record);
 /// The records of the whole lines of `text`; lines that were cut off or damaged are passed over.
-std::map<std::string, SweepRecord> records_of_lines(std::string_view text);
+/// UserError, which names `file`, if a line is whole and yet no record: another program wrote it.
+std::map<std::string, SweepRecord> records_of_lines(std::string_view text,
+                                                    const std::string& file = "");
 
 /// Runs the points of a task file on this machine, `jobs` at a time, and appends each record to its
 /// file, durably, as soon as it is there. UserError if the file was written by another program.

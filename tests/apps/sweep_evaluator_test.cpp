@@ -3,9 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "apps/machine_run.h"
 #include "apps/network_source.h"
+#include "common/atomic_file.h"
+#include "common/child_process.h"
 #include "compress/evaluate.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace escalate {
 namespace {
@@ -13,7 +19,7 @@ namespace {
 using testing::HasSubstr;
 
 SweepPoint point_of(const std::string& file) {
-  SweepPoint point{std::string(ESCALATE_SOURCE_DIR) + file, {}, {}};
+  SweepPoint point{{"net", std::string(ESCALATE_SOURCE_DIR) + file}, {}, {}};
   point.settings.accuracy_input = "patterns";
   point.settings.accuracy_images = 24;
   return point;
@@ -21,7 +27,7 @@ SweepPoint point_of(const std::string& file) {
 
 TEST(SweepEvaluator, TheErrorOfANetworkIsThatOfItsEvaluation) {
   const SweepPoint point = point_of("/workloads/samples/patterns-resnet8.onnx");
-  const Graph graph = read_trained_network(point.workload);
+  const Graph graph = read_trained_network(point.workload.path);
   const auto images = open_input("patterns", graph.nodes.at(0).out, graph.transform);
   EvaluateOptions options;
   options.images = 24;
@@ -37,6 +43,98 @@ TEST(SweepEvaluator, ADrawnNetworkHasNoError) {
   NetworkEvaluator evaluator;
   const SweepPoint point = point_of("/workloads/zoo/resnet20-cifar10.yaml");
   EXPECT_USER_ERROR(evaluator.prepare(point), HasSubstr("resnet20-cifar10.yaml"));
+}
+
+/// Another value of a parameter, which need not be a possible one.
+template <class T>
+void change(T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    value = !value;
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    ++value;
+  } else if constexpr (std::is_enum_v<T>) {
+    value = T(value == T(0) ? 1 : 0);
+  } else {
+    value += "x";
+  }
+}
+
+// Everything that a result depends on is in its content, of which the key is made.
+TEST(SweepEvaluator, EveryParameterAndSettingGivesAnotherContent) {
+  NetworkEvaluator evaluator;
+  SweepPoint point{
+      {"net", std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml"}, {}, {}};
+  std::set<std::string> contents = {evaluator.content(point)};
+  EXPECT_EQ(evaluator.content(point), *contents.begin());
+  const auto expect_new = [&](const SweepPoint& changed, const std::string& what) {
+    EXPECT_TRUE(contents.insert(evaluator.content(changed)).second) << what;
+  };
+  int fields = 0;
+  for_each_field(point.settings.config,
+                 [&](const std::string& name, const FieldDoc&, auto& member) {
+                   const auto before = member;
+                   change(member);
+                   expect_new(point, name);
+                   member = before;
+                   ++fields;
+                 });
+  EXPECT_GT(fields, 50);
+  const SweepSettings settings = point.settings;
+  const auto with = [&](const std::string& what, auto set) {
+    set(point.settings);
+    expect_new(point, what);
+    point.settings = settings;
+  };
+  with("terms", [](SweepSettings& s) { s.terms = 5; });
+  with("pointwise_terms", [](SweepSettings& s) { s.pointwise_terms = 2; });
+  with("batch", [](SweepSettings& s) { s.batch = 2; });
+  with("verify", [](SweepSettings& s) { s.verify = Verify::kNone; });
+  NetworkEvaluator faulty(7);
+  EXPECT_TRUE(contents.insert(faulty.content(point)).second);
+}
+
+TEST(SweepEvaluator, TheContentIsThatOfTheFilesNotOfTheirNames) {
+  const TemporaryFolder folder;
+  const std::string text =
+      "name: tiny\ninput: [4, 6, 6]\nlayers: [{conv: a, K: 8, kernel: 3, coefficient_density: 0.5, "
+      "weight_density: 0.5, activation_density: 0.5}]\n";
+  write_file(folder.file("a.yaml"), text);
+  write_file(folder.file("b.yaml"), text);
+  const auto content = [&](const std::string& file) {
+    NetworkEvaluator evaluator;
+    return evaluator.content({{"net", folder.file(file)}, {}, {}});
+  };
+  EXPECT_EQ(content("a.yaml"), content("b.yaml"));
+  write_file(folder.file("b.yaml"), text + "# nothing else\n");
+  EXPECT_EQ(content("a.yaml"), content("b.yaml"));
+  std::string other = text;
+  other.replace(other.find("0.5, weight"), 3, "0.4");
+  write_file(folder.file("b.yaml"), other);
+  EXPECT_NE(content("a.yaml"), content("b.yaml"));
+}
+
+TEST(SweepEvaluator, ImagesCountByTheErrorThatTheyGive) {
+  NetworkEvaluator evaluator;
+  SweepPoint point = point_of("/workloads/samples/patterns-resnet8.onnx");
+  const std::string content = evaluator.content(point);
+  point.settings.accuracy_images = 23;
+  EXPECT_NE(NetworkEvaluator().content(point), content);
+  point.settings.accuracy_input.clear();
+  EXPECT_NE(NetworkEvaluator().content(point), content);
+}
+
+TEST(SweepEvaluator, AWrongValueIsAFault) {
+  const SweepPoint point = point_of("/workloads/samples/patterns-resnet8.onnx");
+  const std::string said = in_child_process([&]() -> std::string {
+    NetworkEvaluator faulty(0);
+    try {
+      faulty.evaluate(point);
+    } catch (const WrongValues& error) {
+      return error.what();
+    }
+    return "";
+  });
+  EXPECT_THAT(said, testing::MatchesRegex("[0-9]+ of [0-9]+ checked outputs differ; first: .*"));
 }
 
 }  // namespace

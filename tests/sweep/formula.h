@@ -15,7 +15,7 @@ class Formula : public SweepEvaluator {
   explicit Formula(int milliseconds = 0) : milliseconds_(milliseconds) {}
   std::string version() const override { return "formula"; }
   std::string content(const SweepPoint& point) override {
-    return point.workload + fields_to_json(point.settings.config).dump();
+    return point.workload.name + fields_to_json(point.settings.config).dump();
   }
   void prepare(const SweepPoint&) override {}
   SweepRecord evaluate(const SweepPoint& point) override {

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -5,6 +6,7 @@
 
 #include <csignal>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "common/random.h"
@@ -59,8 +61,10 @@ TEST_F(Sweep, RepeatsNothingThatIsFinished) {
   run_locally("s.sqlite", formula);
   EXPECT_EQ(run_locally("s.sqlite", formula).ran, 0);
   SweepStore store(folder_.file("s.sqlite"));
-  EXPECT_EQ(store.forget_failed(), 6);
-  EXPECT_EQ(run_locally("s.sqlite", formula).ran, 6);
+  LocalEngine engine(formula, 1, {spec_.timeout_s, spec_.memory_mb});
+  SweepOptions options = quiet();
+  options.retry_failed = true;
+  EXPECT_EQ(run_sweep(spec_, store, formula, engine, options).ran, 6);
 }
 
 TEST_F(Sweep, KilledAtAnyInstantItGoesOnAndEndsAsIfItHadNotBeen) {
@@ -137,6 +141,196 @@ TEST_F(Sweep, APointThatTakesTooMuchMemoryIsEndedAndTheSweepGoesOn) {
   EXPECT_THAT(reasons(members("s.sqlite")), HasSubstr("needed more than 1500 MiB of memory"));
 }
 #endif
+
+// Writes down what it evaluates.
+class Counting : public Formula {
+ public:
+  Counting(std::string log, int milliseconds) : Formula(milliseconds), log_(std::move(log)) {}
+  SweepRecord evaluate(const SweepPoint& point) override {
+    const std::string line = point.choice[0] + " " + point.choice[1] + "\n";
+    const int file = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+    const auto written = ::write(file, line.data(), line.size());
+    ::close(file);
+    if (written < 0) throw InternalError("no log");
+    return Formula::evaluate(point);
+  }
+  std::vector<std::string> lines() const {
+    std::istringstream text(read_file(log_));
+    std::vector<std::string> all;
+    for (std::string line; std::getline(text, line);) all.push_back(line);
+    return all;
+  }
+
+ private:
+  std::string log_;
+};
+
+class Together : public Sweep {
+ protected:
+  // So many sweeps of one store at once, each a process; kills some of them at random instants.
+  void run_together(SweepEvaluator& evaluator, int sweeps, int killed) {
+    Random random(11);
+    std::vector<pid_t> children;
+    for (int i = 0; i < sweeps; ++i) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        try {
+          run_locally("s.sqlite", evaluator, 1);
+          ::_exit(csv("s.sqlite") == whole_ ? 0 : 3);
+        } catch (const std::exception& error) {
+          std::fprintf(stderr, "%s\n", error.what());
+          ::_exit(4);
+        }
+      }
+      children.push_back(child);
+    }
+    for (int i = 0; i < killed; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1 + random.below(80)));
+      ::kill(children[std::size_t(i)], SIGKILL);
+    }
+    for (int i = 0; i < sweeps; ++i) {
+      int status = 0;
+      ::waitpid(children[std::size_t(i)], &status, 0);
+      if (i >= killed) {
+        EXPECT_EQ(status, 0) << "of sweep " << i;
+      }
+    }
+    EXPECT_EQ(csv("s.sqlite"), whole_);
+  }
+  void SetUp() override {
+    Formula formula;
+    run_locally("whole.sqlite", formula);
+    whole_ = csv("whole.sqlite");
+  }
+  std::string whole_;
+};
+
+TEST_F(Together, TenSweepsOfANewStoreRunEachPointOnce) {
+  Counting counting(folder_.file("log"), 3);
+  run_together(counting, 10, 0);
+  const auto lines = counting.lines();
+  EXPECT_EQ(lines.size(), 15U);
+  EXPECT_EQ(std::set<std::string>(lines.begin(), lines.end()).size(), 15U);
+}
+
+TEST_F(Together, SweepsOfAnOldStoreRunWhatItLacks) {
+  Counting counting(folder_.file("log"), 3);
+  const std::string all = spec_.text;
+  write_spec(all.substr(all.find('\n') + 1));
+  SweepSpec part = spec_;
+  part.axes[0].values = {"1", "2"};
+  SweepStore store(folder_.file("s.sqlite"));
+  LocalEngine engine(counting, 1, {part.timeout_s, part.memory_mb});
+  EXPECT_EQ(run_sweep(part, store, counting, engine, quiet()).ran, 10);
+  run_together(counting, 3, 0);
+  EXPECT_EQ(counting.lines().size(), 15U);
+}
+
+TEST_F(Together, KilledOnesLeaveTheirPointsToTheOthers) {
+  Counting counting(folder_.file("log"), 10);
+  run_together(counting, 4, 2);
+  const auto lines = counting.lines();
+  // A point of a killed sweep may have run twice, no other.
+  EXPECT_LE(lines.size(), 15U + 2U);
+  EXPECT_EQ(std::set<std::string>(lines.begin(), lines.end()).size(), 15U);
+  EXPECT_EQ(run_locally("s.sqlite", counting).ran, 0);
+}
+
+TEST_F(Together, SearchesOfOneStoreAgree) {
+  write_spec(
+      "axes: {blocks: {range: [1, 20, 1]}, mac.multipliers: {range: [1, 9, 1]}}\n"
+      "constraints: [adder_inputs <= 3072]\n"
+      "strategy: nsga2\npopulation: 12\ngenerations: 4\n");
+  Formula formula;
+  run_locally("whole.sqlite", formula);
+  SweepStore store(folder_.file("whole.sqlite"));
+  whole_ = all_points(spec_, store.members(2)).csv();
+  run_together(formula, 3, 1);
+}
+
+TEST_F(Sweep, RetriesTheFailedPointsOfItsOwnSpecificationOnly) {
+  Formula formula;
+  run_locally("s.sqlite", formula);
+  write_spec("axes: {blocks: [2], mac.multipliers: [3, 6]}\n");
+  SweepStore store(folder_.file("s.sqlite"));
+  LocalEngine engine(formula, 1, {spec_.timeout_s, spec_.memory_mb});
+  SweepOptions options = quiet();
+  options.retry_failed = true;
+  EXPECT_EQ(run_sweep(spec_, store, formula, engine, options).ran, 2);
+  for (const SweepMember& member : store.members(1)) EXPECT_TRUE(member.record);
+}
+
+TEST_F(Sweep, CountsFaultsOfTheProgramAmongTheFailed) {
+  Formula formula;
+  const SweepCounts counts = run_locally("s.sqlite", formula);
+  EXPECT_EQ(counts.failed, 6);
+  EXPECT_EQ(counts.faults, 3);  // those that crash, not those that are refused
+}
+
+class Broken : public Formula {
+ public:
+  SweepRecord evaluate(const SweepPoint& point) override {
+    SweepRecord record = Formula::evaluate(point);
+    record.values["cycles"] = point.settings.config.machine.blocks == 1 ? -1 : 0.0 / 0.0;
+    return record;
+  }
+};
+
+TEST_F(Sweep, NonsenseIsNoResult) {
+  write_spec("axes: {blocks: [1, 2]}\n");
+  Broken broken;
+  EXPECT_EQ(run_locally("s.sqlite", broken).faults, 2);
+  EXPECT_THAT(reasons(members("s.sqlite")),
+              AllOf(HasSubstr("expected cycles of 0 or more, found -1"), HasSubstr("cycles\n")));
+}
+
+// C42: what the specification now says, whether or not it has been run since it was changed.
+TEST_F(Sweep, OfAChangedSpecificationHasThePointsThatItNowAsksFor) {
+  Formula formula;
+  run_locally("s.sqlite", formula);
+  const StoredPoints same = stored_points(spec_, SweepStore(folder_.file("s.sqlite")), formula);
+  EXPECT_EQ(all_points(spec_, same.members).csv(), csv("s.sqlite"));
+  write_spec("axes: {mac.multipliers: [7, 5], blocks: [4, 16]}\n");
+  const SweepStore store(folder_.file("s.sqlite"), StoreAccess::kRead);
+  const StoredPoints points = stored_points(spec_, store, formula);
+  EXPECT_EQ(points.version, "formula");
+  ASSERT_EQ(points.members.size(), 4U);
+  for (const SweepMember& member : points.members) {
+    EXPECT_EQ(member.record.has_value(), member.choice == (SweepChoice{"5", "4"}));
+  }
+}
+
+class Later : public Formula {
+ public:
+  std::string version() const override { return "later"; }
+};
+
+TEST_F(Sweep, OfAnotherProgramIsShownAsSuch) {
+  Formula formula;
+  Later later;
+  run_locally("s.sqlite", formula);
+  SweepStore store(folder_.file("s.sqlite"));
+  const StoredPoints points = stored_points(spec_, store, later);
+  EXPECT_EQ(points.version, "formula");
+  EXPECT_EQ(all_points(spec_, points.members).csv(), csv("s.sqlite"));
+  EXPECT_EQ(run_locally("s.sqlite", later).ran, 15);
+  EXPECT_EQ(stored_points(spec_, store, later).version, "later");
+}
+
+TEST_F(Sweep, ASearchIsShownAsFarAsItWent) {
+  write_spec(
+      "axes: {blocks: {range: [1, 20, 1]}, mac.multipliers: [5, 6, 7]}\n"
+      "strategy: nsga2\npopulation: 8\ngenerations: 3\n");
+  Formula formula;
+  run_locally("s.sqlite", formula);
+  const SweepStore store(folder_.file("s.sqlite"));
+  const auto whole = stored_points(spec_, store, formula).members;
+  EXPECT_EQ(all_points(spec_, whole).csv(), csv("s.sqlite"));
+  spec_.generations = 5;
+  const auto more = stored_points(spec_, store, formula).members;
+  EXPECT_GT(more.size(), whole.size());
+  EXPECT_FALSE(more.back().record);
+}
 
 TEST_F(Sweep, EqualPointsOfTwoSweepsRunOnce) {
   Formula formula;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -73,6 +74,86 @@ TEST_F(Spec, NamesWhatIsWrongWithLineAndKey) {
   EXPECT_USER_ERROR(read("points: 3\n"), HasSubstr("points"));
   EXPECT_USER_ERROR(read("strategy: simplex\n"), HasSubstr("s.yaml:2: strategy"));
   EXPECT_USER_ERROR(read("axes: [a, b\n"), HasSubstr("s.yaml"));
+}
+
+TEST_F(Spec, RefusesWhatYamlTakesButNobodyReads) {
+  EXPECT_USER_ERROR(read("[a]: c\n"), HasSubstr("s.yaml:2: expected a word as key"));
+  EXPECT_USER_ERROR(read("? {a: b}\n: c\n"), HasSubstr("s.yaml:2: expected a word as key"));
+  EXPECT_USER_ERROR(read("base: {[a]: c}\n"), HasSubstr("expected a word as key"));
+  EXPECT_USER_ERROR(read("axes: {[a]: [1]}\n"), HasSubstr("expected a word as key"));
+  EXPECT_USER_ERROR(read("axes: {blocks: {[range]: [1, 2, 1]}}\n"), HasSubstr("a word as key"));
+  EXPECT_USER_ERROR(read("accuracy: {[a]: c}\n"), HasSubstr("expected a word as key"));
+  EXPECT_USER_ERROR(read("seed: 1\nseed: 2\n"), HasSubstr("s.yaml:3: seed: is given twice"));
+  EXPECT_USER_ERROR(read("axes: {rows: [4], rows: [6]}\n"), HasSubstr("axes.rows: is given twice"));
+  EXPECT_USER_ERROR(read("base: {rows: 4, rows: 6}\n"), HasSubstr("base.rows: is given twice"));
+  EXPECT_USER_ERROR(read("---\naxes: {rows: [4]}\n"), HasSubstr("one YAML document"));
+  EXPECT_USER_ERROR(read("name: ''\n"), HasSubstr("expected a name"));
+  EXPECT_USER_ERROR(read("name: \"\xff\"\n"), HasSubstr("UTF-8"));
+  EXPECT_USER_ERROR(read("verify: some\n"), HasSubstr("s.yaml:2: verify"));
+  EXPECT_EQ(read("").verify, Verify::kSample);
+  EXPECT_EQ(read("verify: none\n").verify, Verify::kNone);
+}
+
+// Before anything of that size is made: the test would take all memory otherwise.
+TEST_F(Spec, RefusesMoreThanAnybodyMeansAtOnce) {
+  const std::string range = "axes: {global_buffer_bytes: {range: [1024, 1073741824, 1]}}\n";
+  EXPECT_USER_ERROR(read(range), AllOf(HasSubstr("s.yaml:2: axes.global_buffer_bytes"),
+                                       HasSubstr("1.073741e+09 values are more than 100000")));
+  EXPECT_USER_ERROR(read("axes: {clock_mhz: {range: [0, 1e300, 1e-300]}}\n"),
+                    HasSubstr("inf values"));
+  EXPECT_USER_ERROR(read("axes: {clock_mhz: {range: [-1e308, 1e308, 1]}}\n"),
+                    HasSubstr("values are more"));
+  EXPECT_USER_ERROR(read("axes: {clock_mhz: {log2: [1e-300, 1.79e308]}}\n"),
+                    HasSubstr("axes.clock_mhz"));
+  const std::string axes =
+      "axes: {blocks: {range: [1, 60, 1]}, rows: {range: [1, 60, 1]}, "
+      "ring.chunks: {range: [1, 600, 1]}}\n";
+  EXPECT_USER_ERROR(read(axes), HasSubstr("2160000 points are more than 1000000"));
+  EXPECT_USER_ERROR(read(axes + "strategy: random\npoints: 1000000000000\n"),
+                    HasSubstr("points: expected 1 to 1000000"));
+  EXPECT_USER_ERROR(read(axes + "strategy: latin-hypercube\npoints: 1000001\n"),
+                    HasSubstr("points: expected 1 to 1000000"));
+  const std::string search = axes + "strategy: nsga2\n";
+  EXPECT_USER_ERROR(read(search + "population: 4294967304\ngenerations: 2\n"),
+                    HasSubstr("population: expected 8 to 2000"));
+  EXPECT_USER_ERROR(read(search + "population: 8\ngenerations: 4294967298\n"),
+                    HasSubstr("generations: expected 1 to 1000000"));
+  EXPECT_USER_ERROR(read(search + "population: 2000\ngenerations: 501\n"),
+                    HasSubstr("generations: 1002000 points are more"));
+  EXPECT_USER_ERROR(read("timeout_s: 1000000000000\n"), HasSubstr("timeout_s: expected"));
+  EXPECT_EQ(read(axes + "strategy: one-at-a-time\n").axes.size(), 3U);
+  EXPECT_EQ(choices_of(read(axes + "strategy: random\npoints: 1000\n")).size(), 1000U);
+}
+
+TEST_F(Spec, ARangeHasItsEndWhateverItsSign) {
+  EXPECT_THAT(read("axes: {energy.clock_ratio: {range: [0, 0.3, 0.1]}}\n").axes[0].values,
+              ElementsAre("0", "0.1", "0.2", "0.3"));
+  EXPECT_THAT(read("axes: {clock_mhz: {range: [-3, -1, 1]}}\n").axes[0].values,
+              ElementsAre("-3", "-2", "-1"));
+  EXPECT_THAT(read("axes: {clock_mhz: {log2: [0.25, 1]}}\n").axes[0].values,
+              ElementsAre("0.25", "0.5", "1"));
+  EXPECT_USER_ERROR(read("axes: {blocks: {range: [3, 1, 1]}}\n"), HasSubstr("at least one value"));
+}
+
+TEST_F(Spec, TellsWorkloadsOfOneNameApart) {
+  for (const char* name : {"A/net.yaml", "B/net.yaml", "A/other.yaml", "A/net.onnx"}) {
+    std::filesystem::create_directories(std::filesystem::path(folder_.file(name)).parent_path());
+    write_file(folder_.file(name), "");
+  }
+  const auto names = [&](const std::string& list) {
+    write_file(folder_.file("s.yaml"), "workloads: [" + list + "]\n");
+    std::vector<std::string> all;
+    for (const SweepWorkload& workload : read_sweep_spec(folder_.file("s.yaml")).workloads) {
+      all.push_back(workload.name);
+    }
+    return all;
+  };
+  EXPECT_THAT(names("A/net.yaml, A/other.yaml"), ElementsAre("net", "other"));
+  EXPECT_THAT(names("A/net.yaml, B/net.yaml, A/other.yaml"),
+              ElementsAre("A/net", "B/net", "other"));
+  EXPECT_THAT(names("A/net.yaml, A/net.onnx"), ElementsAre("net.yaml", "net.onnx"));
+  EXPECT_USER_ERROR(names("A/net.yaml, B/../A/net.yaml"), HasSubstr("is given twice"));
+  EXPECT_USER_ERROR(names("A"), HasSubstr("there is no file"));
 }
 
 TEST_F(Spec, DrawsDifferentChoicesAndTheSameOnesForASeed) {

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "common/atomic_file.h"
+#include "sweep/digest.h"
 #include "sweep/plan.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/temporary_folder.h"
@@ -13,6 +14,7 @@
 namespace escalate {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 SweepRecord sample(int number) {
@@ -52,6 +54,38 @@ TEST(TaskFile, DamagedRecordsDoNotComeBack) {
   EXPECT_TRUE(true);
 }
 
+TEST(TaskFile, AWholeLineThatIsNoRecordIsRefused) {
+  const auto line = [](const std::string& text) { return checksum_of({text}) + " " + text + "\n"; };
+  const Json good = Json::parse(record_line("a", sample(1)).substr(17));
+  EXPECT_EQ(records_of_lines(line(good.dump()), "r.jsonl").size(), 1U);
+  std::vector<std::string> bad = {"",
+                                  "{",
+                                  "7",
+                                  "[]",
+                                  "{}",
+                                  "{\"key\": 7}",
+                                  "{\"key\": \"a\"}",
+                                  "{\"key\": \"a\", \"record\": {}}"};
+  for (const auto& [name, values] : std::vector<std::pair<std::string, std::vector<Json>>>{
+           {"status", {Json("best"), Json(3), Json()}},
+           {"reason", {Json(3)}},
+           {"fault", {Json("no")}},
+           {"values",
+            {Json(3), Json::array(), Json{{"cycles", "x"}}, Json{{"cycles", -645}},
+             Json{{"cycels", 3}}, Json{{"cycles", nullptr}}}},
+           {"result", {Json(3), Json()}},
+           {"wall_seconds", {Json(-1), Json("1")}}}) {
+    for (const Json& value : values) {
+      Json changed = good;
+      changed["record"][name] = value;
+      bad.push_back(changed.dump());
+    }
+  }
+  for (const std::string& text : bad) {
+    EXPECT_USER_ERROR(records_of_lines(line(text), "r.jsonl"), HasSubstr("r.jsonl"));
+  }
+}
+
 class TaskFolder : public testing::Test {
  protected:
   void SetUp() override {
@@ -82,6 +116,35 @@ TEST_F(TaskFolder, ATaskFileSaysWhatIsToRun) {
   EXPECT_EQ(read.tasks[1].point.settings.config.machine.blocks, 2);
   EXPECT_EQ(read.tasks[1].point.settings.config.machine.rows, 3);
   EXPECT_USER_ERROR(read_task_file(folder_.file("s.yaml")), HasSubstr("s.yaml"));
+}
+
+TEST_F(TaskFolder, WhatNoSweepWritesIsRefusedByName) {
+  const Json good = read_json(path_);
+  const auto refused = [&](const Json& json, const std::string& what) {
+    write_json(path_, json);
+    EXPECT_USER_ERROR(read_task_file(path_), AllOf(HasSubstr("task.json"), HasSubstr(what)));
+  };
+  const auto with = [&](const std::string& pointer, const Json& value) {
+    Json changed = good;
+    changed[Json::json_pointer(pointer)] = value;
+    return changed;
+  };
+  refused(Json::parse(R"({"schema": 5})"), "schema");
+  refused(Json::array(), "schema");
+  refused(with("/schema", nullptr), "schema");
+  refused(with("/points/0/choice", Json{"1", "8", "1"}), "expected 1 values, one of each axis");
+  refused(with("/points/0/choice", Json::array()), "found 0");
+  refused(with("/points/0/choice", Json{"x"}), "axis blocks has no value 'x'");
+  refused(with("/points/0/choice", 7), "");
+  refused(with("/points/0/workload", "nobody"), "no workload 'nobody'");
+  refused(with("/points/0", 7), "");
+  refused(with("/points", 7), "");
+  refused(with("/spec", "name: small s\n"), "workloads");
+  refused(with("/spec", 7), "");
+  refused(with("/workloads", Json::array({"/a", "/b"})), "fewer");
+  refused(with("/workloads", Json::array({7})), "");
+  refused(with("/version", 7), "");
+  refused(with("/results", Json::object()), "");
 }
 
 TEST_F(TaskFolder, ItsPointsAreRunAndTheirRecordsWritten) {
