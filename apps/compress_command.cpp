@@ -8,6 +8,7 @@
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
+#include "apps/input_shape.h"
 #include "apps/network_source.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -26,6 +27,7 @@ struct Options {
   CommonOptions common;
   CompressOptions compress;
   ImageOptions images;
+  InputShapeOption input_shape;
   std::string calibrate;  ///< input for calibration; empty: none
   std::int64_t calibration_images = 128;
   std::int64_t accuracy_images = 200;
@@ -69,6 +71,7 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
           options.no_refit)
       .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
   options.images.add_to(line);
+  options.input_shape.add_to(line);
   if (!line.parse(args, 1, 1)) return false;
   if (options.common.output.empty()) {
     throw UserError({"", 0, "--output"}, "expected an ONNX file to write");
@@ -229,7 +232,8 @@ int run_compress(const std::vector<std::string>& args) {
   // Opened now, so that no network appears where the report cannot be written.
   std::optional<AtomicFile> report_file;
   if (!options.report.empty()) report_file.emplace(options.report);
-  Graph original = read_trained_network(line.operands()[0]);
+  Graph original =
+      read_trained_network(line.operands()[0], options.input_shape, options.common.quiet);
   original.transform = options.images.transform(original.transform);
   options.compress.jobs = options.common.jobs;
 

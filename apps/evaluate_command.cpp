@@ -4,6 +4,7 @@
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
+#include "apps/input_shape.h"
 #include "apps/network_source.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -82,6 +83,7 @@ std::int64_t number_of_images(const CommandLine& line, const CommonOptions& opti
 int run_evaluate(const std::vector<std::string>& args) {
   CommonOptions options;
   ImageOptions image_options;
+  InputShapeOption input_shape;
   CommandLine line("evaluate", "NETWORK.onnx",
                    "Runs a network on images, in floating point and, if it is calibrated, in its "
                    "integer semantics:\naccuracy, and how many of the values that each layer reads "
@@ -90,11 +92,12 @@ int run_evaluate(const std::vector<std::string>& args) {
                         CommonOption::kImageSeed, CommonOption::kOutput, CommonOption::kJson,
                         CommonOption::kQuiet});
   image_options.add_to(line);
+  input_shape.add_to(line);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   if (options.input.empty()) {
     throw UserError({"", 0, "--input"}, "expected the images, as cifar10:DIR or image:FOLDER");
   }
-  const Graph graph = read_trained_network(line.operands()[0]);
+  const Graph graph = read_trained_network(line.operands()[0], input_shape, options.quiet);
   const auto images = open_input(options.input, graph.nodes.at(0).out,
                                  image_options.transform(graph.transform), options.seed);
   EvaluateOptions evaluate_options;

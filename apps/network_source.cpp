@@ -76,8 +76,14 @@ LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
   return loaded;
 }
 
-LoadedNetwork from_onnx(const std::string& path) {
-  const Graph graph = read_onnx(path);
+Graph read_with_warnings(const std::string& path, const InputShapeOption& input_shape, bool quiet) {
+  Graph graph = read_onnx(path, input_shape.onnx());
+  for (const std::string& warning : graph.warnings) warn(warning, quiet);
+  return graph;
+}
+
+LoadedNetwork from_onnx(const std::string& path, const InputShapeOption& input_shape, bool quiet) {
+  const Graph graph = read_with_warnings(path, input_shape, quiet);
   if (graph.quantization.empty()) {
     throw UserError({path, 0, "escalate.quantization"},
                     "expected a network with calibrated scales; `escalate compress` makes one");
@@ -99,8 +105,13 @@ LoadedNetwork from_file(const std::string& path, const CommonOptions& options,
                         const NetworkOptions& network_options) {
   check_there(path);
   if (is_yaml(path)) return drawn(read_workload(path, network_options), options, network_options);
-  if (std::filesystem::path(path).extension() == ".onnx") return from_onnx(path);
-  if (is_program_file(path)) return from_program(path);
+  if (std::filesystem::path(path).extension() == ".onnx") {
+    return from_onnx(path, network_options.input_shape, options.quiet);
+  }
+  if (is_program_file(path)) {
+    network_options.input_shape.expect_none(path);
+    return from_program(path);
+  }
   throw UserError({path, 0, ""}, "expected an .onnx or .yaml file, or a compiled program");
 }
 
@@ -124,9 +135,11 @@ void NetworkOptions::add_drawing_to(CommandLine& line) {
               coefficient_density)
       .option({"weight-density", "RATIO", "the same of plain weights", "", 1e-6, 1},
               weight_density);
+  input_shape.add_to(line);
 }
 
-Graph read_trained_network(const std::string& path) {
+Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
+                           bool quiet) {
   check_there(path);
   if (is_yaml(path)) {
     throw UserError({path, 0, ""},
@@ -135,11 +148,12 @@ Graph read_trained_network(const std::string& path) {
   if (is_program_file(path)) {
     throw UserError({path, 0, ""}, "expected an ONNX file, not a compiled program");
   }
-  return read_onnx(path);
+  return read_with_warnings(path, input_shape, quiet);
 }
 
 Graph read_workload(const std::string& path, const NetworkOptions& options) {
   if (options.layer.empty()) check_there(path);
+  options.input_shape.expect_none(options.layer.empty() ? path : "--layer");
   Graph graph = options.layer.empty() ? read_yaml_workload(path) : parse_quick_layer(options.layer);
   const auto replace = [](double& density, double given) {
     if (given > 0 && density < 1) density = given;

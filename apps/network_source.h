@@ -9,6 +9,7 @@
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
+#include "apps/input_shape.h"
 #include "compiler/program.h"
 #include "energy/run_config.h"
 #include "workloads/graph.h"
@@ -25,10 +26,11 @@ struct NetworkOptions {
   double coefficient_density = 0;  ///< --coefficient-density; 0: the workload's
   double weight_density = 0;       ///< --weight-density; 0: the workload's
   ImageOptions images;             ///< --mean, --std, --channels
+  InputShapeOption input_shape;
 
   /// Adds --layer and what add_drawing_to() does.
   void add_network_to(CommandLine& line);
-  /// Adds --terms, --pointwise-terms, --coefficient-density and --weight-density.
+  /// Adds --terms, --pointwise-terms, --coefficient-density, --weight-density and --input-shape.
   void add_drawing_to(CommandLine& line);
 };
 
@@ -52,8 +54,9 @@ LoadedNetwork load_network(const std::string& path, const CommonOptions& options
                            const NetworkOptions& network_options);
 
 /// A trained network in a file of its own. UserError, too, for a workload or a program, which hold
-/// no weights to read.
-Graph read_trained_network(const std::string& path);
+/// no weights to read. Warnings go to standard error unless `quiet`.
+Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
+                           bool quiet);
 
 /// A YAML workload, or the layer of `--layer`, with the densities that options ask for: in layers
 /// of which the workload asks for less than 1.

@@ -23,7 +23,7 @@ namespace escalate {
 namespace {
 
 double top1_error(const SweepPoint& point) {
-  const Graph graph = read_trained_network(point.workload.path);
+  const Graph graph = read_trained_network(point.workload.path, {}, true);
   const auto images =
       open_input(point.settings.accuracy_input, graph.nodes.at(0).out, graph.transform);
   EvaluateOptions options;

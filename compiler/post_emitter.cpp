@@ -111,10 +111,14 @@ class PostEmitter : public LayerEmitter {
     }
     if (node_.op == IntegerOp::kAdd) {
       add(image, sources, destination, rows, channels);
+    } else if (node_.op == IntegerOp::kAvgPool) {
+      average(image, sources[0], destination, rows, channels);
     } else {
+      const bool rescales = node_.op == IntegerOp::kConcat || node_.op == IntegerOp::kRescale;
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        pool(image, i, sources[i], destination, rows,
-             moves_channels(node_) ? made_by_input(node_, inputs_, i) : channels);
+        pool(image, i, sources[i], destination, rows, {0, node_.out.w},
+             moves_channels(node_) ? made_by_input(node_, inputs_, i) : channels,
+             rescales ? node_.requant.at(i) : FixedPoint{});
       }
     }
     if (!output_.resident) store(image, out_box, destination);
@@ -152,8 +156,27 @@ class PostEmitter : public LayerEmitter {
     emit(op);
   }
 
+  // Windows of an average that hang over the padded map below or to the right are those of the last
+  // row or column; each kind has a factor of its own.
+  void average(int image, Region source, Region destination, Range rows, Range channels) {
+    const Shape& in = inputs_[0]->shape;
+    const bool by_kind = node_.requant.size() > 1;
+    const int last_row = node_.out.h - (by_kind && node_.window.overhang_h(in.h) > 0 ? 1 : 0);
+    const int last_column = node_.out.w - (by_kind && node_.window.overhang_w(in.w) > 0 ? 1 : 0);
+    for (const bool below : {false, true}) {
+      const Range part = below ? Range{std::max(rows.begin, last_row), rows.end}
+                               : Range{rows.begin, std::min(rows.end, last_row)};
+      for (const bool right : {false, true}) {
+        const Range columns = right ? Range{last_column, node_.out.w} : Range{0, last_column};
+        if (part.begin >= part.end || columns.begin >= columns.end) continue;
+        pool(image, 0, source, destination, part, columns, channels,
+             average_factor(node_, below, right));
+      }
+    }
+  }
+
   void pool(int image, std::size_t input, Region source, Region destination, Range rows,
-            Range channels) {
+            Range columns, Range channels, FixedPoint factor) {
     const Shape& in = inputs_[input]->shape;
     const Window& window = node_.window;
     Pool op;
@@ -168,7 +191,6 @@ class PostEmitter : public LayerEmitter {
         node_.op == IntegerOp::kRescale) {
       const bool inside = node_.op == IntegerOp::kAvgPool && !node_.count_include_pad;
       op.kind = int(inside ? PoolKind::kAverageInside : PoolKind::kAverage);
-      const FixedPoint factor = node_.requant.at(node_.op == IntegerOp::kConcat ? input : 0);
       op.multiplier = factor.multiplier;
       op.shift = factor.shift;
       op.low = node_.clamp_low;
@@ -183,8 +205,8 @@ class PostEmitter : public LayerEmitter {
     op.channels = channels.size();
     op.row_begin = rows.begin;
     op.row_end = rows.end;
-    op.column_begin = 0;
-    op.column_end = node_.out.w;
+    op.column_begin = columns.begin;
+    op.column_end = columns.end;
     emit(op);
   }
 

@@ -217,8 +217,8 @@ class IntegerBuilder {
       made.window.r = made.window.stride_h = in.h;
       made.window.s = made.window.stride_w = in.w;
     }
-    const double positions = double(made.window.r) * made.window.s;
-    made.requant = {to_fixed_point(input_scale(node) / made.scale / positions)};
+    made.requant = average_factors(input_scale(node) / made.scale, made.window,
+                                   made.count_include_pad, network_.nodes[made.inputs[0]].out);
     return push(std::move(made));
   }
 

@@ -293,9 +293,17 @@ at::Tensor TrainedNetwork::pool(const Node& node, const at::Tensor& in) const {
     return at::max_pool2d(padded, kernel, stride);
   }
   at::Tensor mean = at::avg_pool2d(fitted(in, window, node.out, 0), kernel, stride);
-  if (node.count_include_pad) return mean;
-  const at::Tensor ones = at::ones({1, 1, in.size(2), in.size(3)}, in.options());
-  return mean / at::avg_pool2d(fitted(ones, window, node.out, 0), kernel, stride);
+  // Of each window's elements the share that counts: without the padding, unless that counts too,
+  // and without what hangs over it.
+  Window counted = window;
+  std::int64_t rows = in.size(2), columns = in.size(3);
+  if (node.count_include_pad) {
+    rows += std::int64_t{window.pad_top} + window.pad_bottom;
+    columns += std::int64_t{window.pad_left} + window.pad_right;
+    counted.pad_top = counted.pad_bottom = counted.pad_left = counted.pad_right = 0;
+  }
+  const at::Tensor ones = at::ones({1, 1, rows, columns}, in.options());
+  return mean / at::avg_pool2d(fitted(ones, counted, node.out, 0), kernel, stride);
 }
 
 at::Tensor TrainedNetwork::normalise(int index, const at::Tensor& in, bool training) {

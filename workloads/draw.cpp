@@ -227,7 +227,8 @@ class Drawer {
           made.window.r = made.window.stride_h = in.h;
           made.window.s = made.window.stride_w = in.w;
         }
-        made.requant = {to_fixed_point(1.0 / (made.window.r * made.window.s))};
+        made.requant = average_factors(1, made.window, made.count_include_pad,
+                                       network_.nodes[made.inputs[0]].out);
         break;
       case OpKind::kAdd:
         made.op = IntegerOp::kAdd;

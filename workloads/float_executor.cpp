@@ -75,6 +75,9 @@ Tensor pool(const Node& node, const Tensor& in) {
   out.values.reserve(node.out.size());
   const Window& window = node.window;
   const bool is_max = node.op == OpKind::kMaxPool;
+  // Counted, if padding is: of a window at p, q what does not hang over the padded map.
+  const int rows = in.shape.h + window.pad_top + window.pad_bottom;
+  const int columns = in.shape.w + window.pad_left + window.pad_right;
   for (int c = 0; c < node.out.c; ++c) {
     for (int p = 0; p < node.out.h; ++p) {
       for (int q = 0; q < node.out.w; ++q) {
@@ -90,7 +93,11 @@ Tensor pool(const Node& node, const Tensor& in) {
             ++count;
           }
         }
-        if (!is_max) result /= float(node.count_include_pad ? window.r * window.s : count);
+        if (node.count_include_pad) {
+          count = std::min(window.r, rows - p * window.stride_h) *
+                  std::min(window.s, columns - q * window.stride_w);
+        }
+        if (!is_max) result /= float(count);
         out.values.push_back(result);
       }
     }

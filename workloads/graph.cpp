@@ -238,6 +238,14 @@ int Window::out_h(int h) const { return positions(h, r, stride_h, pad_top, pad_b
 
 int Window::out_w(int w) const { return positions(w, s, stride_w, pad_left, pad_right, ceil_mode); }
 
+int Window::overhang_h(int h) const {
+  return std::max(0, (out_h(h) - 1) * stride_h + r - h - pad_top - pad_bottom);
+}
+
+int Window::overhang_w(int w) const {
+  return std::max(0, (out_w(w) - 1) * stride_w + s - w - pad_left - pad_right);
+}
+
 void Graph::infer_shapes() {
   if (nodes.empty()) throw UserError("the network has no layers");
   for (std::size_t i = 0; i < nodes.size(); ++i) {

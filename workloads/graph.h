@@ -38,6 +38,10 @@ struct Window {
   int out_h(int h) const;
   int out_w(int w) const;
   bool ceil_mode = false;
+  /// Rows or columns by which the last window hangs over the padded input, with `ceil_mode`; never
+  /// counted by an average.
+  int overhang_h(int h) const;
+  int overhang_w(int w) const;
   bool operator==(const Window&) const = default;
 };
 
@@ -146,7 +150,8 @@ struct Graph {
   std::vector<Node> nodes;  ///< topological order; the last node is the output
   InputTransform transform;
   StoredQuantization quantization;
-  std::uint64_t seed = 1;  ///< for drawn layers
+  std::uint64_t seed = 1;             ///< for drawn layers
+  std::vector<std::string> warnings;  ///< of its reader: what of the file was left out
   bool operator==(const Graph&) const = default;
 
   /// Fills every node's `out`; throws UserError naming the node where shapes do not fit.

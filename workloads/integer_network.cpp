@@ -62,7 +62,10 @@ std::int8_t average(const IntegerNode& node, const Activations& in, int c, int p
     const std::int64_t scaled = 2 * sum * full + (sum >= 0 ? count : -count);
     sum = scaled / (2 * count);
   }
-  return requantize(std::int32_t(sum), 0, node.requant.at(0), node.clamp_low, node.clamp_high);
+  const bool below = p == node.out.h - 1 && node.window.overhang_h(in.shape.h) > 0;
+  const bool right = q == node.out.w - 1 && node.window.overhang_w(in.shape.w) > 0;
+  return requantize(std::int32_t(sum), 0, average_factor(node, below, right), node.clamp_low,
+                    node.clamp_high);
 }
 
 template <class Pool>
@@ -126,6 +129,22 @@ std::vector<std::vector<int>> IntegerNetwork::consumers() const {
     for (const int input : nodes[i].inputs) readers[input].push_back(int(i));
   }
   return readers;
+}
+
+std::vector<FixedPoint> average_factors(double ratio, const Window& window, bool count_include_pad,
+                                        const Shape& in) {
+  const int below = window.overhang_h(in.h), right = window.overhang_w(in.w);
+  const auto factor = [&](int rows, int columns) {
+    return to_fixed_point(ratio / (double(rows) * columns));
+  };
+  if (!count_include_pad || (below == 0 && right == 0)) return {factor(window.r, window.s)};
+  return {factor(window.r, window.s), factor(window.r, window.s - right),
+          factor(window.r - below, window.s), factor(window.r - below, window.s - right)};
+}
+
+FixedPoint average_factor(const IntegerNode& node, bool below, bool right) {
+  if (node.requant.size() == 1) return node.requant[0];
+  return node.requant.at((below ? 2 : 0) + (right ? 1 : 0));
 }
 
 std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_channels) {

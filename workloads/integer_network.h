@@ -58,7 +58,7 @@ struct IntegerNode {
   std::vector<std::int8_t> weights;  ///< direct
   std::vector<std::int32_t> bias;    ///< [K]
   std::vector<FixedPoint>
-      requant;  ///< kConv: [K]; kRescale: [1]; kConcat: one an input; kAvgPool: [1]
+      requant;  ///< kConv: [K]; kRescale: [1]; kConcat: one an input; kAvgPool: average_factors()
   // kAdd: a * add_multiplier[0] + b * add_multiplier[1], one shift.
   std::int32_t add_multiplier[2] = {0, 0};
   int add_shift = 0;
@@ -97,6 +97,15 @@ struct IntegerNetwork {
   std::vector<std::vector<int>> consumers() const;
   bool operator==(const IntegerNetwork&) const = default;
 };
+
+/// Factors of an average pool over an input of shape `in`, for the sums of windows whose mean is to
+/// be multiplied by `ratio`: one, or, if padding counts and windows hang over the padded input,
+/// four, each for windows with as many counted elements (average_factor()).
+std::vector<FixedPoint> average_factors(double ratio, const Window& window, bool count_include_pad,
+                                        const Shape& in);
+
+/// The factor for windows that hang over the padded input below, to the right, both or neither.
+FixedPoint average_factor(const IntegerNode& node, bool below, bool right);
 
 /// Integer weights What[K][C/groups][R][S] of a kConv node, as int32: sum_m coefficients * basis,
 /// or the direct weights. Shared by the reference convolution and by nothing of the accelerator.

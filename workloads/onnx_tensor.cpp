@@ -69,4 +69,14 @@ std::vector<std::int64_t> onnx_integers(const onnx::TensorProto& tensor) {
   fail(tensor, "is of ONNX type " + std::to_string(tensor.data_type()) + "; expected integers");
 }
 
+bool onnx_flag(const onnx::TensorProto& tensor) {
+  if (tensor.data_type() != onnx::TensorProto::BOOL) {
+    fail(tensor,
+         "is of ONNX type " + std::to_string(tensor.data_type()) + "; expected a truth value");
+  }
+  const std::vector<std::uint8_t> values = elements<std::uint8_t>(tensor, tensor.int32_data());
+  if (values.size() != 1) fail(tensor, "expected one truth value");
+  return values[0] != 0;
+}
+
 }  // namespace escalate

@@ -15,4 +15,7 @@ std::vector<float> onnx_floats(const onnx::TensorProto& tensor);
 /// The same for int64 and int32 tensors.
 std::vector<std::int64_t> onnx_integers(const onnx::TensorProto& tensor);
 
+/// The same for a tensor of one truth value.
+bool onnx_flag(const onnx::TensorProto& tensor);
+
 }  // namespace escalate

@@ -9,6 +9,7 @@
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
+#include "apps/input_shape.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -28,6 +29,7 @@ namespace {
 struct Options {
   CommonOptions common;
   ImageOptions images;
+  InputShapeOption input_shape;
   RetrainOptions retrain;
   std::string data, report, teacher;
   std::int64_t integer_images = 1000;
@@ -131,6 +133,7 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
   add_phase_options(options, line);
   add_training_options(options, line);
   options.images.add_to(line);
+  options.input_shape.add_to(line);
   if (!line.parse(args, 1, 1)) return false;
   if (options.common.output.empty()) {
     throw UserError({"", 0, "--output"}, "expected an ONNX file to write");
@@ -147,7 +150,11 @@ Graph read_network(const std::string& path, const Options& options) {
   if (is_yaml && options.retrain.scratch_epochs == 0) {
     throw UserError({path}, "has no weights to start from; expected --from-scratch N with it");
   }
-  Graph graph = is_yaml ? read_yaml_workload(path) : read_onnx(path);
+  if (is_yaml) options.input_shape.expect_none(path);
+  Graph graph = is_yaml ? read_yaml_workload(path) : read_onnx(path, options.input_shape.onnx());
+  for (const std::string& warning : graph.warnings) {
+    if (!options.common.quiet) fmt::print(stderr, "warning: {}\n", warning);
+  }
   graph.transform = options.images.transform(graph.transform);
   if (is_yaml && graph.transform.mean.empty()) {  // PENNI's, of CIFAR-10
     graph.transform.mean = {0.4914f, 0.4822f, 0.4465f};
@@ -297,7 +304,9 @@ int run_retrain_program(const std::vector<std::string>& args) {
   if (!options.report.empty()) check_writable(options.report);
   at::set_num_threads(options.common.jobs);
   const Graph graph = read_network(line.operands()[0], options);
-  if (!options.teacher.empty()) options.retrain.teacher = read_onnx(options.teacher);
+  if (!options.teacher.empty()) {
+    options.retrain.teacher = read_onnx(options.teacher, options.input_shape.onnx());
+  }
   const LabelledImages training = read_labelled_images(options.data, Split::kTraining);
   const LabelledImages test = read_labelled_images(options.data, Split::kTest);
 

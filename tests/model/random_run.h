@@ -222,8 +222,8 @@ class RandomNetwork {
     node.out = {in.c, node.window.out_h(in.h), node.window.out_w(in.w)};
     if (node.op == IntegerOp::kAvgPool) {
       node.count_include_pad = draw::once_in(2);
-      node.requant = {to_fixed_point(double(draw::between(1, 150)) / 100 /
-                                     (double(node.window.r) * node.window.s))};
+      node.requant = average_factors(double(draw::between(1, 150)) / 100, node.window,
+                                     node.count_include_pad, in);
       set_clamp(node);
     }
     add(std::move(node));

@@ -312,6 +312,8 @@ TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
                                         "  - {conv: other, from: mean, K: 9, kernel: 1}\n"
                                         "  - {concat: both, from: [mean, other]}\n"
                                         "  - {channel_pad: wide, before: 2, after: 1}\n"
+                                        "  - {avgpool: hanging, kernel: 4, stride: 3, pad: [0, 1, "
+                                        "1, 0], ceil: true, count_include_pad: true}\n"
                                         "  - {global_avgpool: pool}\n"
                                         "  - {fc: classes, K: 7}\n");
   const IntegerNetwork network = draw_network(read_yaml_workload(file), {}).network;

@@ -197,6 +197,22 @@ TEST(IntegerPooling, RoundsAnAverageToTheNearestWithTiesUp) {
   EXPECT_EQ(run_node(node, {&down}).values[0], -1);
 }
 
+TEST(IntegerPooling, GivesWindowsThatHangOverThePaddedMapAFactorOfTheirOwn) {
+  const Activations input{{1, 4, 4}, std::vector<std::int8_t>(16, 90)};
+  IntegerNode node;
+  node.op = IntegerOp::kAvgPool;
+  node.window = {.r = 3, .s = 3, .stride_h = 2, .stride_w = 2, .pad_right = 1, .ceil_mode = true};
+  node.count_include_pad = true;
+  node.out = {1, 2, 2};
+  node.requant = average_factors(1, node.window, true, input.shape);
+  ASSERT_EQ(node.requant.size(), 4u);  // hangs over below, not to the right: there it is padded
+  EXPECT_EQ(run_node(node, {&input}).values, (std::vector<std::int8_t>{90, 60, 90, 60}));
+  node.count_include_pad = false;
+  node.requant = average_factors(1, node.window, false, input.shape);
+  ASSERT_EQ(node.requant.size(), 1u);
+  EXPECT_EQ(run_node(node, {&input}).values, std::vector<std::int8_t>(4, 90));
+}
+
 TEST(IntegerAdd, BringsBothInputsToTheScaleOfTheOutputAndRoundsOnce) {
   IntegerNode node;
   node.op = IntegerOp::kAdd;

@@ -61,9 +61,17 @@ TEST(OnnxReader, NamesAnOperatorThatItCannotReadAndItsNode) {
   EXPECT_THAT(message, HasSubstr("lstm.onnx: node 'the_node' (LSTM)"));
 }
 
+void set_axis(onnx::NodeProto& node, int axis) {
+  auto& attribute = *node.add_attribute();
+  attribute.set_name("axis");
+  attribute.set_i(axis);
+}
+
 TEST(OnnxReader, NamesAnInputThatNothingMakes) {
   for (const char* op : {"Relu", "Identity", "Add", "Concat"}) {
     onnx::ModelProto model = small_model(op);
+    if (op == std::string("Add")) model.mutable_graph()->mutable_node(0)->add_input("in");
+    if (op == std::string("Concat")) set_axis(*model.mutable_graph()->mutable_node(0), 1);
     model.mutable_graph()->mutable_node(0)->set_input(0, "nowhere");
     EXPECT_THAT(error_of(save(model, "nowhere.onnx")),
                 HasSubstr("(" + std::string(op) + "): input nowhere is made by no earlier node"));
@@ -79,6 +87,7 @@ TEST(OnnxReader, NamesAMissingAndATruncatedFile) {
 
 TEST(OnnxReader, PutsPaddingOfTheMapIntoTheConvolutionThatReadsIt) {
   onnx::ModelProto model = small_model("Pad");
+  model.mutable_opset_import(0)->set_version(10);
   onnx::GraphProto& graph = *model.mutable_graph();
   auto& pads = *graph.mutable_node(0)->add_attribute();
   pads.set_name("pads");
@@ -101,6 +110,7 @@ TEST(OnnxReader, PutsPaddingOfTheMapIntoTheConvolutionThatReadsIt) {
 
 TEST(OnnxReader, RefusesAPaddedMapInFrontOfAnythingElse) {
   onnx::ModelProto model = small_model("Pad");
+  model.mutable_opset_import(0)->set_version(10);
   onnx::GraphProto& graph = *model.mutable_graph();
   auto& pads = *graph.mutable_node(0)->add_attribute();
   pads.set_name("pads");
@@ -161,13 +171,25 @@ TEST(OnnxReader, TakesAnAddedConstantAsBiasOnlyIfItLiesAlongTheChannels) {
   }
 }
 
+onnx::NodeProto& add_node(onnx::ModelProto& model, const std::string& op,
+                          const std::vector<std::string>& inputs, const std::string& output) {
+  onnx::NodeProto& node = *model.mutable_graph()->add_node();
+  node.set_op_type(op);
+  for (const std::string& input : inputs) node.add_input(input);
+  node.add_output(output);
+  return node;
+}
+
 TEST(OnnxReader, RefusesAReaderOfWhatABiasWasAddedTo) {
   onnx::ModelProto model = with_constant_added(pointwise_model(), {5, 1, 1});
   auto& relu = *model.mutable_graph()->add_node();
   relu.set_op_type("Relu");
   relu.add_input("sums");
   relu.add_output("other");
-  EXPECT_THAT(error_of(save(model, "twice.onnx")), HasSubstr("sums is made by no earlier node"));
+  add_node(model, "Add", {"out", "other"}, "both");
+  model.mutable_graph()->mutable_output(0)->set_name("both");
+  EXPECT_THAT(error_of(save(model, "twice.onnx")),
+              HasSubstr("(Relu): reads 'sums' as it is before its bias is added"));
 }
 
 TEST(OnnxReader, RefusesStridesAndSizesThatNoLayerHas) {
@@ -192,15 +214,6 @@ TEST(OnnxReader, RefusesStridesAndSizesThatNoLayerHas) {
       HasSubstr("input.onnx: its input has a dimension of 4294967301; expected [N, C, H, W]"));
 }
 
-onnx::NodeProto& add_node(onnx::ModelProto& model, const std::string& op,
-                          const std::vector<std::string>& inputs, const std::string& output) {
-  onnx::NodeProto& node = *model.mutable_graph()->add_node();
-  node.set_op_type(op);
-  for (const std::string& input : inputs) node.add_input(input);
-  node.add_output(output);
-  return node;
-}
-
 // As PyTorch exports x.view(x.size(0), -1): the number of images is read from the map's shape.
 onnx::ModelProto reshape_by_own_size(std::int64_t index) {
   onnx::ModelProto model = small_model("Relu");
@@ -214,8 +227,10 @@ onnx::ModelProto reshape_by_own_size(std::int64_t index) {
   }
   add_node(model, "Shape", {"map"}, "shape");
   add_node(model, "Gather", {"shape", "index"}, "images");
-  add_node(model, "Unsqueeze", {"images"}, "first");
-  add_node(model, "Concat", {"first", "rest"}, "sizes");
+  auto& axes = *add_node(model, "Unsqueeze", {"images"}, "first").add_attribute();
+  axes.set_name("axes");
+  axes.add_ints(0);
+  set_axis(add_node(model, "Concat", {"first", "rest"}, "sizes"), 0);
   add_node(model, "Reshape", {"map", "sizes"}, "out");
   return model;
 }

@@ -39,6 +39,20 @@ TEST(QuickLayer, PadsHeightAndWidthToTheSameSizeByDefault) {
   EXPECT_EQ(parse_quick_layer("C=1,K=1,H=9,R=1,S=7").nodes.at(1).out, (Shape{1, 9, 9}));
 }
 
+TEST(QuickLayer, KeepsTheSizeForEveryKernelAndAtAStrideRoundsItUp) {
+  for (int r = 1; r <= 12; ++r) {
+    for (int s = 1; s <= 5; ++s) {
+      for (int stride = 1; stride <= 3; ++stride) {
+        const Node layer =
+            parse_quick_layer("C=1,K=1,H=8,W=5,R=" + std::to_string(r) + ",S=" + std::to_string(s) +
+                              ",stride=" + std::to_string(stride))
+                .nodes.at(1);
+        EXPECT_EQ(layer.out, (Shape{1, (8 + stride - 1) / stride, (5 + stride - 1) / stride}));
+      }
+    }
+  }
+}
+
 TEST(QuickLayer, MakesADepthwiseLayerDirectUnlessToldOtherwise) {
   EXPECT_EQ(parse_quick_layer("C=8,K=8,H=4,R=3,groups=8").nodes[1].form, LayerForm::kDirect);
   EXPECT_EQ(parse_quick_layer("C=8,K=8,H=4,R=3,groups=8,form=decomposed").nodes[1].form,

@@ -1,0 +1,21 @@
+// --input-shape: the size of an image, where an ONNX file leaves it open.
+#pragma once
+
+#include <string>
+
+#include "apps/common_options.h"
+#include "workloads/onnx_reader.h"
+
+namespace escalate {
+
+struct InputShapeOption {
+  std::string text;  ///< "CxHxW"; empty: not given
+
+  void add_to(CommandLine& line);
+  /// How a file is read. UserError if the text is no shape.
+  OnnxOptions onnx() const;
+  /// UserError if it was given, for `path` is no ONNX file.
+  void expect_none(const std::string& path) const;
+};
+
+}  // namespace escalate

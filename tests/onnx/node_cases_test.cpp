@@ -1,0 +1,157 @@
+// The node cases of ONNX's own test suite: a model, inputs and what they give, for each operator.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "../support/onnx_model.h"
+#include "common/atomic_file.h"
+#include "workloads/float_executor.h"
+#include "workloads/onnx_operators.h"
+#include "workloads/onnx_tensor.h"
+
+namespace escalate {
+namespace {
+
+using Path = std::filesystem::path;
+
+template <class Message>
+Message parsed(const Path& path) {
+  Message message;
+  if (!message.ParseFromString(read_file(path.string()))) {
+    throw std::runtime_error("cannot be parsed: " + path.string());
+  }
+  return message;
+}
+
+onnx::TensorProto tensor_of(const Path& folder, const std::string& name) {
+  return parsed<onnx::TensorProto>(folder / "test_data_set_0" / name);
+}
+
+bool is_of_our_operators(const onnx::ModelProto& model) {
+  return std::all_of(
+      model.graph().node().begin(), model.graph().node().end(), [](const onnx::NodeProto& node) {
+        return node.domain().empty() && find_onnx_operator(node.op_type()) != nullptr;
+      });
+}
+
+// A network reads one image; the suite's other inputs are its constants. A vector of each image
+// is flattened from a map of one position.
+void make_network(onnx::ModelProto& model, const Path& folder) {
+  onnx::GraphProto& graph = *model.mutable_graph();
+  for (int i = 1; i < graph.input_size(); ++i) {
+    if (graph.input(i).name().empty()) continue;
+    onnx::TensorProto constant = tensor_of(folder, fmt::format("input_{}.pb", i));
+    constant.set_name(graph.input(i).name());
+    *graph.add_initializer() = constant;
+  }
+  if (graph.input_size() == 0) return;
+  while (graph.input_size() > 1) graph.mutable_input()->RemoveLast();
+  auto& input = *graph.mutable_input(0);
+  auto& shape = *input.mutable_type()->mutable_tensor_type()->mutable_shape();
+  if (shape.dim_size() != 2) return;
+  for (int i = 0; i < 2; ++i) shape.add_dim()->set_dim_value(1);
+  onnx::NodeProto flatten;
+  flatten.set_op_type("Flatten");
+  flatten.add_input("image");
+  flatten.add_output(input.name());
+  input.set_name("image");
+  *graph.add_node() = flatten;
+  std::rotate(graph.mutable_node()->begin(), graph.mutable_node()->end() - 1,
+              graph.mutable_node()->end());
+}
+
+std::vector<int> dims_of(const onnx::TensorProto& tensor) {
+  return {tensor.dims().begin(), tensor.dims().end()};
+}
+
+/// "passes", or in what way it differs.
+std::string compare(const Graph& graph, const onnx::TensorProto& input,
+                    const onnx::TensorProto& output) {
+  const std::vector<float> values = onnx_floats(input), expected = onnx_floats(output);
+  const Shape in = graph.nodes[0].out, out = graph.nodes.back().out;
+  const auto images = input.dims(0);
+  std::vector<int> dims = {int(images), out.c, out.h, out.w};
+  if (output.dims_size() == 2 && out.h == 1 && out.w == 1) dims.resize(2);
+  if (dims != dims_of(output)) {
+    return fmt::format("DIFFERS: [{}], the suite has [{}]", fmt::join(dims, ", "),
+                       fmt::join(dims_of(output), ", "));
+  }
+  for (std::int64_t n = 0; n < images; ++n) {
+    const auto begin = values.begin() + n * in.size();
+    const Tensor made = run_float(graph, {in, {begin, begin + in.size()}}).back();
+    for (std::int64_t i = 0; i < out.size(); ++i) {
+      const float value = made.values[std::size_t(i)];
+      const float right = expected[std::size_t(n * out.size() + i)];
+      if (!(std::abs(value - right) <= 1e-5f + 1e-4f * std::abs(right))) {
+        return fmt::format("DIFFERS: {}, the suite has {}", value, right);
+      }
+    }
+  }
+  return "passes";
+}
+
+std::string outcome(const Path& folder) {
+  auto model = parsed<onnx::ModelProto>(folder / "model.onnx");
+  make_network(model, folder);
+  Graph graph;
+  try {
+    graph = parse_onnx(model.SerializeAsString(), "");
+  } catch (const UserError& refused) {
+    return fmt::format("refused: {}", refused.what());
+  }
+  return compare(graph, tensor_of(folder, "input_0.pb"), tensor_of(folder, "output_0.pb"));
+}
+
+struct Cases {
+  std::string table;
+  int passed = 0, refused = 0, different = 0, of_others = 0;
+};
+
+Cases run_cases(const Path& suite) {
+  std::vector<Path> folders(std::filesystem::directory_iterator(suite), {});
+  std::sort(folders.begin(), folders.end());
+  Cases cases;
+  std::string rows;
+  for (const Path& folder : folders) {
+    const auto model = parsed<onnx::ModelProto>(folder / "model.onnx");
+    if (!is_of_our_operators(model)) {
+      ++cases.of_others;
+      continue;
+    }
+    const std::string result = outcome(folder);
+    ++(result == "passes"              ? cases.passed
+       : result.starts_with("refused") ? cases.refused
+                                       : cases.different);
+    rows += fmt::format("| {} | {} | {} |\n", folder.filename().string().substr(5),
+                        model.graph().node(0).op_type(), result);
+  }
+  cases.table = fmt::format(
+      "Of {} cases {} are of operators that are not read. Of the others {} pass, {} are refused, "
+      "and {} give other values.\n\n| case | operator | result |\n| --- | --- | --- |\n{}",
+      folders.size(), cases.of_others, cases.passed, cases.refused, cases.different, rows);
+  return cases;
+}
+
+TEST(OnnxNodeCases, PassOrAreRefusedAsTheirPageSays) {
+  const Path suite = Path(ESCALATE_ONNX_TESTDATA) / "node";
+  if (!std::filesystem::exists(suite)) GTEST_SKIP() << "no libonnx-testdata";
+  const Cases cases = run_cases(suite);
+  EXPECT_EQ(cases.different, 0);
+  EXPECT_GT(cases.passed, 40);
+  if (const char* file = std::getenv("ESCALATE_ONNX_TABLE")) std::ofstream(file) << cases.table;
+  const std::string page = read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/onnx-operators.md");
+  EXPECT_NE(page.find(cases.table), std::string::npos)
+      << "scripts/onnx_cases writes the page again; it ought to have\n"
+      << cases.table;
+}
+
+}  // namespace
+}  // namespace escalate

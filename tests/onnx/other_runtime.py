@@ -1,0 +1,45 @@
+"""Runs the models of a folder in ONNX Runtime and compares with the outputs that lie beside them.
+
+usage: other_runtime.py FOLDER   (NUMBER.onnx, NUMBER.in and NUMBER.out: little-endian float32)
+"""
+import pathlib
+import sys
+
+import numpy
+import onnxruntime
+
+
+def difference(path, options):
+    model = path.read_bytes()
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    wanted = session.get_inputs()[0]
+    values = numpy.fromfile(path.with_suffix(".in"), dtype="<f4").reshape(wanted.shape)
+    seen = session.run(None, {wanted.name: values})[0].reshape(-1)
+    expected = numpy.fromfile(path.with_suffix(".out"), dtype="<f4")
+    if seen.shape != expected.shape:
+        return f"{seen.size} values, ours {expected.size}"
+    largest = max(1.0, float(numpy.abs(seen).max(initial=0)))
+    error = float(numpy.abs(seen - expected).max(initial=0)) / largest
+    return None if error < 1e-4 else f"differs by {error:.3g} of the largest value"
+
+
+def main():
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    agreed, failed = 0, 0
+    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.onnx"), key=lambda p: int(p.stem)):
+        try:
+            found = difference(path, options)
+        except Exception as fault:  # what the runtime does not take is no agreement either
+            found = f"is not run: {str(fault).splitlines()[0]}"
+        agreed += found is None
+        if found is not None:
+            failed += 1
+            print(f"{path.name}: {found}")
+    print(f"{agreed} models agree")
+    return 1 if failed else 0
+
+
+sys.exit(main())

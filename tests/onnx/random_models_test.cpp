@@ -1,0 +1,109 @@
+// Random valid ONNX models of every operator that is read: what the reader makes of them beside
+// ONNX's own shape inference, and beside another runtime's values.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "../support/temporary_folder.h"
+#include "tests/onnx/other_python.h"
+#include "tests/onnx/random_model.h"
+#include "workloads/float_executor.h"
+
+namespace escalate {
+namespace {
+
+std::vector<int> dims_of(const Shape& shape, int images, std::size_t rank) {
+  if (rank == 2 && shape.h == 1 && shape.w == 1) return {images, shape.c};
+  return {images, shape.c, shape.h, shape.w};
+}
+
+/// Compares shapes and multiply-accumulates; a message, or nothing.
+std::string difference(const RandomModel& random) {
+  Graph graph;
+  try {
+    graph = random.model().read();
+  } catch (const UserError& refused) {
+    return fmt::format("is refused: {}", refused.what());
+  }
+  for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    const auto found = random.shapes().find(node.name);
+    if (found == random.shapes().end()) return node.name + " is made by no node of the model";
+    if (dims_of(node.out, random.images(), found->second.size()) != found->second) {
+      return fmt::format("{}: {}x{}x{}, the standard has [{}]", node.name, node.out.c, node.out.h,
+                         node.out.w, fmt::join(found->second, ", "));
+    }
+  }
+  if (graph.dense_macs() == random.macs()) return "";
+  return fmt::format("{} MACs, expected {}", graph.dense_macs(), random.macs());
+}
+
+void check_shapes() {
+  EXPECT_TRUE(rc::check("shapes and MACs are those of the standard", [] {
+    const RandomModel random(*rc::gen::arbitrary<std::uint64_t>());
+    if (random.opset() <= RandomModel::kLibraryOpset) standard_shapes(random.model().proto);
+    const std::string found = difference(random);
+    if (!found.empty()) RC_FAIL(found + "\n" + random.model().proto.DebugString());
+  }));
+}
+
+TEST(RandomOnnx, HasTheShapesAndMacsOfTheStandard) { check_shapes(); }
+TEST(LongRandomOnnx, HasTheShapesAndMacsOfTheStandard) { check_shapes(); }
+
+void write_floats(const std::filesystem::path& path, const std::vector<float>& values) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(values.data()),
+             std::streamsize(values.size() * sizeof(float)));
+}
+
+/// Writes model, inputs and our outputs of image after image as NUMBER.onnx, .in and .out.
+void write_case(const std::filesystem::path& folder, int number, const RandomModel& random,
+                Random& values) {
+  const Graph graph = random.model().read();
+  std::ofstream(folder / fmt::format("{}.onnx", number), std::ios::binary)
+      << random.model().proto.SerializeAsString();
+  const FloatExecutor executor(graph);
+  std::vector<float> in, out;
+  for (int i = 0; i < random.images(); ++i) {
+    Tensor image{graph.nodes[0].out, {}};
+    for (std::int64_t j = 0; j < image.shape.size(); ++j) {
+      image.values.push_back(float(values.uniform() * 4 - 2));
+    }
+    const Tensor made = executor.run(image).back();
+    in.insert(in.end(), image.values.begin(), image.values.end());
+    out.insert(out.end(), made.values.begin(), made.values.end());
+  }
+  write_floats(folder / fmt::format("{}.in", number), in);
+  write_floats(folder / fmt::format("{}.out", number), out);
+}
+
+void check_values(int models) {
+  const std::string python = python_with("onnxruntime");
+  if (python.empty()) GTEST_SKIP() << "no Python with onnxruntime: see scripts/onnx_oracle";
+  constexpr int kAtOnce = 500;
+  for (int first = 0; first < models; first += kAtOnce) {
+    const TemporaryFolder folder;
+    const int number = std::min(kAtOnce, models - first);
+    for (int i = 0; i < number; ++i) {
+      Random values{std::uint64_t(first + i)};
+      write_case(folder.path(), i, RandomModel(std::uint64_t(first + i)), values);
+    }
+    const ShellRun run =
+        run_shell(python + " '" + std::string(ESCALATE_SOURCE_DIR) +
+                  "/tests/onnx/other_runtime.py' '" + folder.path().string() + "'");
+    EXPECT_EQ(run.status, 0) << "seeds from " << first << "\n" << run.text;
+    EXPECT_NE(run.text.find(fmt::format("{} models agree", number)), std::string::npos) << run.text;
+  }
+}
+
+TEST(RandomOnnx, HasTheValuesOfAnotherRuntime) { check_values(200); }
+TEST(LongRandomOnnx, HasTheValuesOfAnotherRuntime) { check_values(20000); }
+
+}  // namespace
+}  // namespace escalate
