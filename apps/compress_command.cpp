@@ -10,6 +10,7 @@
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
 #include "apps/network_source.h"
+#include "apps/runnable.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -17,6 +18,7 @@
 #include "compress/calibrate.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
+#include "compress/integer_builder.h"
 #include "compress/output_refit.h"
 #include "workloads/onnx_writer.h"
 
@@ -47,6 +49,7 @@ struct Outcome {
   std::int64_t refit_images = 0;  ///< that the network was fitted to; 0: it was not
   std::map<std::string, std::int64_t> scarce = {};  ///< layers that they are few for (RefitSummary)
   std::optional<Accuracy> accuracy;
+  std::optional<std::string> larger_machine;  ///< why the default one cannot run the network
 };
 
 bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
@@ -176,6 +179,8 @@ Json full_report(const Options& options, const Outcome& outcome) {
   json["calibrated"] = !options.calibrate.empty();
   json["refit_images"] = outcome.refit_images;
   if (!outcome.scarce.empty()) json["scarce_samples"] = outcome.scarce;
+  json["runs_on_default_machine"] = !outcome.larger_machine;
+  if (outcome.larger_machine) json["needs_larger_machine"] = *outcome.larger_machine;
   if (!outcome.accuracy) return json;
   const Accuracy& accuracy = *outcome.accuracy;
   const auto ratio = [&](std::int64_t right) { return double(right) / double(accuracy.images); };
@@ -197,6 +202,9 @@ void print(const Options& options, const Outcome& outcome) {
     if (!layer.note.empty()) fmt::print("{}: {}\n", layer.name, layer.note);
   }
   fmt::print("{}", accuracy_text(options, outcome));
+  if (outcome.larger_machine) {
+    fmt::print("runs on a larger machine only; of the default one: {}\n", *outcome.larger_machine);
+  }
 }
 
 /// Refit, calibration and accuracy on the images of --calibrate.
@@ -238,8 +246,14 @@ int run_compress(const std::vector<std::string>& args) {
   options.compress.jobs = options.common.jobs;
 
   Outcome outcome;
+  // What no machine can run is refused before anybody waits for a compression.
+  outcome.larger_machine =
+      needs_larger_machine(original, options.compress.terms, options.compress.pointwise_terms);
   Graph compressed = compress_graph(original, options.compress, &outcome.report);
-  if (!options.calibrate.empty()) fit_to_images(compressed, original, options, outcome);
+  if (!options.calibrate.empty()) {
+    fit_to_images(compressed, original, options, outcome);
+    outcome.larger_machine = needs_larger_machine(build_integer_network(compressed));
+  }
   write_onnx(compressed, options.common.output);
   if (report_file) {
     report_file->write(full_report(options, outcome).dump(2) + "\n");

@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <string>
+
 #include "apps/common_options.h"
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
 #include "apps/network_source.h"
+#include "apps/runnable.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/evaluate.h"
+#include "compress/integer_builder.h"
 
 namespace escalate {
 namespace {
@@ -52,7 +57,8 @@ std::string score_line(const char* name, const Score& score, std::int64_t labell
                      100.0 * double(score.top5) / double(labelled));
 }
 
-std::string summary(const Evaluation& evaluation) {
+std::string summary(const Evaluation& evaluation,
+                    const std::optional<std::string>& machine_problem) {
   std::string text = fmt::format("\n{} images\n", evaluation.images);
   if (evaluation.labelled == 0) {
     text += "accuracy      not known: the images have no labels\n";
@@ -66,7 +72,22 @@ std::string summary(const Evaluation& evaluation) {
   } else {
     text += "int8          not known: the network is not calibrated\n";
   }
+  if (machine_problem) {
+    text += fmt::format("machine       the default one cannot run it: {}\n", *machine_problem);
+  }
   return text;
+}
+
+/// Why the default machine cannot run a calibrated network; its numbers are worth knowing all the
+/// same.
+std::optional<std::string> problem_of_default_machine(const Graph& graph) {
+  if (graph.quantization.empty()) return std::nullopt;
+  const IntegerNetwork network = build_integer_network(graph);
+  try {
+    return needs_larger_machine(network);
+  } catch (const UserError& error) {
+    return error.what();
+  }
 }
 
 std::int64_t number_of_images(const CommandLine& line, const CommonOptions& options,
@@ -103,6 +124,8 @@ int run_evaluate(const std::vector<std::string>& args) {
   EvaluateOptions evaluate_options;
   evaluate_options.images = number_of_images(line, options, *images);
   evaluate_options.jobs = options.jobs;
+  // What the machine cannot run is said before the images are run.
+  const std::optional<std::string> machine_problem = problem_of_default_machine(graph);
   Evaluation evaluation;
   {
     Progress progress("images", evaluate_options.images, options.quiet);
@@ -114,7 +137,7 @@ int run_evaluate(const std::vector<std::string>& args) {
   if (options.json) {
     fmt::print("{}\n", json.dump(2));
   } else if (!options.quiet) {
-    fmt::print("{}{}", layer_table(evaluation), summary(evaluation));
+    fmt::print("{}{}", layer_table(evaluation), summary(evaluation, machine_problem));
   }
   return static_cast<int>(ExitStatus::kDone);
 }

@@ -41,7 +41,7 @@ double top1_error(const SweepPoint& point) {
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-/// What keeps the machine busy, over all layers.
+/// What keeps the machine busy, over all layers. A resource that is free has no utilization.
 void add_balance(const Result& result, NamedValues<double>& values) {
   NamedValues<double> bound;
   NamedCounts counters;
@@ -50,10 +50,14 @@ void add_balance(const Result& result, NamedValues<double>& values) {
     counters.add(layer.counters);
   }
   const auto cycles = double(result.total.cycles);
-  values["ca_utilization"] = ratio(double(counters.value_of("ca_additions")),
-                                   cycles * result.peak_per_cycle.value_of("ca"));
-  values["mac_utilization"] =
-      ratio(double(counters.value_of("macs")), cycles * result.peak_per_cycle.value_of("mac"));
+  const auto add = [&](const char* quantity, const char* resource, const char* counter) {
+    const double* peak = result.peak_per_cycle.find(resource);
+    if (peak != nullptr) {
+      values[quantity] = ratio(double(counters.value_of(counter)), cycles * *peak);
+    }
+  };
+  add("ca_utilization", "ca", "ca_additions");
+  add("mac_utilization", "mac", "macs");
   for (const char* resource : {"ca", "mac", "dram"}) {
     values[fmt::format("{}_bound", resource)] = ratio(bound.value_of(resource), cycles);
   }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "common/error.h"
 #include "compiler/layer_emitter.h"
 #include "compiler/synchronize.h"
 #include "compiler/verify.h"
+#include "compiler/wide_padding.h"
 
 namespace escalate {
 namespace {
@@ -24,6 +26,7 @@ class Compiler {
         machine_(machine),
         batch_(batch),
         tile_quarters_(tile_quarters),
+        tensor_of_(tensor_nodes(network)),
         steps_(layer_steps(network)),
         last_reader_(last_readers(network, steps_)),
         buffer_(machine.global_buffer_bytes),
@@ -35,6 +38,11 @@ class Compiler {
   Program run() {
     ensure(batch_ >= 1, "a batch has at least one image");
     if (steps_.empty()) throw UserError("the network has no layer to run");
+    for (const LayerStep& step : steps_) {
+      if (pads_beyond_kernel(node(step.node))) {
+        widened_.emplace(step.node, with_wide_kernel(node(step.node)));
+      }
+    }
     keep_on_chip();
     place_input();
     for (int i = 0; i < int(steps_.size()); ++i) plan_layer(i);
@@ -74,7 +82,7 @@ class Compiler {
   // them. The network's input and output are in DRAM.
   void keep_on_chip() {
     SpanAllocator tensors(std::int64_t{machine_.global_buffer_bytes} * (4 - tile_quarters_) / 4);
-    const int output = tensor_node(network_, int(network_.nodes.size()) - 1);
+    const int output = tensor_of_.back();
     for (int i = 0; i < int(steps_.size()); ++i) {
       const int made = steps_[i].output();
       if (made == output) continue;
@@ -136,9 +144,11 @@ class Compiler {
     place_in_dram(input, -1, shape.w, shape.c);
   }
 
+  // Whether the layer reads a tensor of several positions as one.
   bool is_flattened(int step) const {
     const int source = node(steps_[step].node).inputs.at(0);
-    return node(source).op == IntegerOp::kFlatten;
+    return node(source).op == IntegerOp::kFlatten && tensor_of_[std::size_t(source)] != source &&
+           node(tensor_of_[std::size_t(source)]).op != IntegerOp::kFlatten;
   }
 
   // Whether some layer reads the tensor as one position of all its bytes.
@@ -155,7 +165,8 @@ class Compiler {
   }
 
   ConvLayer conv_layer(int step) const {
-    const IntegerNode& conv = node(steps_[step].node);
+    const auto widened = widened_.find(steps_[step].node);
+    const IntegerNode& conv = widened != widened_.end() ? widened->second : node(steps_[step].node);
     ConvLayer layer;
     layer.node = &conv;
     layer.out = conv.out;
@@ -192,12 +203,6 @@ class Compiler {
   // padding of each position. The coefficients follow.
   void flatten_input(int tensor, ConvLayer& layer) const {
     const Shape& shape = node(tensor).out;
-    if (layer.node->groups != 1 || layer.node->window.r != 1 || layer.node->window.s != 1) {
-      throw UserError(
-          fmt::format("layer '{}': only a fully connected layer can read a flattened "
-                      "tensor",
-                      layer.node->name));
-    }
     const int positions = shape.h * shape.w;
     if (positions == 1) return;
     const int stride = position_bytes(shape.c);
@@ -227,6 +232,10 @@ class Compiler {
         place_in_dram(made, i, plan.mapping.column_tiles[0].size(), plan.mapping.rounds[0].size());
       }
       plan.conv.coefficients.clear();  // made again when it is written down
+    } else if (node(step.node).op == IntegerOp::kFlatten) {
+      plan.post = plan_flatten(node(step.node), places_[step.inputs[0]], resident,
+                               plan.workspace.size(), batch_);
+      if (!resident) place_in_dram(made, i, 1, plan.post.segment_channels);
     } else {
       plan.post =
           plan_post_layer(node(step.node), input_places(i), resident, plan.workspace.size());
@@ -284,8 +293,9 @@ class Compiler {
         return "channel_pad";
       case IntegerOp::kRescale:
         return "rescale";
-      case IntegerOp::kInput:
       case IntegerOp::kFlatten:
+        return "flatten";
+      case IntegerOp::kInput:
         break;
     }
     throw InternalError("a layer without a kind");
@@ -312,6 +322,9 @@ class Compiler {
       list = emit_convolution(machine_, plan.conv, plan.mapping, tensors, plan.workspace, batch_,
                               data);
       plan.conv.coefficients = {};
+    } else if (node(step.node).op == IntegerOp::kFlatten) {
+      list = emit_flatten(machine_, places_[step.inputs[0]], output, plan.post, plan.workspace,
+                          batch_);
     } else {
       list = emit_post_layer(machine_, node(step.node), input_places(i), output, plan.post, clear,
                              plan.workspace, batch_);
@@ -334,6 +347,8 @@ class Compiler {
   const MachineConfig& machine_;
   int batch_;
   int tile_quarters_;
+  std::map<int, IntegerNode> widened_;  // layers that run with wider kernels, by node
+  std::vector<int> tensor_of_;
   std::vector<LayerStep> steps_;
   std::vector<int> last_reader_;
   SpanAllocator buffer_, dram_, directory_;

@@ -123,4 +123,14 @@ std::vector<Instruction> emit_post_layer(const MachineConfig& machine, const Int
                                          bool clear_padding, SpanAllocator::Gap workspace,
                                          int batch);
 
+/// How a flattening that is a layer is cut: of several row tiles each is of one channel, so that
+/// what a tile makes lies in one piece.
+PostPlan plan_flatten(const IntegerNode& node, const TensorPlace& input, bool output_resident,
+                      std::int64_t workspace_bytes, int batch);
+
+/// A flattening whose readers want its values in the order of its channels: [C][H][W] without gaps.
+std::vector<Instruction> emit_flatten(const MachineConfig& machine, const TensorPlace& input,
+                                      const TensorPlace& output, const PostPlan& plan,
+                                      SpanAllocator::Gap workspace, int batch);
+
 }  // namespace escalate

@@ -335,11 +335,9 @@ std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Rang
 ConvMapping map_convolution(const MachineConfig& machine, const ConvLayer& layer,
                             const MappingRoom& room) {
   const Window& window = layer.node->window;
-  if (window.pad_top >= window.r || window.pad_left >= window.s || window.pad_bottom >= window.r ||
-      window.pad_right >= window.s) {
-    fail(layer, "",
-         fmt::format("padding as large as its {}x{} kernel is not supported", window.r, window.s));
-  }
+  ensure(window.pad_top < window.r && window.pad_left < window.s && window.pad_bottom < window.r &&
+             window.pad_right < window.s,
+         "every output of a layer that is mapped reads an input");
   return Mapper(machine, layer, room).best();
 }
 

@@ -35,27 +35,56 @@ SpanAllocator::Gap SpanAllocator::largest_gap(int layer) const {
   return best;
 }
 
-int tensor_node(const IntegerNetwork& network, int node) {
-  while (network.nodes[node].op == IntegerOp::kFlatten) node = network.nodes[node].inputs.at(0);
-  return node;
+namespace {
+
+// Whether a layer of one position finds its channels in whatever order they lie.
+bool follows_any_order(const IntegerNode& reader) {
+  return reader.op == IntegerOp::kConv && reader.groups == 1 && reader.window.r == 1 &&
+         reader.window.s == 1;
+}
+
+}  // namespace
+
+std::vector<int> tensor_nodes(const IntegerNetwork& network) {
+  const auto consumers = network.consumers();
+  std::vector<bool> is_read_in_order(network.nodes.size(), false);
+  for (std::size_t i = network.nodes.size(); i-- > 0;) {
+    for (const int reader : consumers[i]) {
+      const IntegerNode& node = network.nodes[std::size_t(reader)];
+      const bool in_order = node.op == IntegerOp::kFlatten ? is_read_in_order[std::size_t(reader)]
+                                                           : !follows_any_order(node);
+      is_read_in_order[i] = is_read_in_order[i] || in_order;
+    }
+  }
+  std::vector<int> tensors(network.nodes.size());
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    const IntegerNode& node = network.nodes[i];
+    tensors[i] = int(i);
+    if (node.op != IntegerOp::kFlatten) continue;
+    const Shape& from = network.nodes[std::size_t(node.inputs.at(0))].out;
+    const bool is_layer = is_read_in_order[i] && from.h * from.w > 1;
+    if (!is_layer) tensors[i] = tensors[std::size_t(node.inputs[0])];
+  }
+  return tensors;
 }
 
 std::vector<LayerStep> layer_steps(const IntegerNetwork& network) {
   const auto consumers = network.consumers();
+  const std::vector<int> tensors = tensor_nodes(network);
   const int num_nodes = int(network.nodes.size());
   std::vector<bool> fused(num_nodes, false);
   std::vector<LayerStep> steps;
   for (int i = 0; i < num_nodes; ++i) {
     const IntegerNode& node = network.nodes[i];
-    if (node.op == IntegerOp::kInput || node.op == IntegerOp::kFlatten || fused[i]) continue;
+    if (node.op == IntegerOp::kInput || tensors[std::size_t(i)] != i || fused[i]) continue;
     LayerStep step;
     step.node = i;
-    for (const int input : node.inputs) step.inputs.push_back(tensor_node(network, input));
+    for (const int input : node.inputs) step.inputs.push_back(tensors[std::size_t(input)]);
     if (node.op == IntegerOp::kConv && consumers[i].size() == 1 && !node.substitute) {
       const int reader = consumers[i][0];
       const IntegerNode& add = network.nodes[reader];
       if (add.op == IntegerOp::kAdd && add.inputs[0] != add.inputs[1]) {
-        const int other = tensor_node(network, add.inputs[0] == i ? add.inputs[1] : add.inputs[0]);
+        const int other = tensors[std::size_t(add.inputs[add.inputs[0] == i ? 1 : 0])];
         if (other < i) {
           step.fused_add = reader;
           step.residual = other;
@@ -75,7 +104,7 @@ std::vector<int> last_readers(const IntegerNetwork& network, const std::vector<L
     last[steps[i].output()] = std::max(last[steps[i].output()], i);
     for (const int input : steps[i].inputs) last[input] = std::max(last[input], i);
   }
-  last[tensor_node(network, int(network.nodes.size()) - 1)] = int(steps.size());
+  last[std::size_t(tensor_nodes(network).back())] = int(steps.size());
   return last;
 }
 

@@ -43,12 +43,15 @@ struct LayerStep {
   int node = 0;
   int fused_add = -1;       ///< addition done by the drains of `node`
   int residual = -1;        ///< its other operand: the node that makes it
-  std::vector<int> inputs;  ///< nodes whose tensors are read; flattening is no node
+  std::vector<int> inputs;  ///< nodes whose tensors are read
   int output() const { return fused_add >= 0 ? fused_add : node; }
 };
 
-/// Flattened tensors are those they were made of.
-int tensor_node(const IntegerNetwork& network, int node);
+/// For each node the node whose tensor it is: itself, or for a flattening that is a change of
+/// reading what it flattens. A flattening is one if only fully connected layers read it, whose
+/// coefficients can follow the order in which the tensor lies, or if there is one position; where
+/// anything else reads it, it is a layer that puts its tensor into the order of its channels.
+std::vector<int> tensor_nodes(const IntegerNetwork& network);
 
 std::vector<LayerStep> layer_steps(const IntegerNetwork& network);
 

@@ -24,6 +24,19 @@ const TensorPlace* Program::place_of(int node) const {
   return nullptr;
 }
 
+int Program::tensor_node(int node) const {
+  while (network.nodes[std::size_t(node)].op == IntegerOp::kFlatten && place_of(node) == nullptr) {
+    node = network.nodes[std::size_t(node)].inputs.at(0);
+  }
+  return node;
+}
+
+Shape Program::written_shape(int node) const {
+  const IntegerNode& made = network.nodes[std::size_t(node)];
+  return made.op == IntegerOp::kFlatten ? network.nodes[std::size_t(made.inputs.at(0))].out
+                                        : made.out;
+}
+
 std::string disassemble(const Program& program) {
   std::string text = fmt::format("# program {}: {} layers, batch {}, {} data bytes\n", program.name,
                                  program.layers.size(), program.batch, program.data.size());

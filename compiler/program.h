@@ -59,6 +59,12 @@ struct Program {
   IntegerNetwork network;            ///< for verification, and for drawn values
 
   const TensorPlace* place_of(int node) const;
+  /// The node whose stored tensor holds the values of `node`: itself, or what a flattening that is
+  /// no layer was made of.
+  int tensor_node(int node) const;
+  /// The shape in whose coordinates instructions name what they write of that node: a flattening
+  /// makes a tensor [C*H*W][1][1] as one [C][H][W] without gaps.
+  Shape written_shape(int node) const;
 };
 
 /// Writes the file through a temporary one.

@@ -32,7 +32,7 @@ class OperandCheck {
         machine_(program.machine),
         layer_(layer),
         node_(program.network.nodes[std::size_t(layer.node)]),
-        written_(program.network.nodes[std::size_t(written_node(layer))].out),
+        written_(program.written_shape(written_node(layer))),
         read_(read_nodes(program.network, layer)),
         computed_(std::size_t(program.batch), 0) {}
 
@@ -307,7 +307,7 @@ class OperandCheck {
   const MachineConfig& machine_;
   const LayerCode& layer_;
   const IntegerNode& node_;
-  const Shape& written_;
+  Shape written_;
   std::vector<int> read_;               // nodes whose tensors the layer reads
   std::vector<std::int64_t> computed_;  // outputs, of each image
   std::vector<SegmentBox> stored_;

@@ -51,6 +51,40 @@ void fold_into(Node& layer, const Affine& affine) {
   layer.weight_scale.clear();  // int8 steps are chosen anew
 }
 
+/// The fully connected layer that alone reads node `i`, directly or flattened, if it has float
+/// weights; -1 if there is none.
+int fully_connected_behind(const Graph& graph, const std::vector<std::vector<int>>& readers,
+                           std::size_t i) {
+  while (readers[i].size() == 1) {
+    i = std::size_t(readers[i][0]);
+    const Node& reader = graph.nodes[i];
+    if (reader.op == OpKind::kFullyConnected) {
+      return reader.weights.empty() || reader.decomposition || reader.drawn ? -1 : int(i);
+    }
+    if (reader.op != OpKind::kFlatten) return -1;
+  }
+  return -1;
+}
+
+/// W (scale x + bias) + b of a layer whose inputs are the channels in order, each as often as it
+/// has positions.
+void fold_ahead(Node& layer, const Affine& affine) {
+  const auto outputs = std::size_t(layer.out_channels);
+  if (layer.bias.empty()) layer.bias.assign(outputs, 0.0f);
+  const std::size_t inputs = layer.weights.size() / outputs;
+  const std::size_t positions = inputs / affine.scale.size();
+  for (std::size_t k = 0; k < outputs; ++k) {
+    double bias = double(layer.bias[k]);
+    for (std::size_t i = 0; i < inputs; ++i) {
+      float& weight = layer.weights[k * inputs + i];
+      bias += double(weight) * affine.bias[i / positions];
+      weight = float(double(weight) * affine.scale[i / positions]);
+    }
+    layer.bias[k] = float(bias);
+  }
+  layer.weight_scale.clear();  // int8 steps are chosen anew
+}
+
 Node depthwise(const Node& batch_norm, const Affine& affine) {
   Node node;
   node.name = batch_norm.name;
@@ -129,6 +163,9 @@ void fold_batch_norms(Graph& graph) {
       fold_into(layer, affine);
       node = layer;
       moved[before] = true;
+    } else if (const int behind = fully_connected_behind(graph, readers, i); behind >= 0) {
+      fold_ahead(graph.nodes[std::size_t(behind)], affine);
+      moved[i] = true;
     } else {
       node = depthwise(node, affine);
     }

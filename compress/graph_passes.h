@@ -10,7 +10,9 @@ namespace escalate {
 
 /// Folds every batch norm into the convolution or fully connected layer before it: into weights and
 /// bias, or of a decomposed layer into channel scales and bias. One that follows anything else (or
-/// a layer with other readers) becomes a direct depthwise 1x1 convolution of the same function.
+/// a layer with other readers) is folded into the weights of the fully connected layer behind it,
+/// if that alone reads it, flattened or not, and is not decomposed; otherwise it becomes a direct
+/// depthwise 1x1 convolution of the same function.
 /// Layers keep their names. Throws UserError naming a batch norm whose factors are not finite.
 void fold_batch_norms(Graph& graph);
 

@@ -27,6 +27,16 @@ int written_node(const Program& program, int layer) {
   return code.fused_add >= 0 ? code.fused_add : code.node;
 }
 
+/// The layer that makes the network's output, which need not be the last; the last if the output
+/// is the network's input.
+int output_layer(const Program& program) {
+  const int output = program.tensor_node(int(program.network.nodes.size()) - 1);
+  for (int layer = 0; layer < int(program.layers.size()); ++layer) {
+    if (written_node(program, layer) == output) return layer;
+  }
+  return int(program.layers.size()) - 1;
+}
+
 /// Tensors of one image by integer arithmetic, each when it is asked for.
 class Evaluation {
  public:
@@ -81,7 +91,9 @@ class Simulation {
       }
     }
     count_cycles(part.first_image, cycles);
-    if (part.layers.back() + 1 == int(program_.layers.size())) read_outputs();
+    if (std::binary_search(part.layers.begin(), part.layers.end(), output_layer(program_))) {
+      read_outputs();
+    }
   }
 
   SimulationOutcome outcome() {
@@ -101,20 +113,12 @@ class Simulation {
     return run.cycles;
   }
 
-  // The tensor of a node, seen through changes of reading.
-  int tensor_node(int node) const {
-    while (program_.network.nodes[std::size_t(node)].op == IntegerOp::kFlatten) {
-      node = program_.network.nodes[std::size_t(node)].inputs[0];
-    }
-    return node;
-  }
-
   bool is_read_by(int made, const std::vector<int>& readers) const {
     const int node = written_node(program_, made);
     const auto reads = [&](int reader) {
       const auto& inputs = program_.network.nodes[std::size_t(reader)].inputs;
       return std::any_of(inputs.begin(), inputs.end(),
-                         [&](int input) { return tensor_node(input) == node; });
+                         [&](int input) { return program_.tensor_node(input) == node; });
     };
     return std::any_of(readers.begin(), readers.end(), [&](int layer) {
       const LayerCode& code = program_.layers[std::size_t(layer)];
@@ -126,7 +130,7 @@ class Simulation {
   void count_inputs(LayerRun& run) const {
     const auto& nodes = program_.network.nodes;
     const int node = program_.layers[std::size_t(run.layer)].node;
-    const int input = tensor_node(nodes[std::size_t(node)].inputs.at(0));
+    const int input = program_.tensor_node(nodes[std::size_t(node)].inputs.at(0));
     for (int image = 0; image < program_.batch; ++image) {
       const auto& values = verifier_.tensor(image, input).values;
       const auto size = std::int64_t(values.size());
@@ -152,11 +156,13 @@ class Simulation {
   }
 
   void read_outputs() {
-    const int node = written_node(program_, int(program_.layers.size()) - 1);
+    const int last = int(program_.network.nodes.size()) - 1;
+    const int node = program_.tensor_node(last);
     for (int image = 0; image < program_.batch; ++image) {
       Activations output = accelerator_.get_tensor(image, node);
       ensure(output.values == verifier_.tensor(image, node).values,
              "the output in DRAM is what was written");
+      output.shape = program_.network.nodes[std::size_t(last)].out;
       outcome_.outputs.push_back(std::move(output));
     }
   }

@@ -49,6 +49,7 @@ void Verifier::set_tensor(int image, int node, Activations tensor) {
 void Verifier::begin_layer(const LayerCode& layer) {
   layer_ = &layer;
   written_node_ = layer.fused_add >= 0 ? layer.fused_add : layer.node;
+  written_shape_ = program_.written_shape(written_node_);
   expected_.clear();
   expected_.resize(tensors_.size());
   written_.assign(tensors_.size(), 0);
@@ -77,12 +78,9 @@ void Verifier::end_layer() {
 
 std::vector<Activations> Verifier::inputs_of(int image, const IntegerNode& node) const {
   std::vector<Activations> inputs;
-  for (int input : node.inputs) {
+  for (const int input : node.inputs) {
     const Shape shape = program_.network.nodes[std::size_t(input)].out;
-    while (program_.network.nodes[std::size_t(input)].op == IntegerOp::kFlatten) {
-      input = program_.network.nodes[std::size_t(input)].inputs[0];
-    }
-    inputs.push_back({shape, tensor(image, input).values});
+    inputs.push_back({shape, tensor(image, program_.tensor_node(input)).values});
   }
   return inputs;
 }
@@ -204,7 +202,7 @@ void Verifier::on_outputs(int image, int first_channel, int p, int q,
   const Expected* wanted = mode_ == Verify::kNone ? nullptr : &expected(image);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const int k = first_channel + int(i);
-    const std::size_t at = index_of(tensor.shape, k, p, q);
+    const std::size_t at = index_of(written_shape_, k, p, q);
     if (wanted != nullptr && wanted->checked[at]) {
       ++counts_.checked_outputs;
       if (values[i] != wanted->values[at]) {

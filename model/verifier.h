@@ -68,6 +68,7 @@ class Verifier : public OutputObserver, public PickSelector {
   std::vector<std::vector<Activations>> tensors_;  // [image][node]
   const LayerCode* layer_ = nullptr;
   int written_node_ = 0;
+  Shape written_shape_;                              // in whose coordinates outputs are reported
   std::vector<std::unique_ptr<Expected>> expected_;  // by image
   std::vector<std::int64_t> written_;                // outputs, by image
   VerifyCounts counts_;

@@ -206,7 +206,7 @@ Table Comparison::total_table() const {
         {result.accelerator, format_count(result.total.cycles),
          format_si(result.total.seconds, "s"), format_si(energy_j, "J"),
          format_si(energy_j * result.total.seconds, "J s"),
-         format_percent(over(counter_of(result, "macs"), peak)),
+         peak > 0 ? format_percent(counter_of(result, "macs") / peak) : "-",
          format_si(counter_of(result, "dram_read_bytes") + counter_of(result, "dram_written_bytes"),
                    "B"),
          fmt::format("{:.2f}", area_of(result)), factor(advantage.speedup),

@@ -10,13 +10,16 @@ namespace {
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
+// Of what limits the machine: a resource that `ideal.*` has freed has no most that it can do.
 NamedValues<double> peaks(const MachineConfig& machine) {
   const double period_ns = double(Clock(machine).period()) * 1e-3;
   NamedValues<double> peak;
-  peak["ca"] = double(machine.adder_inputs());
-  peak["mac"] = double(machine.multipliers());
-  peak["dram"] =
-      double(machine.dram.channels) * machine.dram.burst_bytes * period_ns / machine.dram.burst_ns;
+  if (!machine.ideal.ca) peak["ca"] = double(machine.adder_inputs());
+  if (!machine.ideal.mac) peak["mac"] = double(machine.multipliers());
+  if (!machine.ideal.dram) {
+    peak["dram"] = double(machine.dram.channels) * machine.dram.burst_bytes * period_ns /
+                   machine.dram.burst_ns;
+  }
   return peak;
 }
 
@@ -47,11 +50,13 @@ LayerResult layer_result(const Program& program, const LayerRun& run, std::int64
   const double dram_bytes =
       double(run.counters.dram_read_bytes) + double(run.counters.dram_written_bytes);
   layer.utilization["rows"] = ratio(double(run.row_states.work), double(run.row_states.total()));
-  layer.utilization["ca"] = ratio(double(run.counters.ca_additions), peak.value_of("ca") * cycles);
-  layer.utilization["mac"] = ratio(double(run.counters.macs), peak.value_of("mac") * cycles);
-  if (!machine.ideal.dram) {
-    layer.utilization["dram"] = ratio(dram_bytes, peak.value_of("dram") * cycles);
-  }
+  const auto add = [&](const char* resource, double done) {
+    const double* of_cycle = peak.find(resource);
+    if (of_cycle != nullptr) layer.utilization[resource] = ratio(done, *of_cycle * cycles);
+  };
+  add("ca", double(run.counters.ca_additions));
+  add("mac", double(run.counters.macs));
+  add("dram", dram_bytes);
   layer.density["input"] = ratio(double(run.input_nonzeros), double(run.input_values));
   if (node.op == IntegerOp::kConv) layer.density["coefficient"] = coefficient_density(node);
   if (run.counters.elements > 0 && node.form == WeightForm::kDecomposed) {

@@ -431,7 +431,7 @@
       intensity: layer.macs_dense / bytesOf(layer), rate: layer.macs_dense / layer.cycles,
     })).filter((p) => p.bytes > 0 && p.intensity > 0 && p.rate > 0 && Number.isFinite(p.rate));
     const peak = result.peak_per_cycle || {};
-    if (points.length === 0 || !peak.mac || !peak.dram) return draw("chart-roofline", null);
+    if (points.length === 0 || !peak.mac || !peak.dram) return draw("chart-roofline", null);  // one is free
     const additions = result.layers.reduce((all, l) => all + (l.counters.ca_additions || 0), 0);
     const ceilings = [["MAC", peak.mac, `${Number(peak.mac.toPrecision(4))} dense MACs a cycle`]];
     if (peak.ca && additions > 0) {

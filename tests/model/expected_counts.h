@@ -39,16 +39,13 @@ struct TapAxis {
 /// in which they lie in the global buffer.
 class PlainConvolution {
  public:
-  PlainConvolution(const IntegerNetwork& network, const IntegerNode& node) : node_(node) {
+  PlainConvolution(const Program& program, const IntegerNode& node) : node_(node) {
     const int input = node.inputs[0];
+    const IntegerNetwork& network = program.network;
     const IntegerNode& read = network.nodes[std::size_t(input)];
     shape_ = read.out;
     if (read.op == IntegerOp::kFlatten) {
-      int source = input;
-      while (network.nodes[std::size_t(source)].op == IntegerOp::kFlatten) {
-        source = network.nodes[std::size_t(source)].inputs[0];
-      }
-      const Shape& from = network.nodes[std::size_t(source)].out;
+      const Shape& from = network.nodes[std::size_t(program.tensor_node(input))].out;
       if (from.h * from.w > 1) flatten(from);
     }
   }
@@ -178,7 +175,7 @@ class LayerCount {
   }
 
   void count_outputs(const Passes& same) {
-    const PlainConvolution layer(program_.network, node_);
+    const PlainConvolution layer(program_, node_);
     const OutputMap& map = same.first->output;
     const int first = layer.group_of(map.first_channel) * layer.channels_of_group();
     const int last = layer.group_of(map.first_channel + map.channels - 1);
@@ -197,10 +194,12 @@ class LayerCount {
 
   void count_step(const PlainConvolution& layer, const Run& run, const PassGroup& group, int begin,
                   int end) {
-    const Window& window = node_.window;
+    const WindowOperand& window = run.window;
     const TapAxis rows{window.r, window.stride_h, window.pad_top, group.tile_begin, group.tile_end};
     const TapAxis columns{window.s, window.stride_w, window.pad_left, run.output.column_begin,
                           run.output.column_end};
+    all_taps_ = window.r * window.s;
+    bypass_ = run.bypass != 0;
     int last_column = -1;
     for (int w = 0; w < layer.in().w; ++w) {
       if (columns.taps(w) > 0) last_column = w;
@@ -263,7 +262,7 @@ class LayerCount {
       slots += nonzeros;
       matches += met;
       taken = met;
-      const int at_once = node_.window.r * node_.window.s > 1 ? 1 : machine_.mac.multipliers;
+      const int at_once = all_taps_ > 1 ? 1 : machine_.mac.multipliers;
       elements += (met + at_once - 1) / at_once;
     }
     count_.ring_values_read += slots;
@@ -290,8 +289,7 @@ class LayerCount {
     count_.elements_pushed += is_zero && !line_end_ ? 0 : 1;
     if (is_zero) return;
     count_.line_buffer_updates += taps_;
-    (node_.bypasses_mac() ? count_.bypassed_elements : count_.macs) +=
-        node_.bypasses_mac() ? 1 : taps_;
+    (bypass_ ? count_.bypassed_elements : count_.macs) += bypass_ ? 1 : taps_;
   }
 
   void transfer(const Instruction& instruction) {
@@ -365,9 +363,7 @@ class LayerCount {
     }
     if (is_store) nodes = {code_.fused_add >= 0 ? code_.fused_add : code_.node};
     for (int node : nodes) {
-      while (program_.network.nodes[std::size_t(node)].op == IntegerOp::kFlatten) {
-        node = program_.network.nodes[std::size_t(node)].inputs[0];
-      }
+      node = program_.tensor_node(node);
       const TensorPlace* place = program_.place_of(node);
       if (place == nullptr || place->resident) continue;
       for (int image = 0; image < int(tensors_.size()); ++image) {
@@ -386,7 +382,8 @@ class LayerCount {
   const BatchTensors& tensors_;
   MachineCounters count_;
   std::int64_t folds_ = 1;
-  std::int64_t taps_ = 0;
+  std::int64_t taps_ = 0, all_taps_ = 0;
+  bool bypass_ = false;
   bool line_end_ = false;
   std::vector<int> activations_;
 };

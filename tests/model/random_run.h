@@ -39,6 +39,10 @@ class RandomNetwork {
     RandomNetwork random(layers);
     const int wanted = draw::between(1, most_layers);
     while (int(random.nodes_.size()) <= wanted) random.add_layer();
+    // Something has to be computed.
+    int last = int(random.nodes_.size()) - 1;
+    while (random.nodes_[std::size_t(last)].op == IntegerOp::kFlatten) --last;
+    if (last == 0) random.add_rescale(int(random.nodes_.size()) - 1);
     return random.pruned();
   }
 
@@ -82,10 +86,8 @@ class RandomNetwork {
   void add_layer() {
     int from = int(nodes_.size()) - 1;
     if (draw::once_in(4)) from = draw::between(0, from);
-    // Fully connected layers alone read flattened tensors.
-    while (nodes_[std::size_t(from)].op == IntegerOp::kFlatten) --from;
     if (layers_ == RandomLayers::kConvolutions) return add_convolution(from);
-    switch (draw::one_of({0, 0, 0, 1, 2, 3, 4, 5, 6, 7})) {
+    switch (draw::one_of({0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8})) {
       case 0:
         return add_convolution(from);
       case 1:
@@ -100,8 +102,10 @@ class RandomNetwork {
         return add_channel_pad(from);
       case 6:
         return add_rescale(from);
-      default:
+      case 7:
         return add_fully_connected(from);
+      default:
+        return add_flatten(from);
     }
   }
 
@@ -123,6 +127,12 @@ class RandomNetwork {
     return window;
   }
 
+  // Padding as large as the kernel or larger, as pools cannot have it.
+  void pad_beyond_kernel(Window& window) {
+    int* const pads[] = {&window.pad_top, &window.pad_bottom, &window.pad_left, &window.pad_right};
+    *pads[draw::between(0, 3)] += draw::between(1, 3);
+  }
+
   static FixedPoint factor() { return to_fixed_point(double(draw::between(1, 150)) / 100); }
 
   static void set_clamp(IntegerNode& node) {
@@ -136,7 +146,9 @@ class RandomNetwork {
     node.op = IntegerOp::kConv;
     node.inputs = {from};
     node.window = draw::once_in(3) ? Window{} : window(in);
-    if (draw::once_in(4)) {
+    if (draw::once_in(8)) pad_beyond_kernel(node.window);
+    // Many groups take many rounds on a machine of a few rows.
+    if (in.c <= kMostGroups && draw::once_in(4)) {
       std::vector<int> divisors;
       for (int groups = 1; groups <= in.c; ++groups) {
         if (in.c % groups == 0) divisors.push_back(groups);
@@ -152,6 +164,7 @@ class RandomNetwork {
 
   // A convolution that keeps the shape, and its sum with what it reads.
   void add_residual_block(int from) {
+    if (shape(from).c > kMostGroups) return add_convolution(from);
     IntegerNode node;
     node.op = IntegerOp::kConv;
     node.inputs = {from};
@@ -197,12 +210,16 @@ class RandomNetwork {
     set_clamp(node);
   }
 
-  void add_fully_connected(int from) {
+  void add_flatten(int from) {
     IntegerNode flat;
     flat.op = IntegerOp::kFlatten;
     flat.inputs = {from};
     flat.out = {int(shape(from).size()), 1, 1};
     add(std::move(flat));
+  }
+
+  void add_fully_connected(int from) {
+    add_flatten(from);
     IntegerNode node;
     node.op = IntegerOp::kConv;
     node.inputs = {int(nodes_.size()) - 1};
@@ -233,7 +250,6 @@ class RandomNetwork {
   std::vector<int> fitting(const Shape& in, bool same_channels) const {
     std::vector<int> nodes;
     for (int i = int(nodes_.size()) - 1; i >= 0; --i) {
-      if (nodes_[std::size_t(i)].op == IntegerOp::kFlatten) continue;
       if (shape(i).h == in.h && shape(i).w == in.w && (!same_channels || shape(i).c == in.c)) {
         nodes.push_back(i);
       }
@@ -315,8 +331,12 @@ class RandomNetwork {
     for (std::size_t i = 1; i < network.nodes.size(); ++i) {
       const IntegerNode& reader = network.nodes[i];
       if (reader.op != IntegerOp::kConv || reader.inputs[0] == 0) continue;
-      IntegerNode& made = network.nodes[std::size_t(reader.inputs[0])];
-      if (made.op == IntegerOp::kFlatten || !draw::once_in(6)) continue;
+      int read = reader.inputs[0];
+      while (network.nodes[std::size_t(read)].op == IntegerOp::kFlatten) {
+        read = network.nodes[std::size_t(read)].inputs[0];
+      }
+      IntegerNode& made = network.nodes[std::size_t(read)];
+      if (read == 0 || !draw::once_in(6)) continue;
       made.substitute = {made.out, values(made.out.size(), density(), 127, false)};
       if (made.op != IntegerOp::kChannelPad) continue;
       auto& drawn = made.substitute->values;
@@ -326,6 +346,8 @@ class RandomNetwork {
     }
     return network;
   }
+
+  static constexpr int kMostGroups = 200;
 
   RandomLayers layers_;
   Random random_;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "compiler/verify.h"
+#include "compiler/wide_padding.h"
 #include "tests/model/random_run.h"
 #include "tests/support/counter_difference.h"
 #include "tests/support/simulated.h"
@@ -66,7 +67,10 @@ std::set<std::string> corners_of(const RandomRun& run) {
     if (holds) corners.insert(name);
   };
   for (const LayerCode& layer : run.program.layers) corners.insert(layer.kind);
-  for (const LayerCode& layer : run.program.layers) mark(layer.fused_add >= 0, "fused addition");
+  for (const LayerCode& layer : run.program.layers) {
+    mark(layer.fused_add >= 0, "fused addition");
+    mark(pads_beyond_kernel(run.program.network.nodes[std::size_t(layer.node)]), "wide padding");
+  }
   for (const TensorPlace& place : run.program.tensors) {
     mark(place.resident, "a tensor on chip");
     mark(!place.resident && place.node > 0, "a tensor in DRAM");
@@ -104,7 +108,9 @@ TEST(RunLaws, RandomRunsReachEveryCornerOfTheMachine) {
                                               "concat",
                                               "channel_pad",
                                               "rescale",
+                                              "flatten",
                                               "fused addition",
+                                              "wide padding",
                                               "a tensor on chip",
                                               "a tensor in DRAM",
                                               "accumulating passes",

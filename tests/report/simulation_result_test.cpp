@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "tests/support/simulated.h"
 #include "workloads/quick_layer.h"
 
@@ -143,6 +146,34 @@ TEST(SimulationResult, SharesAreBetweenNoneAndAllAndCyclesAddUp) {
   EXPECT_EQ(result.total.cycles, cycles);
   EXPECT_EQ(result.total.macs_dense, macs);
   EXPECT_EQ(macs, 2 * 40551040);
+}
+
+// The largest share of a peak that any layer, or the line of the whole run, tells.
+double largest_share(const Result& result) {
+  double largest = 0;
+  for (const LayerResult& layer : result.layers) {
+    for (const auto& [name, value] : layer.utilization) largest = std::max(largest, value);
+  }
+  return largest;
+}
+
+TEST(SimulationResult, AFreeResourceHasNoPeakAndNoShareOfOne) {
+  const Graph graph = parse_quick_layer("C=64,K=64,R=5,H=14,density=0.5,activation_density=0.5");
+  const IntegerNetwork network = draw_network(graph, {}).network;
+  for (int flags = 0; flags < 16; ++flags) {
+    MachineConfig machine;
+    machine.ideal = {(flags & 1) != 0, (flags & 2) != 0, (flags & 4) != 0, (flags & 8) != 0};
+    const Program program = compile(network, machine);
+    const Result result =
+        simulation_result(program, simulated(program, drawn_images(network, 1)), 1);
+    EXPECT_LE(largest_share(result), 1) << flags;
+    const std::pair<const char*, bool> free[] = {
+        {"dram", machine.ideal.dram}, {"ca", machine.ideal.ca}, {"mac", machine.ideal.mac}};
+    for (const auto& [resource, is_free] : free) {
+      EXPECT_EQ(result.peak_per_cycle.contains(resource), !is_free) << resource << flags;
+      EXPECT_EQ(result.layers[0].utilization.contains(resource), !is_free) << resource << flags;
+    }
+  }
 }
 
 }  // namespace

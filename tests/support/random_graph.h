@@ -5,13 +5,18 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "common/random.h"
 #include "workloads/graph.h"
 
 namespace escalate {
 
+/// Shapes and structure are drawn by RapidCheck, so that they shrink; values come from a seed that
+/// is drawn.
 class RandomGraph {
  public:
   /// Called within a property; shapes are inferred.
@@ -25,7 +30,7 @@ class RandomGraph {
   }
 
  private:
-  RandomGraph() {
+  RandomGraph() : random_(std::uint64_t(between(1, 1 << 20))) {
     graph_.name = "random";
     graph_.definition = pick({"", "made up"});
     Node input;
@@ -42,17 +47,21 @@ class RandomGraph {
   static std::string pick(const std::vector<std::string>& words) {
     return words[std::size_t(between(0, int(words.size()) - 1))];
   }
-  static std::vector<float> floats(int count) {
+  /// low to high, both included; not drawn by RapidCheck
+  int value(int low, int high) {
+    return low + int(random_.below(std::uint64_t(std::int64_t{high} - low + 1)));
+  }
+  std::vector<float> floats(int count) {
     std::vector<float> values;
-    for (int i = 0; i < count; ++i) values.push_back(float(between(-999, 999)) / 777.0f);
+    for (int i = 0; i < count; ++i) values.push_back(float(value(-999, 999)) / 777.0f);
     return values;
   }
-  static std::vector<std::int8_t> steps(std::size_t count, int most) {
+  std::vector<std::int8_t> steps(std::size_t count, int most) {
     std::vector<std::int8_t> values;
-    for (std::size_t i = 0; i < count; ++i) values.push_back(std::int8_t(between(-most, most)));
+    for (std::size_t i = 0; i < count; ++i) values.push_back(std::int8_t(value(-most, most)));
     return values;
   }
-  static std::vector<float> positive(int count) {
+  std::vector<float> positive(int count) {
     std::vector<float> values = floats(count);
     for (float& value : values) value = std::abs(value) + 0.01f;
     return values;
@@ -70,7 +79,9 @@ class RandomGraph {
   void add_layer() {
     Node node;
     node.name = name();
-    const int from = between(0, int(graph_.nodes.size()) - 1);
+    // Mostly the last node, so that little of the graph leads nowhere.
+    const int last = int(graph_.nodes.size()) - 1;
+    const int from = between(0, 3) == 3 ? between(0, last) : last;
     node.inputs = {from};
     node.op = OpKind(between(int(OpKind::kConv), int(OpKind::kSoftmax)));
     fill(node, shape(from));
@@ -189,13 +200,14 @@ class RandomGraph {
       if (!node.is_weighted()) continue;
       auto& layer = graph_.quantization.layers[node.name];
       for (int k = 0; k < node.out_channels; ++k) {
-        layer.multiplier.push_back(between(1 << 30, 2147483646));
-        layer.shift.push_back(between(0, 62));
-        layer.bias.push_back(between(-2000000, 2000000));
+        layer.multiplier.push_back(value(1 << 30, 2147483646));
+        layer.shift.push_back(value(0, 62));
+        layer.bias.push_back(value(-2000000, 2000000));
       }
     }
   }
 
+  Random random_;
   Graph graph_;
 };
 
