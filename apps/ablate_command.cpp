@@ -8,8 +8,9 @@
 
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
+#include "apps/output.h"
 #include "apps/run_source.h"
-#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "report/ablation.h"
@@ -105,18 +106,17 @@ Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Opti
   return Ablation(std::move(runs), loaded.network, config.machine);
 }
 
-void tell(const Ablation& ablation, const Options& options) {
-  const std::string& output = options.common.output;
-  if (output.ends_with(".json")) write_json(output, ablation.to_json());
-  if (output.ends_with(".md")) write_file(output, ablation.document());
+void present(const Ablation& ablation, const Options& options, Outputs& outputs) {
+  outputs.write("output", {{FileForm::kJson, [&] { return json_document(ablation.to_json()); }},
+                           {FileForm::kMarkdown, [&] { return ablation.document(); }}});
+  outputs.commit();
   if (options.common.json) {
-    fmt::print("{}\n", ablation.to_json().dump(2));
+    put_text(json_document(ablation.to_json()));
   } else if (!options.common.quiet) {
     const Screen screen = screen_of(stdout);
-    fmt::print("{}\n{}\n", ablation.cycle_table().text(screen),
-               ablation.meaning_table().text(screen));
-    fmt::print("bytes of intermediate elements and inputs, one image (queues hold {} B):\n{}",
-               format_count(ablation.queued_bytes()), ablation.order_table().text(screen));
+    put("{}\n{}\n", ablation.cycle_table().text(screen), ablation.meaning_table().text(screen));
+    put("bytes of intermediate elements and inputs, one image (queues hold {} B):\n{}",
+        format_count(ablation.queued_bytes()), ablation.order_table().text(screen));
   }
 }
 
@@ -136,21 +136,20 @@ int run_ablate(const std::vector<std::string>& args) {
   options.network.add_network_to(line);
   add_drop_pick_to(line, options.drop_pick);
   if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
-  const std::string& output = options.common.output;
-  if (!output.empty() && !output.ends_with(".json") && !output.ends_with(".md")) {
-    throw UserError({"", 0, "--output"},
-                    "expected a file that ends in .json or .md, got '" + output + "'");
-  }
-  if (!output.empty()) check_writable(output);
+  Outputs outputs(line);
+  outputs.add("output", options.common.output, {FileForm::kJson, FileForm::kMarkdown});
   const LoadedNetwork loaded = load_network(line, options.common, options.network);
   if (loaded.program) {
     throw UserError("expected a network: a program is compiled for one machine");
   }
+  if (!loaded.is_drawn && !draws_images(loaded, options.common)) {
+    line.refuse({"seed"}, "neither the network nor its image is drawn");
+  }
   const RunConfig config = load_run_config(options.common, std::nullopt);
   try {
-    tell(ablate(loaded, config, options), options);
+    present(ablate(loaded, config, options), options, outputs);
   } catch (const WrongValues& error) {
-    fmt::print(stderr, "escalate: {}\n", error.what());
+    tell("escalate: {}\n", error.what());
     return static_cast<int>(ExitStatus::kCheckFailed);
   }
   return static_cast<int>(ExitStatus::kDone);

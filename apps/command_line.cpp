@@ -1,15 +1,16 @@
 #include "apps/command_line.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <exception>
 #include <new>
 #include <system_error>
 
+#include "common/console.h"
 #include "common/error.h"
+#include "common/visible_text.h"
 
 namespace escalate {
 namespace {
@@ -32,23 +33,26 @@ std::string help_text(const std::vector<Command>& commands) {
          "exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 internal error\n";
 }
 
-/// What the program prints must reach its reader: a full disk behind `>` is an error like any
-/// other.
-void flush_output() {
-  if (std::fflush(stdout) != 0) {
-    throw UserError({"standard output", 0, ""}, system_failure("write", errno));
+/// Names and files go from here into results, which are UTF-8: what is none is said before the
+/// work.
+void check_encoding(const std::vector<std::string>& args) {
+  for (const std::string& arg : args) {
+    if (!is_utf8(arg)) {
+      throw UserError("expected UTF-8 on the command line, got '" + visible(arg) + "'");
+    }
   }
 }
 
 int dispatch(const std::vector<std::string>& args, const std::vector<Command>& commands) {
+  check_encoding(args);
   if (args.empty()) throw UserError("expected a command; `escalate --help` lists them");
   const std::string& name = args[0];
   if (name == "--help" || name == "-h" || name == "help") {
-    fmt::print("{}", help_text(commands));
+    put_text(help_text(commands));
     return status_of(ExitStatus::kDone);
   }
   if (name == "--version") {
-    fmt::print("escalate {}\n", ESCALATE_VERSION);
+    put("escalate {}\n", ESCALATE_VERSION);
     return status_of(ExitStatus::kDone);
   }
   const auto command = std::find_if(commands.begin(), commands.end(),
@@ -64,8 +68,22 @@ int dispatch(const std::vector<std::string>& args, const std::vector<Command>& c
 
 int report(ExitStatus status, std::string_view kind, std::string what) {
   std::replace(what.begin(), what.end(), '\n', ' ');
-  fmt::print(stderr, "escalate: {}{}\n", kind, what);
+  tell("escalate: {}{}\n", kind, visible(what));
   return status_of(status);
+}
+
+/// What was to be done, for errors that do not know of what they are.
+std::string words_of(const std::vector<std::string>& args) {
+  return fmt::format("escalate {}", fmt::join(args, " "));
+}
+
+std::string out_of_memory(const std::vector<std::string>& args) {
+  std::string text = fmt::format("out of memory: `{}` needs more than there is", words_of(args));
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+    text += fmt::format(" (ulimit -v allows {} MiB)", limit.rlim_cur >> 20);
+  }
+  return text;
 }
 
 }  // namespace
@@ -78,9 +96,9 @@ int run_command_line(const std::vector<std::string>& args, const std::vector<Com
   } catch (const UserError& error) {
     return report(ExitStatus::kUserError, "", error.what());
   } catch (const std::bad_alloc&) {
-    return report(ExitStatus::kInternalError, "", "out of memory");
+    return report(ExitStatus::kUserError, "", out_of_memory(args));
   } catch (const std::system_error& error) {
-    // {fmt} reports a failed write to standard output this way.
+    // The file system, where no path of ours was at hand.
     return report(ExitStatus::kUserError, "", error.what());
   } catch (const std::exception& error) {
     return report(ExitStatus::kInternalError, "internal error: ", error.what());

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "common/console.h"
 #include "common/error.h"
 
 namespace escalate {
@@ -20,6 +21,7 @@ std::string long_name(std::string_view name) { return std::string(name.substr(0,
 template <class Take>
 void take_value(const std::string& option, const std::string& text, Take&& take) {
   try {
+    if (text.empty()) throw UserError("expected a value, got nothing");
     take(text);
   } catch (const UserError& error) {
     throw UserError({"", 0, "--" + option}, error.message());
@@ -117,10 +119,17 @@ void CommandLine::add_seed(CommonOptions& values, std::string_view meaning) {
 }
 
 CommandLine& CommandLine::option(const FieldDoc& doc, std::vector<std::string>& values) {
-  description_.add_options()(
-      std::string(doc.name).c_str(),
-      po::value<std::vector<std::string>>(&values)->composing()->value_name(std::string(doc.unit)),
-      std::string(doc.description).c_str());
+  const std::string name = long_name(doc.name);
+  units_[name] = doc.unit;
+  description_.add_options()(std::string(doc.name).c_str(),
+                             po::value<std::vector<std::string>>(&values)
+                                 ->composing()
+                                 ->value_name(std::string(doc.unit))
+                                 ->notifier([name](const std::vector<std::string>& texts) {
+                                   for (const std::string& text : texts)
+                                     take_value(name, text, [](const auto&) {});
+                                 }),
+                             std::string(doc.description).c_str());
   return *this;
 }
 
@@ -133,6 +142,7 @@ CommandLine& CommandLine::flag(const FieldDoc& doc, bool& value) {
 CommandLine& CommandLine::add_value(const FieldDoc& doc,
                                     std::function<void(const std::string&)> take) {
   const std::string name = long_name(doc.name);
+  units_[name] = doc.unit;
   description_.add_options()(
       std::string(doc.name).c_str(),
       po::value<std::string>()
@@ -160,7 +170,7 @@ bool CommandLine::parse(const std::vector<std::string>& all_args, int min_operan
                   .run(),
               given_);
     if (given_.count("help") > 0) {
-      fmt::print("{}", help());
+      put_text(help());
       return false;
     }
     po::notify(given_);
@@ -171,6 +181,40 @@ bool CommandLine::parse(const std::vector<std::string>& all_args, int min_operan
   }
   check_operands(min_operands, max_operands);
   return true;
+}
+
+bool CommandLine::given(const std::string& name) const {
+  return given_.count(name) > 0 && !given_[name].defaulted();
+}
+
+void CommandLine::refuse(std::initializer_list<const char*> options, const std::string& why) const {
+  for (const char* option : options) {
+    if (given(option)) {
+      throw UserError({"", 0, std::string("--") + option}, "has no effect here: " + why);
+    }
+  }
+}
+
+std::vector<CommandLine::File> CommandLine::files() const {
+  std::vector<File> files;
+  for (const std::string& operand : operands_) files.push_back({"", operand});
+  const auto add = [&](const std::string& option, const std::string& unit,
+                       const std::string& text) {
+    const bool is_part = unit == "NAME=FILE" || unit == "SPEC" || unit == "INPUT";
+    const std::size_t mark = is_part ? text.find(unit == "NAME=FILE" ? '=' : ':') : text.npos;
+    if (is_part && mark != text.npos) files.push_back({option, text.substr(mark + 1)});
+    if (unit == "FILE" || unit == "FOLDER") files.push_back({option, text});
+  };
+  for (const auto& [option, unit] : units_) {
+    if (!given(option)) continue;
+    const boost::any& value = given_[option].value();
+    if (const auto* text = boost::any_cast<std::string>(&value)) {
+      add(option, unit, *text);
+    } else if (const auto* texts = boost::any_cast<std::vector<std::string>>(&value)) {
+      for (const std::string& each : *texts) add(option, unit, each);
+    }
+  }
+  return files;
 }
 
 void CommandLine::check_operands(int min_operands, int max_operands) const {

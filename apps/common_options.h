@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,20 @@ class CommandLine {
 
   const std::vector<std::string>& operands() const { return operands_; }
   /// Whether the option (long name) was given.
-  bool given(const std::string& name) const { return given_.count(name) > 0; }
+  bool given(const std::string& name) const;
+
+  /// UserError that names the first of `options` (long names) that was given: it would have no
+  /// effect on this run, for the reason `why`.
+  void refuse(std::initializer_list<const char*> options, const std::string& why) const;
+
+  /// A file, or a folder, that the command line names.
+  struct File {
+    std::string option;  ///< long name; empty: an operand
+    std::string path;
+  };
+  /// All of them: operands, and what options whose value is called FILE, FOLDER, NAME=FILE, or SPEC
+  /// (KIND:FILE) were given.
+  std::vector<File> files() const;
 
   std::string help() const;
 
@@ -87,6 +101,7 @@ class CommandLine {
   void check_operands(int min_operands, int max_operands) const;
   [[noreturn]] void throw_unknown(const std::string& option) const;
 
+  std::map<std::string, std::string> units_;  ///< what an option's value is called, by long name
   std::string command_;
   std::string operands_usage_;
   std::string summary_;

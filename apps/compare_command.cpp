@@ -13,17 +13,21 @@
 #include "apps/compared_networks.h"
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
+#include "apps/output.h"
+#include "apps/result_output.h"
 #include "apps/run_source.h"
 #include "apps/same_layers.h"
 #include "baselines/baselines_config.h"
 #include "baselines/iso.h"
-#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/distinct_names.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "energy/accelerator_energy.h"
 #include "report/baseline_result.h"
 #include "report/comparison.h"
+#include "report/documents.h"
+#include "report/html_page.h"
 
 namespace escalate {
 namespace {
@@ -121,6 +125,57 @@ std::vector<std::string> accelerators_of(const Options& options, const Baselines
                                                         other->second, name, model));
   }
   return accelerators;
+}
+
+/// Options that would do nothing, by what is compared.
+void check_effects(const CommandLine& line, const Options& options,
+                   const std::vector<std::string>& accelerators, const BaselinesConfig& baselines) {
+  bool skips_all = false;
+  bool skips_less = false;
+  for (const std::string& name : accelerators) {
+    if (name == kEscalate) continue;
+    const bool is_sparse = make_baseline(name, baselines)->skips() == Skips::kAllZeros;
+    (is_sparse ? skips_all : skips_less) = true;
+  }
+  if (!skips_all) {
+    line.refuse({"sparse-network", "prune-weights"}, "no accelerator compared skips zero weights");
+  }
+  if (!skips_less && line.given("sparse-network")) {
+    line.refuse({"baseline-network"}, "every other accelerator runs --sparse-network");
+  }
+  const auto check_used = [&](const std::string& option, const std::string& name) {
+    const bool is_used =
+        std::any_of(accelerators.begin(), accelerators.end(),
+                    [&](const std::string& accelerator) { return accelerator.starts_with(name); });
+    if (is_used) return;
+    throw UserError({"", 0, option},
+                    fmt::format("has no effect here: {} is not among those compared", name));
+  };
+  for (const std::string& assignment : options.accelerator_files) {
+    check_used("--accelerator-config", assignment.substr(0, assignment.find('=')));
+  }
+  constexpr std::string_view kGroup = "baselines.";
+  for (const std::string& setting : options.common.settings) {
+    if (!setting.starts_with(kGroup)) continue;
+    const std::string name = setting.substr(kGroup.size());
+    check_used("--set " + setting, name.substr(0, name.find('.')));
+  }
+  if (options.common.input.empty()) {
+    line.refuse({"accuracy-images"}, "accuracy is measured on the images of --input");
+  }
+  std::vector<std::string> networks = line.operands();
+  networks.push_back(options.networks.dense);
+  networks.push_back(options.networks.sparse);
+  for (const std::string& network : networks) {
+    if (is_stream(network)) {
+      throw UserError({network, 0, ""}, "is no file: networks are read more than once");
+    }
+  }
+  if (std::any_of(networks.begin(), networks.end(), is_workload)) return;
+  refuse_drawing(line);
+  if (!options.common.input.empty() && options.common.input != "synthetic") {
+    line.refuse({"seed"}, "neither networks nor images are drawn");
+  }
 }
 
 /// One accelerator after the other on one network.
@@ -232,42 +287,44 @@ void check_paths(const std::vector<std::string>& paths) {
   }
 }
 
-/// Whether `-o` names a kind of file that can be written is known before hours of work.
-void check_output(const std::string& output) {
-  const std::string ending = std::filesystem::path(output).extension();
-  if (!output.empty() && ending != ".json" && ending != ".md") {
-    throw UserError({"", 0, "--output"},
-                    "expected a file that ends in .json or .md, got '" + output + "'");
+/// All results of the comparisons, as `report` shows them.
+std::vector<LabelledResult> all_results(const std::vector<Comparison>& comparisons,
+                                        const std::string& output) {
+  std::vector<Result> results;
+  for (const Comparison& comparison : comparisons) {
+    results.insert(results.end(), comparison.results().begin(), comparison.results().end());
   }
+  const std::vector<std::string> files(results.size(), output);
+  return labelled(std::move(results), files);
 }
 
-void write_document(const std::vector<Comparison>& comparisons, const std::string& output) {
-  if (output.ends_with(".json")) write_json(output, comparisons_to_json(comparisons));
-  if (output.ends_with(".md")) write_file(output, comparison_document(comparisons));
+Documents documents(const std::vector<Comparison>& comparisons, const std::string& output) {
+  return {{FileForm::kJson, [&] { return json_document(comparisons_to_json(comparisons)); }},
+          {FileForm::kHtml, [&] { return html_page(all_results(comparisons, output)); }},
+          {FileForm::kCsv, [&] { return csv_document(all_results(comparisons, output)); }},
+          {FileForm::kMarkdown, [&] { return comparison_document(comparisons); }}};
 }
 
 void show(const std::vector<Comparison>& comparisons, const Options& options) {
   if (options.common.json) {
-    fmt::print("{}\n", comparisons_to_json(comparisons).dump(2));
+    put_text(json_document(comparisons_to_json(comparisons)));
     return;
   }
   if (options.common.quiet) return;
   const Screen screen = screen_of(stdout);
   for (const Comparison& comparison : comparisons) {
-    fmt::print("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(screen),
-               comparison.total_table().text(screen));
-    fmt::print("\n{}{}", contestants_table({comparison}).text(screen),
-               common_terms_text({comparison}));
+    put("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(screen),
+        comparison.total_table().text(screen));
+    put("\n{}{}", contestants_table({comparison}).text(screen), common_terms_text({comparison}));
     if (!comparison.left_out().empty()) {
-      fmt::print("left out, because not every accelerator has them: {}\n",
-                 fmt::join(comparison.left_out(), ", "));
+      put("left out, because not every accelerator has them: {}\n",
+          fmt::join(comparison.left_out(), ", "));
     }
-    for (const std::string& line : comparison.unequal()) fmt::print("{}\n", line);
-    fmt::print("\n");
+    for (const std::string& line : comparison.unequal()) put("{}\n", line);
+    put("\n");
   }
   if (comparisons.size() > 1) {
-    fmt::print("{}\n{}", network_table(comparisons).text(screen),
-               bound_table(comparisons).text(screen));
+    put("{}\n{}", network_table(comparisons).text(screen), bound_table(comparisons).text(screen));
   }
 }
 
@@ -282,9 +339,11 @@ int run_compare(const std::vector<std::string>& args) {
     throw UserError({"", 0, "--accelerators"},
                     "is another name of --against: expected one of them");
   }
-  check_output(options.common.output);
+  Outputs outputs(line);
+  outputs.add("output", options.common.output, result_forms());
   const CompareConfig config = load_compare_config(options.common, options.accelerator_files);
   const std::vector<std::string> accelerators = accelerators_of(options, config.baselines);
+  check_effects(line, options, accelerators, config.baselines);
   std::vector<Comparison> comparisons;
   const std::vector<std::string>& paths = line.operands();
   check_paths(paths);
@@ -294,10 +353,11 @@ int run_compare(const std::vector<std::string>& args) {
       comparisons.push_back(Contest(paths[i], names[i], config, options).run(accelerators));
     }
   } catch (const WrongValues& error) {
-    fmt::print(stderr, "escalate: {}\n", error.what());
+    tell("escalate: {}\n", error.what());
     return static_cast<int>(ExitStatus::kCheckFailed);
   }
-  write_document(comparisons, options.common.output);
+  outputs.write("output", documents(comparisons, options.common.output));
+  outputs.commit();
   if (!options.results.empty()) write_results(comparisons, options.results);
   show(comparisons, options);
   return static_cast<int>(ExitStatus::kDone);

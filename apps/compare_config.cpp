@@ -1,5 +1,6 @@
 #include "apps/compare_config.h"
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 #include "energy/accelerator_energy.h"
 
@@ -41,11 +42,18 @@ void read_accelerator_file(const std::string& assignment, BaselinesConfig& basel
 
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files) {
-  const CompareConfig machine = load_config<CompareConfig>(options.arch, options.settings);
+  // Read once, as what comes from a pipe can be, and taken over twice: the others' parameters
+  // follow the machine's, and may be given in the same file.
+  const std::string arch = options.arch.empty() ? "" : read_text_file(options.arch);
+  CompareConfig machine;
+  ConfigView machine_view(machine);
+  machine_view.read_yaml_text(arch, options.arch);
+  for (const std::string& setting : options.settings) machine_view.set(setting);
+  validate_config(machine, machine_view);
   CompareConfig config;
   config.baselines = comparable_baselines(common_terms(machine.run.machine, options.batch));
   ConfigView view(config);
-  if (!options.arch.empty()) view.read_yaml(options.arch);
+  view.read_yaml_text(arch, options.arch);
   for (const std::string& assignment : accelerator_files) {
     read_accelerator_file(assignment, config.baselines);
   }

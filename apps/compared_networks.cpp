@@ -18,11 +18,6 @@ namespace {
 
 std::string file_name(const std::string& path) { return std::filesystem::path(path).filename(); }
 
-bool is_workload(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension();
-  return ending == ".yaml" || ending == ".yml";
-}
-
 std::vector<LayerWorkload> selected(std::vector<LayerWorkload> layers,
                                     const std::vector<std::string>& patterns) {
   std::vector<std::string> names;

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "apps/network_source.h"
-#include "common/atomic_file.h"
+#include "apps/output.h"
+#include "common/console.h"
 #include "compiler/compile.h"
+#include "compiler/program_file.h"
 
 namespace escalate {
 
@@ -18,17 +20,20 @@ int run_compile(const std::vector<std::string>& args) {
   network_options.add_network_to(line);
   if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
   if (options.output.empty()) throw UserError({"", 0, "--output"}, "expected a file to write");
+  Outputs outputs(line);
+  outputs.add("output", options.output, {FileForm::kProgram});
   const LoadedNetwork loaded = load_network(line, options, network_options);
   if (loaded.program) throw UserError("a program is compiled already");
+  if (!loaded.is_drawn) line.refuse({"seed"}, "the network's values are not drawn");
   const RunConfig config = load_run_config(options, std::nullopt);
   const Program program = compile(loaded.network, config.machine, options.batch);
-  save_program(program, options.output);
+  outputs.write("output", [&] { return program_file(program_to_json(program)); });
+  outputs.commit();
   if (!options.quiet) {
     std::size_t instructions = 0;
     for (const auto& stream : program.streams) instructions += stream.size();
-    fmt::print("{}: {} layers, {} instructions, {} bytes of data, {} bytes of DRAM\n",
-               options.output, program.layers.size(), instructions, program.data.size(),
-               program.dram_bytes);
+    put("{}: {} layers, {} instructions, {} bytes of data, {} bytes of DRAM\n", options.output,
+        program.layers.size(), instructions, program.data.size(), program.dram_bytes);
   }
   return static_cast<int>(ExitStatus::kDone);
 }
@@ -38,12 +43,12 @@ int run_disassemble(const std::vector<std::string>& args) {
   CommandLine line("disassemble", "PROGRAM", "Prints a compiled program as assembly.");
   line.common(options, {CommonOption::kOutput});
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
+  Outputs outputs(line);
+  outputs.add("output", options.output, {FileForm::kAssembly});
   const std::string text = disassemble(load_program(line.operands()[0]));
-  if (options.output.empty()) {
-    fmt::print("{}", text);
-  } else {
-    write_file(options.output, text);
-  }
+  outputs.write("output", [&] { return text; });
+  outputs.commit();
+  if (options.output.empty()) put_text(text);
   return static_cast<int>(ExitStatus::kDone);
 }
 

@@ -10,8 +10,9 @@
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
 #include "apps/network_source.h"
+#include "apps/output.h"
 #include "apps/runnable.h"
-#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/table.h"
@@ -79,6 +80,11 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
   if (options.common.output.empty()) {
     throw UserError({"", 0, "--output"}, "expected an ONNX file to write");
   }
+  if (options.calibrate.empty()) {
+    line.refuse({"calibration-images", "images", "no-refit", "seed"},
+                "no images are read without --calibrate");
+  }
+  if (options.calibrate != "synthetic") line.refuse({"seed"}, "the images are not drawn");
   return true;
 }
 
@@ -161,17 +167,17 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
 }
 
 void warn_of_scarcity(const Options& options, const Outcome& outcome) {
-  if (outcome.scarce.empty() || options.common.quiet) return;
+  if (outcome.scarce.empty()) return;
   const auto& [layer, samples] =
       *std::min_element(outcome.scarce.begin(), outcome.scarce.end(),
                         [](const auto& a, const auto& b) { return a.second < b.second; });
   const std::size_t others = outcome.scarce.size() - 1;
-  fmt::print(stderr,
-             "warning: few images to fit to: {} give layer '{}'{} {} sample{} of a channel, and {} "
-             "are wanted to tell its spread; its scales stay near those of its weights\n",
-             outcome.refit_images, layer,
-             others > 0 ? fmt::format(" (and {} more)", others) : std::string(), samples,
-             samples == 1 ? "" : "s", kSpreadSamples);
+  warn(fmt::format("few images to fit to: {} give layer '{}'{} {} sample{} of a channel, and {} "
+                   "are wanted to tell its spread; its scales stay near those of its weights",
+                   outcome.refit_images, layer,
+                   others > 0 ? fmt::format(" (and {} more)", others) : std::string(), samples,
+                   samples == 1 ? "" : "s", kSpreadSamples),
+       options.common.quiet);
 }
 
 Json full_report(const Options& options, const Outcome& outcome) {
@@ -191,19 +197,19 @@ Json full_report(const Options& options, const Outcome& outcome) {
   return json;
 }
 
-void print(const Options& options, const Outcome& outcome) {
+void show(const Options& options, const Outcome& outcome) {
   if (options.common.json) {
-    fmt::print("{}\n", full_report(options, outcome).dump(2));
+    put_text(json_document(full_report(options, outcome)));
     return;
   }
   if (options.common.quiet) return;
-  fmt::print("{}\n", layer_table(outcome.report));
+  put("{}\n", layer_table(outcome.report));
   for (const LayerReport& layer : outcome.report.layers) {
-    if (!layer.note.empty()) fmt::print("{}: {}\n", layer.name, layer.note);
+    if (!layer.note.empty()) put("{}: {}\n", layer.name, layer.note);
   }
-  fmt::print("{}", accuracy_text(options, outcome));
+  put_text(accuracy_text(options, outcome));
   if (outcome.larger_machine) {
-    fmt::print("runs on a larger machine only; of the default one: {}\n", *outcome.larger_machine);
+    put("runs on a larger machine only; of the default one: {}\n", *outcome.larger_machine);
   }
 }
 
@@ -237,9 +243,9 @@ int run_compress(const std::vector<std::string>& args) {
                    "coefficients, fitted to its weights,\nand int8 activations with scales chosen "
                    "from images. A decomposed network keeps its decomposition.");
   if (!parse(options, line, args)) return static_cast<int>(ExitStatus::kDone);
-  // Opened now, so that no network appears where the report cannot be written.
-  std::optional<AtomicFile> report_file;
-  if (!options.report.empty()) report_file.emplace(options.report);
+  Outputs outputs(line);
+  outputs.add("output", options.common.output, {FileForm::kOnnx});
+  outputs.add("report", options.report, {FileForm::kJson});
   Graph original =
       read_trained_network(line.operands()[0], options.input_shape, options.common.quiet);
   original.transform = options.images.transform(original.transform);
@@ -254,12 +260,10 @@ int run_compress(const std::vector<std::string>& args) {
     fit_to_images(compressed, original, options, outcome);
     outcome.larger_machine = needs_larger_machine(build_integer_network(compressed));
   }
-  write_onnx(compressed, options.common.output);
-  if (report_file) {
-    report_file->write(full_report(options, outcome).dump(2) + "\n");
-    report_file->commit();
-  }
-  print(options, outcome);
+  outputs.write("output", [&] { return onnx_bytes(compressed, options.common.output); });
+  outputs.write("report", [&] { return json_document(full_report(options, outcome)); });
+  outputs.commit();
+  show(options, outcome);
   warn_of_scarcity(options, outcome);
   return static_cast<int>(ExitStatus::kDone);
 }

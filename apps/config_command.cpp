@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "apps/common_options.h"
+#include "apps/output.h"
 #include "baselines/baselines_config.h"
-#include "common/atomic_file.h"
 #include "common/config.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/machine_ranges.h"
@@ -17,22 +18,6 @@
 #include "energy/run_config.h"
 
 namespace escalate {
-namespace {
-
-enum class Format { kTable, kYaml, kJson, kMarkdown, kCsv };
-
-}  // namespace
-
-template <>
-struct EnumNames<Format> {
-  static constexpr auto kNames =
-      std::to_array<std::pair<Format, std::string_view>>({{Format::kTable, "table"},
-                                                          {Format::kYaml, "yaml"},
-                                                          {Format::kJson, "json"},
-                                                          {Format::kMarkdown, "markdown"},
-                                                          {Format::kCsv, "csv"}});
-};
-
 namespace {
 
 /// The fields by their full names.
@@ -144,17 +129,17 @@ std::string page(const Config& config) {
 }
 
 template <class Config>
-std::string formatted(const Config& config, const ConfigView& view, Format format, Screen screen) {
-  switch (format) {
-    case Format::kYaml:
+std::string formatted(const Config& config, const ConfigView& view, FileForm form, Screen screen) {
+  switch (form) {
+    case FileForm::kYaml:
       return view.yaml();
-    case Format::kJson:
+    case FileForm::kJson:
       return fields_to_json(config).dump(2) + "\n";
-    case Format::kMarkdown:
+    case FileForm::kMarkdown:
       return page(config);
-    case Format::kCsv:
+    case FileForm::kCsv:
       return reference(config, any_name).csv();
-    case Format::kTable:
+    default:
       break;
   }
   return reference(config, any_name).text(screen);
@@ -162,15 +147,16 @@ std::string formatted(const Config& config, const ConfigView& view, Format forma
 
 /// Takes over what `options` set of `config`, and prints or writes it.
 template <class Config>
-void show(Config& config, const CommonOptions& options, Format format) {
+void show(Config& config, const CommonOptions& options, FileForm form, Outputs& outputs) {
   ConfigView view(config);
   if (!options.arch.empty()) view.read_yaml(options.arch);
   for (const std::string& setting : options.settings) view.set(setting);
   validate_config(config, view);
   if (options.output.empty()) {
-    fmt::print("{}", formatted(config, view, format, screen_of(stdout)));
+    put_text(formatted(config, view, form, screen_of(stdout)));
   } else {
-    write_file(options.output, formatted(config, view, format, {}));
+    outputs.write("output", [&] { return formatted(config, view, form, {}); });
+    outputs.commit();
   }
 }
 
@@ -178,7 +164,7 @@ void show(Config& config, const CommonOptions& options, Format format) {
 
 int run_config(const std::vector<std::string>& args) {
   CommonOptions options;
-  Format format = Format::kTable;
+  FileForm format = FileForm::kText;
   std::string accelerator = "escalate";
   CommandLine line(
       "config", "",
@@ -189,18 +175,29 @@ int run_config(const std::vector<std::string>& args) {
                "for compare --accelerator-config. --arch and --set are of that one"},
               accelerator)
       .option(
-          {"format", "NAME", "table (default), yaml (a file for --arch), json, markdown or csv"},
+          {"format", "NAME",
+           "table, yaml (a file for --arch), json, markdown or csv (default: by the ending of -o, "
+           "else table)"},
           format);
   if (!line.parse(args, 0, 0)) return static_cast<int>(ExitStatus::kDone);
-  if (options.json) format = Format::kJson;
+  if (options.json && line.given("format") && format != FileForm::kJson) {
+    line.refuse({"format"}, "--json is given");
+  }
+  if (options.json) format = FileForm::kJson;
+  const bool is_asked = options.json || line.given("format");
+  Outputs outputs(line);
+  const FileForm form = open_output(
+      outputs, options.output,
+      {FileForm::kYaml, FileForm::kJson, FileForm::kMarkdown, FileForm::kCsv, FileForm::kText},
+      is_asked ? std::optional(format) : std::nullopt);
 
   if (accelerator == "escalate") {
     RunConfig config;
-    show(config, options, format);
+    show(config, options, form, outputs);
   } else {
     BaselinesConfig baselines;
     with_baseline_config(baselines, accelerator,
-                         [&](auto& config) { show(config, options, format); });
+                         [&](auto& config) { show(config, options, form, outputs); });
   }
   return static_cast<int>(ExitStatus::kDone);
 }

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <optional>
 
 #include "apps/common_options.h"
 #include "apps/energy_option.h"
-#include "common/atomic_file.h"
+#include "apps/output.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "energy/accelerator_energy.h"
 #include "energy/run_config.h"
@@ -15,16 +15,13 @@
 namespace escalate {
 namespace {
 
-std::string document(const EnergyModel& model, const std::string& output) {
-  const std::string ending = std::filesystem::path(output).extension();
-  const Table components = model.components();
-  if (ending == ".yaml" || ending == ".yml") return model.to_table(output).yaml();
-  if (ending == ".csv") return components.csv();
-  if (ending == ".md") {
-    return components.markdown() + "\n" + sources_table(model.sources()).markdown();
-  }
-  throw UserError({"", 0, "--output"},
-                  "expected a file that ends in .yaml, .csv or .md, got '" + output + "'");
+Documents documents(const EnergyModel& model, const std::string& output) {
+  return {{FileForm::kYaml, [&] { return model.to_table(output).yaml(); }},
+          {FileForm::kCsv, [&] { return model.components().csv(); }},
+          {FileForm::kMarkdown, [&] {
+             return model.components().markdown() + "\n" +
+                    sources_table(model.sources()).markdown();
+           }}};
 }
 
 }  // namespace
@@ -42,17 +39,19 @@ int run_energy(const std::vector<std::string>& args) {
               user_table);
   if (!line.parse(args, 0, 0)) return static_cast<int>(ExitStatus::kDone);
 
+  Outputs outputs(line);
+  outputs.add("output", options.output, {FileForm::kYaml, FileForm::kCsv, FileForm::kMarkdown});
   const RunConfig config = load_config<RunConfig>(options.arch, options.settings);
   const std::optional<EnergyTable> table = read_energy_option(user_table);
   const EnergyModel model = accelerator_energy(config.machine, CostModel(config.energy, table));
   tell_table_use(model, table, config.energy);
   if (!options.output.empty()) {
-    write_file(options.output, document(model, options.output));
+    outputs.write("output", documents(model, options.output));
+    outputs.commit();
     return static_cast<int>(ExitStatus::kDone);
   }
   const Screen screen = screen_of(stdout);
-  fmt::print("{}\n{}", model.components().text(screen),
-             sources_table(model.sources()).text(screen));
+  put("{}\n{}", model.components().text(screen), sources_table(model.sources()).text(screen));
   return static_cast<int>(ExitStatus::kDone);
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include "common/console.h"
 
 namespace escalate {
 
@@ -24,7 +24,7 @@ void tell_table_use(const EnergyModel& model, const std::optional<EnergyTable>& 
     text += fmt::format("{}: is of {:g} nm, and what it leaves out of {} nm (energy.node_nm)\n",
                         table->name, table->node_nm, config.node_nm);
   }
-  fmt::print(stderr, "{}", text);
+  tell_text(text);
 }
 
 }  // namespace escalate

@@ -9,7 +9,9 @@
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
 #include "apps/network_source.h"
+#include "apps/output.h"
 #include "apps/runnable.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/table.h"
@@ -118,9 +120,13 @@ int run_evaluate(const std::vector<std::string>& args) {
   if (options.input.empty()) {
     throw UserError({"", 0, "--input"}, "expected the images, as cifar10:DIR or image:FOLDER");
   }
+  Outputs outputs(line);
+  outputs.add("output", options.output, {FileForm::kJson});
   const Graph graph = read_trained_network(line.operands()[0], input_shape, options.quiet);
   const auto images = open_input(options.input, graph.nodes.at(0).out,
                                  image_options.transform(graph.transform), options.seed);
+  if (!images->takes_transform()) image_options.refuse("the input has numbers, not pixels");
+  if (options.input != "synthetic") line.refuse({"seed"}, "the images are not drawn");
   EvaluateOptions evaluate_options;
   evaluate_options.images = number_of_images(line, options, *images);
   evaluate_options.jobs = options.jobs;
@@ -133,11 +139,12 @@ int run_evaluate(const std::vector<std::string>& args) {
     evaluation = evaluate(graph, *images, evaluate_options);
   }
   const Json json = evaluation_json(evaluation);
-  if (!options.output.empty()) write_json(options.output, json);
+  outputs.write("output", [&] { return json_document(json); });
+  outputs.commit();
   if (options.json) {
-    fmt::print("{}\n", json.dump(2));
+    put_text(json_document(json));
   } else if (!options.quiet) {
-    fmt::print("{}{}", layer_table(evaluation), summary(evaluation, machine_problem));
+    put("{}{}", layer_table(evaluation), summary(evaluation, machine_problem));
   }
   return static_cast<int>(ExitStatus::kDone);
 }

@@ -1,6 +1,7 @@
 #include "apps/image_options.h"
 
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "common/config.h"
@@ -25,10 +26,18 @@ std::vector<float> floats_of(const std::string& option, const std::string& text)
 }  // namespace
 
 void ImageOptions::add_to(CommandLine& line) {
-  line.option({"mean", "R,G,B", "taken from pixel/255, where the network does not say"}, mean)
+  line.option({"mean", "R,G,B", "taken from pixel/255, in place of what the network says"}, mean)
       .option({"std", "R,G,B", "that what is left is divided by"}, std)
       .option({"channels", "ORDER", "rgb or bgr: the order in which the network takes them"},
               channels);
+}
+
+void ImageOptions::refuse(const std::string& why) const {
+  const std::pair<const char*, const std::string*> all[] = {
+      {"--mean", &mean}, {"--std", &std}, {"--channels", &channels}};
+  for (const auto& [option, text] : all) {
+    if (!text->empty()) throw UserError({"", 0, option}, "has no effect here: " + why);
+  }
 }
 
 InputTransform ImageOptions::transform(InputTransform of_network) const {

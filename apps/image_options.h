@@ -15,6 +15,8 @@ struct ImageOptions {
   std::string channels;   ///< rgb or bgr; empty: not given
 
   void add_to(CommandLine& line);
+  /// UserError that names the first of them that was given: it has no effect, for the reason `why`.
+  void refuse(const std::string& why) const;
   /// `of_network` with what was given in its place. UserError names the option that is wrong.
   InputTransform transform(InputTransform of_network) const;
 };

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <csignal>
 #include <exception>
 #include <new>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "apps/command_line.h"
 #include "apps/commands.h"
+#include "apps/standard_streams.h"
 #include "common/error.h"
 
 namespace {
@@ -40,8 +40,6 @@ __attribute__((section(".preinit_array"), used)) void (*const kFirst)() = be_the
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A reader that goes away (`escalate ... | head`) ends the program quietly, whatever our parent
-  // process has set up.
-  std::signal(SIGPIPE, SIG_DFL);
+  escalate::prepare_standard_streams();
   return escalate::run_command_line({argv + 1, argv + argc}, escalate::all_commands());
 }

@@ -4,31 +4,25 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 #include <vector>
 
 #include "apps/run_source.h"
+#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "common/suggestions.h"
+#include "common/visible_text.h"
 #include "compress/integer_builder.h"
 #include "workloads/draw.h"
+#include "workloads/layer_rules.h"
 #include "workloads/onnx_reader.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {
 namespace {
-
-void warn(const std::string& text, bool quiet) {
-  if (!quiet) fmt::print(stderr, "warning: {}\n", text);
-}
-
-bool is_yaml(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension();
-  return ending == ".yaml" || ending == ".yml";
-}
 
 /// The folder of the zoo, in the working directory or above the program; empty if there is none.
 std::filesystem::path zoo_folder() {
@@ -52,13 +46,19 @@ void check_there(const std::string& path) {
   const std::filesystem::path zoo = zoo_folder();
   std::vector<std::string> names;
   for (std::filesystem::directory_iterator file(zoo, ignored), end; file != end; ++file) {
-    if (is_yaml(file->path().string())) names.push_back(file->path().stem());
+    if (is_workload(file->path().string())) names.push_back(file->path().stem());
   }
   std::sort(names.begin(), names.end());
   std::vector<std::string> meant =
       similar_names(std::filesystem::path(path).stem().string(), names);
   for (std::string& name : meant) name = (zoo / (name + ".yaml")).string();
   throw UserError({path, 0, ""}, system_failure("open", ENOENT) + did_you_mean_one_of(meant));
+}
+
+void check_name(const std::string& path, const char* what, const std::string& name) {
+  if (is_utf8(name)) return;
+  throw UserError({path, 0, ""},
+                  fmt::format("the {}'s name '{}' is not UTF-8", what, visible(name)));
 }
 
 LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
@@ -76,27 +76,42 @@ LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
   return loaded;
 }
 
+/// Names go into results, which are UTF-8.
+void check_names(const std::string& path, const Graph& graph) {
+  check_name(path, "network", graph.name);
+  for (const Node& node : graph.nodes) check_name(path, "layer", node.name);
+}
+void check_names(const std::string& path, const IntegerNetwork& network) {
+  check_name(path, "network", network.name);
+  for (const IntegerNode& node : network.nodes) check_name(path, "layer", node.name);
+}
+
 Graph read_with_warnings(const std::string& path, const InputShapeOption& input_shape, bool quiet) {
   Graph graph = read_onnx(path, input_shape.onnx());
+  check_names(path, graph);
   for (const std::string& warning : graph.warnings) warn(warning, quiet);
   return graph;
 }
 
-LoadedNetwork from_onnx(const std::string& path, const InputShapeOption& input_shape, bool quiet) {
-  const Graph graph = read_with_warnings(path, input_shape, quiet);
+LoadedNetwork from_onnx(const std::string& path, const InputShapeOption& input_shape,
+                        const CommonOptions& options) {
+  const Graph graph = read_with_warnings(path, input_shape, options.quiet);
   if (graph.quantization.empty()) {
     throw UserError({path, 0, "escalate.quantization"},
                     "expected a network with calibrated scales; `escalate compress` makes one");
   }
   LoadedNetwork loaded;
   loaded.network = build_integer_network(graph);
+  if (options.seed_given) loaded.network.seed = options.seed;
   return loaded;
 }
 
-LoadedNetwork from_program(const std::string& path) {
+LoadedNetwork from_program(const std::string& path, const CommonOptions& options) {
   LoadedNetwork loaded;
   loaded.program = load_program(path);
   loaded.network = loaded.program->network;
+  if (options.seed_given) loaded.network.seed = options.seed;
+  check_names(path, loaded.network);
   loaded.is_drawn = loaded.network.nodes.at(0).substitute.has_value();
   return loaded;
 }
@@ -104,18 +119,47 @@ LoadedNetwork from_program(const std::string& path) {
 LoadedNetwork from_file(const std::string& path, const CommonOptions& options,
                         const NetworkOptions& network_options) {
   check_there(path);
-  if (is_yaml(path)) return drawn(read_workload(path, network_options), options, network_options);
-  if (std::filesystem::path(path).extension() == ".onnx") {
-    return from_onnx(path, network_options.input_shape, options.quiet);
+  if (is_workload(path)) {
+    return drawn(read_workload(path, network_options), options, network_options);
   }
-  if (is_program_file(path)) {
+  if (std::filesystem::path(path).extension() == ".onnx") {
+    return from_onnx(path, network_options.input_shape, options);
+  }
+  if (is_stream(path) || is_program_file(path)) {
     network_options.input_shape.expect_none(path);
-    return from_program(path);
+    return from_program(path, options);
   }
   throw UserError({path, 0, ""}, "expected an .onnx or .yaml file, or a compiled program");
 }
 
+/// Refuses each of the options of drawing that no layer of `graph` takes.
+void check_drawing(const CommandLine& line, const Graph& graph) {
+  bool takes_terms = false;
+  bool takes_pointwise_terms = false;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (!node.is_weighted() || node.terms > 0 || node.decomposition) continue;
+    const LayerForm form =
+        node.form == LayerForm::kUnset ? default_form(graph, static_cast<int>(i)) : node.form;
+    if (form != LayerForm::kDecomposed) continue;
+    const bool is_pointwise =
+        node.op == OpKind::kFullyConnected || (node.window.r == 1 && node.window.s == 1);
+    (is_pointwise ? takes_pointwise_terms : takes_terms) = true;
+  }
+  if (!takes_terms) {
+    line.refuse({"terms"}, "no decomposed layer with a kernel larger than 1x1 leaves M open");
+  }
+  if (!takes_pointwise_terms) {
+    line.refuse({"pointwise-terms"}, "no decomposed 1x1 layer leaves its terms open");
+  }
+}
+
 }  // namespace
+
+bool is_workload(const std::string& path) {
+  const std::string ending = std::filesystem::path(path).extension();
+  return ending == ".yaml" || ending == ".yml";
+}
 
 void NetworkOptions::add_network_to(CommandLine& line) {
   line.option({"layer", "SPEC", "one layer in place of a file: C=64,K=64,R=3,H=56,density=0.1"},
@@ -141,11 +185,11 @@ void NetworkOptions::add_drawing_to(CommandLine& line) {
 Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
                            bool quiet) {
   check_there(path);
-  if (is_yaml(path)) {
+  if (is_workload(path)) {
     throw UserError({path, 0, ""},
                     "expected an ONNX file; a YAML workload has shapes and densities, no weights");
   }
-  if (is_program_file(path)) {
+  if (!is_stream(path) && is_program_file(path)) {
     throw UserError({path, 0, ""}, "expected an ONNX file, not a compiled program");
   }
   return read_with_warnings(path, input_shape, quiet);
@@ -155,14 +199,20 @@ Graph read_workload(const std::string& path, const NetworkOptions& options) {
   if (options.layer.empty()) check_there(path);
   options.input_shape.expect_none(options.layer.empty() ? path : "--layer");
   Graph graph = options.layer.empty() ? read_yaml_workload(path) : parse_quick_layer(options.layer);
-  const auto replace = [](double& density, double given) {
-    if (given > 0 && density < 1) density = given;
+  const auto replace_all = [&](const char* option, double DrawnDensities::*density, double given) {
+    if (given == 0) return;
+    bool is_taken = false;
+    for (Node& node : graph.nodes) {
+      if (!node.drawn || (*node.drawn).*density >= 1) continue;
+      (*node.drawn).*density = given;
+      is_taken = true;
+    }
+    if (!is_taken) {
+      throw UserError({"", 0, option}, "has no effect here: no layer asks for a density below 1");
+    }
   };
-  for (Node& node : graph.nodes) {
-    if (!node.drawn) continue;
-    replace(node.drawn->coefficient, options.coefficient_density);
-    replace(node.drawn->weight, options.weight_density);
-  }
+  replace_all("--coefficient-density", &DrawnDensities::coefficient, options.coefficient_density);
+  replace_all("--weight-density", &DrawnDensities::weight, options.weight_density);
   return graph;
 }
 
@@ -176,12 +226,27 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
     throw UserError({"", 0, "--layer"},
                     "expected a network ('" + line.operands()[0] + "') or one layer, not both");
   }
-  if (has_layer) {
-    LoadedNetwork loaded = drawn(read_workload("", network_options), options, network_options);
-    loaded.file = "--layer " + network_options.layer;
+  if (has_layer || is_workload(line.operands()[0])) {
+    const std::string path = has_layer ? "" : line.operands()[0];
+    const Graph graph = read_workload(path, network_options);
+    check_drawing(line, graph);
+    LoadedNetwork loaded = drawn(graph, options, network_options);
+    loaded.file = has_layer ? "--layer " + network_options.layer
+                            : std::filesystem::path(path).filename().string();
     return loaded;
   }
+  refuse_drawing(line);
   return load_network(line.operands()[0], options, network_options);
+}
+
+void refuse_drawing(const CommandLine& line) {
+  line.refuse({"terms", "pointwise-terms", "coefficient-density", "weight-density"},
+              "the network's values come from its file");
+}
+
+bool draws_images(const LoadedNetwork& loaded, const CommonOptions& options) {
+  if (loaded.network.nodes.at(0).substitute) return false;
+  return options.input.empty() || options.input == "synthetic";
 }
 
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
@@ -210,16 +275,23 @@ RunConfig load_run_config(const CommonOptions& options, const std::optional<Prog
 InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options,
                        const NetworkOptions& network_options) {
   InputBatch batch;
+  const ImageOptions& image_options = network_options.images;
   if (options.input.empty()) {
+    image_options.refuse("no images are read without --input");
     for (int i = 0; i < options.images; ++i) {
       batch.images.push_back(synthetic_input(loaded.network, i));
       batch.labels.emplace_back();
     }
     return batch;
   }
-  const InputTransform transform = network_options.images.transform(loaded.network.transform);
+  if (loaded.network.nodes.at(0).substitute) {
+    throw UserError({"", 0, "--input"},
+                    "has no effect here: what the layers of a drawn network read is drawn, too");
+  }
+  const InputTransform transform = image_options.transform(loaded.network.transform);
   const auto source =
       open_input(options.input, loaded.network.nodes.at(0).out, transform, options.seed);
+  if (!source->takes_transform()) image_options.refuse("the input has numbers, not pixels");
   if (source->size() < options.images) {
     throw UserError({"", 0, "--images"}, fmt::format("{} images were asked for, the input has {}",
                                                      options.images, source->size()));

@@ -34,6 +34,9 @@ struct NetworkOptions {
   void add_drawing_to(CommandLine& line);
 };
 
+/// Whether the file is a YAML workload, by its name.
+bool is_workload(const std::string& path);
+
 /// A network ready to compile, or a program that was.
 struct LoadedNetwork {
   IntegerNetwork network;
@@ -53,6 +56,9 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
                            const NetworkOptions& network_options);
 
+/// UserError that names the first option of drawing that was given: the networks are not drawn.
+void refuse_drawing(const CommandLine& line);
+
 /// A trained network in a file of its own. UserError, too, for a workload or a program, which hold
 /// no weights to read. Warnings go to standard error unless `quiet`.
 Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
@@ -66,12 +72,17 @@ Graph read_workload(const std::string& path, const NetworkOptions& network_optio
 /// what asks for another one is a UserError.
 RunConfig load_run_config(const CommonOptions& options, const std::optional<Program>& program);
 
+/// Whether load_images() draws images from a seed.
+bool draws_images(const LoadedNetwork& loaded, const CommonOptions& options);
+
 struct InputBatch {
   std::vector<Activations> images;
   std::vector<std::optional<int>> labels;  ///< one for each image
 };
 
-/// The images of `--input`, `options.images` of them; without `--input` drawn ones.
+/// The images of `--input`, `options.images` of them; without `--input` drawn ones. UserError, too,
+/// if one of the options would have no effect: `--input` where the network's input is drawn, those
+/// of pixels where none are read.
 InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options,
                        const NetworkOptions& network_options);
 

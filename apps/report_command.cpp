@@ -6,7 +6,8 @@
 #include <filesystem>
 
 #include "apps/common_options.h"
-#include "common/atomic_file.h"
+#include "apps/output.h"
+#include "common/console.h"
 #include "common/distinct_names.h"
 #include "common/error.h"
 #include "report/comparison.h"
@@ -21,7 +22,6 @@ namespace escalate {
 namespace {
 
 enum class Subject { kAll, kEnergy };
-enum class Form { kByOutput, kTable, kHtml, kCsv, kMarkdown };
 
 }  // namespace
 
@@ -30,29 +30,7 @@ struct EnumNames<Subject> {
   static constexpr auto kNames =
       std::to_array<std::pair<Subject, std::string_view>>({{Subject::kEnergy, "energy"}});
 };
-template <>
-struct EnumNames<Form> {
-  static constexpr auto kNames =
-      std::to_array<std::pair<Form, std::string_view>>({{Form::kTable, "table"},
-                                                        {Form::kHtml, "html"},
-                                                        {Form::kCsv, "csv"},
-                                                        {Form::kMarkdown, "markdown"}});
-};
-
 namespace {
-
-/// What was asked for, or what the output file's name says.
-Form form_of(Form asked, const std::string& output) {
-  if (asked != Form::kByOutput) return asked;
-  if (output.empty()) return Form::kTable;
-  const std::string ending = std::filesystem::path(output).extension();
-  if (ending == ".html") return Form::kHtml;
-  if (ending == ".csv") return Form::kCsv;
-  if (ending == ".md") return Form::kMarkdown;
-  throw UserError(
-      {"", 0, "--output"},
-      "expected a file that ends in .html, .csv or .md, or --format, got '" + output + "'");
-}
 
 /// A result of the layers that match only, with their sums as its total.
 Result only_layers(const Result& result, const std::vector<std::string>& patterns) {
@@ -176,23 +154,22 @@ std::string tables_of(const Contents& contents, bool with_layers, Screen screen)
   return text;
 }
 
-std::string document(const Contents& contents, Form form, bool with_layers, Screen screen) {
+std::string document(const Contents& contents, FileForm form, bool with_layers, Screen screen) {
   switch (form) {
-    case Form::kHtml:
+    case FileForm::kHtml:
       return html_page(contents.results, contents.sweeps);
-    case Form::kCsv:
+    case FileForm::kCsv:
       return csv_of(contents);
-    case Form::kMarkdown:
+    case FileForm::kMarkdown:
       return markdown_of(contents);
-    case Form::kTable:
-    case Form::kByOutput:
+    default:
       break;
   }
   return tables_of(contents, with_layers, screen);
 }
 
-std::string explanation(const Contents& contents, Form form, Screen screen) {
-  if (form == Form::kHtml) {
+std::string explanation(const Contents& contents, FileForm form, Screen screen) {
+  if (form == FileForm::kHtml) {
     throw UserError({"", 0, "--explain"},
                     "every page explains its energy; expected csv, markdown or table");
   }
@@ -202,8 +179,8 @@ std::string explanation(const Contents& contents, Form form, Screen screen) {
   const Result& result = contents.results.front().result;
   const Table lines = explain_energy(result);
   const Table sources = sources_table(result.energy_sources);
-  if (form == Form::kCsv) return lines.csv();
-  if (form == Form::kMarkdown) return lines.markdown() + "\n" + sources.markdown();
+  if (form == FileForm::kCsv) return lines.csv();
+  if (form == FileForm::kMarkdown) return lines.markdown() + "\n" + sources.markdown();
   return lines.text(screen) + "\n" + sources.text(screen);
 }
 
@@ -212,7 +189,7 @@ std::string explanation(const Contents& contents, Form form, Screen screen) {
 int run_report(const std::vector<std::string>& args) {
   CommonOptions options;
   Subject subject = Subject::kAll;
-  Form asked = Form::kByOutput;
+  FileForm asked = FileForm::kText;
   std::string reference;
   CommandLine line(
       "report", "FILE.json...",
@@ -232,18 +209,23 @@ int run_report(const std::vector<std::string>& args) {
               reference);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
 
-  const Form form = form_of(asked, options.output);
+  Outputs outputs(line);
+  const FileForm form =
+      open_output(outputs, options.output,
+                  {FileForm::kHtml, FileForm::kCsv, FileForm::kMarkdown, FileForm::kText},
+                  line.given("format") ? std::optional(asked) : std::nullopt);
   Contents contents = read_files(line.operands(), options.layers);
+  if (contents.results.empty()) {
+    line.refuse({"layers", "reference"}, "the files are sweeps, and it is of results");
+  }
   if (!reference.empty()) put_first(contents.results, reference);
   const Screen screen = options.output.empty() ? screen_of(stdout) : Screen{};
   const std::string text = subject == Subject::kEnergy
                                ? explanation(contents, form, screen)
                                : document(contents, form, !options.layers.empty(), screen);
-  if (options.output.empty()) {
-    fmt::print("{}", text);
-  } else {
-    write_file(options.output, text);
-  }
+  outputs.write("output", [&] { return text; });
+  outputs.commit();
+  if (options.output.empty()) put_text(text);
   return static_cast<int>(ExitStatus::kDone);
 }
 

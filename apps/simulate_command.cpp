@@ -7,8 +7,10 @@
 #include "apps/energy_option.h"
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
+#include "apps/output.h"
+#include "apps/result_output.h"
 #include "apps/run_source.h"
-#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/progress.h"
 #include "compiler/compile.h"
 #include "energy/accelerator_energy.h"
@@ -85,11 +87,9 @@ CommandLine command_line(Options& options) {
   return line;
 }
 
-void check_options(const Options& options) {
+/// What is said of the command line before any file is read.
+void check_options(const Options& options, const CommandLine& line) {
   const CommonOptions& common = options.common;
-  for (const std::string& path : {common.output, options.trace, options.timeline}) {
-    if (!path.empty()) check_writable(path);
-  }
   if (common.images % common.batch != 0) {
     throw UserError({"", 0, "--batch"}, fmt::format("{} images are not whole batches of {}",
                                                     common.images, common.batch));
@@ -101,8 +101,15 @@ void check_options(const Options& options) {
   if (!options.timeline.empty() && common.jobs > 1) {
     throw UserError({"", 0, "--timeline"}, "expected one job");
   }
-  if (!is_traced && (!options.trace_units.empty() || !options.trace_window.empty())) {
-    throw UserError({"", 0, "--trace-units, --trace-window"}, "expected --trace with them");
+  if (!is_traced) line.refuse({"trace-units", "trace-window"}, "it is a part of --trace");
+  if (options.explain != Explained::kNothing && (common.json || common.quiet)) {
+    line.refuse({"explain"}, common.json
+                                 ? "--json prints the energies of all layers, and the table "
+                                   "they are sums of"
+                                 : "--quiet prints nothing");
+  }
+  if (options.verify == Verify::kNone) {
+    line.refuse({"drop-pick"}, "--verify none checks no additions");
   }
   if (options.drop_pick >= 0 && common.view != View::kTransaction) {
     throw UserError({"", 0, "--drop-pick"},
@@ -147,22 +154,30 @@ std::optional<double> top1_of(const std::vector<int>& classes, const InputBatch&
 
 void show(const Result& result, const Options& options) {
   if (options.common.json) {
-    fmt::print("{}\n", result_to_json(result).dump(2));
+    put_text(json_document(result_to_json(result)));
     return;
   }
   if (options.common.quiet) return;
   const Screen screen = screen_of(stdout);
-  fmt::print("{}", terminal_text(result, screen));
+  put_text(terminal_text(result, screen));
   if (options.explain == Explained::kEnergy) {
-    fmt::print("\n{}\n{}", explain_energy(result).text(screen),
-               sources_table(result.energy_sources).text(screen));
+    put("\n{}\n{}", explain_energy(result).text(screen),
+        sources_table(result.energy_sources).text(screen));
+  }
+}
+
+/// What is said of the network, once it is known.
+void check_effects(const LoadedNetwork& loaded, const Options& options, const CommandLine& line) {
+  const bool is_drawn_here = loaded.is_drawn && !loaded.program;
+  if (!draws_images(loaded, options.common) && !is_drawn_here && !options.shuffle &&
+      options.verify != Verify::kSample) {
+    line.refuse({"seed"}, "nothing is drawn");
   }
 }
 
 // "BEGIN:END" in cycles of the run, either of which may be missing.
 cycle::TraceOptions trace_options(const MachineConfig& machine, const Options& options) {
   cycle::TraceOptions trace;
-  trace.file = options.trace;
   trace.units = options.trace_units;
   const std::string& window = options.trace_window;
   if (window.empty()) return trace;
@@ -190,17 +205,21 @@ void warn_of_empty_trace(const MachineConfig& machine, const Options& options,
                          std::int64_t cycles) {
   if (options.common.quiet || options.trace.empty()) return;
   if (trace_options(machine, options).begin < Clock(machine).edge(cycles)) return;
-  fmt::print(stderr, "warning: --trace-window {}: the run ended before, after {} cycles\n",
-             options.trace_window, cycles);
+  warn(fmt::format("--trace-window {}: the run ended before, after {} cycles", options.trace_window,
+                   cycles),
+       options.common.quiet);
 }
 
 // `file`: where the program was read from; empty: it was compiled here.
 SimulationOutcome run_program(const Program& program, const std::string& file,
-                              const InputBatch& input, const Options& options) {
+                              const InputBatch& input, const Options& options, Outputs& outputs) {
   SimulationOptions simulation;
   simulation.program_file = file;
   simulation.view = options.common.view;
-  if (!options.trace.empty()) simulation.trace = trace_options(program.machine, options);
+  if (outputs.has("trace")) {
+    simulation.trace = trace_options(program.machine, options);
+    simulation.trace->file = &outputs.file("trace");
+  }
   simulation.verify = options.verify;
   simulation.seed = options.common.seed;
   simulation.drop_pick = options.drop_pick;
@@ -210,11 +229,11 @@ SimulationOutcome run_program(const Program& program, const std::string& file,
   Progress progress("layers", batches * std::int64_t(simulation.layers.size()),
                     options.common.quiet);
   simulation.on_layer = [&](std::int64_t done) { progress.update(done); };
-  if (options.timeline.empty()) return simulate(program, input.images, simulation);
+  if (!outputs.has("timeline")) return simulate(program, input.images, simulation);
   Timeline timeline(program);
   simulation.on_run = [&](const LayerRun& run) { timeline.add(run); };
   SimulationOutcome outcome = simulate(program, input.images, simulation);
-  timeline.write(options.timeline);
+  outputs.write("timeline", [&] { return timeline.to_json().dump() + "\n"; });
   return outcome;
 }
 
@@ -235,7 +254,11 @@ int run_simulate(const std::vector<std::string>& args) {
   Options options;
   CommandLine line = command_line(options);
   if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
-  check_options(options);
+  check_options(options, line);
+  Outputs outputs(line);
+  outputs.add("output", options.common.output, result_forms());
+  outputs.add("trace", options.trace, {FileForm::kTrace});
+  outputs.add("timeline", options.timeline, {FileForm::kJson});
   LoadedNetwork loaded = load_network(line, options.common, options.network);
   const RunConfig config = load_run_config(options.common, loaded.program);
   const std::optional<EnergyTable> table = read_energy_option(options.energy_table);
@@ -244,6 +267,7 @@ int run_simulate(const std::vector<std::string>& args) {
                                                     loaded.program->batch));
   }
   InputBatch input = load_images(loaded, options.common, options.network);
+  check_effects(loaded, options, line);
   if (options.shuffle) shuffle_values(loaded, input, options.common);
   const std::string program_file = loaded.program ? line.operands()[0] : "";
   RunSource source = run_source(loaded, input.images);
@@ -258,17 +282,18 @@ int run_simulate(const std::vector<std::string>& args) {
   // What the tables have no energy for is refused before the run, not after it.
   const EnergyModel energy = accelerator_energy(config.machine, CostModel(config.energy, table));
   if (!options.common.quiet) tell_table_use(energy, table, config.energy);
-  const SimulationOutcome outcome = run_program(program, program_file, input, options);
+  const SimulationOutcome outcome = run_program(program, program_file, input, options, outputs);
   Result result = simulation_result(program, outcome, options.common.images);
   result.source = std::move(source);
   result.classes = classes_of(outcome);
   result.top1 = top1_of(result.classes, input);
   charge_energy(result, config.machine, config.energy, table);
   warn_of_empty_trace(program.machine, options, result.total.cycles);
-  if (!options.common.output.empty()) write_result(options.common.output, result);
+  outputs.write("output", result_documents(result, options.common.output));
+  outputs.commit();
   show(result, options);
   if (const std::string wrong = wrong_values(outcome); !wrong.empty()) {
-    fmt::print(stderr, "escalate: {}\n", wrong);
+    tell("escalate: {}\n", wrong);
     return static_cast<int>(ExitStatus::kCheckFailed);
   }
   return static_cast<int>(ExitStatus::kDone);

@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "apps/common_options.h"
 #include "apps/machine_run.h"
+#include "apps/output.h"
 #include "apps/sweep_evaluator.h"
-#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/error.h"
+#include "report/documents.h"
+#include "report/html_page.h"
 #include "sweep/runner.h"
 #include "sweep/slurm_engine.h"
 #include "sweep/summary.h"
@@ -55,22 +57,19 @@ struct Options {
 
 void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& members) {
   const Screen screen = screen_of(stdout);
-  fmt::print("best points\n{}", best_points(spec, members, kBestPoints).text(screen));
-  fmt::print("\nPareto front\n{}", front_table(spec, members).text(screen));
-  fmt::print("\nsensitivity: geometric means by value of an axis, relative to its best one\n{}",
-             sensitivity(spec, members).text(screen));
+  put("best points\n{}", best_points(spec, members, kBestPoints).text(screen));
+  put("\nPareto front\n{}", front_table(spec, members).text(screen));
+  put("\nsensitivity: geometric means by value of an axis, relative to its best one\n{}",
+      sensitivity(spec, members).text(screen));
   const bool has_failed = std::any_of(members.begin(), members.end(), [](const SweepMember& one) {
     return one.record && one.record->status == "failed";
   });
-  if (has_failed) fmt::print("\nfailed points by reason\n{}", failures(spec, members).text(screen));
+  if (has_failed) put("\nfailed points by reason\n{}", failures(spec, members).text(screen));
 }
 
 bool is_store(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return false;  // a pipe is read once only
-  std::string begin(16, ' ');
-  std::ifstream(path, std::ios::binary).read(begin.data(), std::streamsize(begin.size()));
-  return begin == std::string("SQLite format 3\0", 16);
+  const std::string magic("SQLite format 3\0", 16);
+  return first_bytes(path, magic.size()) == magic;
 }
 
 /// The sweep of the store with that name or number, or its only one.
@@ -89,53 +88,53 @@ std::int64_t chosen_sweep(const SweepStore& store, const Options& options) {
                   fmt::format("expected one of the store's sweeps: {}", all));
 }
 
-void check_output(const std::string& output) {
-  if (output.empty()) return;
-  if (!output.ends_with(".csv") && !output.ends_with(".json")) {
-    throw UserError({"", 0, "--output"},
-                    "expected a file that ends in .csv or .json, got '" + output + "'");
-  }
-  check_writable(output);
+/// The sweep as `report` shows it.
+LabelledSweep labelled_sweep(const StoredSweep& sweep, const std::string& output) {
+  return {std::filesystem::path(output).stem().string(), sweep_to_json(sweep.spec, sweep.members)};
 }
 
-void tell(const Options& options, const StoredSweep& sweep) {
-  const std::string& output = options.common.output;
-  if (output.ends_with(".csv")) {
-    write_file(output, all_points(sweep.spec, sweep.members).csv());
-  } else if (!output.empty()) {
-    write_json(output, sweep_to_json(sweep.spec, sweep.members));
-  }
+Documents documents(const StoredSweep& sweep, const std::string& output) {
+  return {
+      {FileForm::kJson, [&] { return json_document(sweep_to_json(sweep.spec, sweep.members)); }},
+      {FileForm::kCsv, [&] { return all_points(sweep.spec, sweep.members).csv(); }},
+      {FileForm::kHtml, [&] { return html_page({}, {labelled_sweep(sweep, output)}); }},
+      {FileForm::kMarkdown, [&] { return markdown_document(labelled_sweep(sweep, output)); }}};
+}
+
+void present(const Options& options, const StoredSweep& sweep, Outputs& outputs) {
+  outputs.write("output", documents(sweep, options.common.output));
+  outputs.commit();
   if (options.common.json) {
-    fmt::print("{}\n", sweep_to_json(sweep.spec, sweep.members).dump(2));
+    put_text(json_document(sweep_to_json(sweep.spec, sweep.members)));
   } else if (!options.common.quiet) {
     print_summary(sweep.spec, sweep.members);
     std::map<std::string, std::int64_t> counts;
     for (const SweepMember& member : sweep.members) {
       ++counts[member.record ? member.record->status : "to do"];
     }
-    fmt::print("\n{}: {} points, {} done, {} failed, {} excluded, {} to do\n", options.store,
-               sweep.members.size(), counts["done"], counts["failed"], counts["excluded"],
-               counts["to do"]);
+    put("\n{}: {} points, {} done, {} failed, {} excluded, {} to do\n", options.store,
+        sweep.members.size(), counts["done"], counts["failed"], counts["excluded"],
+        counts["to do"]);
   }
 }
 
-int show_store(const Options& options) {
+int show_store(const Options& options, Outputs& outputs) {
   const SweepStore store(options.store, StoreAccess::kRead);
-  tell(options, store.read(chosen_sweep(store, options)));
+  present(options, store.read(chosen_sweep(store, options)), outputs);
   return static_cast<int>(ExitStatus::kDone);
 }
 
 /// What the specification now says, of which the store may have less, or another program's.
-int show_specification(const Options& options, const SweepSpec& spec) {
+int show_specification(const Options& options, const SweepSpec& spec, Outputs& outputs) {
   const SweepStore store(options.store, StoreAccess::kRead);
   NetworkEvaluator evaluator(options.drop_pick);
   StoredPoints points = stored_points(spec, store, evaluator);
-  tell(options, {spec, std::move(points.members)});
+  present(options, {spec, std::move(points.members)}, outputs);
   if (points.version != evaluator.version()) {
-    fmt::print(stderr,
-               "warning: {}: these points are of another program ({}; this is {}): without --show "
-               "they run again\n",
-               options.store, points.version, evaluator.version());
+    warn(fmt::format("{}: these points are of another program ({}; this is {}): without --show "
+                     "they run again",
+                     options.store, points.version, evaluator.version()),
+         false);
   }
   return static_cast<int>(ExitStatus::kDone);
 }
@@ -183,55 +182,46 @@ int run_worker(const Options& options, const std::string& path) {
 /// that failed otherwise belong to a search: machines that cannot be, or that take too long.
 ExitStatus status_of(const SweepCounts& counts) {
   if (counts.stopped) {
-    fmt::print(stderr, "escalate: stopped; the same command goes on where it was\n");
+    tell("escalate: stopped; the same command goes on where it was\n");
     return ExitStatus::kCheckFailed;
   }
   if (counts.faults > 0) {
-    fmt::print(stderr, "escalate: {} of {} points failed by a fault of the program\n",
-               counts.faults, counts.points);
+    tell("escalate: {} of {} points failed by a fault of the program\n", counts.faults,
+         counts.points);
     return ExitStatus::kCheckFailed;
   }
   if (counts.failed > 0 && counts.done == 0) {
-    fmt::print(stderr, "escalate: no point is done, {} of {} failed\n", counts.failed,
-               counts.points);
+    tell("escalate: no point is done, {} of {} failed\n", counts.failed, counts.points);
     return ExitStatus::kCheckFailed;
   }
   return ExitStatus::kDone;
 }
 
-int run(const Options& options, const SweepSpec& spec) {
+int run(const Options& options, const SweepSpec& spec, Outputs& outputs) {
   SweepStore store(options.store);
   stop_on_signals();
   const SweepCounts counts = run_on_engine(options, spec, store);
-  tell(options, {spec, store.members(counts.sweep)});
-  if (!options.common.quiet && !options.common.json) fmt::print("{} ran now\n", counts.ran);
+  present(options, {spec, store.members(counts.sweep)}, outputs);
+  if (!options.common.quiet && !options.common.json) put("{} ran now\n", counts.ran);
   store.check_there();
   return static_cast<int>(status_of(counts));
 }
 
 /// What only one way of calling the command takes is refused in the others.
 void check_options(const CommandLine& line, bool is_store, const Options& options) {
-  const auto refuse = [&](std::initializer_list<const char*> names, const std::string& why) {
-    for (const char* name : names) {
-      if (line.given(name)) throw UserError({"", 0, std::string("--") + name}, why);
-    }
-  };
-  if (line.given("store") && options.store.empty()) {
-    throw UserError({"", 0, "--store"}, "expected a file");
-  }
   if (is_store) {
-    refuse({"store"}, "the store is given already");
+    line.refuse({"store"}, "the store is given already");
   } else {
-    refuse({"name", "number"}, "expected a store, of whose sweeps one is shown");
+    line.refuse({"name", "number"}, "it chooses one of the sweeps of a store");
   }
   if (options.show) {
-    if (options.retry) throw UserError({"", 0, "--retry-failed"}, "runs points, --show none");
-    refuse({"engine", "task-points", "sbatch", "jobs"}, "runs points, --show none");
+    line.refuse({"engine", "task-points", "sbatch", "jobs", "retry-failed"},
+                "--show runs no points");
   }
   if (options.engine == EngineName::kLocal) {
-    refuse({"task-points", "sbatch"}, "expected --engine slurm");
+    line.refuse({"task-points", "sbatch"}, "it is of --engine slurm");
   } else {
-    refuse({"drop-pick"}, "expected --engine local");
+    line.refuse({"drop-pick"}, "it is of --engine local");
   }
 }
 
@@ -264,22 +254,29 @@ int run_sweep_command(const std::vector<std::string>& args) {
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string& path = line.operands()[0];
   options.jobs_given = line.given("jobs");
-  if (options.worker) return run_worker(options, path);
-  check_output(options.common.output);
+  if (options.worker) {
+    line.refuse({"output", "json", "store", "show", "name", "number", "retry-failed", "engine",
+                 "task-points", "sbatch"},
+                "--worker runs a task file, and writes its results beside it");
+    return run_worker(options, path);
+  }
   const bool is_stored = is_store(path);
   check_options(line, is_stored, options);
+  Outputs outputs(line);
+  outputs.add("output", options.common.output,
+              {FileForm::kJson, FileForm::kCsv, FileForm::kHtml, FileForm::kMarkdown});
   if (is_stored) {
     if (!options.show) {
       throw UserError({path, 0, ""}, "a store cannot be run: expected a specification, or --show");
     }
     options.store = path;
-    return show_store(options);
+    return show_store(options, outputs);
   }
   const SweepSpec spec = read_sweep_spec(path);
   if (options.store.empty()) {
     options.store = std::filesystem::path(path).replace_extension(".sqlite").string();
   }
-  return options.show ? show_specification(options, spec) : run(options, spec);
+  return options.show ? show_specification(options, spec, outputs) : run(options, spec, outputs);
 }
 
 }  // namespace escalate

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include "apps/common_options.h"
+#include "apps/output.h"
 #include "baselines/validation.h"
-#include "common/atomic_file.h"
+#include "common/console.h"
 #include "common/error.h"
 
 namespace escalate {
@@ -18,12 +19,12 @@ int run_validate(const std::vector<std::string>& args) {
       "and what else is known of the\npapers' runs (configs/validation). Takes a minute.");
   line.common(options, {CommonOption::kOutput});
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
+  Outputs outputs(line);
+  outputs.add("output", options.output, {FileForm::kMarkdown});
   const std::string document = validation_document(line.operands()[0]);
-  if (options.output.empty()) {
-    fmt::print("{}", document);
-  } else {
-    write_file(options.output, document);
-  }
+  outputs.write("output", [&] { return document; });
+  outputs.commit();
+  if (options.output.empty()) put_text(document);
   return static_cast<int>(ExitStatus::kDone);
 }
 

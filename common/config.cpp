@@ -117,7 +117,7 @@ class YamlConfigReader {
   std::set<std::string> seen_;
 };
 
-void ConfigView::read_yaml(const std::string& path) { read_yaml_text(read_file(path), path); }
+void ConfigView::read_yaml(const std::string& path) { read_yaml_text(read_text_file(path), path); }
 
 void ConfigView::read_yaml_text(const std::string& text, const std::string& name) {
   const YAML::Node root = yaml_document(text, name);

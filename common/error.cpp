@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/edit_distance.h"
+#include "common/visible_text.h"
 
 namespace escalate {
 namespace {
@@ -16,7 +17,7 @@ std::string one_line(const SourcePlace& place, std::string_view message) {
   if (!place.key.empty()) text += place.key + ": ";
   text += message;
   std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
+  return visible(text);
 }
 
 }  // namespace

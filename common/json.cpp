@@ -10,9 +10,13 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/visible_text.h"
 
 namespace escalate {
 namespace {
+
+constexpr std::size_t kBeginBytes = 256;
+constexpr std::int64_t kMostJsonBytes = std::int64_t{1} << 30;
 
 /// Builds a Json from what a parser of nlohmann's meets, and refuses what its own builder takes.
 class Builder : public Json::json_sax_t {
@@ -218,27 +222,14 @@ Json parse_msgpack(std::string_view bytes, const std::string& name) {
   return builder.take();
 }
 
-Json read_json(const std::string& path) { return parse_json(read_file(path), path); }
-
-bool is_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned first = byte(i);
-    std::size_t size = 1;
-    if (first >= 0x80) size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first >= 0x80 && (first < 0xc2 || first > 0xf4)) return false;
-    if (text.size() - i < size) return false;
-    for (std::size_t k = 1; k < size; ++k) {
-      if (byte(i + k) >> 6 != 2) return false;
-    }
-    // Too long a form, surrogates, and what lies beyond the last character.
-    if (first == 0xe0 && byte(i + 1) < 0xa0) return false;
-    if (first == 0xed && byte(i + 1) >= 0xa0) return false;
-    if (first == 0xf0 && byte(i + 1) < 0x90) return false;
-    if (first == 0xf4 && byte(i + 1) >= 0x90) return false;
-    i += size;
+Json read_json(const std::string& path) {
+  // What is none is said before a large file is read.
+  const std::string begin = first_bytes(path, kBeginBytes);
+  const std::size_t first = begin.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && begin[first] != '{' && begin[first] != '[') {
+    throw UserError({path, 0, ""}, "is not JSON: it begins with neither { nor [");
   }
-  return true;
+  return parse_json(read_file(path, kMostJsonBytes), path);
 }
 
 }  // namespace escalate

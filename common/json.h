@@ -134,7 +134,4 @@ Json parse_msgpack(std::string_view bytes, const std::string& name);
 /// parse_json() of a file.
 Json read_json(const std::string& path);
 
-/// Whether the bytes are UTF-8 (RFC 3629), as JSON wants its texts.
-bool is_utf8(std::string_view text);
-
 }  // namespace escalate

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <utility>
 
+#include "common/console.h"
 #include "common/table.h"
+#include "common/visible_text.h"
 
 namespace escalate {
 namespace {
@@ -22,7 +24,7 @@ Progress::Style style_of_stderr(bool quiet) {
 }
 
 Progress::Surroundings real_surroundings() {
-  return {[](const std::string& text) { fmt::print(stderr, "{}", text); },
+  return {[](const std::string& text) { draw_on_stderr(text); },
           [] {
             const auto now = std::chrono::steady_clock::now().time_since_epoch();
             return std::chrono::duration<double>(now).count();
@@ -35,7 +37,7 @@ Progress::Progress(std::string label, std::int64_t total, bool quiet)
     : Progress(std::move(label), total, style_of_stderr(quiet), real_surroundings()) {}
 
 Progress::Progress(std::string label, std::int64_t total, Style style, Surroundings surroundings)
-    : label_(std::move(label)),
+    : label_(visible(label)),
       total_(total),
       style_(style),
       surroundings_(std::move(surroundings)),
@@ -51,7 +53,7 @@ void Progress::resume_at(std::int64_t done) {
   done_ = done;
 }
 
-void Progress::note(std::string text) { note_ = std::move(text); }
+void Progress::note(std::string text) { note_ = visible(text); }
 
 void Progress::update(std::int64_t done) {
   done_ = done;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "common/visible_text.h"
 
 namespace escalate {
 namespace {
@@ -48,8 +50,37 @@ std::string trimmed(std::string line) {
   return line;
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+/// "-12", "+1,234.5", "-3e-5", "-2.5 uJ", "-inf": what a spreadsheet takes for a number, or for
+/// text, but for no formula.
+bool is_signed_number(std::string_view text) {
+  text.remove_prefix(1);
+  if (text == "inf" || text == "nan") return true;
+  const std::size_t digits = text.find_first_not_of("0123456789.,");
+  if (digits == 0) return text.empty();
+  if (digits == std::string_view::npos) return true;
+  text.remove_prefix(digits);
+  if (text[0] == 'e' && text.size() > 2 && (text[1] == '-' || text[1] == '+')) {
+    text.remove_prefix(2);
+    return text.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0 || c == ' ' || c == '%'; });
+}
+
+/// Whether a spreadsheet would run the cell as a formula.
+bool is_formula(std::string_view text) {
+  if (text.empty()) return false;
+  if (text[0] == '+' || text[0] == '-') return !is_signed_number(text);
+  constexpr std::array<std::string_view, 8> kBegins = {
+      "=", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20"};  // the last ones: wide forms
+  return std::any_of(kBegins.begin(), kBegins.end(),
+                     [&](std::string_view begin) { return text.starts_with(begin); });
+}
+
+/// A text that a spreadsheet would run gets an apostrophe before it, as OWASP advises.
+std::string csv_field(const std::string& cell) {
+  const std::string text = is_formula(cell) ? "'" + cell : cell;
+  if (text.find_first_of(",\"\r\n\t") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
@@ -164,6 +195,19 @@ std::string Table::line(const std::vector<Cell>& cells, const Layout& layout, bo
 }
 
 std::string Table::text(Screen screen) const {
+  Table shown = *this;
+  bool is_visible = true;
+  const auto show = [&](std::string& text) {
+    std::string made = visible(text);
+    is_visible = is_visible && made == text;
+    text = std::move(made);
+  };
+  for (Column& column : shown.columns_) show(column.title);
+  for (auto& row : shown.rows_) {
+    for (Cell& cell : row) show(cell.text);
+  }
+  if (!is_visible) return shown.text(screen);
+
   const Layout layout = layout_for(screen.width);
   std::vector<Cell> headings;
   for (const Column& column : columns_) headings.emplace_back(heading(column), Emphasis::kBold);
@@ -189,7 +233,7 @@ std::string Table::markdown() const {
       if (c == '|' || c == '<') text += '\\';
       text += c == '\n' || c == '\r' ? ' ' : c;
     }
-    return text;
+    return visible(text);
   };
   std::string text = "|";
   for (const Column& column : columns_) text += " " + escaped(heading(column)) + " |";

@@ -34,7 +34,7 @@ std::vector<std::string> split_path(const std::string& path) {
 
 }  // namespace
 
-VcdWriter::VcdWriter(const std::string& file, std::span<const Variable> variables)
+VcdWriter::VcdWriter(AtomicFile& file, std::span<const Variable> variables)
     : file_(file), last_(variables.size(), 0) {
   for (const Variable& variable : variables) {
     ensure(variable.width >= 1 && variable.width <= 64, "a traced value has 1 to 64 bits");
@@ -101,9 +101,6 @@ void VcdWriter::sample(std::int64_t time, std::span<const std::uint64_t> values)
   sampled_ = true;
 }
 
-void VcdWriter::commit(std::int64_t end) {
-  file_.write(fmt::format("#{}\n", end));
-  file_.commit();
-}
+void VcdWriter::end(std::int64_t time) { file_.write(fmt::format("#{}\n", time)); }
 
 }  // namespace escalate

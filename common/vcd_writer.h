@@ -18,22 +18,22 @@ class VcdWriter {
     int width = 1;     ///< bits, 1 to 64
   };
 
-  /// Writes the header; times are in picoseconds. The file is there once commit() is called.
-  VcdWriter(const std::string& file, std::span<const Variable> variables);
+  /// Writes the header to `file`, which outlives this; times are in picoseconds.
+  VcdWriter(AtomicFile& file, std::span<const Variable> variables);
 
   /// The values of all variables from `time` on, which rises from call to call. Only changes are
   /// written.
   void sample(std::int64_t time, std::span<const std::uint64_t> values);
 
-  /// The last time shown, then the whole file.
-  void commit(std::int64_t end);
+  /// Writes the last time shown; to commit the file is left to its owner.
+  void end(std::int64_t time);
 
  private:
   void write_header(std::span<const Variable> variables);
   void enter_scopes(std::vector<std::string>& open, const std::vector<std::string>& scopes);
   void write_value(std::size_t variable, std::uint64_t value);
 
-  AtomicFile file_;
+  AtomicFile& file_;
   std::vector<int> widths_;
   std::vector<std::uint64_t> last_;
   bool sampled_ = false;

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
-#include <fstream>
+#include <filesystem>
+#include <system_error>
 
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -33,6 +33,22 @@ std::uint64_t number_at(std::string_view text, std::size_t offset) {
     number |= std::uint64_t{static_cast<unsigned char>(text[offset + i])} << (8 * i);
   }
   return number;
+}
+
+/// `text` is the begin of a file of that many bytes.
+void check_header(std::string_view text, std::uint64_t bytes, const std::string& name) {
+  const auto fail = [&](const std::string& message) { throw UserError({name, 0, ""}, message); };
+  if (!text.starts_with(kMagic)) fail("is not an escalate program");
+  if (text.size() < kHeaderBytes) fail("is truncated: it ends within its header");
+  if (std::uint8_t(text[kMagic.size()]) != kVersion) {
+    fail(fmt::format("is a program of version {}; this program reads version {}",
+                     int(std::uint8_t(text[kMagic.size()])), int(kVersion)));
+  }
+  const std::uint64_t length = number_at(text, 8);
+  if (bytes - kHeaderBytes != length) {
+    fail(fmt::format("is truncated or damaged: {} bytes follow its header, not {}",
+                     bytes - kHeaderBytes, length));
+  }
 }
 
 Json place_to_json(const TensorPlace& place) {
@@ -162,29 +178,19 @@ void save_program(const Program& program, const std::string& path) {
   write_file(path, program_file(program_to_json(program)));
 }
 
-bool is_program_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw UserError({path, 0, ""}, system_failure("open", errno));
-  std::array<char, kMagic.size()> start{};
-  file.read(start.data(), start.size());
-  return file && std::string_view(start.data(), start.size()) == kMagic;
-}
+bool is_program_file(const std::string& path) { return first_bytes(path, kMagic.size()) == kMagic; }
 
-Program load_program(const std::string& path) { return parse_program(read_file(path), path); }
+Program load_program(const std::string& path) {
+  // Of a file that is none, or of another length than it says, the rest is not read.
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (!error) check_header(first_bytes(path, kHeaderBytes), bytes, path);
+  return parse_program(read_file(path), path);
+}
 
 Program parse_program(std::string_view text, const std::string& name) {
   const auto fail = [&](const std::string& message) { throw UserError({name, 0, ""}, message); };
-  if (!text.starts_with(kMagic)) fail("is not an escalate program");
-  if (text.size() < kHeaderBytes) fail("is truncated: it ends within its header");
-  if (std::uint8_t(text[kMagic.size()]) != kVersion) {
-    fail(fmt::format("is a program of version {}; this program reads version {}",
-                     int(std::uint8_t(text[kMagic.size()])), int(kVersion)));
-  }
-  const std::uint64_t length = number_at(text, 8);
-  if (text.size() - kHeaderBytes != length) {
-    fail(fmt::format("is truncated or damaged: {} bytes follow its header, not {}",
-                     text.size() - kHeaderBytes, length));
-  }
+  check_header(text, text.size(), name);
   const std::string_view payload = text.substr(kHeaderBytes);
   if (checksum(payload) != number_at(text, 16)) fail("is damaged: its checksum is wrong");
   const Json json = parse_msgpack(payload, name);

@@ -264,7 +264,7 @@ bool TableEntry::is_for(std::string_view component) const {
   return lower_case(short_name()) == lower_case(component);
 }
 
-EnergyTable EnergyTable::read(const std::string& path) { return parse(read_file(path), path); }
+EnergyTable EnergyTable::read(const std::string& path) { return parse(read_text_file(path), path); }
 
 EnergyTable EnergyTable::parse(const std::string& text, const std::string& name) {
   EnergyTable table;

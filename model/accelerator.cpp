@@ -64,7 +64,7 @@ void Accelerator::make_units(const AcceleratorOptions& options) {
 }
 
 void Accelerator::end_trace() {
-  if (tracer_) tracer_->commit();
+  if (tracer_) tracer_->end();
 }
 
 void Accelerator::put_tensor(int image, int node, const Activations& tensor) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "common/atomic_file.h"
 #include "common/clock.h"
 #include "common/named_values.h"
 
@@ -90,7 +89,5 @@ void Timeline::add(const LayerRun& run) {
 }
 
 Json Timeline::to_json() const { return {{"traceEvents", events_}, {"displayTimeUnit", "ns"}}; }
-
-void Timeline::write(const std::string& path) const { write_file(path, to_json().dump() + "\n"); }
 
 }  // namespace escalate

@@ -19,7 +19,6 @@ class Timeline {
 
   /// {"traceEvents": [...]}: times in microseconds of simulated time, and the cycles as arguments.
   Json to_json() const;
-  void write(const std::string& path) const;
 
  private:
   double microseconds(Cycle cycle) const;

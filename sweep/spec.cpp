@@ -16,6 +16,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/suggestions.h"
+#include "common/visible_text.h"
 #include "common/yaml_document.h"
 #include "energy/accelerator_energy.h"
 #include "energy/cost_model.h"
@@ -35,15 +36,6 @@ bool is_network_key(const std::string& key) {
 
 void check_network_value(const std::string& key, const std::string& value) {
   detail::parse_as<int>({key, "", "", "", 1, 1e6}, value);
-}
-
-// Results and stores are JSON, which takes nothing else.
-bool is_utf8(const std::string& text) {
-  try {
-    return !Json(text).dump().empty();
-  } catch (const Json::exception&) {
-    return false;
-  }
 }
 
 // The file, and errors with their places in it.
@@ -499,7 +491,7 @@ const std::vector<SweepQuantity>& sweep_quantities() {
 }
 
 SweepSpec read_sweep_spec(const std::string& path) {
-  return SpecReader(path, read_file(path)).read();
+  return SpecReader(path, read_text_file(path)).read();
 }
 
 SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,

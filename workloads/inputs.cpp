@@ -9,6 +9,7 @@
 #include <fstream>
 #include <vector>
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/random.h"
 #include "workloads/image_file.h"
@@ -71,16 +72,25 @@ std::string shape_text(const Shape& shape) {
   return fmt::format("{}x{}x{}", shape.c, shape.h, shape.w);
 }
 
+/// Images are read more than once, which a pipe cannot be.
+void check_file(const std::string& path) {
+  if (is_stream(path)) {
+    throw UserError({path}, "is no file: images are read more than once, and in any order");
+  }
+}
+
 /// CIFAR-10 binary batches: records of one label byte and the R, G and B planes of 32x32 bytes.
 class Cifar10 final : public InputSource {
  public:
   Cifar10(const std::string& path, const Shape& shape, const InputTransform& transform)
       : file_(fs::is_directory(path) ? (fs::path(path) / "test_batch.bin").string() : path),
-        table_(transform, kShape.c) {
-    if (shape != kShape) {
+        shape_(shape),
+        table_(transform, shape.c) {
+    if (shape != kShape && shape != Shape{1, kShape.h, kShape.w}) {
       throw UserError(fmt::format("CIFAR-10 images are {} but the network's input is {}",
                                   shape_text(kShape), shape_text(shape)));
     }
+    check_file(file_);
     std::error_code error;
     const auto bytes = static_cast<std::int64_t>(fs::file_size(file_, error));
     if (error) throw UserError({file_}, "cannot open this CIFAR-10 batch");
@@ -104,19 +114,22 @@ class Cifar10 final : public InputSource {
     if (label > 9) {
       throw UserError({file_}, fmt::format("image {} has label {}; expected 0 to 9", index, label));
     }
-    const char* planes = record.data() + 1;
-    return {table_.tensor(kShape,
-                          [planes](int colour, std::size_t i) {
-                            return static_cast<std::uint8_t>(
-                                planes[colour * 1024 + static_cast<int>(i)]);
-                          }),
-            label, fmt::format("{}[{}]", file_, index)};
+    const auto pixel = [&](int colour, std::size_t i) {
+      return static_cast<std::uint8_t>(record[1 + std::size_t(colour) * kPlane + i]);
+    };
+    const auto grey = [&](int, std::size_t i) {
+      return grey_of(pixel(0, i), pixel(1, i), pixel(2, i));
+    };
+    return {shape_.c == 1 ? table_.tensor(shape_, grey) : table_.tensor(shape_, pixel), label,
+            fmt::format("{}[{}]", file_, index)};
   }
 
  private:
   static constexpr Shape kShape{3, 32, 32};
+  static constexpr std::size_t kPlane = 1024;
   static constexpr int kRecordBytes = 3073;
   std::string file_;
+  Shape shape_;
   PixelTable table_;
   std::int64_t num_images_ = 0;
 };
@@ -158,11 +171,12 @@ class ImageFiles final : public InputSource {
  public:
   ImageFiles(const std::string& path, const Shape& shape, const InputTransform& transform)
       : shape_(shape), table_(transform, shape.c) {
-    if (shape.c != 3) {
-      throw UserError(
-          fmt::format("images have 3 channels but the network's input is {}", shape_text(shape)));
+    if (shape.c != 3 && shape.c != 1) {
+      throw UserError(fmt::format("images have 3 channels, or 1, but the network's input is {}",
+                                  shape_text(shape)));
     }
     if (!fs::exists(path)) throw UserError({path}, "no such image or folder");
+    check_file(path);
     if (!fs::is_directory(path)) {
       files_.push_back(path);
       return;
@@ -181,10 +195,13 @@ class ImageFiles final : public InputSource {
   InputImage image(std::int64_t index) const override {
     const std::string& file = files_.at(static_cast<std::size_t>(index));
     const RgbImage crop = resize_and_crop(read_image_file(file), shape_.h, shape_.w);
-    return {table_.tensor(shape_,
-                          [&crop](int colour, std::size_t i) {
-                            return crop.pixels[i * 3 + static_cast<std::size_t>(colour)];
-                          }),
+    const auto pixel = [&crop](int colour, std::size_t i) {
+      return crop.pixels[i * 3 + static_cast<std::size_t>(colour)];
+    };
+    const auto grey = [&](int, std::size_t i) {
+      return grey_of(pixel(0, i), pixel(1, i), pixel(2, i));
+    };
+    return {shape_.c == 1 ? table_.tensor(shape_, grey) : table_.tensor(shape_, pixel),
             std::nullopt, file};
   }
 
@@ -215,6 +232,7 @@ class NpyImages final : public InputSource {
   }
 
   std::int64_t size() const override { return num_images_; }
+  bool takes_transform() const override { return table_.has_value(); }
 
   InputImage image(std::int64_t index) const override {
     ensure(index >= 0 && index < num_images_, "an image outside the input was asked for");
@@ -254,6 +272,7 @@ class SyntheticImages final : public InputSource {
   }
 
   std::int64_t size() const override { return kEndless; }
+  bool takes_transform() const override { return table_.has_value(); }
 
   InputImage image(std::int64_t index) const override {
     const std::string name = fmt::format("synthetic[{}]", index);

@@ -29,16 +29,18 @@ class InputSource {
   virtual ~InputSource() = default;
   /// Number of images; kEndless for synthetic ones.
   virtual std::int64_t size() const = 0;
+  /// Whether its values are pixels, which the transform makes an input of.
+  virtual bool takes_transform() const { return true; }
   /// Image `index` of 0..size()-1. Throws UserError naming file (and record) if it is broken.
   virtual InputImage image(std::int64_t index) const = 0;
 };
 
 /// Opens an input for a network whose input has shape `shape`:
-///   cifar10:DIR   test_batch.bin in DIR, with labels (or the batch file itself); 3x32x32
-///   image:PATH    a PNG or JPEG file, or a folder of them in the order of their names; the short
-///   side
-///                 is resized to 8/7 of the network's size (256 for 224), then the centre is
-///                 cropped
+///   cifar10:DIR   test_batch.bin in DIR, with labels (or the batch file itself); 3x32x32, or as
+///                 grey 1x32x32
+///   image:PATH    a PNG or JPEG file, or a folder of them in the order of their names, for 3
+///                 channels or, as grey (grey_of()), for 1; the short side is resized to 8/7 of the
+///                 network's size (256 for 224), then the centre is cropped
 ///   npy:FILE      [N,]C,H,W: float32 is the network's input as it is, uint8 are pixels, int8 are
 ///                 steps of the quantised input
 ///   patterns      the 2000 test images of the self-made data set, with labels (pattern_images.h)

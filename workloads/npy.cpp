@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 
 namespace escalate {
@@ -113,6 +114,9 @@ std::ifstream open_file(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) {
     throw UserError({path}, "is a folder; expected an .npy file");
+  }
+  if (is_stream(path)) {
+    throw UserError({path}, "is no file: elements of a tensor are read in any order");
   }
   std::ifstream in(path, std::ios::binary);
   if (!in) throw UserError({path}, "cannot open this .npy file");
@@ -221,7 +225,7 @@ std::vector<float> NpyFile::read_floats(std::int64_t first, std::int64_t count) 
   std::vector<float> values(static_cast<std::size_t>(count));
   switch (type_) {
     case NpyType::kFloat32:
-      std::memcpy(values.data(), data.data(), data.size());
+      if (!data.empty()) std::memcpy(values.data(), data.data(), data.size());
       break;
     case NpyType::kUint8:
       std::transform(data.begin(), data.end(), values.begin(),

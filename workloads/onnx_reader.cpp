@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
@@ -877,7 +878,12 @@ class OnnxReader {
 }  // namespace
 
 Graph read_onnx(const std::string& path, const OnnxOptions& options) {
-  return parse_onnx(read_file(path), path, options);
+  constexpr std::int64_t kMostBytes = std::numeric_limits<std::int32_t>::max();  // of protobuf
+  // A message begins with a field's number, which is not 0: said before a large file is read.
+  if (first_bytes(path, 1) == std::string(1, '\0')) {
+    throw UserError(SourcePlace{path, 0, ""}, "is not an ONNX model");
+  }
+  return parse_onnx(read_file(path, kMostBytes), path, options);
 }
 
 Graph parse_onnx(const std::string& bytes, const std::string& path, const OnnxOptions& options) {

@@ -401,16 +401,18 @@ class OnnxWriter {
 
 std::string onnx_bytes(const Graph& graph) { return OnnxWriter(graph).bytes(); }
 
-void write_onnx(const Graph& graph, const std::string& path) {
-  std::string bytes;
+std::string onnx_bytes(const Graph& graph, const std::string& path) {
   try {
-    bytes = onnx_bytes(graph);
+    return onnx_bytes(graph);
   } catch (const UserError& fault) {
     throw UserError(SourcePlace{path, 0, fault.place().key}, fault.message());
   } catch (const json::exception& fault) {
     throw UserError(SourcePlace{path, 0, ""}, fmt::format("a name is not UTF-8: {}", fault.what()));
   }
-  write_file(path, bytes);
+}
+
+void write_onnx(const Graph& graph, const std::string& path) {
+  write_file(path, onnx_bytes(graph, path));
 }
 
 }  // namespace escalate

@@ -19,5 +19,7 @@ void write_onnx(const Graph& graph, const std::string& path);
 
 /// The bytes of that file.
 std::string onnx_bytes(const Graph& graph);
+/// The same, errors as those of write_onnx().
+std::string onnx_bytes(const Graph& graph, const std::string& path);
 
 }  // namespace escalate

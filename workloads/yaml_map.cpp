@@ -6,10 +6,10 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <sstream>
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 
 namespace escalate {
@@ -195,12 +195,9 @@ YAML::Node load_yaml_file(const std::string& path) {
   if (std::filesystem::is_directory(path, ignored)) {
     throw UserError({path}, "is a folder; expected a YAML workload");
   }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw UserError({path}, "cannot open this workload");
-  std::ostringstream text;
-  text << in.rdbuf();
+  const std::string text = read_text_file(path);
   try {
-    return only_document(text.str());
+    return only_document(text);
   } catch (const YAML::Exception& error) {
     throw UserError({path, error.mark.line + 1}, "not valid YAML: " + error.msg);
   }

@@ -1,12 +1,12 @@
-#include <csignal>
 #include <string>
 #include <vector>
 
 #include "apps/command_line.h"
 #include "apps/retrain/retrain_program.h"
+#include "apps/standard_streams.h"
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_DFL);
+  escalate::prepare_standard_streams();
   std::vector<std::string> args = {"retrain"};
   args.insert(args.end(), argv + 1, argv + argc);
   return escalate::run_command_line(

@@ -10,7 +10,8 @@
 #include "apps/common_options.h"
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
-#include "common/atomic_file.h"
+#include "apps/output.h"
+#include "common/console.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/table.h"
@@ -125,6 +126,30 @@ void fill_defaults(Options& options, const CommandLine& line) {
   if (!line.given("rate")) retrain.rate = 0.01;
 }
 
+/// Options that would do nothing beside others; defaults are filled in.
+void check_effects(const Options& options, const CommandLine& line) {
+  const RetrainOptions& retrain = options.retrain;
+  const bool is_ternary = retrain.method == RetrainMethod::kTernary;
+  if (retrain.scratch_epochs == 0) {
+    line.refuse({"scratch-rate", "warm-up"}, "it is of --from-scratch");
+  }
+  if (!is_ternary) {
+    line.refuse({"int8-epochs", "zeros", "latent-rate", "integer-images"},
+                "it is of --method ternary");
+  }
+  if (!is_ternary && retrain.method != RetrainMethod::kPenni) {
+    line.refuse({"basis", "pointwise-terms", "direct", "alternate-epochs", "prune-epochs", "l1",
+                 "prune-factor"},
+                "it is of --method ternary and penni, which decompose layers");
+  }
+  if (!is_ternary && retrain.method != RetrainMethod::kUnstructured) {
+    line.refuse({"density"}, "it is of --method ternary and unstructured");
+  }
+  if (retrain.alternate_epochs == 0) line.refuse({"l1"}, "it is of --alternate-epochs");
+  if (retrain.prune_epochs == 0) line.refuse({"prune-factor"}, "it is of --prune-epochs");
+  if (retrain.distillation == 0) line.refuse({"teacher"}, "nothing follows it: see --distillation");
+}
+
 bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
   line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kSeed,
                                CommonOption::kQuiet})
@@ -142,6 +167,7 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
     throw UserError({"", 0, "--data"}, "expected labelled images, as cifar10:DIR or patterns");
   }
   fill_defaults(options, line);
+  check_effects(options, line);
   return true;
 }
 
@@ -153,7 +179,7 @@ Graph read_network(const std::string& path, const Options& options) {
   if (is_yaml) options.input_shape.expect_none(path);
   Graph graph = is_yaml ? read_yaml_workload(path) : read_onnx(path, options.input_shape.onnx());
   for (const std::string& warning : graph.warnings) {
-    if (!options.common.quiet) fmt::print(stderr, "warning: {}\n", warning);
+    warn(warning, options.common.quiet);
   }
   graph.transform = options.images.transform(graph.transform);
   if (is_yaml && graph.transform.mean.empty()) {  // PENNI's, of CIFAR-10
@@ -185,8 +211,8 @@ RetrainOutcome train(const Graph& graph, const Options& options, const LabelledI
   listener.batch = [&] { progress->update(++done); };
   listener.epoch = [&](const EpochRecord& record) {
     if (options.common.quiet) return;
-    fmt::print("{}", epoch_line(record));
-    std::fflush(stdout);
+    put_text(epoch_line(record));
+    flush_output();
   };
   return retrain(graph, options.retrain, training, test, listener);
 }
@@ -270,25 +296,23 @@ void print_summary(const Options& options, const RetrainOutcome& outcome,
                    const CompressReport& sizes, const std::optional<IntegerAccuracy>& integers) {
   if (options.common.quiet) return;
   if (options.retrain.scratch_epochs == 0) {
-    fmt::print("original  top-1 {:.2f}%\n", 100 * outcome.original_ratio);
+    put("original  top-1 {:.2f}%\n", 100 * outcome.original_ratio);
   }
-  fmt::print("retrained top-1 {:.2f}%, {:.1f}% zeros\n", 100 * outcome.final_ratio,
-             100 * outcome.zeros);
+  put("retrained top-1 {:.2f}%, {:.1f}% zeros\n", 100 * outcome.final_ratio, 100 * outcome.zeros);
   if (integers) {
     const auto percent = [&](std::int64_t right) {
       return 100.0 * double(right) / double(integers->images);
     };
-    fmt::print("as int8   top-1 {:.2f}% of {} images ({:.2f}% as float)\n",
-               percent(integers->integer), integers->images, percent(integers->real));
+    put("as int8   top-1 {:.2f}% of {} images ({:.2f}% as float)\n", percent(integers->integer),
+        integers->images, percent(integers->real));
   }
-  fmt::print("weights   {} left of {}, MACs {} left of {}\n", format_count(outcome.after.weights),
-             format_count(outcome.before.weights), format_count(outcome.after.macs),
-             format_count(outcome.before.macs));
+  put("weights   {} left of {}, MACs {} left of {}\n", format_count(outcome.after.weights),
+      format_count(outcome.before.weights), format_count(outcome.after.macs),
+      format_count(outcome.before.macs));
   if (options.retrain.method == RetrainMethod::kPenni) return;
   const LayerReport total = sizes.total();
-  fmt::print("size      fp32 {} B, SparseMap {} B, dense {} B\n",
-             format_count(total.fp32_bits() / 8), format_count(total.sparse_map_bits / 8),
-             format_count(total.dense_bits / 8));
+  put("size      fp32 {} B, SparseMap {} B, dense {} B\n", format_count(total.fp32_bits() / 8),
+      format_count(total.sparse_map_bits / 8), format_count(total.dense_bits / 8));
 }
 
 }  // namespace
@@ -300,8 +324,9 @@ int run_retrain_program(const std::vector<std::string>& args) {
                    "decomposed one: shared int8 basis\nkernels and ternary coefficients. What it "
                    "writes is calibrated (ternary), or floating point (other methods).");
   if (!parse(options, line, args)) return static_cast<int>(ExitStatus::kDone);
-  check_writable(options.common.output);
-  if (!options.report.empty()) check_writable(options.report);
+  Outputs outputs(line);
+  outputs.add("output", options.common.output, {FileForm::kOnnx});
+  outputs.add("report", options.report, {FileForm::kJson});
   at::set_num_threads(options.common.jobs);
   const Graph graph = read_network(line.operands()[0], options);
   if (!options.teacher.empty()) {
@@ -313,8 +338,11 @@ int run_retrain_program(const std::vector<std::string>& args) {
   RetrainOutcome outcome = train(graph, options, training, test);
   CompressReport sizes;
   std::optional<IntegerAccuracy> integers;
+  const auto write = [&](const Graph& network) {
+    outputs.write("output", [&] { return onnx_bytes(network, options.common.output); });
+  };
   if (options.retrain.method == RetrainMethod::kPenni) {
-    write_onnx(outcome.float_pairs, options.common.output);
+    write(outcome.float_pairs);
   } else {
     Graph plain_layers = outcome.network;  // what is not decomposed by now stays plain
     for (Node& node : plain_layers.nodes) {
@@ -324,14 +352,13 @@ int run_retrain_program(const std::vector<std::string>& args) {
     if (options.retrain.method == RetrainMethod::kTernary) {
       calibrate(compressed, calibration_images(training, graph.transform));
       if (options.integer_images > 0) integers = measure_integers(compressed, options);
-      write_onnx(compressed, options.common.output);
+      write(compressed);
     } else {
-      write_onnx(outcome.network, options.common.output);
+      write(outcome.network);
     }
   }
-  if (!options.report.empty()) {
-    write_json(options.report, report(options, outcome, sizes, integers));
-  }
+  outputs.write("report", [&] { return json_document(report(options, outcome, sizes, integers)); });
+  outputs.commit();
   print_summary(options, outcome, sizes, integers);
   return static_cast<int>(ExitStatus::kDone);
 }

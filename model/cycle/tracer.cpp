@@ -54,7 +54,7 @@ Tracer::Tracer(const sc_core::sc_module_name& name, const SignalList& list,
       options_(options),
       signals_(chosen(list, options.units)),
       values_(signals_.size()),
-      vcd_(options.file, variables(signals_)) {
+      vcd_(*options.file, variables(signals_)) {
   SC_HAS_PROCESS(Tracer);
   SC_METHOD(sample);
   sensitive << clock.neg();
@@ -70,6 +70,6 @@ void Tracer::sample() {
   last_ = now;
 }
 
-void Tracer::commit() { vcd_.commit(last_ + 1); }
+void Tracer::end() { vcd_.end(last_ + 1); }
 
 }  // namespace escalate::cycle

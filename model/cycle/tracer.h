@@ -14,7 +14,7 @@
 namespace escalate::cycle {
 
 struct TraceOptions {
-  std::string file;
+  AtomicFile* file = nullptr;  ///< written to, but not committed; outlives the machine
   /// Patterns of names of signals and units (with * and ?), whole paths or their ends; none: every
   /// signal.
   std::vector<std::string> units;
@@ -29,8 +29,8 @@ class Tracer : public sc_core::sc_module {
   /// UserError if a pattern names nothing.
   Tracer(const sc_core::sc_module_name& name, const SignalList& list, const TraceOptions& options);
 
-  /// Ends the file. Without it none is left behind.
-  void commit();
+  /// Writes the end of the dump.
+  void end();
 
  private:
   void sample();

@@ -1,6 +1,7 @@
 #include "common/table.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <sys/ioctl.h>
@@ -47,6 +48,39 @@ TEST(Table, BecomesMarkdown) {
   table.add_row({"<b>\n|", "2"});
   table.add_rule();
   EXPECT_EQ(table.markdown(), "| a | b |\n|---|---:|\n| x\\|y | 1 |\n| \\<b> \\| | 2 |\n");
+}
+
+TEST(Table, ShowsNoControlCharacterOfItsCells) {
+  Table table({{"name\x1b[2J"}, {"n", Align::kRight}});
+  table.add_row({"a\x1b[31m\nb" + std::string(1, '\0'), "1"});
+  const std::string shown = table.text(Screen(true));
+  EXPECT_THAT(shown, testing::HasSubstr("a\\u001b[31m\\u000ab\\u0000"));
+  EXPECT_THAT(shown, testing::HasSubstr("name\\u001b[2J"));
+  EXPECT_THAT(table.markdown(), testing::HasSubstr("a\\u001b[31m b\\u0000"));
+}
+
+TEST(Table, WritesNoCsvCellThatASpreadsheetWouldRun) {
+  const auto cell = [](const std::string& text) {
+    Table table({{"a"}});
+    table.add_row({text});
+    const std::string csv = table.csv();
+    return csv.substr(2, csv.size() - 3);
+  };
+  EXPECT_EQ(cell("=1+1"), "'=1+1");
+  EXPECT_EQ(cell("@SUM(A1)"), "'@SUM(A1)");
+  EXPECT_EQ(cell("+cmd|' /C calc'!A0"), "'+cmd|' /C calc'!A0");
+  EXPECT_EQ(cell("-2+3+cmd|' /C calc'!A0"), "'-2+3+cmd|' /C calc'!A0");
+  EXPECT_EQ(cell("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
+  EXPECT_EQ(cell("\t=1"), "\"'\t=1\"");
+  EXPECT_EQ(cell("\r=1"), "\"'\r=1\"");
+  EXPECT_EQ(cell("\uff1d1+1"), "'\uff1d1+1");
+  for (const std::string number : {"-12", "+3", "-0.5", "-1e-05", "+2.5e+10", "-inf", "-nan", "-",
+                                   "-3.5%", "-12 uJ", "1=1", "a@b"}) {
+    EXPECT_EQ(cell(number), number);
+  }
+  EXPECT_EQ(cell("-1,234"), "\"-1,234\"") << "quoted for its comma";
+  Table heading({{"=a"}});
+  EXPECT_EQ(heading.csv(), "'=a\n");
 }
 
 TEST(Table, BecomesCsvWithQuotesWhereNeeded) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <filesystem>
 
 #include "tests/support/temporary_folder.h"
 
@@ -17,12 +16,13 @@ TEST(VcdWriter, WritesScopesWidthsAndChangesOnly) {
   const std::string path = folder.file("trace.vcd");
   const std::vector<VcdWriter::Variable> variables = {
       {"block.row.busy", 1}, {"network.entries_sent", 8}, {"block.row.level", 4}};
-  VcdWriter vcd(path, variables);
-  EXPECT_FALSE(std::filesystem::exists(path)) << "whole or not at all";
+  AtomicFile file(path);
+  VcdWriter vcd(file, variables);
   vcd.sample(0, Values{1, 0, 3});
   vcd.sample(1250, Values{1, 0, 3});
   vcd.sample(2500, Values{0, 5, 3});
-  vcd.commit(3750);
+  vcd.end(3750);
+  file.commit();
   EXPECT_EQ(read_file(path),
             "$timescale 1ps $end\n"
             "$scope module block $end\n"

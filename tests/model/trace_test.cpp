@@ -105,12 +105,15 @@ Program small_program() {
 }
 
 // SystemC's modules live as long as a process, so a traced run has one of its own.
-LayerRun traced(const Program& program, const cycle::TraceOptions& trace) {
+LayerRun traced(const Program& program, const std::string& path, cycle::TraceOptions trace) {
   SimulationOptions options;
   options.view = View::kCycle;
-  options.trace = trace;
   const std::string text = in_child_process([&] {
+    AtomicFile file(path);
+    trace.file = &file;
+    options.trace = trace;
     const auto outcome = simulate(program, drawn_images(program.network, 1), options);
+    file.commit();
     const LayerRun& run = outcome.layers.at(0);
     std::string numbers = std::to_string(run.cycles);
     const auto append = [&](const FieldDoc&, std::int64_t value) {
@@ -130,7 +133,7 @@ LayerRun traced(const Program& program, const cycle::TraceOptions& trace) {
 TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
   const TemporaryFolder folder;
   const Program program = small_program();
-  const LayerRun run = traced(program, {folder.file("run.vcd"), {}});
+  const LayerRun run = traced(program, folder.file("run.vcd"), {});
   const Dump dump(folder.file("run.vcd"));
   const Picoseconds period = Clock(program.machine).period();
   EXPECT_GT(run.counters.concentrator_steps, 0);
@@ -143,7 +146,7 @@ TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
 TEST(Trace, ShowsWhatControllerDmaEnginesAndPostProcessingDo) {
   const TemporaryFolder folder;
   const Program program = small_program();
-  const LayerRun run = traced(program, {folder.file("run.vcd"), {}});
+  const LayerRun run = traced(program, folder.file("run.vcd"), {});
   const Dump dump(folder.file("run.vcd"));
   const Picoseconds period = Clock(program.machine).period();
   const auto total = [&](const std::string& signal) { return dump.total(signal, period); };
@@ -196,7 +199,7 @@ TEST(Trace, HasTheNamesOfTheGlossaryAndOfItsPage) {
   for (const bool ideal : {false, true}) {
     Program program = small_program();
     program.machine.ideal.ca = ideal;
-    traced(program, {folder.file("run.vcd"), {}});
+    traced(program, folder.file("run.vcd"), {});
     std::string glossary = read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/glossary.md");
     std::transform(glossary.begin(), glossary.end(), glossary.begin(),
                    [](unsigned char c) { return char(std::tolower(c)); });
@@ -222,10 +225,11 @@ TEST(Trace, ShowsChosenUnitsInAChosenWindow) {
   const TemporaryFolder folder;
   const Program program = small_program();
   const Clock clock(program.machine);
-  traced(program, {folder.file("run.vcd"),
-                   {"pe_block_1.slice_0.row_2", "multicast_network.sending"},
-                   clock.edge(300),
-                   clock.edge(400)});
+  traced(program, folder.file("run.vcd"),
+         {nullptr,
+          {"pe_block_1.slice_0.row_2", "multicast_network.sending"},
+          clock.edge(300),
+          clock.edge(400)});
   const Dump dump(folder.file("run.vcd"));
   EXPECT_GT(dump.variables("pe_block_1.slice_0.row_2."), 10U);
   EXPECT_EQ(dump.variables("multicast_network.sending"), 1U);
@@ -236,7 +240,7 @@ TEST(Trace, ShowsChosenUnitsInAChosenWindow) {
 
 TEST(Trace, RefusesAPatternThatNamesNothing) {
   const TemporaryFolder folder;
-  EXPECT_USER_ERROR(traced(small_program(), {folder.file("run.vcd"), {"pe_block_7"}}),
+  EXPECT_USER_ERROR(traced(small_program(), folder.file("run.vcd"), {nullptr, {"pe_block_7"}}),
                     HasSubstr("'pe_block_7' names no unit"));
   EXPECT_FALSE(std::filesystem::exists(folder.file("run.vcd")));
 }

@@ -97,8 +97,28 @@ TEST_F(Inputs, RefusesMissingImagesEmptyFoldersAndOtherChannelCounts) {
   EXPECT_USER_ERROR(open_input("image:" + folder_.path().string(), {3, 2, 2}, kRaw),
                     HasSubstr("has no .png, .jpg or .jpeg file"));
   EXPECT_USER_ERROR(
-      open_input("image:" + write_png("a.png", {1, 2, 3}), {1, 2, 2}, {{0}, {1}, false}),
-      HasSubstr("images have 3 channels but the network's input is 1x2x2"));
+      open_input("image:" + write_png("a.png", {1, 2, 3}), {2, 2, 2}, {{0, 0}, {1, 1}, false}),
+      HasSubstr("images have 3 channels, or 1, but the network's input is 2x2x2"));
+}
+
+TEST_F(Inputs, ShowsGreyToANetworkOfOneChannel) {
+  const InputTransform grey{{0}, {1}, false};
+  const std::string path = write_png("a.png", {255, 0, 0});
+  EXPECT_NEAR(open_input("image:" + path, {1, 1, 1}, grey)->image(0).values.values.at(0),
+              76 / 255.0, 1e-6);
+  const std::string batch = folder_.write("b.bin", record(4, 0, '\xff', 0));
+  const auto input = open_input("cifar10:" + batch, {1, 32, 32}, grey);
+  EXPECT_EQ(input->image(0).label, 4);
+  EXPECT_THAT(input->image(0).values.values, testing::SizeIs(1024));
+  EXPECT_NEAR(input->image(0).values.values.at(1023), 150 / 255.0, 1e-6);
+}
+
+TEST_F(Inputs, SaysWhetherItsValuesArePixels) {
+  EXPECT_TRUE(
+      open_input("image:" + write_png("a.png", {1, 2, 3}), {3, 2, 2}, kRaw)->takes_transform());
+  EXPECT_TRUE(open_input("patterns", kCifar, kRaw)->takes_transform());
+  EXPECT_TRUE(open_input("synthetic", kCifar, kRaw)->takes_transform());
+  EXPECT_FALSE(open_input("synthetic", kCifar, {})->takes_transform());
 }
 
 TEST_F(Inputs, RefusesPixelsWithoutAKnownTransform) {
