@@ -1,8 +1,10 @@
 #include "apps/compare_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -266,14 +268,31 @@ class Contest {
   std::vector<Contestant> contestants_;
 };
 
-void write_results(const std::vector<Comparison>& comparisons, const std::string& folder) {
-  std::filesystem::create_directories(folder);
+/// Whether --results can be written is known before hours of work.
+void check_folder(const std::string& folder) {
+  namespace fs = std::filesystem;
+  fs::path there = fs::absolute(folder).lexically_normal();
+  while (!fs::exists(there) && there.has_relative_path()) there = there.parent_path();
+  if (!fs::is_directory(there)) {
+    throw UserError({"", 0, "--results"}, fmt::format("'{}' is no folder", there.string()));
+  }
+  if (::access(there.c_str(), W_OK | X_OK) != 0) {
+    throw UserError({folder, 0, ""}, system_failure("write into this folder", errno));
+  }
+}
+
+void write_results(const std::vector<Comparison>& comparisons, const std::string& folder,
+                   Outputs& outputs) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw UserError({folder, 0, ""}, system_failure("make this folder", error.value()));
   std::vector<std::string> names;
   for (const Comparison& comparison : comparisons) names.push_back(comparison.network());
   names = names_for_files(names);
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
     for (const Result& result : comparisons[i].results()) {
-      write_result(fmt::format("{}/{}.{}.json", folder, names[i], result.accelerator), result);
+      outputs.write_file(fmt::format("{}/{}.{}.json", folder, names[i], result.accelerator),
+                         json_document(result_to_json(result)));
     }
   }
 }
@@ -341,6 +360,7 @@ int run_compare(const std::vector<std::string>& args) {
   }
   Outputs outputs(line);
   outputs.add("output", options.common.output, result_forms());
+  if (!options.results.empty()) check_folder(options.results);
   const CompareConfig config = load_compare_config(options.common, options.accelerator_files);
   const std::vector<std::string> accelerators = accelerators_of(options, config.baselines);
   check_effects(line, options, accelerators, config.baselines);
@@ -357,8 +377,8 @@ int run_compare(const std::vector<std::string>& args) {
     return static_cast<int>(ExitStatus::kCheckFailed);
   }
   outputs.write("output", documents(comparisons, options.common.output));
+  if (!options.results.empty()) write_results(comparisons, options.results, outputs);
   outputs.commit();
-  if (!options.results.empty()) write_results(comparisons, options.results);
   show(comparisons, options);
   return static_cast<int>(ExitStatus::kDone);
 }

@@ -88,6 +88,32 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
   return true;
 }
 
+/// A network that comes decomposed keeps its decomposition: what is asked of it has to be what it
+/// has already.
+void check_decomposition(const CommandLine& line, const Graph& graph, const Options& options) {
+  for (const Node& node : graph.nodes) {
+    if (!node.decomposition) continue;
+    const Decomposition& parts = *node.decomposition;
+    const int taps = node.op == OpKind::kFullyConnected ? 1 : node.window.r * node.window.s;
+    const auto refuse = [&](const char* option, const std::string& what) {
+      line.refuse({option}, fmt::format("the network keeps the decomposition that it came with, "
+                                        "and layer '{}' has {}",
+                                        node.name, what));
+    };
+    const int asked =
+        taps > 1 ? std::min(options.compress.terms, taps) : options.compress.pointwise_terms;
+    if (parts.terms != asked) {
+      refuse(taps > 1 ? "basis" : "pointwise-terms", fmt::format("{} terms", parts.terms));
+    }
+    const auto zeros =
+        std::count(parts.coefficients.begin(), parts.coefficients.end(), std::int8_t{0});
+    const double density = 1 - double(zeros) / double(parts.coefficients.size());
+    if (density > options.compress.density) {
+      refuse("density", fmt::format("{} of its coefficients", format_percent(density)));
+    }
+  }
+}
+
 /// Nothing where no images are left, or they have no labels.
 std::optional<Accuracy> measure(const Graph& original, const Graph& compressed,
                                 const InputSource& images, const Options& options) {
@@ -248,6 +274,7 @@ int run_compress(const std::vector<std::string>& args) {
   outputs.add("report", options.report, {FileForm::kJson});
   Graph original =
       read_trained_network(line.operands()[0], options.input_shape, options.common.quiet);
+  check_decomposition(line, original, options);
   original.transform = options.images.transform(original.transform);
   options.compress.jobs = options.common.jobs;
 

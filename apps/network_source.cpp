@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "common/atomic_file.h"
 #include "common/console.h"
 #include "common/error.h"
+#include "common/memory_limit.h"
 #include "common/suggestions.h"
 #include "common/visible_text.h"
 #include "compress/integer_builder.h"
@@ -61,8 +63,26 @@ void check_name(const std::string& path, const char* what, const std::string& na
                   fmt::format("the {}'s name '{}' is not UTF-8", what, visible(name)));
 }
 
-LoadedNetwork drawn(const Graph& graph, const CommonOptions& options,
+/// A byte for each value that is drawn, the least that a network takes: of weights in the form that
+/// takes less, and of what each weighted layer reads.
+double least_bytes(const Graph& graph) {
+  double bytes = 0;
+  std::set<int> read;
+  for (const Node& node : graph.nodes) {
+    if (!node.is_weighted()) continue;
+    const Node& input = graph.nodes[std::size_t(node.inputs.at(0))];
+    read.insert(node.inputs[0]);
+    const bool is_conv = node.op == OpKind::kConv;
+    bytes += double(node.out.c) * (is_conv ? input.out.c / node.groups : double(input.out.size()));
+  }
+  for (const int node : read) bytes += double(graph.nodes[std::size_t(node)].out.size());
+  return bytes;
+}
+
+/// `name` stands for the file in errors.
+LoadedNetwork drawn(const std::string& name, const Graph& graph, const CommonOptions& options,
                     const NetworkOptions& network_options) {
+  check_memory(name, least_bytes(graph), "its weights and maps");
   DrawOptions draw;
   if (options.seed_given) draw.seed = options.seed;
   draw.terms = network_options.terms;
@@ -120,7 +140,7 @@ LoadedNetwork from_file(const std::string& path, const CommonOptions& options,
                         const NetworkOptions& network_options) {
   check_there(path);
   if (is_workload(path)) {
-    return drawn(read_workload(path, network_options), options, network_options);
+    return drawn(path, read_workload(path, network_options), options, network_options);
   }
   if (std::filesystem::path(path).extension() == ".onnx") {
     return from_onnx(path, network_options.input_shape, options);
@@ -211,6 +231,7 @@ Graph read_workload(const std::string& path, const NetworkOptions& options) {
       throw UserError({"", 0, option}, "has no effect here: no layer asks for a density below 1");
     }
   };
+  check_names(path, graph);
   replace_all("--coefficient-density", &DrawnDensities::coefficient, options.coefficient_density);
   replace_all("--weight-density", &DrawnDensities::weight, options.weight_density);
   return graph;
@@ -230,9 +251,9 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
     const std::string path = has_layer ? "" : line.operands()[0];
     const Graph graph = read_workload(path, network_options);
     check_drawing(line, graph);
-    LoadedNetwork loaded = drawn(graph, options, network_options);
-    loaded.file = has_layer ? "--layer " + network_options.layer
-                            : std::filesystem::path(path).filename().string();
+    const std::string layer = "--layer " + network_options.layer;
+    LoadedNetwork loaded = drawn(has_layer ? layer : path, graph, options, network_options);
+    loaded.file = has_layer ? layer : std::filesystem::path(path).filename().string();
     return loaded;
   }
   refuse_drawing(line);

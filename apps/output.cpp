@@ -102,9 +102,15 @@ void Outputs::write(const std::string& option, const std::function<std::string()
   if (has(option)) file(option).write(document());
 }
 
+void Outputs::write_file(const std::string& path, std::string_view text) {
+  others_.push_back(std::make_unique<AtomicFile>(path));
+  others_.back()->write(text);
+}
+
 void Outputs::commit() {
   std::vector<AtomicFile*> files;
   for (auto& [option, entry] : files_) files.push_back(entry.file.get());
+  for (auto& file : others_) files.push_back(file.get());
   commit_all(files);
 }
 

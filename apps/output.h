@@ -73,6 +73,9 @@ class Outputs {
   /// The same of a file that has one form.
   void write(const std::string& option, const std::function<std::string()>& document);
 
+  /// One more file, which no option names by itself.
+  void write_file(const std::string& path, std::string_view text);
+
   /// Gives all files their names.
   void commit();
 
@@ -86,6 +89,7 @@ class Outputs {
 
   const CommandLine& line_;
   std::map<std::string, Entry> files_;  ///< by option
+  std::vector<std::unique_ptr<AtomicFile>> others_;
 };
 
 /// The form of what a command prints or writes to `path`: that `asked` for by --format (UserError

@@ -83,14 +83,13 @@ class WithoutSignals {
 class Input {
  public:
   explicit Input(const std::string& path) : path_(path) {
+    // Not to wait for a pipe's writer in open(), which would wait for ever.
+    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const int number = descriptor_of(follow_links(path));
-    descriptor_ = number >= 0 ? ::fcntl(number, F_DUPFD_CLOEXEC, 3)
-                              : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor_ < 0 && number >= 0) descriptor_ = ::fcntl(number, F_DUPFD_CLOEXEC, 3);
     if (descriptor_ < 0) fail();
     ::fstat(descriptor_, &status_);
     is_named_pipe_ = number < 0 && S_ISFIFO(status_.st_mode);
-    const int flags = ::fcntl(descriptor_, F_GETFL);
-    if (number < 0 && !is_named_pipe_) ::fcntl(descriptor_, F_SETFL, flags & ~O_NONBLOCK);
   }
   ~Input() { ::close(descriptor_); }
   Input(const Input&) = delete;

@@ -44,7 +44,8 @@ std::string answer_of(const std::function<std::string()>& work, int megabytes) {
   try {
     return std::string(1, kText) + work();
   } catch (const std::bad_alloc&) {
-    if (megabytes == 0) return std::string(1, kInternalError) + "there was no memory left";
+    if (megabytes == 0)
+      return std::string(1, kUserError) + "out of memory: needs more than there is";
     return std::string(1, kLimit) + fmt::format("needed more than {} MiB of memory", megabytes);
   } catch (const UserError& error) {
     return std::string(1, kUserError) + error.what();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/visible_text.h"
 
 namespace escalate {
 namespace {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "../support/expect_user_error.h"
 #include "../support/small_network.h"
 #include "../support/temporary_folder.h"
@@ -72,9 +74,19 @@ TEST_F(CompressCommand, OnlyCalibratesWhatIsDecomposed) {
   printed(run_compress, {in_, "-o", out_});
   const std::string again = folder_.file("again.onnx");
   const std::string text =
-      printed(run_compress, {out_, "-o", again, "--calibrate", "synthetic", "--basis", "2"});
+      printed(run_compress, {out_, "-o", again, "--calibrate", "synthetic", "--basis", "6"});
   EXPECT_THAT(text, AllOf(Not(HasSubstr("without retraining")), HasSubstr("keeps its")));
   EXPECT_EQ(read_onnx(again).nodes.at(3).decomposition, read_onnx(out_).nodes.at(3).decomposition);
+}
+
+TEST_F(CompressCommand, RefusesToChangeADecomposition) {
+  printed(run_compress, {in_, "-o", out_});
+  const std::string again = folder_.file("again.onnx");
+  EXPECT_USER_ERROR(run_compress({out_, "-o", again, "--basis", "2"}),
+                    HasSubstr("--basis: has no effect here: the network keeps"));
+  EXPECT_USER_ERROR(run_compress({out_, "-o", again, "--density", "0.01"}),
+                    HasSubstr("--density: has no effect here: the network keeps"));
+  EXPECT_FALSE(std::filesystem::exists(again));
 }
 
 TEST_F(CompressCommand, TakesTheTransformWhereTheNetworkDoesNotSay) {

@@ -137,7 +137,15 @@ TEST_F(ExitStatusOf, NamesThatAreNoUtf8AreRefusedBeforeTheRun) {
   const std::string spec =
       folder_.write("bad-spec.yaml", "name: \"\xff\"\nworkloads: [w.yaml]\naxes: {blocks: [4]}\n");
   const std::string machine = folder_.write("machine.yaml", "blocks: 4 # \xff\n");
+  std::string bytes = read_file(kTrained);  // protobuf checks no encoding
+  const std::string layer = "conv1";
+  ASSERT_NE(bytes.find(layer), std::string::npos);
+  for (std::size_t at = 0; (at = bytes.find(layer, at)) != std::string::npos;) bytes[at] = '\xff';
+  const std::string onnx = folder_.write("bad.onnx", bytes);
   const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{"simulate", onnx}, "bad.onnx: "},
+      {{"evaluate", onnx, "--input", "patterns"}, "bad.onnx: "},
+      {{"compress", onnx, "-o", folder_.file("b.onnx")}, "bad.onnx: "},
       {{"simulate", workload}, "bad.yaml:4: is no UTF-8 text here"},
       {{"ablate", workload}, "bad.yaml:4: "},
       {{"compare", workload, "--against", "dcnn"}, "bad.yaml:4: "},

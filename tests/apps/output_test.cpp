@@ -223,6 +223,21 @@ TEST_F(OutputOf, ACommandWithSeveralFilesIsAllOfThemOrNone) {
       HasSubstr("/dev/full: cannot write"));
 }
 
+TEST_F(OutputOf, AComparisonIsAllOfItsResultsOrNone) {
+  const std::string results = folder_.file("results");
+  const std::vector<std::string> run = {"compare", workload_, "--against", "dcnn", "-q"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), run.begin(), run.end());
+    return more;
+  };
+  EXPECT_THAT(refused(with({"--results", workload_})), HasSubstr("is no folder"));
+  EXPECT_THAT(refused(with({"--results", workload_ + "/sub"})), HasSubstr("is no folder"));
+  EXPECT_EQ(command_run(with({"--results", results, "-o", "/dev/full"})).status, 2);
+  EXPECT_TRUE(std::filesystem::is_empty(results));
+  EXPECT_EQ(command_run(with({"--results", results, "-o", folder_.file("c.json")})).status, 0);
+  EXPECT_FALSE(std::filesystem::is_empty(results));
+}
+
 TEST_F(OutputOf, ALinkIsWhatTheLinkLeadsTo) {
   std::filesystem::create_symlink("target.json", folder_.file("dangling.json"));
   const std::vector<std::string> args = {"simulate", workload_, "-q", "-o",

@@ -195,5 +195,40 @@ TEST_F(StandardStreams, LeaveNothingBehindWhenASignalEndsTheRun) {
   }
 }
 
+TEST_F(StandardStreams, AreSparedFilesThatAreTooLargeToBeRead) {
+  shell("for ending in yaml onnx program json png npy bin; do truncate -s 3T huge.$ending; done");
+  const std::string sample = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+  for (const std::string& command :
+       {std::string("$escalate simulate huge.yaml"), std::string("$escalate simulate huge.onnx"),
+        std::string("$escalate simulate huge.program"), std::string("$escalate report huge.json"),
+        std::string("$escalate disassemble huge.program"), std::string("$escalate sweep huge.yaml"),
+        std::string("$escalate compress huge.onnx -o x.onnx"),
+        std::string("$escalate evaluate huge.onnx --input synthetic"),
+        kRun + std::string("--arch huge.yaml"), kRun + std::string("--energy huge.yaml"),
+        "$escalate simulate " + sample + " --input image:huge.png",
+        "$escalate simulate " + sample + " --input npy:huge.npy",
+        "$escalate simulate " + sample + " --input cifar10:huge.bin"}) {
+    const ShellRun run = shell("ulimit -v 4000000; timeout 10 " + command);
+    EXPECT_EQ(run.status, 2) << command;
+    EXPECT_THAT(run.error, StartsWith("escalate: huge.")) << command;
+  }
+}
+
+TEST_F(StandardStreams, SayWhatNeedsMoreMemoryThanThereIs) {
+  const std::string layer = "C=40000,K=40000,H=8";
+  const ShellRun run = shell("ulimit -v 1000000; $escalate simulate --layer " + layer);
+  EXPECT_EQ(run.status, 2);
+  EXPECT_EQ(run.error, "escalate: --layer " + layer +
+                           ": needs at least 1.60 GB of memory for its weights and maps, and there "
+                           "are 1.02 GB\n");
+  // What nobody foresees is said when it comes.
+  const std::string wide = "C=4000,K=4000,R=3,H=112,activation_density=0.5";
+  const ShellRun late =
+      shell("ulimit -v 1000000; $escalate simulate --verify none --layer " + wide);
+  EXPECT_EQ(late.status, 2) << late.error;
+  EXPECT_THAT(late.error,
+              HasSubstr("out of memory: `escalate simulate --verify none --layer " + wide));
+}
+
 }  // namespace
 }  // namespace escalate
