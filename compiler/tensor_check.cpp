@@ -46,7 +46,7 @@ class TableCheck {
     require(!program_.layers.empty(), [] { return "it has no layer"; });
     made_by_[0] = -1;
     for (int i = 0; i < int(program_.layers.size()); ++i) check_layer(i);
-    const int output = tensor_node(program_.network, int(nodes_.size()) - 1);
+    const int output = program_.tensor_node(int(nodes_.size()) - 1);
     require(written_node(program_.layers.back()) == output,
             [] { return "its last layer does not make the network's output"; });
     for (const TensorPlace& place : program_.tensors) check_place(place);
@@ -83,7 +83,7 @@ class TableCheck {
       fail("it names no node of the network");
     }
     const IntegerNode& node = nodes_[std::size_t(layer.node)];
-    if (node.op == IntegerOp::kInput || node.op == IntegerOp::kFlatten) {
+    if (node.op == IntegerOp::kInput) {
       fail("its node computes nothing");
     }
     if (layer.fused_add >= 0) {
@@ -93,7 +93,7 @@ class TableCheck {
                                (add.inputs[0] == layer.node) != (add.inputs[1] == layer.node);
       if (!is_addition) fail("its addition is none of its node's output and another tensor");
     }
-    for (const int input : read_nodes(program_.network, layer)) {
+    for (const int input : read_nodes(program_, layer)) {
       if (made_by_[std::size_t(input)] == kNever) fail("it reads a tensor that is not made before");
     }
     int& made_by = made_by_[std::size_t(written_node(layer))];
@@ -188,7 +188,7 @@ class TableCheck {
   void check_overlaps() {
     std::vector<int> last(nodes_.size(), kNever);
     for (int i = 0; i < int(program_.layers.size()); ++i) {
-      for (const int input : read_nodes(program_.network, program_.layers[std::size_t(i)])) {
+      for (const int input : read_nodes(program_, program_.layers[std::size_t(i)])) {
         last[std::size_t(input)] = i;
       }
     }
@@ -217,14 +217,14 @@ class TableCheck {
 
 }  // namespace
 
-std::vector<int> read_nodes(const IntegerNetwork& network, const LayerCode& layer) {
+std::vector<int> read_nodes(const Program& program, const LayerCode& layer) {
   std::vector<int> read;
-  for (const int input : network.nodes[std::size_t(layer.node)].inputs) {
-    read.push_back(tensor_node(network, input));
+  for (const int input : program.network.nodes[std::size_t(layer.node)].inputs) {
+    read.push_back(program.tensor_node(input));
   }
   if (layer.fused_add < 0) return read;
-  for (const int input : network.nodes[std::size_t(layer.fused_add)].inputs) {
-    if (input != layer.node) read.push_back(tensor_node(network, input));
+  for (const int input : program.network.nodes[std::size_t(layer.fused_add)].inputs) {
+    if (input != layer.node) read.push_back(program.tensor_node(input));
   }
   return read;
 }

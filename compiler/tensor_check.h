@@ -14,7 +14,7 @@ inline int written_node(const LayerCode& layer) {
 }
 
 /// Nodes whose tensors a layer reads, through changes of reading.
-std::vector<int> read_nodes(const IntegerNetwork& network, const LayerCode& layer);
+std::vector<int> read_nodes(const Program& program, const LayerCode& layer);
 
 /// UserError says what of batch, data, layers and tensors is wrong. The network is taken as valid.
 void check_tables(const Program& program);

@@ -33,7 +33,7 @@ class OperandCheck {
         layer_(layer),
         node_(program.network.nodes[std::size_t(layer.node)]),
         written_(program.written_shape(written_node(layer))),
-        read_(read_nodes(program.network, layer)),
+        read_(read_nodes(program, layer)),
         computed_(std::size_t(program.batch), 0) {}
 
   void operator()(const LoadTile& op) {
