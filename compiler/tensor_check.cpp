@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "common/error.h"
-#include "compiler/memory_plan.h"
 
 namespace escalate {
 namespace {
@@ -46,10 +45,9 @@ class TableCheck {
     require(!program_.layers.empty(), [] { return "it has no layer"; });
     made_by_[0] = -1;
     for (int i = 0; i < int(program_.layers.size()); ++i) check_layer(i);
-    const int output = program_.tensor_node(int(nodes_.size()) - 1);
-    require(written_node(program_.layers.back()) == output,
-            [] { return "its last layer does not make the network's output"; });
     for (const TensorPlace& place : program_.tensors) check_place(place);
+    require(made_by_[std::size_t(output())] != kNever,
+            [] { return "no layer makes the network's output"; });
     require(program_.place_of(0) != nullptr, [] { return "the network's input has no place"; });
     for (const LayerCode& layer : program_.layers) {
       require(program_.place_of(written_node(layer)) != nullptr,
@@ -72,6 +70,7 @@ class TableCheck {
     });
   }
 
+  int output() const { return program_.tensor_node(int(nodes_.size()) - 1); }
   bool is_node(int node) const { return node >= 0 && node < int(nodes_.size()); }
 
   void check_layer(int number) {
@@ -83,9 +82,7 @@ class TableCheck {
       fail("it names no node of the network");
     }
     const IntegerNode& node = nodes_[std::size_t(layer.node)];
-    if (node.op == IntegerOp::kInput) {
-      fail("its node computes nothing");
-    }
+    if (node.op == IntegerOp::kInput) fail("its node computes nothing");
     if (layer.fused_add >= 0) {
       const IntegerNode& add = nodes_[std::size_t(layer.fused_add)];
       const bool is_addition = add.op == IntegerOp::kAdd && node.op == IntegerOp::kConv &&
@@ -187,9 +184,10 @@ class TableCheck {
   // Tensors of the same time lie apart.
   void check_overlaps() {
     std::vector<int> last(nodes_.size(), kNever);
+    last[std::size_t(output())] = int(program_.layers.size());
     for (int i = 0; i < int(program_.layers.size()); ++i) {
       for (const int input : read_nodes(program_, program_.layers[std::size_t(i)])) {
-        last[std::size_t(input)] = i;
+        last[std::size_t(input)] = std::max(last[std::size_t(input)], i);
       }
     }
     for (Lifetime& tensor : lifetimes_) {
@@ -218,12 +216,13 @@ class TableCheck {
 }  // namespace
 
 std::vector<int> read_nodes(const Program& program, const LayerCode& layer) {
+  const std::vector<IntegerNode>& nodes = program.network.nodes;
   std::vector<int> read;
-  for (const int input : program.network.nodes[std::size_t(layer.node)].inputs) {
+  for (const int input : nodes[std::size_t(layer.node)].inputs) {
     read.push_back(program.tensor_node(input));
   }
   if (layer.fused_add < 0) return read;
-  for (const int input : program.network.nodes[std::size_t(layer.fused_add)].inputs) {
+  for (const int input : nodes[std::size_t(layer.fused_add)].inputs) {
     if (input != layer.node) read.push_back(program.tensor_node(input));
   }
   return read;

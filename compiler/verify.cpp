@@ -7,12 +7,15 @@
 
 #include "common/error.h"
 #include "compiler/accesses.h"
-#include "compiler/memory_plan.h"
+#include "compiler/mapping.h"
 #include "compiler/synchronize.h"
 #include "compiler/tensor_check.h"
+#include "compiler/wide_padding.h"
 
 namespace escalate {
 namespace {
+
+constexpr int kMostChannels = 1 << 28;  // of a pass: they are rounded up in 32 bits
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw UserError(message);
@@ -34,6 +37,7 @@ class OperandCheck {
         node_(program.network.nodes[std::size_t(layer.node)]),
         written_(program.written_shape(written_node(layer))),
         read_(read_nodes(program, layer)),
+        window_(window_of(node_)),
         computed_(std::size_t(program.batch), 0) {}
 
   void operator()(const LoadTile& op) {
@@ -58,12 +62,15 @@ class OperandCheck {
     require_in("last block", op.first_block + std::int64_t{op.num_blocks - 1} * op.block_step, 0,
                machine_.blocks - 1);
     require(node_.op == IntegerOp::kConv, "its layer has no weights");
-    require_in("rows", op.rows, 1, std::int64_t{machine_.slices} * machine_.rows);
+    const std::int64_t terms = node_.form == WeightForm::kDirect ? 1 : node_.terms;
+    require_in("rows", op.rows, 1,
+               std::min(std::int64_t{machine_.slices} * machine_.rows, terms * node_.out.c));
     require_in("channels", op.channels, 1, most_channels());
-    require_in("taps", op.taps, 1, std::int64_t{node_.window.r} * node_.window.s);
+    require_in("taps", op.taps, 1, std::int64_t{window_.r} * window_.s);
     require_in("basis_kernels", op.basis_kernels, op.direct != 0 ? 0 : 1,
                op.direct != 0 ? 0 : machine_.rows);
     const std::int64_t maps = std::int64_t{op.rows} * ((op.channels + 7) / 8);
+    require(op.bytes >= maps, "it is shorter than the maps of its rows");
     const std::int64_t held = op.direct != 0 ? op.bytes : 2 * maps;
     require(held <= machine_.coefficient_bank_bytes,
             fmt::format("{} bytes of coefficients do not fit into a bank of {}", held,
@@ -214,7 +221,7 @@ class OperandCheck {
   // there with the padding of each of its positions.
   std::int64_t most_channels() const {
     const Shape& in = program_.network.nodes[std::size_t(read_[0])].out;
-    return std::max<std::int64_t>(1, std::int64_t{in.h} * in.w) * position_bytes(in.c);
+    return std::min<std::int64_t>(std::int64_t{in.h} * in.w * position_bytes(in.c), kMostChannels);
   }
 
   std::span<const std::uint8_t> data_at(std::int64_t address, std::int64_t bytes) const {
@@ -261,12 +268,22 @@ class OperandCheck {
         std::int64_t{box.segment_columns} * ((box.segment_channels + 7) / 8 + box.segment_channels);
     require(largest <= box.stride, "a full segment does not fit into the stride");
   }
-  // Within the layer's own window (1x1 for those that have none) and inputs, so that its work is
-  // bounded by that of the layer.
+  // The largest window of a layer's instructions: its own, with the zeros around its kernels that
+  // much padding asks for; 1x1 for those that have none.
+  static Window window_of(const IntegerNode& node) {
+    if (pads_beyond_kernel(node)) {
+      IntegerNode without_weights;
+      without_weights.op = node.op;
+      without_weights.window = node.window;
+      return with_wide_kernel(without_weights).window;
+    }
+    const bool has_window = node.op == IntegerOp::kConv || node.op == IntegerOp::kMaxPool ||
+                            node.op == IntegerOp::kAvgPool;
+    return has_window ? node.window : Window{};
+  }
+
+  // Within the layer's own window and inputs, so that its work is bounded by that of the layer.
   void window(const WindowOperand& op) const {
-    const bool has_window = node_.op == IntegerOp::kConv || node_.op == IntegerOp::kMaxPool ||
-                            node_.op == IntegerOp::kAvgPool;
-    const Window& most = has_window ? node_.window : Window{};
     int height = 1, width = 1;
     for (const int node : read_) {
       const Shape& in = program_.network.nodes[std::size_t(node)].out;
@@ -275,10 +292,10 @@ class OperandCheck {
     }
     require_in("height", op.height, 1, height);
     require_in("width", op.width, 1, width);
-    require_in("kernel rows", op.r, 1, most.r);
-    require_in("kernel columns", op.s, 1, most.s);
-    require_in("stride_h", op.stride_h, 1, most.stride_h);
-    require_in("stride_w", op.stride_w, 1, most.stride_w);
+    require_in("kernel rows", op.r, 1, window_.r);
+    require_in("kernel columns", op.s, 1, window_.s);
+    require_in("stride_h", op.stride_h, 1, window_.stride_h);
+    require_in("stride_w", op.stride_w, 1, window_.stride_w);
     require_in("pad_top", op.pad_top, 0, op.r - 1);
     require_in("pad_left", op.pad_left, 0, op.s - 1);
   }
@@ -309,6 +326,7 @@ class OperandCheck {
   const IntegerNode& node_;
   Shape written_;
   std::vector<int> read_;               // nodes whose tensors the layer reads
+  Window window_;                       // the largest that its instructions may have
   std::vector<std::int64_t> computed_;  // outputs, of each image
   std::vector<SegmentBox> stored_;
 };

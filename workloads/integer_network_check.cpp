@@ -12,6 +12,7 @@ namespace escalate {
 namespace {
 
 constexpr int kMostShift = 62;
+constexpr int kMostChannels = 1 << 28;  // of a tensor, flattened ones too
 constexpr std::int64_t kMostAccumulator = std::numeric_limits<std::int32_t>::max();
 constexpr int kLargestInput = 128;  // magnitude of an int8 activation
 
@@ -73,12 +74,13 @@ class NodeCheck {
   }
 
   void check_shape(const Shape& shape) const {
-    const bool is_small = shape.c >= 1 && shape.h >= 1 && shape.w >= 1 && shape.h <= kMostExtent &&
+    const bool is_small = shape.c >= 1 && shape.h >= 1 && shape.w >= 1 &&
+                          shape.c <= kMostChannels && shape.h <= kMostExtent &&
                           shape.w <= kMostExtent &&
                           num_elements({shape.c, shape.h, shape.w}) <= kMostElements;
     require(is_small, fmt::format("a tensor of {}: expected extents from 1, heights and widths up "
-                                  "to {}, up to {} elements",
-                                  text(shape), kMostExtent, kMostElements));
+                                  "to {}, up to {} channels and {} elements",
+                                  text(shape), kMostExtent, kMostChannels, kMostElements));
   }
   void expect_shape(const Shape& expected) const {
     require(node_.out == expected,
@@ -125,7 +127,8 @@ class NodeCheck {
         check_window(true);
         require_in("window of", std::int64_t{node_.window.r} * node_.window.s, 1,
                    kMostAccumulator / kLargestInput);
-        return check_factors(1);
+        // One, or one for each kind of window that hangs over the padded input.
+        return check_factors(node_.requant.size() == 4 ? 4 : 1);
       case IntegerOp::kAdd:
         require(in(0) == in(1), fmt::format("adds tensors of {} and {}", text(in(0)), text(in(1))));
         expect_shape(in());

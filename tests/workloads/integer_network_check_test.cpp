@@ -82,6 +82,12 @@ void expect_refused(Number number, Change&& change, const std::string& what) {
 
 TEST(IntegerNetworkCheck, TakesOneOfEveryOperation) { EXPECT_NO_THROW(sound().validate()); }
 
+TEST(IntegerNetworkCheck, TakesAnAverageWithAFactorForEachKindOfWindow) {
+  IntegerNetwork network = sound();
+  network.nodes[kMean].requant.assign(4, kHalf);
+  EXPECT_NO_THROW(network.validate());
+}
+
 TEST(IntegerNetworkCheck, RefusesInputsThatAreNotBeforeANode) {
   expect_refused(
       kPool, [](IntegerNode& n) { n.inputs = {2}; }, "before it");
