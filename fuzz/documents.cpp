@@ -1,8 +1,6 @@
 // JSON: results, comparisons and sweeps as reports read them, task files and records of sweeps.
 #include "report/documents.h"
 
-#include <fmt/format.h>
-
 #include "common/error.h"
 #include "fuzz/memory_file.h"
 #include "fuzz/mutations.h"
@@ -11,6 +9,7 @@
 #include "report/labelled_result.h"
 #include "report/result.h"
 #include "report/sweep_document.h"
+#include "sweep/digest.h"
 #include "sweep/task_file.h"
 
 namespace escalate {
@@ -48,7 +47,7 @@ void read_records(const std::string& bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
     const std::string content = bytes.substr(at, end - at);
-    text += fmt::format("{:016x} {}\n", seed_for(0, content), content);
+    text += checksum_of({content}) + " " + content + "\n";
     at = end + 1;
   }
   records_of_lines(text);

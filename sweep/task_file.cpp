@@ -118,7 +118,7 @@ std::map<std::string, SweepRecord> records_of_lines(std::string_view text,
     const std::string_view content = line.substr(blank + 1);
     if (line.substr(0, blank) != checksum_of({content})) continue;
     try {
-      const Json json = Json::parse(content);
+      const Json json = parse_json(content, "");
       records[json.at("key").get<std::string>()] = record_from_json(json.at("record"));
     } catch (const Json::exception& error) {
       throw UserError({file, 0, ""}, error.what());

@@ -22,6 +22,23 @@ std::vector<std::string> files_of(const FuzzTarget& target) {
 }
 
 class FuzzCorpus : public testing::TestWithParam<FuzzTarget> {};
+class LongFuzzCorpus : public testing::TestWithParam<FuzzTarget> {};
+
+/// Each seed and what damage, upon damage, makes of it.
+void survive_damage(const FuzzTarget& target, std::uint64_t tries) {
+  if (target.mutate == nullptr) GTEST_SKIP() << "damaged by libFuzzer alone";
+  std::uint64_t seed = 0;
+  for (const std::string& file : files_of(target)) {
+    const std::string bytes = read_file(file);
+    std::string last = bytes;
+    for (const std::uint64_t end = seed + tries; seed < end; ++seed) {
+      const std::string damaged = target.mutate(last, seed);
+      EXPECT_NO_THROW(target.run(damaged)) << file << ", damaged with seed " << seed;
+      // Anew now and then, or nothing would be read any more.
+      last = seed % 8 == 0 || damaged.size() > 2 * bytes.size() + 100 ? bytes : damaged;
+    }
+  }
+}
 
 TEST_P(FuzzCorpus, IsSurvived) {
   const std::vector<std::string> files = files_of(GetParam());
@@ -31,23 +48,16 @@ TEST_P(FuzzCorpus, IsSurvived) {
   }
 }
 
-TEST_P(FuzzCorpus, IsSurvivedWhenDamaged) {
-  if (GetParam().mutate == nullptr) GTEST_SKIP() << "damaged by libFuzzer alone";
-  constexpr std::uint64_t kTries = 20;
-  std::uint64_t seed = 0;
-  for (const std::string& file : files_of(GetParam())) {
-    const std::string bytes = read_file(file);
-    std::string last = bytes;
-    for (const std::uint64_t end = seed + kTries; seed < end; ++seed) {
-      const std::string damaged = GetParam().mutate(last, seed);
-      EXPECT_NO_THROW(GetParam().run(damaged)) << file << ", damaged with seed " << seed;
-      last = damaged.size() < 2 * bytes.size() + 100 ? damaged : bytes;
-    }
-  }
+TEST_P(FuzzCorpus, IsSurvivedWhenDamaged) { survive_damage(GetParam(), 20); }
+
+TEST_P(LongFuzzCorpus, IsSurvivedWhenDamaged) { survive_damage(GetParam(), 20'000); }
+
+std::string name_of(const testing::TestParamInfo<FuzzTarget>& parameter) {
+  return parameter.param.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FuzzCorpus, testing::ValuesIn(fuzz_targets()),
-                         [](const auto& parameter) { return parameter.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, FuzzCorpus, testing::ValuesIn(fuzz_targets()), name_of);
+INSTANTIATE_TEST_SUITE_P(All, LongFuzzCorpus, testing::ValuesIn(fuzz_targets()), name_of);
 
 TEST(FuzzTargets, HaveNamesOfTheirOwn) {
   for (const FuzzTarget& target : fuzz_targets()) {
