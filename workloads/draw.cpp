@@ -161,13 +161,38 @@ class Drawer {
 
   DrawnNetwork draw() {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) add(static_cast<int>(i));
-    ensure(made_by_.back() == static_cast<int>(network_.nodes.size()) - 1,
-           "the last node of a drawn network is not its output");
+    if (made_by_.back() + 1 != static_cast<int>(network_.nodes.size())) drop_unread();
     network_.validate();
     return {std::move(network_), std::move(warnings_)};
   }
 
  private:
+  /// Where the last node was dropped, its input is the output; nodes that do not lead there are not
+  /// drawn.
+  void drop_unread() {
+    std::vector<bool> is_read(network_.nodes.size(), false);
+    is_read.front() = is_read[made_by_.back()] = true;
+    for (std::size_t i = network_.nodes.size(); i-- > 0;) {
+      for (const int input : network_.nodes[i].inputs) {
+        is_read[input] = is_read[input] || is_read[i];
+      }
+    }
+    std::vector<IntegerNode> kept;
+    std::vector<int> moved(network_.nodes.size(), -1);
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
+      IntegerNode& node = network_.nodes[i];
+      if (!is_read[i]) {
+        warnings_.push_back(
+            fmt::format("'{}' is left out: the network's output does not depend on it", node.name));
+        continue;
+      }
+      for (int& input : node.inputs) input = moved[input];
+      moved[i] = static_cast<int>(kept.size());
+      kept.push_back(std::move(node));
+    }
+    network_.nodes = std::move(kept);
+  }
+
   RandomStream stream(const std::string& layer, const char* tensor) const {
     return RandomStream(seed_for(seed_for(network_.seed, layer), tensor));
   }

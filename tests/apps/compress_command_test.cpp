@@ -52,6 +52,33 @@ TEST_F(CompressCommand, WritesANetworkThatRunsInIntegers) {
   EXPECT_FALSE(json.contains("accuracy"));
 }
 
+/// One 1x1 convolution of a map of one row of so many positions.
+Graph wide_network(int columns) {
+  Graph graph = small_network();
+  graph.nodes.resize(2);
+  graph.nodes[0].out = {1, 1, columns};
+  graph.nodes[1].window = Window{};
+  graph.nodes[1].out_channels = 1;
+  graph.nodes[1].weights = {1};
+  graph.infer_shapes();
+  return graph;
+}
+
+TEST_F(CompressCommand, SaysWhereALargerMachineIsNeededThanTheDefaultOne) {
+  write_onnx(wide_network(1000), in_);
+  std::string text = printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic"});
+  EXPECT_THAT(text, Not(HasSubstr("larger machine")));
+  write_onnx(wide_network(200000), in_);
+  const std::string report = folder_.file("report.json");
+  text = printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic", "--calibration-images",
+                                "1", "--report", report});
+  EXPECT_THAT(text, AllOf(HasSubstr("runs on a larger machine only"), HasSubstr("'first'"),
+                          HasSubstr("global_buffer_bytes")));
+  EXPECT_EQ(read_json(report)["runs_on_default_machine"], false);
+  text = printed(run_evaluate, {out_, "--input", "synthetic", "--images", "1"});
+  EXPECT_THAT(text, AllOf(HasSubstr("the default one cannot run it"), HasSubstr("'first'")));
+}
+
 TEST_F(CompressCommand, WritesTheSameBytesAgain) {
   printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic"});
   const std::string again = folder_.file("again.onnx");

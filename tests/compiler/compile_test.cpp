@@ -90,6 +90,93 @@ TEST(Compile, EveryWaitIsNeeded) {
   verify(program);
 }
 
+/// 6 channels of 4x5 positions, flattened, and what reads that.
+IntegerNetwork flattened_network() {
+  IntegerNetwork network;
+  network.nodes.resize(3);
+  network.nodes[0].out = {6, 4, 5};
+  IntegerNode& map = network.nodes[1];
+  map.op = IntegerOp::kRescale;
+  map.name = "map";
+  map.inputs = {0};
+  map.out = {6, 4, 5};
+  map.requant = {to_fixed_point(1)};
+  IntegerNode& flat = network.nodes[2];
+  flat.op = IntegerOp::kFlatten;
+  flat.name = "flat";
+  flat.inputs = {1};
+  flat.out = {120, 1, 1};
+  return network;
+}
+
+IntegerNode fully_connected_to(int input) {
+  IntegerNode node;
+  node.op = IntegerOp::kConv;
+  node.name = "fc";
+  node.inputs = {input};
+  node.out = {1, 1, 1};
+  node.coefficients.assign(120, 1);
+  node.basis = {1};
+  node.bias = {0};
+  node.requant = {to_fixed_point(1)};
+  return node;
+}
+
+std::vector<std::string> kinds_of(const Program& program) {
+  std::vector<std::string> kinds;
+  for (const LayerCode& layer : program.layers) kinds.push_back(layer.kind);
+  return kinds;
+}
+
+TEST(Compile, AFlatteningIsALayerOnlyWhereItsOrderIsNeeded) {
+  IntegerNetwork network = flattened_network();
+  EXPECT_EQ(kinds_of(compile(network, {})), (std::vector<std::string>{"rescale"}));
+  network.nodes.push_back(fully_connected_to(2));
+  EXPECT_EQ(kinds_of(compile(network, {})),
+            (std::vector<std::string>{"rescale", "fully_connected"}));
+  IntegerNode relu = network.nodes[1];
+  relu.name = "relu";
+  relu.inputs = {2};
+  relu.out = {120, 1, 1};
+  network.nodes.push_back(relu);
+  EXPECT_EQ(kinds_of(compile(network, {})),
+            (std::vector<std::string>{"rescale", "flatten", "fully_connected", "rescale"}));
+}
+
+TEST(Compile, AFlatteningOfAFlatteningIsOneLayer) {
+  IntegerNetwork network = flattened_network();
+  network.nodes.push_back(network.nodes[2]);
+  network.nodes[3].name = "again";
+  network.nodes[3].inputs = {2};
+  IntegerNode relu = network.nodes[1];
+  relu.name = "relu";
+  relu.inputs = {3};
+  relu.out = {120, 1, 1};
+  network.nodes.push_back(relu);
+  EXPECT_EQ(kinds_of(compile(network, {})),
+            (std::vector<std::string>{"rescale", "flatten", "rescale"}));
+}
+
+TEST(Compile, AFlatteningThatIsALayerFitsBuffersOfOneChannelsRow) {
+  IntegerNetwork network = flattened_network();
+  IntegerNode relu = network.nodes[1];
+  relu.name = "relu";
+  relu.inputs = {2};
+  relu.out = {120, 1, 1};
+  network.nodes.push_back(relu);
+  MachineConfig machine;
+  // Two places each of a row of five positions of eight bytes, and of five values in eight bytes.
+  for (machine.global_buffer_bytes = 64;; machine.global_buffer_bytes += 8) {
+    try {
+      compile(network, machine);
+      break;
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find("layer '"), std::string::npos);
+      ASSERT_LT(machine.global_buffer_bytes, 256);
+    }
+  }
+}
+
 TEST(Compile, AnImpossibleMachineIsNamedWithLayerAndParameter) {
   MachineConfig machine;
   machine.global_buffer_bytes = 1024;

@@ -94,6 +94,40 @@ TEST(GraphPasses, FoldABatchNormIntoTheConvolutionBeforeIt) {
   EXPECT_EQ(folded.nodes[1].bias, (std::vector<float>{0.5f, 1.5f}));   // plus c (c + 1) / 2
 }
 
+// A fully connected layer of one output and these weights.
+Node fully_connected(int input, std::vector<float> weights) {
+  Node node = named("classifier", OpKind::kFullyConnected, {input});
+  node.out_channels = 1;
+  node.weights = std::move(weights);
+  return node;
+}
+
+TEST(GraphPasses, FoldABatchNormIntoTheFullyConnectedLayerBehindIt) {
+  const Node pool = named("pool", OpKind::kRelu, {0});
+  const Graph flattened_before =
+      prepared(graph_of({input_of({2, 1, 2}), pool, named("flat", OpKind::kFlatten, {1}),
+                         batch_norm("norm", 2, 4), fully_connected(3, {1, 1, 1, 1})}));
+  EXPECT_EQ(names(flattened_before),
+            (std::vector<std::string>{"input", "pool", "flat", "classifier"}));
+  // times (i + 1) / 2; the bias is the sum of (1 + i (i + 1)) / 2.
+  EXPECT_EQ(flattened_before.nodes[3].weights, (std::vector<float>{0.5f, 1, 1.5f, 2}));
+  EXPECT_EQ(flattened_before.nodes[3].bias, (std::vector<float>{12}));
+  const Graph flattened_behind =
+      prepared(graph_of({input_of({2, 1, 2}), pool, batch_norm("norm", 1, 2),
+                         named("flat", OpKind::kFlatten, {2}), fully_connected(3, {1, 1, 1, 1})}));
+  EXPECT_EQ(flattened_behind.nodes.back().weights, (std::vector<float>{0.5f, 0.5f, 1, 1}));
+  EXPECT_EQ(flattened_behind.nodes.back().bias, (std::vector<float>{4}));
+}
+
+TEST(GraphPasses, FoldABatchNormIntoNoLayerThatIsNotItsOnlyReader) {
+  const Graph made = prepared(
+      graph_of({input_of({2, 1, 1}), named("relu", OpKind::kRelu, {0}), batch_norm("norm", 1, 2),
+                fully_connected(2, {1, 1}), named("sum", OpKind::kAdd, {2, 2}),
+                named("all", OpKind::kConcat, {3, 4})}));
+  EXPECT_EQ(made.nodes.at(2).name, "norm");
+  EXPECT_EQ(made.nodes.at(2).op, OpKind::kConv);
+}
+
 TEST(GraphPasses, FoldTwoBatchNormsInARow) {
   const Graph folded = prepared(graph_of({input_of({1, 2, 2}), conv_of("conv", 0, {1}),
                                           batch_norm("first", 1, 1), batch_norm("second", 2, 1)}));

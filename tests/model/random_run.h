@@ -41,7 +41,9 @@ class RandomNetwork {
     while (int(random.nodes_.size()) <= wanted) random.add_layer();
     // Something has to be computed.
     int last = int(random.nodes_.size()) - 1;
-    while (random.nodes_[std::size_t(last)].op == IntegerOp::kFlatten) --last;
+    while (random.nodes_[std::size_t(last)].op == IntegerOp::kFlatten) {
+      last = random.nodes_[std::size_t(last)].inputs[0];
+    }
     if (last == 0) random.add_rescale(int(random.nodes_.size()) - 1);
     return random.pruned();
   }
