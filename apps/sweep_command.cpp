@@ -130,6 +130,9 @@ int show_specification(const Options& options, const SweepSpec& spec, Outputs& o
   NetworkEvaluator evaluator(options.drop_pick);
   StoredPoints points = stored_points(spec, store, evaluator);
   present(options, {spec, std::move(points.members)}, outputs);
+  for (const std::string& what : points.unreadable) {
+    warn(what + ": its points cannot be told", false);
+  }
   if (points.version != evaluator.version()) {
     warn(fmt::format("{}: these points are of another program ({}; this is {}): without --show "
                      "they run again",

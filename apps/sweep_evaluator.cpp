@@ -22,6 +22,20 @@
 namespace escalate {
 namespace {
 
+// Of the labelled images that the point asks for, as its network reads them, with their labels.
+std::string digest_of_images(const SweepPoint& point, const IntegerNetwork& network) {
+  const auto images =
+      open_input(point.settings.accuracy_input, network.nodes.at(0).out, network.transform);
+  Sha256 digest;
+  for (std::int64_t i = 0; i < std::min(point.settings.accuracy_images, images->size()); ++i) {
+    const InputImage image = images->image(i);
+    const std::vector<float>& values = image.values.values;
+    digest.add(values.data(), values.size() * sizeof(float));
+    digest.add(fmt::format("{} {}\n", image.label.value_or(-1), image.is_int8_steps));
+  }
+  return digest.hex();
+}
+
 double top1_error(const SweepPoint& point) {
   const Graph graph = read_trained_network(point.workload.path, {}, true);
   const auto images =
@@ -74,16 +88,21 @@ std::string NetworkEvaluator::version() const {
 }
 
 std::string NetworkEvaluator::content(const SweepPoint& point) {
-  const Loaded& loaded = load(point);
-  // Of labelled images nothing but the error goes into the record.
-  return digest_of({loaded.digest, loaded.network.name, effective_config(point.settings).dump(),
-                    loaded.top1_error ? fmt::format("{}", *loaded.top1_error) : "none",
-                    std::to_string(drop_pick_)});
+  Loaded& loaded = load(point);
+  const bool has_images = !point.settings.accuracy_input.empty();
+  if (has_images && loaded.images.empty()) loaded.images = digest_of_images(point, loaded.network);
+  return digest_of({loaded.digest, loaded.network.name, loaded.images,
+                    effective_config(point.settings).dump(), std::to_string(drop_pick_)});
 }
 
-void NetworkEvaluator::prepare(const SweepPoint& point) { load(point); }
+void NetworkEvaluator::prepare(const SweepPoint& point) {
+  Loaded& loaded = load(point);
+  const bool has_images = !point.settings.accuracy_input.empty();
+  if (has_images && !loaded.top1_error) loaded.top1_error = top1_error(point);
+}
 
 SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
+  prepare(point);
   const Loaded& loaded = load(point);
   const int batch = point.settings.batch;
   const RunConfig& config = point.settings.config;
@@ -110,14 +129,16 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
   return record;
 }
 
-const NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) {
-  const std::string key = fmt::format("{} {} {}", point.workload.path, point.settings.terms,
-                                      point.settings.pointwise_terms);
+NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) {
+  const SweepSettings& settings = point.settings;
+  const std::string key =
+      fmt::format("{} {} {} {} {}", settings.terms, settings.pointwise_terms,
+                  settings.accuracy_images, settings.accuracy_input, point.workload.path);
   const auto known = loaded_.find(key);
   if (known != loaded_.end()) return known->second;
   NetworkOptions options;
-  options.terms = point.settings.terms;
-  options.pointwise_terms = point.settings.pointwise_terms;
+  options.terms = settings.terms;
+  options.pointwise_terms = settings.pointwise_terms;
   CommonOptions common;
   common.quiet = true;
   LoadedNetwork network = load_network(point.workload.path, common, options);
@@ -125,9 +146,8 @@ const NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) 
     throw UserError({point.workload.path, 0, ""},
                     "expected a network: a program fixes its machine");
   }
-  Loaded loaded{std::move(network.network), "", {}};
+  Loaded loaded{std::move(network.network), "", "", {}};
   loaded.digest = network_digest(loaded.network);
-  if (!point.settings.accuracy_input.empty()) loaded.top1_error = top1_error(point);
   return loaded_.emplace(key, std::move(loaded)).first->second;
 }
 

@@ -26,9 +26,10 @@ class NetworkEvaluator : public SweepEvaluator {
   struct Loaded {
     IntegerNetwork network;
     std::string digest;                ///< of everything in it but its name
-    std::optional<double> top1_error;  ///< of the labelled images that the points ask for
+    std::string images;                ///< the same of the labelled images; empty: not asked for
+    std::optional<double> top1_error;  ///< of these; none before a point needs it
   };
-  const Loaded& load(const SweepPoint& point);
+  Loaded& load(const SweepPoint& point);
 
   std::int64_t drop_pick_;
   std::map<std::string, Loaded> loaded_;

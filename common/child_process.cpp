@@ -118,14 +118,14 @@ std::string ChildProcess::wait() {
   // What a child wrote that did not get to its end may be half an answer.
   if (answer.empty() || status != 0) {
     if (seconds_ > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-      throw LimitExceeded(fmt::format("took longer than {} s", seconds_));
+      throw LimitExceeded(LimitExceeded::Of::kTime, fmt::format("took longer than {} s", seconds_));
     }
     throw InternalError(WIFSIGNALED(status) ? fmt::format("a child process was ended by signal {}",
                                                           WTERMSIG(status))
                                             : "a child process ended without an answer");
   }
   if (answer[0] == kUserError) throw UserError(answer.substr(1));
-  if (answer[0] == kLimit) throw LimitExceeded(answer.substr(1));
+  if (answer[0] == kLimit) throw LimitExceeded(LimitExceeded::Of::kMemory, answer.substr(1));
   if (answer[0] == kInternalError) throw InternalError(answer.substr(1));
   return answer.substr(1);
 }

@@ -14,7 +14,12 @@ namespace escalate {
 /// A child took more of what ChildProcess::Limits bounds.
 class LimitExceeded : public InternalError {
  public:
-  using InternalError::InternalError;
+  enum class Of { kTime, kMemory };
+  LimitExceeded(Of of, const std::string& message) : InternalError(message), of_(of) {}
+  Of of() const { return of_; }
+
+ private:
+  Of of_;
 };
 
 /// A forked copy of this process that works out a text.

@@ -93,14 +93,17 @@ class Run {
   }
 
   // What became of a child.
-  static SweepRecord record_of(ChildProcess& child) {
+  SweepRecord record_of(ChildProcess& child) const {
     std::string text;
     try {
       text = child.wait();
     } catch (const UserError& error) {
       return failure(error.what(), false);
     } catch (const LimitExceeded& error) {
-      return failure(error.what(), false);
+      SweepRecord record = failure(error.what(), false);
+      if (error.of() == LimitExceeded::Of::kTime) record.exceeded_s = limits_.seconds;
+      if (error.of() == LimitExceeded::Of::kMemory) record.exceeded_mb = limits_.megabytes;
+      return record;
     } catch (const std::exception& error) {
       return failure(error.what(), true);
     }

@@ -50,7 +50,9 @@ void check_record(const SweepRecord& record) {
 Json record_to_json(const SweepRecord& record) {
   Json values = Json::object();
   for (const auto& [name, value] : record.values) values[name] = value;
-  return {{"status", record.status},
+  return {{"exceeded_s", record.exceeded_s},
+          {"exceeded_mb", record.exceeded_mb},
+          {"status", record.status},
           {"reason", record.reason},
           {"fault", record.is_fault},
           {"values", values},
@@ -75,6 +77,8 @@ SweepRecord record_from_json(const Json& json) {
     json.at("status").get_to(record.status);
     json.at("reason").get_to(record.reason);
     json.at("fault").get_to(record.is_fault);
+    json.at("exceeded_s").get_to(record.exceeded_s);
+    json.at("exceeded_mb").get_to(record.exceeded_mb);
     record.values = quantities_from_json(json.at("values"));
     record.result = json.at("result");
     json.at("host").get_to(record.host);
@@ -87,21 +91,15 @@ SweepRecord record_from_json(const Json& json) {
   return record;
 }
 
-void check_complete(const SweepSpec& spec, const SweepRecord& record) {
-  if (record.status != "done") return;
-  std::vector<std::string> needed = spec.objectives;
-  for (const SweepConstraint& constraint : spec.constraints) needed.push_back(constraint.quantity);
-  for (const std::string& quantity : needed) {
-    if (!record.values.contains(quantity)) throw UserError("a point is done without " + quantity);
-  }
-}
-
 bool is_feasible(const SweepSpec& spec, const SweepRecord& record) {
+  const auto has = [&](const std::string& objective) { return record.values.contains(objective); };
+  const auto holds = [&](const SweepConstraint& constraint) {
+    const double* value = record.values.find(constraint.quantity);
+    return value != nullptr && constraint.holds(*value);
+  };
   return record.status == "done" &&
-         std::all_of(spec.constraints.begin(), spec.constraints.end(),
-                     [&](const SweepConstraint& constraint) {
-                       return constraint.holds(record.values.value_of(constraint.quantity));
-                     });
+         std::all_of(spec.objectives.begin(), spec.objectives.end(), has) &&
+         std::all_of(spec.constraints.begin(), spec.constraints.end(), holds);
 }
 
 std::vector<double> fitness_of(const SweepSpec& spec, const SweepRecord& record) {

@@ -18,6 +18,8 @@ struct SweepRecord {
   std::string host;  ///< where it ran
   /// Failed by a fault of the program: outputs that differ from the check, a broken law, a crash.
   bool is_fault = false;
+  /// Failed at a bound of the specification, which another one may have higher; 0: not at it.
+  std::int64_t exceeded_s = 0, exceeded_mb = 0;
 };
 
 /// UserError if no run gives such a record: an unknown status or quantity, a value below 0.
@@ -30,11 +32,7 @@ Json record_to_json(const SweepRecord& record);
 /// UserError if it is no record.
 SweepRecord record_from_json(const Json& json);
 
-/// UserError if a point is done without a quantity that the specification's objectives and
-/// constraints speak of.
-void check_complete(const SweepSpec& spec, const SweepRecord& record);
-
-/// Whether it is done and keeps all constraints.
+/// Whether it is done, has all quantities of the objectives and keeps all constraints.
 bool is_feasible(const SweepSpec& spec, const SweepRecord& record);
 
 /// What a search is to make small: the objectives of a feasible point; of all others numbers that

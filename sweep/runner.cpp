@@ -19,45 +19,71 @@ namespace {
 constexpr auto kPatience = std::chrono::milliseconds(50);  // between looks at others' points
 constexpr std::size_t kRecordsAtOnce = 1000;               // of points that need not run
 
-// Everything that a point's record depends on. A machine that cannot exist, or a network that
-// cannot be read, has no content but what was asked for and what is wrong with it. An excluded
-// point differs from one that ran: other constraints may let it run.
-std::string key_of(const SweepSpec& spec, SweepEvaluator& evaluator, const std::string& version,
-                   const PlannedPoint& planned) {
-  try {
-    const SweepPoint point{*spec.find_workload(planned.workload), planned.choice,
-                           settings_of(spec, planned.choice)};
+// Gives points their keys, of everything that their records depend on.
+class Keys {
+ public:
+  Keys(const SweepSpec& spec, SweepEvaluator& evaluator, std::string version)
+      : spec_(spec), evaluator_(evaluator), version_(std::move(version)) {}
+
+  // With numbers from `first` on.
+  std::vector<SweepMember> members_of(std::int64_t first, const std::vector<PlannedPoint>& batch) {
+    std::vector<SweepMember> members;
+    for (const PlannedPoint& planned : batch) {
+      members.push_back({first + std::int64_t(members.size()),
+                         planned.workload,
+                         planned.choice,
+                         key_of(planned),
+                         {}});
+    }
+    return members;
+  }
+  // What was wrong with networks and images, each fault once.
+  const std::vector<std::string>& unreadable() const { return unreadable_; }
+
+ private:
+  std::string key_of(const PlannedPoint& planned) {
+    SweepPoint point{*spec_.find_workload(planned.workload), planned.choice, {}};
+    try {
+      point.settings = settings_of(spec_, planned.choice);
+      const std::string broken = broken_constraints(values_before(point.settings.config));
+      return digest_of({"point", version_, content_of(point), broken});
+    } catch (const UserError& error) {
+      // A machine that cannot exist, or a network that cannot be read, has no content but what was
+      // asked for and what is wrong with it.
+      std::string asked = planned.workload;
+      for (const std::string& setting : spec_.base) asked += "\n" + setting;
+      for (std::size_t i = 0; i < spec_.axes.size(); ++i) {
+        asked += "\n" + spec_.axes[i].key + "=" + planned.choice[i];
+      }
+      return digest_of({"no point", version_, asked, error.what()});
+    }
+  }
+
+  std::string content_of(const SweepPoint& point) {
+    try {
+      return evaluator_.content(point);
+    } catch (const UserError& error) {
+      const auto known = std::find(unreadable_.begin(), unreadable_.end(), error.what());
+      if (known == unreadable_.end()) unreadable_.emplace_back(error.what());
+      throw;
+    }
+  }
+
+  // An excluded point differs from one that ran: other constraints may let it run.
+  std::string broken_constraints(const NamedValues<double>& values) const {
     std::string broken;
-    const NamedValues<double> values = values_before(point.settings.config);
-    for (const SweepConstraint& constraint : spec.constraints) {
+    for (const SweepConstraint& constraint : spec_.constraints) {
       const double* value = values.find(constraint.quantity);
       if (value != nullptr && !constraint.holds(*value)) broken += constraint.text() + "\n";
     }
-    return digest_of({"point", version, evaluator.content(point), broken});
-  } catch (const UserError& error) {
-    std::string asked = planned.workload;
-    for (const std::string& setting : spec.base) asked += "\n" + setting;
-    for (std::size_t i = 0; i < spec.axes.size(); ++i) {
-      asked += "\n" + spec.axes[i].key + "=" + planned.choice[i];
-    }
-    return digest_of({"no point", version, asked, error.what()});
+    return broken;
   }
-}
 
-// With numbers from `first` on.
-std::vector<SweepMember> members_of(const SweepSpec& spec, SweepEvaluator& evaluator,
-                                    const std::string& version, std::int64_t first,
-                                    const std::vector<PlannedPoint>& batch) {
-  std::vector<SweepMember> members;
-  for (const PlannedPoint& planned : batch) {
-    members.push_back({first + std::int64_t(members.size()),
-                       planned.workload,
-                       planned.choice,
-                       key_of(spec, evaluator, version, planned),
-                       {}});
-  }
-  return members;
-}
+  const SweepSpec& spec_;
+  SweepEvaluator& evaluator_;
+  std::string version_;
+  std::vector<std::string> unreadable_;
+};
 
 class Runner {
  public:
@@ -65,10 +91,10 @@ class Runner {
          const SweepOptions& options)
       : spec_(spec),
         store_(store),
-        evaluator_(evaluator),
         engine_(engine),
         options_(options),
         version_(evaluator.version()),
+        keys_(spec, evaluator, version_),
         plan_(plan_of(spec)),
         progress_("points", plan_->most_points(), options.quiet) {}
 
@@ -87,10 +113,10 @@ class Runner {
   bool stopped() { return stopped_ = stopped_ || options_.stop(); }
 
   void run_batch(const std::vector<PlannedPoint>& batch) {
-    const auto members = members_of(spec_, evaluator_, version_, entered_, batch);
+    const auto members = keys_.members_of(entered_, batch);
     store_.put_members(sweep_, members);
     entered_ += std::int64_t(members.size());
-    if (options_.retry_failed) forget_failed(members);
+    forget_failed(members);
     auto open = open_of(members);
     finished_ = entered_ - std::int64_t(open.size());
     progress_.resume_at(finished_);
@@ -107,7 +133,8 @@ class Runner {
   void forget_failed(const std::vector<SweepMember>& members) {
     std::vector<std::string> keys;
     for (const SweepMember& member : members) keys.push_back(member.key);
-    store_.forget_failed(keys);
+    store_.forget_failed_below(keys, spec_.timeout_s, spec_.memory_mb);
+    if (options_.retry_failed) store_.forget_failed(keys);
   }
 
   // Those without a record; of equal ones the first.
@@ -127,7 +154,6 @@ class Runner {
     for (const SweepMember& member : members) {
       const auto record = store_.record(member.key);
       if (!record) return false;
-      check_complete(spec_, *record);
       records.push_back(*record);
     }
     for (std::size_t i = 0; i < batch.size(); ++i) plan_->learn(batch[i], records[i]);
@@ -257,10 +283,10 @@ class Runner {
 
   const SweepSpec& spec_;
   SweepStore& store_;
-  SweepEvaluator& evaluator_;
   SweepEngine& engine_;
   const SweepOptions& options_;
   std::string version_;
+  Keys keys_;
   std::unique_ptr<SweepPlan> plan_;
   Progress progress_;
   NamedValues<double> best_;  // of the first objective, by workload
@@ -271,25 +297,26 @@ class Runner {
   bool stopped_ = false;
 };
 
-std::vector<SweepMember> points_of_version(const SweepSpec& spec, const SweepStore& store,
-                                           SweepEvaluator& evaluator, const std::string& version) {
-  std::vector<SweepMember> all;
+StoredPoints points_of_version(const SweepSpec& spec, const SweepStore& store,
+                               SweepEvaluator& evaluator, const std::string& version) {
+  StoredPoints points{{}, version, {}};
+  Keys keys(spec, evaluator, version);
   const std::unique_ptr<SweepPlan> plan = plan_of(spec);
   for (bool is_whole = true; is_whole;) {
     const auto batch = plan->next();
     is_whole = !batch.empty();
-    auto members = members_of(spec, evaluator, version, std::int64_t(all.size()), batch);
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      members[i].record = store.record(members[i].key);
-      is_whole = is_whole && members[i].record;
-      if (members[i].record) check_complete(spec, *members[i].record);
+    auto members = keys.members_of(std::int64_t(points.members.size()), batch);
+    for (SweepMember& member : members) {
+      member.record = store.record(member.key);
+      is_whole = is_whole && member.record;
     }
     for (std::size_t i = 0; i < members.size() && is_whole; ++i) {
       plan->learn(batch[i], *members[i].record);
     }
-    all.insert(all.end(), members.begin(), members.end());
+    points.members.insert(points.members.end(), members.begin(), members.end());
   }
-  return all;
+  points.unreadable = keys.unreadable();
+  return points;
 }
 
 }  // namespace
@@ -305,11 +332,10 @@ StoredPoints stored_points(const SweepSpec& spec, const SweepStore& store,
     return std::count_if(points.members.begin(), points.members.end(),
                          [](const SweepMember& member) { return member.record.has_value(); });
   };
-  const std::string version = evaluator.version();
-  StoredPoints best{points_of_version(spec, store, evaluator, version), version};
+  StoredPoints best = points_of_version(spec, store, evaluator, evaluator.version());
   if (records_of(best) > 0) return best;
-  for (const std::string& other : store.versions()) {
-    StoredPoints points{points_of_version(spec, store, evaluator, other), other};
+  for (const std::string& version : store.versions()) {
+    StoredPoints points = points_of_version(spec, store, evaluator, version);
     if (records_of(points) > records_of(best)) best = std::move(points);
   }
   return best;

@@ -35,6 +35,7 @@ SweepCounts run_sweep(const SweepSpec& spec, SweepStore& store, SweepEvaluator& 
 struct StoredPoints {
   std::vector<SweepMember> members;
   std::string version;  ///< of the program that ran them; the evaluator's if none has been run
+  std::vector<std::string> unreadable;  ///< what is wrong with networks or images
 };
 
 /// What run_sweep() would leave if it ran nothing. Where the evaluator's version has no record of

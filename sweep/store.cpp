@@ -25,7 +25,8 @@ constexpr const char* kTables = R"sql(
     checksum TEXT NOT NULL, UNIQUE(name, spec, workloads));
   CREATE TABLE point(
     key TEXT PRIMARY KEY, workload TEXT NOT NULL, config TEXT NOT NULL, version TEXT NOT NULL,
-    status TEXT NOT NULL, reason TEXT NOT NULL, fault INTEGER NOT NULL, quantities TEXT NOT NULL,
+    status TEXT NOT NULL, reason TEXT NOT NULL, fault INTEGER NOT NULL,
+    exceeded_s INTEGER NOT NULL, exceeded_mb INTEGER NOT NULL, quantities TEXT NOT NULL,
     host TEXT NOT NULL, wall_seconds REAL NOT NULL, result_digest TEXT NOT NULL,
     checksum TEXT NOT NULL, result TEXT NOT NULL);
   CREATE TABLE member(
@@ -39,14 +40,17 @@ constexpr const char* kTables = R"sql(
 
 constexpr const char* kRecordColumns =
     "point.workload, point.config, point.version, point.status, point.reason, point.fault, "
-    "point.quantities, point.host, point.wall_seconds, point.result_digest, point.checksum";
+    "point.quantities, point.host, point.wall_seconds, point.result_digest, point.checksum, "
+    "point.exceeded_s, point.exceeded_mb";
+constexpr int kNumRecordColumns = 13;
 
 std::string checksum_of_point(const std::string& key, const std::string& workload,
                               const std::string& config, const std::string& version,
                               const SweepRecord& record, const std::string& quantities,
                               const std::string& result_digest) {
   return checksum_of({"point", key, workload, config, version, record.status, record.reason,
-                      record.is_fault ? "1" : "0", quantities, record.host,
+                      record.is_fault ? "1" : "0", std::to_string(record.exceeded_s),
+                      std::to_string(record.exceeded_mb), quantities, record.host,
                       fmt::format("{}", record.wall_seconds), result_digest});
 }
 
@@ -414,7 +418,6 @@ StoredSweep SweepStore::read(std::int64_t sweep) const {
   for (const SweepMember& member : stored.members) {
     try {
       check_choice(stored.spec, member.choice);
-      if (member.record) check_complete(stored.spec, *member.record);
     } catch (const UserError& error) {
       fail_damaged(fmt::format("point {}: {}", member.number, error.message()));
     }
@@ -435,7 +438,7 @@ std::vector<SweepMember> SweepStore::members(std::int64_t sweep, bool with_resul
                          kRecordColumns)
                  .c_str());
   constexpr int kRecord = 5;
-  constexpr int kResult = kRecord + 11;
+  constexpr int kResult = kRecord + kNumRecordColumns;
   statement.bind(std::int64_t{with_results}).bind(sweep);
   while (statement.step()) {
     SweepMember member{statement.integer(0), statement.text(1), {}, statement.text(3), {}};
@@ -446,7 +449,7 @@ std::vector<SweepMember> SweepStore::members(std::int64_t sweep, bool with_resul
           fmt::format("point {} of sweep {} does not fit its checksum", all.size(), sweep));
     }
     try {
-      member.choice = Json::parse(choice).get<SweepChoice>();
+      member.choice = parse_json(choice, path_).get<SweepChoice>();
       if (!statement.is_null(kRecord)) {
         member.record = record_of(statement, kRecord, member.key);
         if (with_results) {
@@ -454,7 +457,7 @@ std::vector<SweepMember> SweepStore::members(std::int64_t sweep, bool with_resul
           if (sha256_hex(result) != statement.text(kRecord + 9)) {
             fail_damaged("the result of point " + member.key + " does not fit its checksum");
           }
-          member.record->result = Json::parse(result);
+          member.record->result = parse_json(result, path_);
         }
       }
     } catch (const Json::exception& error) {
@@ -477,6 +480,8 @@ SweepRecord SweepStore::record_of(const Statement& statement, int column,
   const std::string quantities = statement.text(column + 6);
   record.host = statement.text(column + 7);
   record.wall_seconds = statement.real(column + 8);
+  record.exceeded_s = statement.integer(column + 11);
+  record.exceeded_mb = statement.integer(column + 12);
   const std::string checksum =
       checksum_of_point(key, statement.text(column), statement.text(column + 1),
                         statement.text(column + 2), record, quantities, statement.text(column + 9));
@@ -484,7 +489,7 @@ SweepRecord SweepStore::record_of(const Statement& statement, int column,
     fail_damaged("point " + key + " does not fit its checksum");
   }
   try {
-    record.values = quantities_from_json(Json::parse(quantities));
+    record.values = quantities_from_json(parse_json(quantities, path_));
     check_record(record);
   } catch (const UserError& error) {
     fail_damaged("point " + key + ": " + error.message());
@@ -517,7 +522,7 @@ std::vector<std::string> SweepStore::versions() const {
 bool SweepStore::put_one(const SweepSubject& subject, const SweepRecord& record) {
   Statement find(*this, "SELECT status FROM point WHERE key = ?");
   const bool is_known = find.bind(subject.key).step();
-  if (is_known && (find.text(0) != "failed" || record.status == "failed")) return false;
+  if (is_known && find.text(0) != "failed") return false;
   find.reset();
   Json values = Json::object();
   for (const auto& [name, value] : record.values) values[name] = value;
@@ -525,10 +530,11 @@ bool SweepStore::put_one(const SweepSubject& subject, const SweepRecord& record)
   const std::string quantities = values.dump();
   const std::string result = record.result.dump();
   const std::string result_digest = sha256_hex(result);
-  Statement(*this,
-            "INSERT OR REPLACE INTO point(key, workload, config, version, status, reason, fault, "
-            "quantities, host, wall_seconds, result_digest, checksum, result) "
-            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  Statement(
+      *this,
+      "INSERT OR REPLACE INTO point(key, workload, config, version, status, reason, fault, "
+      "exceeded_s, exceeded_mb, quantities, host, wall_seconds, result_digest, checksum, result) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(subject.key)
       .bind(subject.workload)
       .bind(config)
@@ -536,6 +542,8 @@ bool SweepStore::put_one(const SweepSubject& subject, const SweepRecord& record)
       .bind(record.status)
       .bind(record.reason)
       .bind(std::int64_t{record.is_fault})
+      .bind(record.exceeded_s)
+      .bind(record.exceeded_mb)
       .bind(quantities)
       .bind(record.host)
       .bind(record.wall_seconds)
@@ -557,10 +565,19 @@ void SweepStore::put(const std::vector<std::pair<SweepSubject, SweepRecord>>& re
   transaction.commit();
 }
 
-int SweepStore::forget_failed(const std::vector<std::string>& keys) {
+int SweepStore::forget_failed(const std::vector<std::string>& keys) { return forget(keys, "1"); }
+
+int SweepStore::forget_failed_below(const std::vector<std::string>& keys, int timeout_s,
+                                    int memory_mb) {
+  return forget(keys, fmt::format("(exceeded_s BETWEEN 1 AND {} OR exceeded_mb BETWEEN 1 AND {})",
+                                  timeout_s - 1, memory_mb - 1));
+}
+
+int SweepStore::forget(const std::vector<std::string>& keys, const std::string& which) {
   Transaction transaction(*this);
   int forgotten = 0;
-  Statement forget(*this, "DELETE FROM point WHERE key = ? AND status = 'failed'");
+  const std::string sql = "DELETE FROM point WHERE key = ? AND status = 'failed' AND " + which;
+  Statement forget(*this, sql.c_str());
   for (const std::string& key : keys) {
     forget.bind(key).run();
     forgotten += sqlite3_changes(database_.get());

@@ -73,8 +73,10 @@ class SweepStore {
   std::vector<std::string> versions() const;
   /// Records points, all or nothing. One that has a record keeps it, unless it failed.
   void put(const std::vector<std::pair<SweepSubject, SweepRecord>>& records);
-  /// Forgets those of the points that failed, so that they run again. Returns how many there were.
+  /// Forgets those of the points that failed, so that they run again; returns how many there were.
   int forget_failed(const std::vector<std::string>& keys);
+  /// Those alone that failed at a lower bound than these.
+  int forget_failed_below(const std::vector<std::string>& keys, int timeout_s, int memory_mb);
 
   enum class Claim { kMine, kFinished, kTaken };
   /// Who may run each point: this process, nobody as it has a record, or another process that
@@ -111,6 +113,7 @@ class SweepStore {
   std::int64_t number(const char* sql) const;
   Tally tally() const;
   std::optional<FileIdentity> identity_of_file() const;
+  int forget(const std::vector<std::string>& keys, const std::string& which);
   bool put_one(const SweepSubject& subject, const SweepRecord& record);
   SweepRecord record_of(const Statement& statement, int column, const std::string& key) const;
   void execute(const char* sql) const;

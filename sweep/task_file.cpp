@@ -118,12 +118,12 @@ std::map<std::string, SweepRecord> records_of_lines(std::string_view text,
     const std::string_view content = line.substr(blank + 1);
     if (line.substr(0, blank) != checksum_of({content})) continue;
     try {
-      const Json json = parse_json(content, "");
+      const Json json = parse_json(content, file);
       records[json.at("key").get<std::string>()] = record_from_json(json.at("record"));
     } catch (const Json::exception& error) {
       throw UserError({file, 0, ""}, error.what());
     } catch (const UserError& error) {
-      throw UserError({file, 0, ""}, error.what());
+      throw UserError({file, error.place().line, error.place().key}, error.message());
     }
   }
 }

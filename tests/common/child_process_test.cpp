@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -51,7 +52,28 @@ TEST(ChildProcess, SaysWhichSignalEndedIt) {
 
 TEST(ChildProcess, IsEndedAfterItsTime) {
   ChildProcess child(sleep_long, ChildProcess::Limits{1, 0});
-  EXPECT_THROW(child.wait(), InternalError);
+  EXPECT_THROW(child.wait(), LimitExceeded);
+}
+
+TEST(ChildProcess, HalfAnAnswerIsNone) {
+  // More than a pipe holds, so that the child is killed in the middle of it.
+  ChildProcess child([] { return std::string(1 << 22, 'x'); }, ChildProcess::Limits{1, 0});
+  ::sleep(2);
+  EXPECT_THROW(child.wait(), LimitExceeded);
+}
+
+TEST(ChildProcess, ThatTheSystemHasNoRoomForIsTheUsersFault) {
+  const std::string said = in_child_process([]() -> std::string {
+    const rlimit limit{4, 4};
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    try {
+      in_child_process([] { return std::string("ran"); });
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  });
+  EXPECT_EQ(said, "cannot start another process (Too many open files)");
 }
 
 TEST(ChildProcess, TellsWhichOfSeveralHasAnswered) {

@@ -144,5 +144,31 @@ TEST_F(FullDisk, OnARealFileSystemKeepsWhatIsFinished) {
                               " ran\n" + csv(folder_.file("whole.sqlite"))));
 }
 
+TEST_F(FullDisk, OnAReadOnlyFileSystemAStoreIsShownAndNotRun) {
+  const std::string folder = folder_.file("small");
+  std::filesystem::create_directory(folder);
+  const std::string said = in_child_process([&]() -> std::string {
+    if (!mount_small(folder, 4096)) return "not permitted";
+    const std::string path = folder + "/s.sqlite";
+    run(path);
+    ::mount("tmpfs", folder.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr);
+    const SweepStore store(path, StoreAccess::kRead);
+    std::string text = all_points(spec_, store.members(1)).csv();
+    for (const std::string& file : {path, folder + "/new.sqlite"}) {
+      try {
+        run(file);
+        text += "ran\n";
+      } catch (const UserError& error) {
+        text += error.what() + std::string("\n");
+      }
+    }
+    return text;
+  });
+  if (said == "not permitted") GTEST_SKIP() << "SKIPPED: no file system may be mounted here";
+  EXPECT_EQ(said, csv(folder_.file("whole.sqlite")) + folder +
+                      "/s.sqlite: the store of the sweep cannot be written\n" + folder +
+                      "/new.sqlite: the store of the sweep: unable to open database file\n");
+}
+
 }  // namespace
 }  // namespace escalate

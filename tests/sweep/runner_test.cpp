@@ -121,6 +121,17 @@ TEST_F(Sweep, APointThatTakesTooLongIsEnded) {
   EXPECT_THAT(reasons(members("s.sqlite")), HasSubstr("took longer than 1 s"));
 }
 
+TEST_F(Sweep, APointThatEndedAtABoundRunsAgainWithAHigherOne) {
+  write_spec("timeout_s: 1\naxes: {blocks: [1]}\n");
+  Formula slow(1500);
+  EXPECT_EQ(run_locally("s.sqlite", slow).failed, 1);
+  EXPECT_EQ(run_locally("s.sqlite", slow).ran, 0);
+  write_spec("timeout_s: 20\naxes: {blocks: [1]}\n");
+  EXPECT_EQ(run_locally("s.sqlite", slow).done, 1);
+  write_spec("timeout_s: 1\naxes: {blocks: [1]}\n");
+  EXPECT_EQ(run_locally("s.sqlite", slow).ran, 0);
+}
+
 #if !defined(__SANITIZE_ADDRESS__)  // which reserves more address space than any bound
 class Glutton : public Formula {
  public:
@@ -282,6 +293,27 @@ TEST_F(Sweep, NonsenseIsNoResult) {
   EXPECT_EQ(run_locally("s.sqlite", broken).faults, 2);
   EXPECT_THAT(reasons(members("s.sqlite")),
               AllOf(HasSubstr("expected cycles of 0 or more, found -1"), HasSubstr("cycles\n")));
+}
+
+class Halved : public Formula {
+ public:
+  SweepRecord evaluate(const SweepPoint& point) override {
+    SweepRecord record = Formula::evaluate(point);
+    if (point.settings.config.machine.blocks == 2) return record;
+    record.values["ca_utilization"] = 0.5;
+    return record;
+  }
+};
+
+// As where a resource is free: what is not there is no 0, which would be the best.
+TEST_F(Sweep, APointWithoutAQuantityThatIsAskedForIsNotFeasible) {
+  Halved halved;
+  write_spec("axes: {blocks: [1, 2]}\nobjectives: [ca_utilization]\n");
+  EXPECT_EQ(run_locally("s.sqlite", halved).done, 2);
+  EXPECT_EQ(feasible(spec_, members("s.sqlite")).size(), 1U);
+  write_spec("axes: {blocks: [1, 2]}\nconstraints: [ca_utilization <= 0.6]\n");
+  SweepStore store(folder_.file("s.sqlite"));
+  EXPECT_EQ(feasible(spec_, stored_points(spec_, store, halved).members).size(), 1U);
 }
 
 // C42: what the specification now says, whether or not it has been run since it was changed.

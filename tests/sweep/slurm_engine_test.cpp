@@ -1,15 +1,20 @@
 #include "sweep/slurm_engine.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <set>
+#include <thread>
 
+#include "sweep/digest.h"
 #include "sweep/task_file.h"
+#include "tests/support/expect_user_error.h"
 #include "tests/sweep/formula_sweep.h"
 
 namespace escalate {
@@ -165,6 +170,49 @@ TEST_F(OnSlurm, TakesOverWhatAKilledSweepLeft) {
   EXPECT_THAT(second.cancelled, testing::ElementsAre("77"));
   EXPECT_THAT(second.tasks_submitted, testing::ElementsAre(2));  // seven points are left
   EXPECT_EQ(csv("slurm.sqlite"), csv("local.sqlite"));
+}
+
+// One that has all points leaves none to submit, and its job alone.
+TEST_F(OnSlurm, ASecondSweepOfTheStoreWaitsForTheFirst) {
+  Formula slow(30);
+  const pid_t first = ::fork();
+  if (first == 0) {
+    FakeSlurm slurm(slow);
+    ::_exit(run(slow, slurm).ran == 15 ? 0 : 1);
+  }
+  while (!std::filesystem::exists(folder_.file("slurm/round-1/job"))) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  FakeSlurm second(slow);
+  EXPECT_EQ(run(slow, second).ran, 0);
+  EXPECT_THAT(second.tasks_submitted, testing::IsEmpty());
+  EXPECT_THAT(second.cancelled, testing::IsEmpty());
+  int status = 0;
+  ::waitpid(first, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(csv("slurm.sqlite"), csv("local.sqlite"));
+}
+
+TEST_F(OnSlurm, AFolderThatAnotherSweepHoldsIsLeftToIt) {
+  std::filesystem::create_directories(folder_.file("slurm/round-1"));
+  write_file(folder_.file("slurm/round-1/job"), "77");
+  const int lock = ::open(folder_.file("slurm/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  ASSERT_EQ(::flock(lock, LOCK_EX), 0);
+  Formula formula;
+  FakeSlurm slurm(formula);
+  EXPECT_USER_ERROR(run(formula, slurm), HasSubstr("another sweep has its jobs there"));
+  EXPECT_THAT(slurm.cancelled, testing::IsEmpty());
+  ::close(lock);
+  EXPECT_EQ(run(formula, slurm).ran, 15);
+}
+
+TEST_F(OnSlurm, AResultFileOfSomethingElseIsNamed) {
+  std::filesystem::create_directories(folder_.file("slurm/round-1"));
+  const std::string text = "{}";
+  write_file(folder_.file("slurm/round-1/results-0.jsonl"), checksum_of({text}) + " {}\n");
+  Formula formula;
+  FakeSlurm slurm(formula);
+  EXPECT_USER_ERROR(run(formula, slurm), HasSubstr("round-1/results-0.jsonl"));
 }
 
 }  // namespace
