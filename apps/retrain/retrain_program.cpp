@@ -134,8 +134,10 @@ void check_effects(const Options& options, const CommandLine& line) {
     line.refuse({"scratch-rate", "warm-up"}, "it is of --from-scratch");
   }
   if (!is_ternary) {
-    line.refuse({"int8-epochs", "zeros", "latent-rate", "integer-images"},
-                "it is of --method ternary");
+    line.refuse({"zeros", "latent-rate"}, "it is of --method ternary");
+    // None is what these methods do.
+    if (retrain.int8_epochs > 0) line.refuse({"int8-epochs"}, "it is of --method ternary");
+    if (options.integer_images > 0) line.refuse({"integer-images"}, "it is of --method ternary");
   }
   if (!is_ternary && retrain.method != RetrainMethod::kPenni) {
     line.refuse({"basis", "pointwise-terms", "direct", "alternate-epochs", "prune-epochs", "l1",

@@ -42,6 +42,11 @@ class BadInput : public testing::Test {
   }
 
   std::string result() const { return folder_.file("result.json"); }
+  /// A file that the command could write.
+  std::string output_of(const std::string& command) const {
+    if (command == "compile") return folder_.file("result.program");
+    return command == "disassemble" ? folder_.file("result.asm") : result();
+  }
 
   // A program with bytes changed by `change`.
   template <class Change>
@@ -59,9 +64,10 @@ TEST_F(BadInput, AFileThatIsNotThere) {
   for (const std::string ending : {"yaml", "onnx", "program"}) {
     const std::string missing = folder_.file("missing." + ending);
     for (const std::string command : {"simulate", "compile"}) {
-      EXPECT_THAT(refused({command, missing, "-o", result()}), HasSubstr(missing));
+      EXPECT_THAT(refused({command, missing, "-o", output_of(command)}), HasSubstr(missing));
     }
-    EXPECT_THAT(refused({"disassemble", missing, "-o", result()}), HasSubstr(missing));
+    EXPECT_THAT(refused({"disassemble", missing, "-o", output_of("disassemble")}),
+                HasSubstr(missing));
   }
   EXPECT_THAT(refused({"simulate", folder_.path().string(), "-o", result()}),
               HasSubstr(folder_.path().string()));
@@ -74,12 +80,13 @@ TEST_F(BadInput, AFileThatIsSomethingElse) {
   const std::string empty = folder_.write("empty.yaml", "");
   for (const std::string command : {"simulate", "compile"}) {
     for (const std::string& file : {onnx, yaml, text, empty}) {
-      EXPECT_THAT(refused({command, file, "-o", result()}), HasSubstr(file));
+      EXPECT_THAT(refused({command, file, "-o", output_of(command)}), HasSubstr(file));
     }
   }
-  EXPECT_THAT(refused({"disassemble", workload_, "-o", result()}),
+  EXPECT_THAT(refused({"disassemble", workload_, "-o", output_of("disassemble")}),
               AllOf(HasSubstr(workload_), HasSubstr("not an escalate program")));
-  EXPECT_THAT(refused({"compile", program_, "-o", result()}), HasSubstr("compiled already"));
+  EXPECT_THAT(refused({"compile", program_, "-o", output_of("compile")}),
+              HasSubstr("compiled already"));
 }
 
 TEST_F(BadInput, AKeyThatNobodyKnows) {
@@ -89,18 +96,20 @@ TEST_F(BadInput, AKeyThatNobodyKnows) {
               AllOf(HasSubstr("wrong.yaml:6"), HasSubstr("kernal"), HasSubstr("kernel")));
   const std::string arch = folder_.write("arch.yaml", "blocks: 2\nca:\n  lanse: 8\n");
   for (const std::string command : {"simulate", "compile"}) {
-    EXPECT_THAT(refused({command, workload_, "--arch", arch, "-o", result()}),
+    EXPECT_THAT(refused({command, workload_, "--arch", arch, "-o", output_of(command)}),
                 AllOf(HasSubstr("arch.yaml:3"), HasSubstr("lanse"), HasSubstr("lanes")));
-    EXPECT_THAT(refused({command, workload_, "--set", "ring.chunkz=4", "-o", result()}),
+    EXPECT_THAT(refused({command, workload_, "--set", "ring.chunkz=4", "-o", output_of(command)}),
                 AllOf(HasSubstr("ring.chunk"), HasSubstr("chunks")));
-    EXPECT_THAT(refused({command, "--layer", "C=8,K=8,H=4,Q=3", "-o", result()}), HasSubstr("Q"));
-    EXPECT_THAT(refused({command, "--layre", kLayer, "-o", result()}), HasSubstr("--layer"));
+    EXPECT_THAT(refused({command, "--layer", "C=8,K=8,H=4,Q=3", "-o", output_of(command)}),
+                HasSubstr("Q"));
+    EXPECT_THAT(refused({command, "--layre", kLayer, "-o", output_of(command)}),
+                HasSubstr("--layer"));
   }
 }
 
 TEST_F(BadInput, ANetworkOfTheZooWithoutItsFolder) {
   for (const std::string command : {"simulate", "compile", "compare", "evaluate"}) {
-    std::vector<std::string> args = {command, "resnet20-cifar10", "-o", result()};
+    std::vector<std::string> args = {command, "resnet20-cifar10", "-o", output_of(command)};
     if (command == "evaluate") args.insert(args.end(), {"--input", "synthetic"});
     EXPECT_THAT(refused(args), HasSubstr("workloads/zoo/resnet20-cifar10.yaml'?")) << command;
   }
@@ -141,9 +150,9 @@ TEST_F(BadInput, AMachineThatCannotBe) {
       {"global_buffer_bytes=1024", "global_buffer_bytes"}};
   for (const auto& [setting, key] : impossible) {
     for (const std::string command : {"simulate", "compile"}) {
-      EXPECT_THAT(
-          refused({command, "--layer", "C=300,K=8,R=3,H=20", "--set", setting, "-o", result()}),
-          HasSubstr(key))
+      EXPECT_THAT(refused({command, "--layer", "C=300,K=8,R=3,H=20", "--set", setting, "-o",
+                           output_of(command)}),
+                  HasSubstr(key))
           << setting;
     }
   }
@@ -191,12 +200,17 @@ TEST_F(BadInput, AProgramThatIsCutOffOrDamaged) {
 }
 
 TEST_F(BadInput, AnOutputThatCannotBeWritten) {
-  const std::string nowhere = folder_.file("no/such/folder/result.json");
-  const std::string as_folder = folder_.path().string();
-  for (const std::string& output : {nowhere, as_folder}) {
-    EXPECT_THAT(refused({"simulate", workload_, "-o", output, "-q"}), HasSubstr(output));
-    EXPECT_THAT(refused({"compile", workload_, "-o", output, "-q"}), HasSubstr(output));
-    EXPECT_THAT(refused({"disassemble", program_, "-o", output}), HasSubstr(output));
+  for (const auto& [command, ending] :
+       {std::pair("simulate", ".json"), std::pair("compile", ".program"),
+        std::pair("disassemble", ".asm")}) {
+    const std::string nowhere = folder_.file("no/such/folder/result") + ending;
+    const std::string as_folder = folder_.file("folder") + ending;
+    std::filesystem::create_directory(as_folder);
+    const std::string& input = command == std::string("disassemble") ? program_ : workload_;
+    EXPECT_THAT(refused({command, input, "-o", nowhere}),
+                HasSubstr(nowhere + ": cannot write this file"));
+    EXPECT_THAT(refused({command, input, "-o", as_folder}),
+                HasSubstr(as_folder + ": expected a file to write, but this is a folder"));
   }
   EXPECT_THAT(refused({"compile", workload_}), HasSubstr("--output"));
 }
@@ -212,15 +226,22 @@ TEST_F(BadInput, OptionsThatCannotBeMet) {
       {{"--explain", "life"}, "--explain"},
       {{"--jobs", "-1"}, "--jobs"},
       {{"--drop-pick", "3", "--jobs", "2"}, "--drop-pick"},
-      {{"--energy", folder_.file("none.yaml")}, "none.yaml"},
-      {{"--input", "image:" + folder_.file("none.png"), "--mean", "0,0,0", "--std", "1,1,1"},
-       "none.png"},
-      {{"--input", "npy:" + workload_}, "tiny.yaml"},
-      {{"--input", "video:x"}, "video"}};
+      {{"--energy", folder_.file("none.yaml")}, "none.yaml"}};
   for (const auto& [options, named] : wrong) {
     std::vector<std::string> args = {"simulate", workload_, "-o", result()};
     args.insert(args.end(), options.begin(), options.end());
     EXPECT_THAT(refused(args), HasSubstr(named)) << options[0];
+  }
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong_images = {
+      {{"--input", "image:" + folder_.file("none.png"), "--mean", "0,0,0", "--std", "1,1,1"},
+       "none.png"},
+      {{"--input", "npy:" + workload_}, "tiny.yaml"},
+      {{"--input", "video:x"}, "video"}};
+  for (const auto& [options, named] : wrong_images) {
+    std::vector<std::string> args = {
+        "simulate", ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx", "-o", result()};
+    args.insert(args.end(), options.begin(), options.end());
+    EXPECT_THAT(refused(args), HasSubstr(named)) << options[1];
   }
   EXPECT_THAT(refused({"simulate", "-o", result()}), HasSubstr("--layer"));
   EXPECT_THAT(refused({"simulate", workload_, "--layer", kLayer}),

@@ -232,7 +232,8 @@ TEST(CompareCommand, DrawsAtTheDensitiesAskedFor) {
 
 TEST(CompareCommand, RefusesWhatItCannotRunOrWriteBeforeItRuns) {
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "eyeris"}), HasSubstr("eyeriss"));
-  EXPECT_USER_ERROR(run_compare({kNetwork, "-o", "comparison.txt"}), HasSubstr(".json or .md"));
+  EXPECT_USER_ERROR(run_compare({kNetwork, "-o", "comparison.txt"}),
+                    HasSubstr(".json, .html, .csv or .md"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn", "--reference", "scnn"}),
                     HasSubstr("--against"));
   EXPECT_USER_ERROR(run_compare({kNetwork, "--against", "scnn,scnn"}), HasSubstr("given twice"));

@@ -11,14 +11,14 @@ TEST(StreamsFigure, ShowsWhatTheProgramDoes) {
   const Json kept = read_json(ESCALATE_SOURCE_DIR "/docs/figures/streams.json");
   const TemporaryFolder folder;
   std::vector<std::string> args = kept["command"];
-  for (const std::string& arg :
-       {std::string("--timeline"), folder.file("timeline"), std::string("-o"), folder.file("r")}) {
+  for (const std::string& arg : {std::string("--timeline"), folder.file("timeline.json"),
+                                 std::string("-o"), folder.file("r.json")}) {
     args.push_back(arg);
   }
   const CommandRun run = command_run(args);
   ASSERT_EQ(run.status, 0) << run.error;
 
-  const Json timeline = read_json(folder.file("timeline"));
+  const Json timeline = read_json(folder.file("timeline.json"));
   std::map<int, std::string> tracks;
   Json instructions = Json::array();
   for (const Json& event : timeline["traceEvents"]) {
