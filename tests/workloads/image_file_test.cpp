@@ -212,6 +212,25 @@ TEST_F(ImageFile, ReadsJpegsOfFourInks) {
   }
 }
 
+// As Pillow, which is told by exif_transpose(); OpenCV's imread turns it unless told not to.
+TEST_F(ImageFile, LeavesAnImageAsItLiesWhateverItsExifOrientation) {
+  std::vector<std::uint8_t> pixels;
+  for (int i = 0; i < 16 * 8; ++i)
+    pixels.insert(pixels.end(), {static_cast<std::uint8_t>(i), 90, 9});
+  std::string bytes = jpeg_bytes(8, 16, 3, pixels);
+  const RgbImage plain = read_image_file(folder_.write("p.jpg", bytes));
+  // Segment APP1 behind the first marker: one entry of TIFF, tag 0x112 (orientation), 6: a quarter
+  // turn.
+  const std::string exif(
+      "\xff\xe1\x00\x22"
+      "Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+      36);
+  bytes.insert(2, exif);
+  const RgbImage turned = read_image_file(folder_.write("t.jpg", bytes));
+  EXPECT_EQ(turned.width, 16);
+  EXPECT_EQ(turned.pixels, plain.pixels);
+}
+
 TEST_F(ImageFile, RefusesMorePixelsThanAnImageHasBeforeMakingRoomForThem) {
   constexpr png_uint_32 kHuge = 2'000'000'000;
   EXPECT_USER_ERROR(read_image_file(write_png_header(folder_, "i.png", kHuge, kHuge)),
