@@ -55,6 +55,10 @@ std::vector<std::string> remarks(const std::vector<LabelledResult>& results) {
   std::vector<std::string> lines;
   std::map<std::string, const LabelledResult*> of_name;  // the first result of a network's name
   const auto first = firsts(results);
+  if (first.size() > 1) {
+    lines.push_back(fmt::format(
+        "{} kinds of work: a result is divided by the first that did the same", first.size()));
+  }
   for (const LabelledResult& entry : results) {
     const LabelledResult& own = *first.at(entry.work);
     const LabelledResult& named = *of_name.emplace(entry.result.network, &entry).first->second;

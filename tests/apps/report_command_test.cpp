@@ -54,6 +54,42 @@ TEST_F(ReportCommand, ComparesSeveralResults) {
       AllOf(HasSubstr("1 of 6 layers"), HasSubstr("1 of 3 layers"), Not(HasSubstr("images/s"))));
 }
 
+TEST_F(ReportCommand, DividesNoResultsOfUnequalWork) {
+  const FreshSimulation simulation;
+  const auto run = [&](const std::string& name, const std::vector<std::string>& args) {
+    const std::string file = folder_.file(name + ".json");
+    std::vector<std::string> all = {"--quiet", "--jobs", "2", "-o", file};
+    all.insert(all.end(), args.begin(), args.end());
+    EXPECT_EQ(run_simulate(all), 0);
+    return file;
+  };
+  const std::string small = run("small", {"--layer", "C=16,K=8,R=3,H=8,density=0.3"});
+  const auto told = [&](const std::string& other) {
+    const std::string page = folder_.file("p.html");
+    printed({small, other, "-o", page});
+    const std::string text = printed({small, other});
+    const bool is_divided = text.find("1.000x") != std::string::npos;
+    EXPECT_NE(is_divided, text.find("is not divided by") != std::string::npos) << text;
+    return text;
+  };
+  EXPECT_THAT(told(run("large", {"--layer", "C=16,K=64,R=3,H=8,density=0.3"})),
+              HasSubstr("layer 'layer' is 16x8x8 to 8x8x8, kernel 3x3, pad 1 in one and 16x8x8 to "
+                        "64x8x8, kernel 3x3, pad 1 in the other"));
+  EXPECT_THAT(told(run("two", {"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--images", "2"})),
+              HasSubstr("one ran 1 image and the other 2"));
+  // The same work on other values is divided, and that they are others is said.
+  for (const char* spec : {"C=16,K=8,R=3,H=8,density=0.9", "C=16,K=8,R=3,H=8,density=0.3,M=4"}) {
+    EXPECT_THAT(told(run("other", {"--layer", spec})), HasSubstr("networks of other values"));
+  }
+  EXPECT_THAT(told(run("seed", {"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--seed", "5"})),
+              HasSubstr("networks of other values"));
+  EXPECT_THAT(
+      told(run("nm", {"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--set", "energy.node_nm=22"})),
+      HasSubstr("energy.node_nm 45 and 22"));
+  EXPECT_THAT(told(run("same", {"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--set", "blocks=4"})),
+              Not(HasSubstr("' over '")));
+}
+
 TEST_F(ReportCommand, ComparesWithTheAcceleratorThatIsNamed) {
   Result other = charged_example();
   other.accelerator = "other";

@@ -36,6 +36,30 @@ TEST(EveryBaseline, IsNoFasterThanItsPeakOnADenseLayer) {
   }));
 }
 
+TEST(EveryBaseline, MovesTheNetworksInputAndOutputThroughDram) {
+  EXPECT_TRUE(rc::check("ends of a network", [](std::uint64_t seed) {
+    LayerWorkload layer = random_layer(seed);
+    layer.reads_network_input = layer.writes_network_output = false;
+    LayerWorkload first = layer;
+    first.reads_network_input = true;
+    LayerWorkload last = layer;
+    last.writes_network_output = true;
+    for (const std::string& name : baseline_names()) {
+      const auto model = make_baseline(name, BaselinesConfig{});
+      const auto moved = [&](const LayerWorkload& one, const char* counter) {
+        return model->run(one).counters.value_of(counter);
+      };
+      const std::int64_t word_bytes = model->word_bits() / 8;
+      // Eyeriss alone leaves out the rows that no window reads.
+      RC_ASSERT(name == "eyeriss" ||
+                moved(first, "dram_read_bytes") >= layer.input_nonzeros() * word_bytes);
+      RC_ASSERT(moved(first, "dram_read_bytes") >= moved(layer, "dram_read_bytes"));
+      RC_ASSERT(moved(last, "dram_written_bytes") >= layer.output_nonzeros * word_bytes);
+      RC_ASSERT(moved(last, "dram_read_bytes") == moved(layer, "dram_read_bytes"));
+    }
+  }));
+}
+
 TEST(EveryBaseline, KeepsItsMultipliersBusyForAtMostAllCycles) {
   EXPECT_TRUE(rc::check("utilization", [](std::uint64_t seed) {
     const LayerWorkload layer = random_layer(seed);

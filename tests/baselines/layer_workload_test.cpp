@@ -7,6 +7,7 @@
 #include "baselines/accelerator_model.h"
 #include "common/error.h"
 #include "tests/baselines/naive_layer.h"
+#include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
 #include "workloads/quick_layer.h"
 
@@ -73,6 +74,35 @@ TEST(LayerWorkload, OfAWorkloadReadsDenseMacsOfTheWholeNetwork) {
     macs += layer.dense_macs();
   }
   EXPECT_EQ(macs, 555422720);
+}
+
+/// Layers of a small workload that read its input ("<") or make its output (">").
+std::string ends_of(const std::string& layers) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("w.yaml",
+                   "name: w\ninput: [4, 4, 4]\ndefaults: {weight_density: 0.5, activation_density: "
+                   "0.5}\nlayers:\n" +
+                       layers);
+  std::string ends;
+  for (const LayerWorkload& layer : make_yaml_workloads(file, 1, 0)) {
+    if (layer.reads_network_input) ends += "<" + layer.name;
+    if (layer.writes_network_output) ends += ">" + layer.name;
+  }
+  return ends;
+}
+
+TEST(LayerWorkload, KnowsWhichLayersReadTheNetworksInputAndMakeItsOutput) {
+  const std::string a = "  - {conv: a, K: 4, kernel: 3}\n", b = "  - {conv: b, K: 4, kernel: 3}\n";
+  EXPECT_EQ(ends_of(a), "<a>a");
+  EXPECT_EQ(ends_of(a + b), "<a>b");
+  EXPECT_EQ(ends_of(a + b + "  - {flatten: f}\n"), "<a>b");
+  EXPECT_EQ(ends_of("  - {flatten: f}\n  - {fc: c, K: 4}\n"), "<c>c");
+  EXPECT_EQ(ends_of(a + b + "  - {add: s, from: [a, b]}\n"), "<a>b");
+  EXPECT_EQ(ends_of(a + b + "  - {add: s, from: [b, a], then: relu}\n  - {flatten: f}\n"), "<a>b");
+  // A pool is no layer of a baseline: what it reads is neither.
+  EXPECT_EQ(ends_of(a + b + "  - {maxpool: p, kernel: 2}\n"), "<a");
+  EXPECT_EQ(ends_of("  - {maxpool: p, kernel: 2}\n" + a), ">a");
 }
 
 class Overworked : public AcceleratorModel {

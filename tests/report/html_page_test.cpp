@@ -140,6 +140,20 @@ TEST(HtmlPage, StandsBytesThatAreNoText) {
             "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+TEST(HtmlPage, KnowsWhichResultsDidTheSameWork) {
+  Result small = charged_example(3);
+  small.source.file = "small.onnx";
+  const Json data =
+      data_of(html_page(labelled({charged_example(), small, charged_example()}, {"a", "b", "c"})));
+  const Json& results = data.at("results");
+  EXPECT_EQ(results.at(0).at("work"), results.at(2).at("work"));
+  EXPECT_NE(results.at(0).at("work"), results.at(1).at("work"));
+  EXPECT_EQ(results.at(1).at("title"), "made-up (small.onnx)");
+  ASSERT_EQ(data.at("remarks").size(), 2u);
+  EXPECT_THAT(data.at("remarks").at(0).get<std::string>(), HasSubstr("2 kinds of work"));
+  EXPECT_THAT(data.at("remarks").at(1).get<std::string>(), HasSubstr("is not divided by"));
+}
+
 TEST(HtmlPage, ExplainsTheParametersItKnows) {
   const Json data = data_of(page_of(charged_example()));
   const Json& parameters = data.at("results").at(0).at("parameters");
