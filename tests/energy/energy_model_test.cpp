@@ -346,7 +346,7 @@ TEST(TableUse, RefusesAMisspeltOrMissingAction) {
 }
 
 TEST(TableUse, RefusesTwoEntriesOfOneComponent) {
-  EXPECT_USER_ERROR(use_of(kAdders + "  - {name: chip.Adders[0..3], actions: []}\n"),
+  EXPECT_USER_ERROR(use_of(kAdders + "  - {name: \"chip.Adders[0..3]\", actions: []}\n"),
                     AllOf(HasSubstr("user.yaml:5: chip.Adders[0..3]"), HasSubstr("'adders'"),
                           HasSubstr("given already")));
 }
