@@ -241,6 +241,12 @@ enum class Manner { kByCalls, kRequestEndsLate, kResponseOnReturn, kCompletedOnR
 
 class FixedLatency : public sc_core::sc_module {
  public:
+  // What a target of somebody else's may hang onto a payload for as long as it is in use.
+  struct Mark : tlm::tlm_extension<Mark> {
+    tlm::tlm_extension_base* clone() const override { return new Mark; }
+    void copy_from(const tlm::tlm_extension_base& /*other*/) override {}
+  };
+
   tlm_utils::multi_passthrough_target_socket<FixedLatency> socket;
   FixedLatency(const sc_core::sc_module_name& name, Manner manner, Picoseconds latency,
                tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE)
@@ -265,13 +271,15 @@ class FixedLatency : public sc_core::sc_module {
                             sc_core::sc_time& delay) {
     if (phase == tlm::END_RESP) return tlm::TLM_COMPLETED;
     payload.set_response_status(status_);
+    payloads_.insert(&payload);
+    EXPECT_EQ(payload.get_extension<Mark>(), nullptr) << "an extension of an earlier request";
+    payload.set_auto_extension(new Mark);
     if (manner_ == Manner::kResponseOnReturn || manner_ == Manner::kCompletedOnReturn) {
       delay += to_sc_time(latency_);
       phase = tlm::BEGIN_RESP;
       return manner_ == Manner::kResponseOnReturn ? tlm::TLM_UPDATED : tlm::TLM_COMPLETED;
     }
     payload.acquire();
-    payloads_.insert(&payload);
     most_in_flight_ = std::max(most_in_flight_, ++in_flight_);
     const Picoseconds now = simulated_time();
     calls_.insert({now + latency_, {initiator, &payload, tlm::BEGIN_RESP}});
@@ -353,6 +361,15 @@ TEST(DmaModule, HasNoMoreRequestsInFlightThanAllowed) {
   }
 }
 
+TEST(DmaModule, UsesItsPayloadsAgainHoweverDramAnswers) {
+  for (const Manner manner : {Manner::kByCalls, Manner::kRequestEndsLate, Manner::kResponseOnReturn,
+                              Manner::kCompletedOnReturn}) {
+    FixedBench bench(small_machine(), manner, 7300);
+    bench.run(128 * 40);
+    EXPECT_LE(bench.target.num_payloads(), small_machine().dma.outstanding + 1);
+  }
+}
+
 TEST(DmaModule, ThrowsWhenDramAnswersWithAnError) {
   for (const Manner manner : {Manner::kByCalls, Manner::kCompletedOnReturn}) {
     FixedBench bench(small_machine(), manner, 10'000, tlm::TLM_ADDRESS_ERROR_RESPONSE);
@@ -378,6 +395,14 @@ TEST(DmaModule, RefusesARestartAtWorkAndAStartBetweenClockEdges) {
   EXPECT_THROW(bench.load->start(transfers), InternalError);
   EXPECT_THAT(bench.load->describe(),
               HasSubstr("load: 0 of 1 instructions complete, 1 requests in flight"));
+}
+
+TEST(DmaModule, RefusesASimulationWhoseTimeIsNotInPicoseconds) {
+  FreshSimulation simulation;
+  sc_core::sc_set_time_resolution(10, sc_core::SC_PS);
+  SparseMemory memory;
+  EXPECT_THROW(DmaModule("load", small_machine(), DmaDirection::kLoad), InternalError);
+  EXPECT_THROW(DramTarget("dram", small_machine(), memory), InternalError);
 }
 
 TEST(DmaModule, RefusesATransferBeyondTheAddressSpace) {

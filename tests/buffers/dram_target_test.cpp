@@ -16,8 +16,9 @@ namespace {
 class Initiator : public sc_core::sc_module, public tlm::tlm_mm_interface {
  public:
   tlm_utils::simple_initiator_socket<Initiator> socket;
-  explicit Initiator(const sc_core::sc_module_name& name, Picoseconds hold = 0)
-      : sc_module(name), socket("socket"), hold_(hold) {
+  explicit Initiator(const sc_core::sc_module_name& name, Picoseconds hold = 0,
+                     Picoseconds delay = 0)
+      : sc_module(name), socket("socket"), hold_(hold), delay_(delay) {
     socket.register_nb_transport_bw(this, &Initiator::hear);
     SC_HAS_PROCESS(Initiator);
     SC_METHOD(send_all);
@@ -47,7 +48,7 @@ class Initiator : public sc_core::sc_module, public tlm::tlm_mm_interface {
   void send_all() {
     for (tlm::tlm_generic_payload& payload : payloads_) {
       tlm::tlm_phase phase = tlm::BEGIN_REQ;
-      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+      sc_core::sc_time delay = to_sc_time(delay_);
       EXPECT_EQ(socket->nb_transport_fw(payload, phase, delay), tlm::TLM_UPDATED);
       EXPECT_EQ(phase, tlm::END_REQ);
     }
@@ -57,6 +58,7 @@ class Initiator : public sc_core::sc_module, public tlm::tlm_mm_interface {
                           sc_core::sc_time& /*delay*/) {
     EXPECT_EQ(phase, tlm::BEGIN_RESP);
     EXPECT_EQ(ending_, nullptr) << "two responses at once";
+    EXPECT_EQ(payload.get_ref_count(), 2) << "the target's own reference, and ours";
     responses.push_back(simulated_time());
     if (hold_ == 0) {
       payload.release();
@@ -69,7 +71,7 @@ class Initiator : public sc_core::sc_module, public tlm::tlm_mm_interface {
 
   void end_response() {
     tlm::tlm_phase phase = tlm::END_RESP;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    sc_core::sc_time delay = to_sc_time(delay_);
     tlm::tlm_generic_payload& payload = *ending_;
     ending_ = nullptr;
     socket->nb_transport_fw(payload, phase, delay);
@@ -77,6 +79,7 @@ class Initiator : public sc_core::sc_module, public tlm::tlm_mm_interface {
   }
 
   Picoseconds hold_;
+  Picoseconds delay_;  // of everything that it says, behind the time of the call
   std::deque<tlm::tlm_generic_payload> payloads_;
   tlm::tlm_generic_payload* ending_ = nullptr;
   sc_core::sc_event end_;
@@ -155,6 +158,18 @@ TEST(DramTarget, SendsOneResponseAtATimeToAnInitiator) {
   run_simulation();
   EXPECT_EQ(slow.responses, (std::vector<Picoseconds>{32'000, 37'000, 42'000}));
   EXPECT_EQ(slow.freed, 3);
+}
+
+TEST(DramTarget, ReckonsWithTheDelayOfRequestsAndOfTheEndsOfResponses) {
+  FreshSimulation simulation;
+  SparseMemory memory;
+  DramTarget dram("dram", small_machine(), memory);
+  Initiator slow("slow", 5'000, 1'000);
+  slow.socket.bind(dram.socket);
+  std::vector<std::uint8_t> bytes(64);
+  for (int i = 0; i < 3; ++i) slow.add(tlm::TLM_READ_COMMAND, 64 * unsigned(i), bytes);
+  run_simulation();
+  EXPECT_EQ(slow.responses, (std::vector<Picoseconds>{33'000, 39'000, 45'000}));
 }
 
 TEST(DramTarget, AnswersInTheSameCycleIfItIsIdeal) {

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "compiler/mapping_cost.h"
+#include "tests/compiler/drawn_layer.h"
 #include "tests/support/expect_user_error.h"
 
 namespace escalate {
@@ -24,56 +25,6 @@ TEST(Splits, AreEvenOrOfOneSize) {
   EXPECT_THAT(split_by(10, 4), ElementsAre(Range{0, 4}, Range{4, 8}, Range{8, 10}));
   EXPECT_THAT(split_by(8, 4), ElementsAre(Range{0, 4}, Range{4, 8}));
 }
-
-/// A layer whose numbers are drawn, coefficients of every density included.
-struct DrawnLayer {
-  IntegerNode node;
-  ConvLayer layer;
-
-  explicit DrawnLayer(int most_channels) {
-    Window& window = node.window;
-    node.name = "conv";
-    node.inputs = {1};
-    window.r = *rc::gen::inRange(1, 6);
-    window.s = *rc::gen::inRange(1, 6);
-    window.stride_h = *rc::gen::inRange(1, 4);
-    window.stride_w = *rc::gen::inRange(1, 4);
-    window.pad_top = *rc::gen::inRange(0, window.r);
-    window.pad_left = *rc::gen::inRange(0, window.s);
-    window.pad_bottom = *rc::gen::inRange(0, window.r);
-    window.pad_right = *rc::gen::inRange(0, window.s);
-    node.groups = *rc::gen::inRange(1, 4);
-    layer.in = {node.groups * *rc::gen::inRange(1, most_channels), *rc::gen::inRange(6, 20),
-                *rc::gen::inRange(6, 20)};
-    layer.out.c = node.groups * *rc::gen::inRange(1, most_channels);
-    layer.out.h =
-        (layer.in.h + window.pad_top + window.pad_bottom - window.r) / window.stride_h + 1;
-    layer.out.w =
-        (layer.in.w + window.pad_left + window.pad_right - window.s) / window.stride_w + 1;
-    layer.direct = *rc::gen::arbitrary<bool>();
-    layer.terms = layer.direct ? 1 : *rc::gen::inRange(1, 9);
-    const int of_row =
-        layer.in.c / node.groups * (layer.direct ? window.r * window.s : layer.terms);
-    layer.coefficients.assign(std::size_t(layer.out.c) * std::size_t(of_row), 0);
-    const int period = *rc::gen::inRange(1, 40);
-    for (std::size_t i = 0; i < layer.coefficients.size(); i += std::size_t(period)) {
-      layer.coefficients[i] = 1;
-    }
-    layer.node = &node;
-  }
-  DrawnLayer(const DrawnLayer&) = delete;
-  DrawnLayer& operator=(const DrawnLayer&) = delete;
-
-  /// Input rows that output row `p` reads.
-  std::vector<int> rows_of(int p) const {
-    std::vector<int> rows;
-    for (int r = 0; r < node.window.r; ++r) {
-      const int h = p * node.window.stride_h - node.window.pad_top + r;
-      if (h >= 0 && h < layer.in.h) rows.push_back(h);
-    }
-    return rows;
-  }
-};
 
 TEST(Windows, MeetTheInputsThatAScanOfAllTapsMeets) {
   EXPECT_TRUE(rc::check([] {
@@ -174,32 +125,6 @@ TEST(ConvMapping, GoesOnWithNewInputRowsIfABankHoldsAllRowsThatOneCompletes) {
   EXPECT_FALSE(mapping.continues(layer));
 }
 
-MachineConfig drawn_machine() {
-  MachineConfig machine;
-  machine.blocks = *rc::gen::element(1, 2, 4, 6, 8);
-  machine.slices = *rc::gen::inRange(1, 5);
-  machine.rows = *rc::gen::inRange(1, 9);
-  machine.output_bank_words = *rc::gen::inRange(8, 500);
-  machine.coefficient_bank_bytes = *rc::gen::inRange(64, 600);
-  machine.mac.line_buffer_words = *rc::gen::inRange(5, 80);
-  machine.ca.chunk = *rc::gen::element(8, 16, 64);
-  return machine;
-}
-
-MappingRoom drawn_room(const ConvLayer& layer) {
-  MappingRoom room;
-  room.workspace_bytes = *rc::gen::inRange(100, 60000);
-  room.input_resident = *rc::gen::arbitrary<bool>();
-  room.input_segment_columns = *rc::gen::inRange(1, layer.in.w + 1);
-  room.input_segment_channels = *rc::gen::inRange(1, layer.in.c + 1);
-  room.residual_loaded = *rc::gen::arbitrary<bool>();
-  room.residual_segment_columns = *rc::gen::inRange(1, layer.out.w + 1);
-  room.residual_segment_channels = *rc::gen::inRange(1, layer.out.c + 1);
-  room.output_stored = *rc::gen::arbitrary<bool>();
-  room.batch = *rc::gen::inRange(1, 3);
-  return room;
-}
-
 /// Whether ranges follow each other from 0 to `extent`, none of them empty or larger than the
 /// first.
 bool cover(const std::vector<Range>& ranges, int extent) {
@@ -265,22 +190,146 @@ TEST(MapConvolution, SpreadsEveryOutputAndFitsIntoEveryMemory) {
   }));
 }
 
-TEST(MapConvolution, TakesPassesOfAllChannelsIfTheyFitIntoABank) {
-  IntegerNode node;
-  node.inputs = {1};
-  node.window.r = node.window.s = 3;
-  ConvLayer layer;
-  layer.node = &node;
-  layer.in = layer.out = {64, 16, 16};
-  layer.terms = 6;
-  layer.coefficients.assign(64 * 6 * 64, 1);
-  MappingRoom room;
-  room.workspace_bytes = 1 << 20;
-  room.input_resident = true;
-  MachineConfig machine;
-  // 8 channels a block, 6 terms each: maps and signs of 64 channels are 16 bytes a row.
-  machine.coefficient_bank_bytes = 8 * 6 * 16;
-  EXPECT_EQ(map_convolution(machine, layer, room).channel_step, 64);
+/// A decomposed layer of ones that fits the default machine in every way.
+class MapConvolutionTest : public testing::Test {
+ protected:
+  MapConvolutionTest() {
+    node_.inputs = {1};
+    room_.workspace_bytes = 1 << 20;
+  }
+  ConvMapping mapping() {
+    layer_.node = &node_;
+    layer_.coefficients.assign(
+        std::size_t(layer_.out.c) * std::size_t(layer_.terms) * std::size_t(layer_.in.c), 1);
+    return map_convolution(machine_, layer_, room_);
+  }
+  ConvMapping mapping_in(std::int64_t workspace) {
+    room_.workspace_bytes = workspace;
+    return mapping();
+  }
+  /// The smallest workspace in which the layer can be mapped.
+  std::int64_t least_workspace() {
+    std::int64_t too_small = -1, enough = 1 << 20;
+    while (enough - too_small > 1) {
+      room_.workspace_bytes = (too_small + enough) / 2;
+      try {
+        mapping();
+        enough = room_.workspace_bytes;
+      } catch (const UserError&) {
+        too_small = room_.workspace_bytes;
+      }
+    }
+    return enough;
+  }
+  void segments_of_input(int columns, int channels) {
+    room_.input_segment_columns = columns;
+    room_.input_segment_channels = channels;
+  }
+  void segments_of_residual(int columns, int channels) {
+    room_.residual_loaded = true;
+    room_.residual_segment_columns = columns;
+    room_.residual_segment_channels = channels;
+  }
+
+  MachineConfig machine_;
+  IntegerNode node_;
+  ConvLayer layer_;
+  MappingRoom room_;
+};
+
+TEST_F(MapConvolutionTest, TakesPassesOfAsManyChannelsAsFitIntoABank) {
+  layer_.in = layer_.out = {64, 16, 16};
+  layer_.terms = 6;
+  // A block has 4 output channels of 6 terms: 24 maps and as many signs for each 8 channels.
+  const auto step = [&](int bank_bytes) {
+    machine_.coefficient_bank_bytes = bank_bytes;
+    return mapping().channel_step;
+  };
+  EXPECT_EQ(step(8 * 48), 64);
+  EXPECT_EQ(step(8 * 48 - 1), 56);
+  EXPECT_EQ(step(3 * 48 - 1), 16);
+  EXPECT_EQ(step(2 * 48 - 1), 8);
+  // One output channel a block, and more than a chunk: in whole chunks.
+  layer_.in.c = 200;
+  layer_.out.c = 4;
+  EXPECT_EQ(step(25 * 12), 200);
+  EXPECT_EQ(step(25 * 12 - 1), 192);
+  EXPECT_EQ(step(24 * 12 - 1), 128);
+  EXPECT_EQ(step(16 * 12 - 1), 64);
+  EXPECT_EQ(step(8 * 12 - 1), 56);
+}
+
+TEST_F(MapConvolutionTest, FitsTilesOfOneRowAndOneColumnPartIntoTheWorkspace) {
+  node_.window.r = node_.window.s = 3;
+  node_.window.pad_top = node_.window.pad_left = 1;
+  layer_.in = layer_.out = {8, 16, 16};
+  room_.output_stored = true;
+  // Two places each: 3 rows of 16 input positions, and 2 output positions, of 8 bytes. Columns
+  // come in one segment and are cut into eight.
+  segments_of_input(16, 8);
+  EXPECT_EQ(least_workspace(), 2 * (3 * 16 * 8) + 2 * (2 * 8));
+  segments_of_input(1, 8);  // 4 input columns
+  EXPECT_EQ(least_workspace(), 2 * (3 * 4 * 8) + 2 * (2 * 8));
+  segments_of_input(3, 8);  // and two more on each side, at most
+  EXPECT_EQ(least_workspace(), 2 * (3 * 8 * 8) + 2 * (2 * 8));
+  node_.window.stride_h = node_.window.stride_w = 2;
+  layer_.out = {8, 8, 8};  // one column: 3 input columns, 3 rows
+  segments_of_input(1, 8);
+  EXPECT_EQ(least_workspace(), 2 * (3 * 3 * 8) + 2 * 8);
+  room_.output_stored = false;
+  EXPECT_EQ(least_workspace(), 2 * (3 * 3 * 8));
+  room_.input_resident = true;
+  EXPECT_EQ(least_workspace(), 0);
+}
+
+TEST_F(MapConvolutionTest, LoadsTheInputByStepsIfNotEvenOneRowOfAllChannelsFits) {
+  layer_.in = {64, 1, 1};
+  layer_.out = {8, 1, 1};
+  room_.output_stored = true;
+  segments_of_input(1, 8);
+  // One tile: 64 bytes of input, 8 of output. A step has two places, in segments that may begin
+  // before it and end behind it.
+  EXPECT_FALSE(mapping_in(72).load_by_step);
+  EXPECT_EQ(mapping_in(72).channel_step, 64);
+  EXPECT_TRUE(mapping_in(71).load_by_step);
+  EXPECT_EQ(mapping_in(71).channel_step, 8);
+  EXPECT_EQ(least_workspace(), 2 * 24 + 8);
+  // Two tiles of a batch have two places as well.
+  room_.batch = 2;
+  EXPECT_FALSE(mapping_in(2 * 72).load_by_step);
+  EXPECT_TRUE(mapping_in(2 * 72 - 1).load_by_step);
+  EXPECT_EQ(mapping_in(2 * (48 + 8)).channel_step, 32);
+  EXPECT_EQ(mapping_in(2 * (48 + 8) - 1).channel_step, 16);
+  EXPECT_EQ(mapping_in(2 * (32 + 8) - 1).channel_step, 8);
+  EXPECT_EQ(least_workspace(), 2 * (24 + 8));
+  // A flattened tensor comes in one piece.
+  room_.whole_input = true;
+  room_.whole_input_bytes = 50;
+  EXPECT_EQ(least_workspace(), 2 * (50 + 8));
+}
+
+TEST_F(MapConvolutionTest, LoadsWholeSegmentsOfAResidualOperand) {
+  room_.input_resident = true;
+  layer_.in = {8, 2, 3};
+  layer_.out = {16, 2, 3};
+  segments_of_residual(1, 4);
+  // Two rows at once, or two places of one: three columns of 16 channels.
+  EXPECT_EQ(least_workspace(), 2 * 3 * 16);
+  machine_.blocks = machine_.slices = machine_.rows = 1;
+  segments_of_residual(1, 1);  // of one channel a round, and two more at most
+  EXPECT_EQ(least_workspace(), 2 * 3 * 8);
+  layer_.in.w = layer_.out.w = 10;  // of two columns a tile, and two more at most
+  EXPECT_EQ(least_workspace(), 2 * 4 * 8);
+}
+
+TEST_F(MapConvolutionTest, HasOnePlaceForTheOnlyTile) {
+  layer_.in = {8, 1, 1};
+  layer_.out = {16, 1, 1};
+  segments_of_residual(1, 16);
+  room_.output_stored = true;
+  EXPECT_EQ(least_workspace(), 8 + 16 + 16);
+  room_.batch = 2;
+  EXPECT_EQ(least_workspace(), 2 * (8 + 16 + 16));
 }
 
 TEST(MapConvolution, NamesTheMemoryThatIsTooSmall) {
@@ -314,10 +363,11 @@ TEST(MapConvolution, NamesTheMemoryThatIsTooSmall) {
   room.workspace_bytes = 100;
   EXPECT_THAT(fault([](MachineConfig&) {}), AllOf(HasSubstr("'conv'"), HasSubstr("100 free bytes"),
                                                   HasSubstr("global_buffer_bytes")));
+  // Such layers are given to it with wider kernels.
   for (int Window::*const pad :
        {&Window::pad_top, &Window::pad_left, &Window::pad_bottom, &Window::pad_right}) {
     node.window.*pad = 3;
-    EXPECT_THAT(fault([](MachineConfig&) {}), HasSubstr("padding as large as its 3x3 kernel"));
+    EXPECT_THROW(map_convolution({}, layer, room), InternalError);
     node.window.*pad = 0;
   }
 }

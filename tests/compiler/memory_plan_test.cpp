@@ -168,12 +168,43 @@ TEST_F(LayerSteps, ReadAFlattenedTensorWhereItWasMade) {
   const int flat = add(IntegerOp::kFlatten, {pool});
   const int again = add(IntegerOp::kFlatten, {flat});
   const int fc = add(IntegerOp::kConv, {again});
-  const int out = add(IntegerOp::kFlatten, {fc});
-  EXPECT_EQ(tensor_node(network_, out), fc);
-  EXPECT_EQ(tensor_node(network_, again), pool);
+  add(IntegerOp::kFlatten, {fc});
+  network_.nodes[std::size_t(pool)].out = {4, 2, 2};
+  network_.nodes[std::size_t(flat)].out = {16, 1, 1};
+  network_.nodes[std::size_t(again)].out = {16, 1, 1};
+  network_.nodes[std::size_t(fc)].out = {5, 1, 1};
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, pool, pool, pool, fc, fc));
   ASSERT_EQ(steps().size(), 2u);
   EXPECT_THAT(steps()[1].inputs, ElementsAre(pool));
   EXPECT_THAT(last(), ElementsAre(0, 1, -1, -1, 2, -1));
+}
+
+TEST_F(LayerSteps, PutAFlattenedTensorInOrderIfAnythingButAFullyConnectedLayerReadsIt) {
+  const int input = add(IntegerOp::kInput, {});
+  const int flat = add(IntegerOp::kFlatten, {input});
+  const int again = add(IntegerOp::kFlatten, {flat});
+  const int fc = add(IntegerOp::kConv, {flat});
+  const int reader = add(IntegerOp::kConv, {again});
+  network_.nodes[std::size_t(input)].out = {4, 1, 2};
+  network_.nodes[std::size_t(flat)].out = network_.nodes[std::size_t(again)].out = {8, 1, 1};
+  IntegerNode& node = network_.nodes[std::size_t(reader)];
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, input, input, fc, reader));
+  node.groups = 2;
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, flat, flat, fc, reader));
+  EXPECT_EQ(steps()[0].node, flat);
+  EXPECT_THAT(steps()[1].inputs, ElementsAre(flat));
+  node.groups = 1;
+  node.window.r = 2;
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, flat, flat, fc, reader));
+  node.window.r = 1;
+  node.window.s = 2;
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, flat, flat, fc, reader));
+  node.op = IntegerOp::kRescale;
+  node.window.s = 1;
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, flat, flat, fc, reader));
+  // Of one position there is only one order.
+  network_.nodes[std::size_t(input)].out = {8, 1, 1};
+  EXPECT_THAT(tensor_nodes(network_), ElementsAre(input, input, input, fc, reader));
 }
 
 }  // namespace

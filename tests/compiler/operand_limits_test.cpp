@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 #include "compiler/compile.h"
 #include "compiler/verify.h"
 #include "workloads/draw.h"
@@ -16,16 +20,14 @@ using testing::Not;
 
 using Pass = Run;  // in a test, Run is GoogleTest's
 
-constexpr std::int32_t kExtent = 1 << 24;
+constexpr std::int32_t kExtent = 1 << 20;  // of any tensor
 
-/// One layer of 16 channels in 8 x 8 positions, on a machine of 8 blocks of 4 slices of 6 rows.
+/// One 3x3 layer of 16 channels in 8 x 8 positions, on a machine of 8 blocks of 4 slices of 6 rows.
 class OperandLimits : public testing::Test {
  protected:
   OperandLimits()
       : program_(compile(
-            draw_network(parse_quick_layer("C=16,K=16,R=3,H=8,density=0.2"), {}).network, {})) {
-    program_.dram_bytes = 1 << 20;
-  }
+            draw_network(parse_quick_layer("C=16,K=16,R=3,H=8,density=0.2"), {}).network, {})) {}
 
   /// The program's own instruction of a kind.
   template <class T>
@@ -36,8 +38,8 @@ class OperandLimits : public testing::Test {
     throw std::logic_error("the program has no such instruction");
   }
 
-  /// What is wrong with an instruction of the only layer, or "". That it is not synchronised with
-  /// others is looked for only when its operands are in order.
+  /// What is wrong with one more instruction of the only layer. Its operands are looked at first,
+  /// and only then what it makes of the layer: "" stands for a fault of the latter kind, too.
   std::string fault_of(const Operation& operation) const {
     Program program = program_;
     const Instruction instruction{operation, 0, 0};
@@ -48,7 +50,12 @@ class OperandLimits : public testing::Test {
       verify(program);
     } catch (const UserError& error) {
       const std::string fault = error.what();
-      if (fault.find("may run at the same time") == std::string::npos) return fault;
+      for (const char* const later :
+           {"may run at the same time", "outputs of an image", "of no tensor that the layer reads",
+            "not of the tensor that the layer makes", "not of the program's data"}) {
+        if (fault.find(later) != std::string::npos) return "";
+      }
+      return fault;
     }
     return "";
   }
@@ -80,28 +87,44 @@ class OperandLimits : public testing::Test {
 
   template <class T>
   void expect_window_limits(const T& operation) const {
-    for (const auto extent :
-         {&WindowOperand::height, &WindowOperand::width, &WindowOperand::r, &WindowOperand::s,
-          &WindowOperand::stride_h, &WindowOperand::stride_w}) {
-      expect_limits(operation, "window", 1, kExtent,
-                    [&](T& op, std::int32_t value) { op.window.*extent = value; });
-    }
-    T wide = operation;
-    wide.window.r = 3;
-    wide.window.s = 5;
-    expect_limits(wide, "pad_top", 0, 2,
+    const auto expect = [&](const char* what, std::int64_t low, std::int64_t high,
+                            std::int32_t WindowOperand::*operand) {
+      expect_limits(operation, what, low, high,
+                    [&](T& op, std::int32_t value) { op.window.*operand = value; });
+    };
+    expect("height", 1, 8, &WindowOperand::height);
+    expect("width", 1, 8, &WindowOperand::width);
+    expect("kernel rows", 1, 3, &WindowOperand::r);
+    expect("kernel columns", 1, 3, &WindowOperand::s);
+    expect("stride_h", 1, 1, &WindowOperand::stride_h);
+    expect("stride_w", 1, 1, &WindowOperand::stride_w);
+    T window = operation;
+    window.window.r = 3;
+    window.window.s = 2;
+    expect_limits(window, "pad_top", 0, 2,
                   [](T& op, std::int32_t value) { op.window.pad_top = value; });
-    expect_limits(wide, "pad_left", 0, 4,
+    window.window.pad_left = 0;
+    expect_limits(window, "pad_left", 0, 1,
                   [](T& op, std::int32_t value) { op.window.pad_left = value; });
   }
 
   template <class T>
-  void expect_output_limits(const T& operation) const {
+  void expect_clamp_limits(const T& operation, std::int32_t T::*low, std::int32_t T::*high) const {
+    T clamped = operation;
+    clamped.*high = 127;
+    expect_limits(clamped, "smallest output", -128, 127, low);
+    clamped.*low = -3;
+    expect_limits(clamped, "largest output", -3, 127, high);
+  }
+
+  template <class T>
+  void expect_output_limits(const T& operation) {
     T only = operation;  // 16 channels, two a block
-    only.output.groups.resize(1);
+    only.output.groups = {{0, 8, 0, 8, 0, 8}};
     only.output.blocks_per_group = 8;
     only.output.per_block = 2;
     only.output.per_slice = 1;
+    only.output.terms = 1;
     only.output.bank_rows = 8;
     only.output.bank = 0;
     ASSERT_EQ(fault_of(only), "");
@@ -111,6 +134,9 @@ class OperandLimits : public testing::Test {
                     [&](T& op, std::int32_t value) { op.output.*operand = value; });
     };
     expect("bank", 0, 1, &OutputMap::bank);
+    expect("column_begin", 0, 7, &OutputMap::column_begin);
+    expect("bank_rows", 1, 8, &OutputMap::bank_rows);
+    expect("blocks_per_group", 1, 8, &OutputMap::blocks_per_group);
     expect("per_slice", 1, 6, &OutputMap::per_slice);
     expect("per_block", 1, 4, &OutputMap::per_block);
     expect("channels", 1, 16, &OutputMap::channels);
@@ -123,10 +149,8 @@ class OperandLimits : public testing::Test {
     });
     T late = only;
     late.output.column_begin = 5;
-    expect_limits(late, "column_end", 6, kExtent, [](T& op, std::int32_t value) {
-      op.output.column_end = value;
-      op.output.bank_rows = 0;
-    });
+    expect_limits(late, "column_end", 6, 8,
+                  [](T& op, std::int32_t value) { op.output.column_end = value; });
     T narrow = only;
     narrow.output.bank_rows = 3;
     expect_limits(narrow, "rows of a pass", 0, 3, [](T& op, std::int32_t value) {
@@ -140,20 +164,11 @@ class OperandLimits : public testing::Test {
     beyond.output.groups[0].out_begin = 4;
     beyond.output.groups[0].out_end = 9;
     EXPECT_THAT(fault_of(beyond), HasSubstr("output row after the last 9 is outside 4 to 8"));
-    expect_limits(only, "first output column", 0, 8, [](T& op, std::int32_t value) {
-      op.output.column_begin = value;
-      op.output.column_end = value + 1;
-    });
-    beyond = only;
-    beyond.output.column_begin = 6;
-    beyond.output.column_end = 9;
-    EXPECT_THAT(fault_of(beyond), HasSubstr("output column after the last 9 is outside 6 to 8"));
-    // 2048 words: 2 channels of 128 rows of 8 columns.
-    T full = only;
-    full.output.bank_rows = 128;
-    EXPECT_EQ(fault_of(full), "");
-    full.output.bank_rows = 129;
-    EXPECT_THAT(fault_of(full), HasSubstr("2064 sums do not fit into an output bank of 2048"));
+    program_.machine.output_bank_words = 128;  // 2 channels of 8 rows of 8 columns
+    EXPECT_EQ(fault_of(only), "");
+    program_.machine.output_bank_words = 127;
+    EXPECT_THAT(fault_of(only), HasSubstr("128 sums do not fit into an output bank of 127"));
+    program_.machine.output_bank_words = MachineConfig{}.output_bank_words;
   }
 
   Program program_;
@@ -163,20 +178,18 @@ TEST_F(OperandLimits, OfTilesThatAreLoadedAndStored) {
   const auto check = [&](auto operation) {
     using T = decltype(operation);
     // Rows of 3 segments of columns and 4 of channels.
-    operation.segments.width = 8;
-    operation.segments.channels = 16;
-    operation.segments.segment_columns = 3;
-    operation.segments.segment_channels = 4;
-    operation.segments.stride = 64;
-    operation.segments.row_begin = 2;
-    operation.segments.row_end = 4;
-    operation.segments.column_group_begin = 1;
-    operation.segments.column_group_end = 2;
-    operation.segments.channel_group_begin = 2;
-    operation.segments.channel_group_end = 3;
-    operation.segments.dram = 0;
-    operation.segments.directory = 0;
-    operation.region = {1 << 19, 256, 16};
+    SegmentBox& box = operation.segments;
+    box.width = 8;
+    box.channels = 16;
+    box.segment_columns = 3;
+    box.segment_channels = 4;
+    box.stride = 64;
+    box.row_begin = 2;
+    box.row_end = 4;
+    box.column_group_begin = 1;
+    box.column_group_end = 2;
+    box.channel_group_begin = 2;
+    box.channel_group_end = 3;
     ASSERT_EQ(fault_of(operation), "");
     const auto expect = [&](const char* what, std::int64_t low, std::int64_t high,
                             std::int32_t SegmentBox::*operand) {
@@ -184,26 +197,20 @@ TEST_F(OperandLimits, OfTilesThatAreLoadedAndStored) {
                     [&](T& op, std::int32_t value) { op.segments.*operand = value; });
     };
     expect("stride", 1, 1 << 30, &SegmentBox::stride);
+    expect("width", 1, kExtent, &SegmentBox::width);
+    expect("channels", 1, std::numeric_limits<std::int32_t>::max() / 2, &SegmentBox::channels);
     expect("segment_columns", 1, 8, &SegmentBox::segment_columns);
     expect("segment_channels", 1, 16, &SegmentBox::segment_channels);
+    expect("row_begin", 0, kExtent, &SegmentBox::row_begin);
     expect("row_end", 3, kExtent, &SegmentBox::row_end);
-    operation.segments.row_begin = -1;
-    EXPECT_THAT(fault_of(operation), HasSubstr("row_begin -1 is outside 0 to 4"));
-    operation.segments.row_begin = 2;
+    expect("column_group_begin", 0, 3, &SegmentBox::column_group_begin);
     expect("column_group_end", 2, 3, &SegmentBox::column_group_end);
+    expect("channel_group_begin", 0, 4, &SegmentBox::channel_group_begin);
     expect("channel_group_end", 3, 4, &SegmentBox::channel_group_end);
-    operation.segments.column_group_end = 3;
-    operation.segments.channel_group_end = 4;
-    operation.segments.column_group_begin = -1;
-    EXPECT_THAT(fault_of(operation), HasSubstr("column_group_begin -1 is outside 0 to 3"));
-    operation.segments.column_group_begin = 0;
-    operation.segments.channel_group_begin = -1;
-    EXPECT_THAT(fault_of(operation), HasSubstr("channel_group_begin -1 is outside 0 to 4"));
-    operation.segments.channel_group_begin = 0;
     // A full segment: 3 columns of 4 channels and their map of one byte.
-    operation.segments.stride = 15;
+    box.stride = 15;
     EXPECT_EQ(fault_of(operation), "");
-    operation.segments.stride = 14;
+    box.stride = 14;
     EXPECT_THAT(fault_of(operation), HasSubstr("a full segment does not fit into the stride"));
   };
   check(own<LoadTile>());
@@ -225,24 +232,26 @@ TEST_F(OperandLimits, OfCoefficients) {
   spread.first_block = 2;
   EXPECT_THAT(fault_of(spread), HasSubstr("last block 8 is outside 0 to 7"));
   expect_limits(load, "rows", 1, 24, &LoadCoefficients::rows);
-  expect_limits(load, "channels", 1, kExtent, &LoadCoefficients::channels);
-  expect_limits(load, "taps", 1, 1 << 16, &LoadCoefficients::taps);
+  // As many as a fully connected layer would read of this input.
+  expect_limits(load, "channels", 1, 8 * 8 * 16, &LoadCoefficients::channels);
+  expect_limits(load, "taps", 1, 9, &LoadCoefficients::taps);
   expect_limits(load, "basis_kernels", 1, 6, &LoadCoefficients::basis_kernels);
   LoadCoefficients direct = load;
   direct.direct = 1;
   expect_limits(direct, "basis_kernels", 0, 0, &LoadCoefficients::basis_kernels);
-  // In a bank of 16 KiB: 8 rows of 8192 channels, a map and signs of 1 KiB each.
-  LoadCoefficients full = load;
-  full.rows = 8;
-  full.channels = 8192;
-  EXPECT_EQ(fault_of(full), "");
-  full.channels = 8193;
-  EXPECT_THAT(fault_of(full), HasSubstr("16400 bytes of coefficients do not fit"));
   direct.basis_kernels = 0;
   direct.bytes = 16384;
   EXPECT_EQ(fault_of(direct), "");
   direct.bytes = 16385;
   EXPECT_THAT(fault_of(direct), HasSubstr("16385 bytes of coefficients do not fit"));
+  // 8 rows of 1017 channels: 128 bytes of map and as many of signs.
+  program_.machine.coefficient_bank_bytes = 2048;
+  LoadCoefficients full = load;
+  full.rows = 8;
+  full.channels = 1017;
+  EXPECT_EQ(fault_of(full), "");
+  program_.machine.coefficient_bank_bytes = 2047;
+  EXPECT_THAT(fault_of(full), HasSubstr("2048 bytes of coefficients do not fit"));
 }
 
 TEST_F(OperandLimits, OfParameters) {
@@ -253,12 +262,21 @@ TEST_F(OperandLimits, OfParameters) {
 
 TEST_F(OperandLimits, OfPasses) {
   const auto pass = own<Pass>();
-  expect_limits(pass, "direct", 0, 1, &Pass::direct);
-  expect_limits(pass, "bypass", 0, 1, &Pass::bypass);
-  expect_limits(pass, "fresh", 0, 1, &Pass::fresh);
-  expect_limits(pass, "accumulate", 0, 1, &Pass::accumulate);
-  expect_limits(pass, "coefficient_bank", 0, 1, &Pass::coefficient_bank);
-  expect_limits(pass, "channels", 1, kExtent, &Pass::channels);
+  for (const auto& [what, operand] : {std::pair{"bypass", &Pass::bypass},
+                                      {"fresh", &Pass::fresh},
+                                      {"accumulate", &Pass::accumulate},
+                                      {"coefficient_bank", &Pass::coefficient_bank}}) {
+    expect_limits(pass, what, 0, 1, operand);
+  }
+  const auto direct = [&](std::int32_t value) {
+    Pass changed = pass;
+    changed.direct = value;
+    return fault_of(changed);
+  };
+  EXPECT_THAT(direct(-1), HasSubstr("direct -1 is outside 0 to 1"));
+  EXPECT_THAT(direct(2), HasSubstr("direct 2 is outside 0 to 1"));
+  EXPECT_THAT(direct(1), HasSubstr("direct 1 is outside 0 to 0"));
+  expect_limits(pass, "channels", 1, 8 * 8 * 16, &Pass::channels);
   expect_window_limits(pass);
   expect_output_limits(pass);
 
@@ -271,22 +289,18 @@ TEST_F(OperandLimits, OfPasses) {
   slice.output.terms = 3;
   EXPECT_THAT(fault_of(slice), HasSubstr("PE rows of a slice 9 is outside 1 to 6"));
 
-  // 256 words of a line buffer: 32 lines of 8 columns. With a stride of 2 a line takes 2 rows.
-  Pass tall = pass;
-  tall.window.r = 32;
-  EXPECT_EQ(fault_of(tall), "");
-  tall.window.r = 33;
-  EXPECT_THAT(fault_of(tall), HasSubstr("output rows met by an input row 33 is outside 1 to 32"));
-  tall.window.stride_h = 2;
-  EXPECT_EQ(fault_of(tall), "");
-
-  // Where the first input column lies: padding is to the left of it, and it lies in the input.
+  // Where the first input column lies: in the input, or in the padding to the left of it.
   Pass right = pass;
-  right.window.stride_w = 4;
-  right.output.column_begin = 2;
-  EXPECT_EQ(fault_of(right), "");
+  right.output.column_begin = 7;
   right.window.width = 7;
-  EXPECT_THAT(fault_of(right), HasSubstr("first input column 7 is outside -1 to 6"));
+  EXPECT_EQ(fault_of(right), "");
+  right.window.width = 6;
+  EXPECT_THAT(fault_of(right), HasSubstr("first input column 6 is outside -1 to 5"));
+
+  program_.machine.mac.line_buffer_words = 24;  // three lines of 8 columns
+  EXPECT_EQ(fault_of(pass), "");
+  program_.machine.mac.line_buffer_words = 23;
+  EXPECT_THAT(fault_of(pass), HasSubstr("output rows met by an input row 3 is outside 1 to 2"));
 }
 
 TEST_F(OperandLimits, OfTheRowsOfAPass) {
@@ -319,6 +333,8 @@ TEST_F(OperandLimits, OfDrains) {
   expect_limits(drain, "parameter_bank", 0, 1, &Drain::parameter_bank);
   expect_limits(drain, "add", 0, 1, &Drain::add);
   expect_limits(drain, "shift", 0, 62, &Drain::shift);
+  expect_clamp_limits(drain, &Drain::low, &Drain::high);
+  expect_clamp_limits(drain, &Drain::add_low, &Drain::add_high);
   expect_output_limits(drain);
 }
 
@@ -329,55 +345,58 @@ TEST_F(OperandLimits, OfPools) {
   ASSERT_EQ(fault_of(pool), "");
   expect_limits(pool, "kind", 0, 2, &Pool::kind);
   expect_window_limits(pool);
-  expect_limits(pool, "channels", 1, kExtent, &Pool::channels);
+  expect_limits(pool, "channels", 1, 16, &Pool::channels);
   expect_limits(pool, "shift", 0, 62, &Pool::shift);
   expect_limits(pool, "image", 0, 0, &Pool::image);
   expect_limits(pool, "first_channel", 0, 15, &Pool::first_channel);
+  expect_clamp_limits(pool, &Pool::low, &Pool::high);
+  Pool negative = pool;
+  negative.multiplier = -1;
+  EXPECT_THAT(fault_of(negative), HasSubstr("multiplier -1 is outside 0 to 2147483647"));
+  negative.multiplier = 0;
+  EXPECT_EQ(fault_of(negative), "");
   pool.row_begin = pool.column_begin = 3;
-  expect_limits(pool, "row_end", 4, kExtent, &Pool::row_end);
-  pool.row_end = 4;
-  expect_limits(pool, "column_end", 4, kExtent, &Pool::column_end);
-  pool.column_end = 8;
-  pool.row_end = 8;
-  EXPECT_EQ(fault_of(pool), "");
-  pool.row_end = 9;
-  EXPECT_THAT(fault_of(pool), HasSubstr("output row after the last 9 is outside 3 to 8"));
-  pool.row_end = 8;
-  pool.column_end = 9;
-  EXPECT_THAT(fault_of(pool), HasSubstr("output column after the last 9 is outside 3 to 8"));
+  pool.row_end = pool.column_end = 8;
+  expect_limits(pool, "output row after the last", 3, 8, &Pool::row_end);
+  expect_limits(pool, "output column after the last", 4, 8, &Pool::column_end);
+  expect_limits(pool, "first output column", 0, 7, &Pool::column_begin);
+  expect_limits(pool, "first output row", 0, 8, &Pool::row_begin);
+  pool.row_end = 3;
+  EXPECT_THAT(fault_of(pool), HasSubstr("rows 0 is outside 1 to 8"));
 }
 
 TEST_F(OperandLimits, OfAdditions) {
   Add add;
   add.left = add.right = add.destination = {1 << 19, 256, 16};
   ASSERT_EQ(fault_of(add), "");
-  expect_limits(add, "channels", 1, kExtent, &Add::channels);
-  expect_limits(add, "columns", 1, kExtent, &Add::columns);
+  expect_limits(add, "channels", 1, 16, &Add::channels);
+  expect_limits(add, "output column after the last", 1, 8, &Add::columns);
   expect_limits(add, "shift", 0, 62, &Add::shift);
   expect_limits(add, "image", 0, 0, &Add::image);
   expect_limits(add, "first_channel", 0, 15, &Add::first_channel);
+  expect_clamp_limits(add, &Add::low, &Add::high);
   add.row_begin = 3;
-  expect_limits(add, "row_end", 4, kExtent, &Add::row_end);
   add.row_end = 8;
-  add.columns = 8;
-  EXPECT_EQ(fault_of(add), "");
-  add.row_end = 9;
-  EXPECT_THAT(fault_of(add), HasSubstr("output row after the last 9 is outside 3 to 8"));
-  add.row_end = 8;
-  add.columns = 9;
-  EXPECT_THAT(fault_of(add), HasSubstr("output column after the last 9 is outside 0 to 8"));
+  expect_limits(add, "output row after the last", 3, 8, &Add::row_end);
+  expect_limits(add, "first output row", 0, 8, &Add::row_begin);
+  add.row_end = 3;
+  EXPECT_THAT(fault_of(add), HasSubstr("rows 0 is outside 1 to 8"));
 }
 
 TEST_F(OperandLimits, OfFills) {
   Fill fill;
-  fill.destination = {1 << 19, 0, 0};
   ASSERT_EQ(fault_of(fill), "");
-  expect_limits(fill, "rows", 1, kExtent, &Fill::rows);
-  expect_limits(fill, "columns", 1, kExtent, &Fill::columns);
-  expect_limits(fill, "channels", 1, kExtent, &Fill::channels);
+  constexpr int kBytes = 1 << 20;  // of the global buffer
+  expect_limits(fill, "rows", 1, kBytes, &Fill::rows);
+  expect_limits(fill, "columns", 1, kBytes, &Fill::columns);
+  expect_limits(fill, "channels", 1, kBytes, &Fill::channels);
+  fill = {{0, 0, 0}, 1 << 6, 1 << 7, 1 << 7};
+  EXPECT_EQ(fault_of(fill), "");
+  ++fill.rows;
+  EXPECT_THAT(fault_of(fill), HasSubstr("bytes 1064960 is outside 1 to 1048576"));
 }
 
-TEST_F(OperandLimits, OfTheSpacesThatInstructionsUse) {
+TEST_F(OperandLimits, OfTheGlobalBuffer) {
   Fill fill;
   fill.channels = 64;
   for (const std::int32_t base : {0, (1 << 20) - 64}) {
@@ -388,19 +407,6 @@ TEST_F(OperandLimits, OfTheSpacesThatInstructionsUse) {
     fill.destination = {base, 0, 0};
     EXPECT_THAT(fault_of(fill), HasSubstr("are outside the global buffer of 1048576"));
   }
-  LoadParameters load;
-  load.channels = 2;  // of 9 bytes
-  load.dram = std::uint32_t(program_.dram_bytes - 18);
-  EXPECT_EQ(fault_of(load), "");
-  ++load.dram;
-  EXPECT_THAT(fault_of(load), HasSubstr("are outside the DRAM of"));
-  // The only segment of an input row, the last of which has the highest entry.
-  auto tile = own<LoadTile>();
-  const std::int32_t last = tile.segments.row_end - 1;
-  tile.segments.directory = 65535 - last;
-  EXPECT_EQ(fault_of(tile), "");
-  ++tile.segments.directory;
-  EXPECT_THAT(fault_of(tile), HasSubstr("are outside the directory of 65536"));
 }
 
 }  // namespace
