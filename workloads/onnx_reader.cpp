@@ -71,7 +71,8 @@ class OnnxReader {
     }
   }
 
-  // Only what leads to the output is read: the rest is no part of the network.
+  // Only what leads to the output is read: the rest is no part of the network. A file of ours is
+  // read as it is, for its metadata tell of all its nodes.
   void find_needed() {
     const onnx::GraphProto& graph = model_.graph();
     if (graph.output_size() != 1) {
@@ -81,14 +82,23 @@ class OnnxReader {
     needed_.assign(std::size_t(graph.node_size()), false);
     for (int i = graph.node_size() - 1; i >= 0; --i) {
       const auto& outputs = graph.node(i).output();
-      const bool needed = std::any_of(outputs.begin(), outputs.end(), [&](const auto& output) {
-        return !output.empty() && readers_.contains(output);
-      });
+      const bool needed =
+          is_ours() || std::any_of(outputs.begin(), outputs.end(), [&](const auto& output) {
+            return !output.empty() && readers_.contains(output);
+          });
       needed_[std::size_t(i)] = needed;
       if (!needed) continue;
       for (const std::string& input : graph.node(i).input()) ++readers_[input];
     }
     warn_of_unneeded();
+  }
+
+  bool is_ours() const {
+    const auto& metadata = model_.metadata_props();
+    return std::any_of(metadata.begin(), metadata.end(), [](const auto& entry) {
+      return entry.key() == "escalate.layers" || entry.key() == "escalate.reshapes" ||
+             entry.key() == "escalate.quantization";
+    });
   }
 
   void warn_of_unneeded() {
@@ -604,7 +614,7 @@ class OnnxReader {
       int& side = around.sides[i];
       side = padding(node, std::int64_t{side} + pads[i < 2 ? 2 + i : 4 + i]);
     }
-    if (pads[1] == 0 && pads[rank + 1] == 0) {
+    if (around.any() && pads[1] == 0 && pads[rank + 1] == 0) {
       values_.define(node.output(), OnnxMap{in.node, in.rank, around});
       return;
     }

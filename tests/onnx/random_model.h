@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +27,8 @@ class RandomModel {
     for (int i = 1; i < 4; ++i) {
       here_.dims[std::size_t(i)] = int(model_.input_shape().dim(i).dim_value());
     }
-    for (int steps = between(1, 8); steps > 0; --steps) step();
-    if (here_.name == "in" || chance(6)) relu();
+    chance(3) ? relu() : conv();
+    for (int steps = between(0, 8); steps > 0; --steps) step();
     if (is_vector() && chance(4)) {
       const int axis = pick({1, axis_end()});
       auto& softmax = add("Softmax", {here_.name});
@@ -86,6 +87,12 @@ class RandomModel {
     shapes_[here_.name] = here_.dims;
   }
   std::vector<int> inferred(const std::string& name) const {
+    const std::vector<int> dims = inferred_or_unknown(name);
+    const bool known = std::all_of(dims.begin(), dims.end(), [](int dim) { return dim > 0; });
+    if (!known) throw std::logic_error("no dimensions of " + name + model_.proto.DebugString());
+    return dims;
+  }
+  std::vector<int> inferred_or_unknown(const std::string& name) const {
     OnnxModel part = model_;
     part.output(name);
     part.proto.mutable_opset_import(0)->set_version(std::min(opset_, kLibraryOpset));
@@ -109,7 +116,12 @@ class RandomModel {
   std::string integers(const std::vector<int>& values) {
     const std::string name = fresh();
     if (opset_ >= 12 && chance(4)) {
-      set_attribute(model_.add("Constant", {}, {name}), "value_ints", values);
+      model_.integers(name, values);
+      move_to_node(name);
+      onnx::NodeProto& made = model_.node(model_.graph().node_size() - 1);
+      plainer_[name] = made;
+      made.clear_attribute();
+      set_attribute(made, "value_ints", values);
       return name;
     }
     model_.integers(name, values);
@@ -272,11 +284,8 @@ class RandomModel {
                     [](const auto& attribute) { return attribute.name() == "auto_pad"; });
     if (has_auto_pad) return;
     set_attribute(node, "ceil_mode", 1);
-    if (const auto plainer = plainer_.find(here_.name); plainer != plainer_.end()) {
-      plainer->second = node;
-      std::erase_if(*plainer->second.mutable_attribute(),
-                    [](const auto& attribute) { return attribute.name() == "dilations"; });
-    }
+    const auto plainer = plainer_.find(here_.name);
+    if (plainer != plainer_.end()) set_attribute(plainer->second, "ceil_mode", 1);
     const std::vector<int> out = inferred(here_.name);
     const auto value = [&](const char* name, std::size_t i, int otherwise) {
       for (const auto& attribute : node.attribute()) {
@@ -289,6 +298,7 @@ class RandomModel {
       const int start = (out[2 + i] - 1) * value("strides", i, 1);
       if (start < in.dims[2 + i] + value("pads", i, 0)) continue;
       node.mutable_attribute()->RemoveLast();
+      if (plainer != plainer_.end()) plainer->second.mutable_attribute()->RemoveLast();
       return;
     }
   }
@@ -435,8 +445,9 @@ class RandomModel {
   void padded() {
     int h = here_.dims[2], w = here_.dims[3];
     const auto around = [&] {
-      const std::vector<int> pads = {0, 0, between(0, 1), between(0, 1),
-                                     0, 0, between(0, 1), between(0, 1)};
+      std::vector<int> pads = {0, 0, between(0, 1), between(0, 1),
+                               0, 0, between(0, 1), between(0, 1)};
+      if (std::count(pads.begin(), pads.end(), 0) == 8) pads[2] = 1;
       h += pads[2] + pads[6];
       w += pads[3] + pads[7];
       return pads;

@@ -7,12 +7,12 @@
 namespace escalate {
 
 std::map<std::string, std::vector<int>> standard_shapes(onnx::ModelProto model) {
-  onnx::checker::check_model(model);
   onnx::ShapeInferenceOptions options;
   options.check_type = true;
   options.error_mode = 1;
   options.enable_data_propagation = true;
   onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), options);
+  onnx::checker::check_model(model);  // now that the output has its shape
   std::map<std::string, std::vector<int>> shapes;
   const auto add = [&](const onnx::ValueInfoProto& value) {
     if (!value.type().has_tensor_type() || !value.type().tensor_type().has_shape()) return;

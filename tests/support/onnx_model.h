@@ -46,6 +46,7 @@ class OnnxModel {
  public:
   explicit OnnxModel(int opset = 13, const std::vector<int>& input = {1, 3, 5, 5}) {
     proto.set_ir_version(7);
+    graph().set_name("model");
     proto.add_opset_import()->set_version(opset);
     auto& value = *graph().add_input();
     value.set_name("in");
