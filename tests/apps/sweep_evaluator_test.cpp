@@ -27,7 +27,7 @@ SweepPoint point_of(const std::string& file) {
 
 TEST(SweepEvaluator, TheErrorOfANetworkIsThatOfItsEvaluation) {
   const SweepPoint point = point_of("/workloads/samples/patterns-resnet8.onnx");
-  const Graph graph = read_trained_network(point.workload.path);
+  const Graph graph = read_trained_network(point.workload.path, {}, true);
   const auto images = open_input("patterns", graph.nodes.at(0).out, graph.transform);
   EvaluateOptions options;
   options.images = 24;
