@@ -79,8 +79,8 @@ bool is_formula(std::string_view text) {
 
 /// A text that a spreadsheet would run gets an apostrophe before it, as OWASP advises.
 std::string csv_field(const std::string& cell) {
-  const std::string text = is_formula(cell) ? "'" + cell : cell;
-  if (text.find_first_of(",\"\r\n\t") == std::string::npos) return text;
+  const std::string text = visible(is_formula(cell) ? "'" + cell : cell);
+  if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";

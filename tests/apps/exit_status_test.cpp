@@ -21,7 +21,9 @@ class ExitStatusOf : public testing::Test {
  protected:
   ExitStatusOf() {
     const std::string workload = folder_.write(
-        "w.yaml", "{name: w, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3}]}");
+        "w.yaml",
+        "{name: w, input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: 0.5, "
+        "activation_density: 0.5}, layers: [{conv: a, K: 4, kernel: 3}]}");
     const std::string spec = folder_.write("s.yaml", "workloads: [w.yaml]\naxes: {blocks: [4]}\n");
     const std::string program = folder_.file("p.program");
     const std::string result = folder_.file("r.json");
@@ -114,9 +116,11 @@ TEST_F(ExitStatusOf, TheProgramIsThatOfThePage) {
 // What an ill-meant file calls things by is shown, and does nothing to the terminal.
 TEST_F(ExitStatusOf, NamesThatATerminalWouldObeyAreMadeVisible) {
   const std::string name = "\\e[2J\\0x";  // as YAML writes it
-  const std::string workload =
-      folder_.write("evil.yaml", "{name: \"" + name + "\", input: [4, 6, 6], layers: [{conv: \"" +
-                                     name + "\", K: 4, kernel: 3}]}");
+  const std::string workload = folder_.write(
+      "evil.yaml", "{name: \"" + name +
+                       "\", input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: "
+                       "0.5, activation_density: 0.5}, layers: [{conv: \"" +
+                       name + "\", K: 4, kernel: 3}]}");
   for (const std::vector<std::string>& args : {std::vector<std::string>{"simulate", workload},
                                                {"simulate", workload, "--json"},
                                                {"simulate", workload, "--layers", "none"},

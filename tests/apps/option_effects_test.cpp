@@ -18,9 +18,11 @@ const std::string kTrained = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-re
 class OptionEffects : public testing::Test {
  protected:
   OptionEffects() {
-    workload_ = folder_.write("w.yaml",
-                              "{name: w, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3}, "
-                              "{conv: b, K: 4, kernel: 3, terms: 3}, {conv: c, K: 4, kernel: 1}]}");
+    workload_ = folder_.write(
+        "w.yaml",
+        "{name: w, input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: 0.5, "
+        "activation_density: 0.5}, layers: [{conv: a, K: 4, kernel: 3}, "
+        "{conv: b, K: 4, kernel: 3, terms: 3}, {conv: c, K: 4, kernel: 1}]}");
     spec_ = folder_.write("s.yaml", "workloads: [w.yaml]\naxes: {blocks: [4, 8]}\n");
     program_ = folder_.file("w.program");
     EXPECT_EQ(command_run({"compile", workload_, "-q", "-o", program_}).status, 0);
@@ -56,7 +58,14 @@ TEST_F(OptionEffects, AreAskedOfDrawing) {
   }
   expect_taken({"simulate", workload_, "-q", "--pointwise-terms", "2"});
   expect_no_effect({"simulate", workload_, "--terms", "4"}, "--terms");  // a direct, b its own
-  expect_no_effect({"simulate", workload_, "--weight-density", ".5"}, "--weight-density");
+  const std::string dense = folder_.write(
+      "dense.yaml",
+      "{name: d, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3, coefficient_density: 1, "
+      "weight_density: 1, activation_density: 1}]}");
+  for (const std::string option : {"--weight-density", "--coefficient-density"}) {
+    expect_no_effect({"simulate", dense, option, "0.5"}, option);
+    expect_taken({"simulate", "-q", workload_, option, "0.3"});
+  }
   expect_no_effect({"simulate", "--layer", "C=4,K=4,H=6", "--terms", "4"}, "--terms");
   expect_no_effect({"simulate", "--layer", "C=4,K=4,H=6,R=3", "--pointwise-terms", "4"},
                    "--pointwise-terms");

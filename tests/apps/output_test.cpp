@@ -42,8 +42,10 @@ TEST(FormOfPath, RefusesOtherEndingsAndNone) {
 class OutputOf : public testing::Test {
  protected:
   OutputOf() {
-    workload_ = folder_.write("w.yaml",
-                              "{name: w, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3}]}");
+    workload_ = folder_.write(
+        "w.yaml",
+        "{name: w, input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: 0.5, "
+        "activation_density: 0.5}, layers: [{conv: a, K: 4, kernel: 3}]}");
     spec_ = folder_.write("s.yaml", "workloads: [w.yaml]\naxes: {blocks: [4, 8]}\n");
     EXPECT_EQ(command_run({"simulate", workload_, "-q", "-o", folder_.file("r.json")}).status, 0);
     EXPECT_EQ(command_run({"compile", workload_, "-q", "-o", folder_.file("p.program")}).status, 0);

@@ -127,7 +127,8 @@ TEST_F(StandardStreams, ReadEveryFileOnceSoThatAPipeWillDo) {
   EXPECT_NE(file.out, shell(kRun).out);
   const std::string compare = "$escalate compare w.yaml --against dcnn --json ";
   shell(
-      "echo '{name: w, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3}]}' >w.yaml; "
+      "echo '{name: w, input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: 0.5, "
+      "activation_density: 0.5}, layers: [{conv: a, K: 4, kernel: 3}]}' >w.yaml; "
       "$escalate energy -o e.yaml; $escalate config --accelerator dcnn -o d.yaml");
   EXPECT_EQ(shell(compare + "--arch <(cat m.yaml)").out, shell(compare + "--arch m.yaml").out);
   EXPECT_NE(shell(compare + "--arch m.yaml").out, shell(compare).out);
@@ -146,7 +147,8 @@ TEST_F(StandardStreams, ReadEveryFileOnceSoThatAPipeWillDo) {
 
 TEST_F(StandardStreams, ReadNamedPipesAsTheyReadFiles) {
   shell(
-      "echo '{name: w, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3}]}' >w.yaml; "
+      "echo '{name: w, input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: 0.5, "
+      "activation_density: 0.5}, layers: [{conv: a, K: 4, kernel: 3}]}' >w.yaml; "
       "mkfifo n.yaml");
   const ShellRun run = shell("cat w.yaml >n.yaml & timeout 30 $escalate simulate n.yaml --json");
   EXPECT_EQ(run.status, 0) << run.error;
@@ -222,7 +224,7 @@ TEST_F(StandardStreams, SayWhatNeedsMoreMemoryThanThereIs) {
                            ": needs at least 1.60 GB of memory for its weights and maps, and there "
                            "are 1.02 GB\n");
   // What nobody foresees is said when it comes.
-  const std::string wide = "C=4000,K=4000,R=3,H=112,activation_density=0.5";
+  const std::string wide = "C=16,K=16,H=5000";
   const ShellRun late =
       shell("ulimit -v 1000000; $escalate simulate --verify none --layer " + wide);
   EXPECT_EQ(late.status, 2) << late.error;

@@ -57,6 +57,7 @@ TEST(Table, ShowsNoControlCharacterOfItsCells) {
   EXPECT_THAT(shown, testing::HasSubstr("a\\u001b[31m\\u000ab\\u0000"));
   EXPECT_THAT(shown, testing::HasSubstr("name\\u001b[2J"));
   EXPECT_THAT(table.markdown(), testing::HasSubstr("a\\u001b[31m b\\u0000"));
+  EXPECT_THAT(table.csv(), testing::HasSubstr("\na\\u001b[31m\\u000ab\\u0000,1\n"));
 }
 
 TEST(Table, WritesNoCsvCellThatASpreadsheetWouldRun) {
@@ -71,8 +72,8 @@ TEST(Table, WritesNoCsvCellThatASpreadsheetWouldRun) {
   EXPECT_EQ(cell("+cmd|' /C calc'!A0"), "'+cmd|' /C calc'!A0");
   EXPECT_EQ(cell("-2+3+cmd|' /C calc'!A0"), "'-2+3+cmd|' /C calc'!A0");
   EXPECT_EQ(cell("=HYPERLINK(\"http://x\",\"y\")"), "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
-  EXPECT_EQ(cell("\t=1"), "\"'\t=1\"");
-  EXPECT_EQ(cell("\r=1"), "\"'\r=1\"");
+  EXPECT_EQ(cell("\t=1"), "'\\u0009=1");
+  EXPECT_EQ(cell("\r=1"), "'\\u000d=1");
   EXPECT_EQ(cell("\uff1d1+1"), "'\uff1d1+1");
   for (const std::string number : {"-12", "+3", "-0.5", "-1e-05", "+2.5e+10", "-inf", "-nan", "-",
                                    "-3.5%", "-12 uJ", "1=1", "a@b"}) {

@@ -122,7 +122,7 @@ TEST_F(YamlWorkload, ReadsTransformSeedAndDefinition) {
 }
 
 TEST_F(YamlWorkload, NamesMissingFilesFoldersAndBrokenYaml) {
-  EXPECT_USER_ERROR(read_yaml_workload("no/such.yaml"), HasSubstr("no/such.yaml: cannot open"));
+  EXPECT_USER_ERROR(read_yaml_workload("no/such.yaml"), HasSubstr("no/such.yaml: cannot read"));
   EXPECT_USER_ERROR(read_yaml_workload(folder_.path().string()), HasSubstr("is a folder"));
   EXPECT_THAT(error("name: t\ninput: [1, 2\nlayers: x\n"),
               AllOf(HasSubstr("w.yaml:3: not valid YAML"), Not(HasSubstr("\n"))));
