@@ -71,7 +71,7 @@ TEST(VisibleLines, KeepLinesAndColoursOnly) {
 
 TEST(UserError, ShowsNoControlCharacterOfWhatItQuotes) {
   const UserError error({"a\x1b[2J.yaml", 3, "k\ney"}, "got '\x1b]0;x\a" + kNul + "'");
-  EXPECT_STREQ(error.what(), "a\\u001b[2J.yaml:3: k\\u000aey: got '\\u001b]0;x\\u0007\\u0000'");
+  EXPECT_STREQ(error.what(), "a\\u001b[2J.yaml:3: k ey: got '\\u001b]0;x\\u0007\\u0000'");
 }
 
 TEST(Progress, ShowsNoControlCharacterOfItsLabel) {

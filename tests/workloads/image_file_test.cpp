@@ -40,8 +40,8 @@ std::string write_stored_png(const TemporaryFolder& folder, const std::string& n
                form.depth, form.colour, form.is_interlaced ? PNG_INTERLACE_ADAM7 : 0, 0, 0);
   const png_color palette[] = {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}, {200, 210, 220}};
   if (form.colour == PNG_COLOR_TYPE_PALETTE) png_set_PLTE(png, info, palette, 4);
-  if (form.has_gamma) png_set_gAMA(png, info, 1.0);
-  if (form.has_gamma && !form.has_profile) {  // libpng refuses to write a space beside sRGB
+  if (form.has_gamma && !form.has_profile) {  // libpng refuses to write them beside sRGB
+    png_set_gAMA(png, info, 1.0);
     png_set_cHRM(png, info, 0.31, 0.33, 0.7, 0.3, 0.2, 0.8, 0.1, 0.05);
   }
   if (form.has_profile) png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
