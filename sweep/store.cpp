@@ -4,10 +4,12 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <charconv>
 #include <filesystem>
 
 #include "common/error.h"
 #include "common/process_identity.h"
+#include "common/random.h"
 #include "common/sha256.h"
 #include "sweep/digest.h"
 
@@ -34,7 +36,7 @@ constexpr const char* kTables = R"sql(
     key TEXT NOT NULL, checksum TEXT NOT NULL, PRIMARY KEY(sweep, number));
   CREATE TABLE claim(key TEXT PRIMARY KEY, owner TEXT NOT NULL);
   CREATE TABLE tally(
-    sweeps INTEGER NOT NULL, members INTEGER NOT NULL, points INTEGER NOT NULL,
+    sweeps INTEGER NOT NULL, members INTEGER NOT NULL, points INTEGER NOT NULL, keys TEXT NOT NULL,
     checksum TEXT NOT NULL);
 )sql";
 
@@ -59,6 +61,8 @@ std::string checksum_of_member(std::int64_t sweep, const SweepMember& member,
   return checksum_of({"member", std::to_string(sweep), std::to_string(member.number),
                       member.workload, choice, member.key});
 }
+
+std::uint64_t number_of(const std::string& key) { return seed_for(0, key); }
 
 std::string checksum_of_sweep(std::int64_t id, const std::string& name, const std::string& spec,
                               const std::string& workloads) {
@@ -151,10 +155,13 @@ class SweepStore::Transaction {
     tally.sweeps += added.sweeps;
     tally.members += added.members;
     tally.points += added.points;
-    Statement(store_, "UPDATE tally SET sweeps = ?, members = ?, points = ?, checksum = ?")
+    tally.keys ^= added.keys;
+    Statement(store_,
+              "UPDATE tally SET sweeps = ?, members = ?, points = ?, keys = ?, checksum = ?")
         .bind(tally.sweeps)
         .bind(tally.members)
         .bind(tally.points)
+        .bind(tally.keys_text())
         .bind(tally.checksum())
         .run();
   }
@@ -229,7 +236,10 @@ void SweepStore::create() {
   // Another sweep may have been faster.
   if (number("PRAGMA user_version") == 0 && number("SELECT count(*) FROM sqlite_master") == 0) {
     execute(kTables);
-    Statement(*this, "INSERT INTO tally VALUES(0, 0, 0, ?)").bind(Tally{}.checksum()).run();
+    Statement(*this, "INSERT INTO tally VALUES(0, 0, 0, ?, ?)")
+        .bind(Tally{}.keys_text())
+        .bind(Tally{}.checksum())
+        .run();
     execute(fmt::format("PRAGMA application_id={}", kApplication).c_str());
     execute(fmt::format("PRAGMA user_version={}", kVersion).c_str());
   }
@@ -282,21 +292,34 @@ void SweepStore::check_whole() const {
   execute("BEGIN");  // of one instant, whatever others write
   const Tally known = tally();
   const Tally there{number("SELECT count(*) FROM sweep"), number("SELECT count(*) FROM member"),
-                    number("SELECT count(*) FROM point")};
+                    number("SELECT count(*) FROM point"), number_of_keys()};
   execute("COMMIT");
   if (known != there) fail_damaged("rows were lost or added");
 }
 
+std::string SweepStore::Tally::keys_text() const { return fmt::format("{:016x}", keys); }
+
 std::string SweepStore::Tally::checksum() const {
-  return checksum_of(
-      {"tally", std::to_string(sweeps), std::to_string(members), std::to_string(points)});
+  return checksum_of({"tally", std::to_string(sweeps), std::to_string(members),
+                      std::to_string(points), keys_text()});
+}
+
+std::uint64_t SweepStore::number_of_keys() const {
+  std::uint64_t all = 0;
+  Statement statement(*this, "SELECT key FROM point");
+  while (statement.step()) all ^= number_of(statement.text(0));
+  return all;
 }
 
 SweepStore::Tally SweepStore::tally() const {
-  Statement statement(*this, "SELECT sweeps, members, points, checksum FROM tally");
+  Statement statement(*this, "SELECT sweeps, members, points, keys, checksum FROM tally");
   if (!statement.step()) fail_damaged("its tally is missing");
-  const Tally tally{statement.integer(0), statement.integer(1), statement.integer(2)};
-  if (statement.text(3) != tally.checksum()) fail_damaged("its tally does not fit its checksum");
+  Tally tally{statement.integer(0), statement.integer(1), statement.integer(2), 0};
+  const std::string keys = statement.text(3);
+  std::from_chars(keys.data(), keys.data() + keys.size(), tally.keys, 16);
+  if (keys != tally.keys_text() || statement.text(4) != tally.checksum()) {
+    fail_damaged("its tally does not fit its checksum");
+  }
   if (statement.step()) fail_damaged("it has two tallies");
   return tally;
 }
@@ -321,6 +344,7 @@ void SweepStore::check_there() const {
 void SweepStore::Closer::operator()(sqlite3* database) const { sqlite3_close(database); }
 
 void SweepStore::fail() const {
+  if (file_ != FileIdentity{}) check_there();
   throw UserError({path_, 0, ""},
                   std::string("the store of the sweep: ") + sqlite3_errmsg(database_.get()));
 }
@@ -559,7 +583,10 @@ void SweepStore::put(const std::vector<std::pair<SweepSubject, SweepRecord>>& re
   Transaction transaction(*this);
   Statement unclaim(*this, "DELETE FROM claim WHERE key = ?");
   for (const auto& [subject, record] : records) {
-    transaction.added.points += put_one(subject, record) ? 1 : 0;
+    if (put_one(subject, record)) {
+      ++transaction.added.points;
+      transaction.added.keys ^= number_of(subject.key);
+    }
     unclaim.bind(subject.key).run();
   }
   transaction.commit();
@@ -580,7 +607,9 @@ int SweepStore::forget(const std::vector<std::string>& keys, const std::string& 
   Statement forget(*this, sql.c_str());
   for (const std::string& key : keys) {
     forget.bind(key).run();
-    forgotten += sqlite3_changes(database_.get());
+    if (sqlite3_changes(database_.get()) == 0) continue;
+    ++forgotten;
+    transaction.added.keys ^= number_of(key);
   }
   transaction.added.points = -forgotten;
   transaction.commit();

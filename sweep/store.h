@@ -99,6 +99,8 @@ class SweepStore {
   };
   struct Tally {
     std::int64_t sweeps = 0, members = 0, points = 0;
+    std::uint64_t keys = 0;  // of points: a number of each, by exclusive or
+    std::string keys_text() const;
     std::string checksum() const;
     bool operator==(const Tally&) const = default;
   };
@@ -114,6 +116,7 @@ class SweepStore {
   Tally tally() const;
   std::optional<FileIdentity> identity_of_file() const;
   int forget(const std::vector<std::string>& keys, const std::string& which);
+  std::uint64_t number_of_keys() const;
   bool put_one(const SweepSubject& subject, const SweepRecord& record);
   SweepRecord record_of(const Statement& statement, int column, const std::string& key) const;
   void execute(const char* sql) const;

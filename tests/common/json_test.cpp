@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/visible_text.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/temporary_folder.h"
 

@@ -103,8 +103,6 @@ TEST_F(Spec, RefusesMoreThanAnybodyMeansAtOnce) {
                     HasSubstr("inf values"));
   EXPECT_USER_ERROR(read("axes: {clock_mhz: {range: [-1e308, 1e308, 1]}}\n"),
                     HasSubstr("values are more"));
-  EXPECT_USER_ERROR(read("axes: {clock_mhz: {log2: [1e-300, 1.79e308]}}\n"),
-                    HasSubstr("axes.clock_mhz"));
   const std::string axes =
       "axes: {blocks: {range: [1, 60, 1]}, rows: {range: [1, 60, 1]}, "
       "ring.chunks: {range: [1, 600, 1]}}\n";
@@ -130,6 +128,8 @@ TEST_F(Spec, ARangeHasItsEndWhateverItsSign) {
               ElementsAre("0", "0.1", "0.2", "0.3"));
   EXPECT_THAT(read("axes: {clock_mhz: {range: [-3, -1, 1]}}\n").axes[0].values,
               ElementsAre("-3", "-2", "-1"));
+  EXPECT_LT(read("axes: {energy.clock_ratio: {log2: [1e-300, 1.79e308]}}\n").axes[0].values.size(),
+            2100U);
   EXPECT_THAT(read("axes: {clock_mhz: {log2: [0.25, 1]}}\n").axes[0].values,
               ElementsAre("0.25", "0.5", "1"));
   EXPECT_USER_ERROR(read("axes: {blocks: {range: [3, 1, 1]}}\n"), HasSubstr("at least one value"));
