@@ -182,15 +182,19 @@ class Mapper {
     }
     mapping.channel_step = most;
     while (largest_bank(mapping) > machine_.coefficient_bank_bytes) {
-      const int unit = mapping.channel_step > machine_.ca.chunk ? machine_.ca.chunk
-                       : mapping.channel_step > 8               ? 8
-                                                                : 1;
       ensure(mapping.channel_step > 1, "the coefficients of one input channel fit into a bank");
-      // Towards what fits, in whole chunks while it is more than one.
+      // Towards what fits, but at most to a quarter: coefficients may be crowded in some channels.
       const double ratio = double(machine_.coefficient_bank_bytes) / double(largest_bank(mapping));
-      const int next = int(mapping.channel_step * std::min(ratio, 0.999)) / unit * unit;
-      mapping.channel_step = std::max(next, std::max(1, mapping.channel_step / 4 / unit * unit));
+      mapping.channel_step =
+          std::max({1, whole_channels(int(mapping.channel_step * std::min(ratio, 0.999))),
+                    whole_channels(mapping.channel_step / 4)});
     }
+  }
+
+  // The most of `channels` that are whole chunks, or below one chunk multiples of 8.
+  int whole_channels(int channels) const {
+    const int unit = channels >= machine_.ca.chunk ? machine_.ca.chunk : channels >= 8 ? 8 : 1;
+    return channels / unit * unit;
   }
 
   std::int64_t largest_bank(const ConvMapping& mapping) const {
