@@ -249,7 +249,11 @@ TEST_F(OperandLimits, OfCoefficients) {
   LoadCoefficients full = load;
   full.rows = 8;
   full.channels = 1017;
+  full.bytes = 8 * 128;
   EXPECT_EQ(fault_of(full), "");
+  --full.bytes;
+  EXPECT_THAT(fault_of(full), HasSubstr("shorter than the maps of its rows"));
+  ++full.bytes;
   program_.machine.coefficient_bank_bytes = 2047;
   EXPECT_THAT(fault_of(full), HasSubstr("2048 bytes of coefficients do not fit"));
 }

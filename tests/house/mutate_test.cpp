@@ -64,10 +64,11 @@ std::vector<Mutant> mutants(const std::string& options) {
 }
 
 TEST(Mutate, DrawsTheSameMutantsForASeedAndOthersForAnother) {
-  const std::string first = list("--mutants 50 --seed 1");
-  EXPECT_EQ(list("--mutants 50 --seed 1"), first);
-  EXPECT_NE(list("--mutants 50 --seed 2"), first);
-  EXPECT_EQ(mutants("--mutants 50 --seed 2").size(), 50u);
+  const std::string some = "--folder buffers --mutants 50 ";
+  const std::string first = list(some + "--seed 1");
+  EXPECT_EQ(list(some + "--seed 1"), first);
+  EXPECT_NE(list(some + "--seed 2"), first);
+  EXPECT_EQ(mutants(some + "--seed 2").size(), 50u);
 }
 
 TEST(Mutate, ChangesCodeButNoCommentTextOrCheck) {
@@ -116,8 +117,9 @@ void write(const std::filesystem::path& path, const std::string& text) {
 TEST(LongMutate, FindsWhatTheTestsOfAToyDoNotSeeAndGoesOnWhereItWas) {
   const TemporaryFolder folder;
   const std::filesystem::path root = folder.path() / "project";
-  write(root / "toy" / "limit.h", R"(
-inline int limit(int value) {
+  write(root / "toy" / "limit.h", "int limit(int value);\n");
+  write(root / "toy" / "limit.cpp", R"(
+int limit(int value) {
   if (value > 10) return 10;
   return value;
 }
@@ -134,7 +136,7 @@ project(toy CXX)
 enable_testing()
 find_package(GTest REQUIRED)
 include(GoogleTest)
-add_executable(toy_test tests/toy/limit_test.cpp)
+add_executable(toy_test tests/toy/limit_test.cpp toy/limit.cpp)
 target_include_directories(toy_test PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(toy_test PRIVATE GTest::gtest_main)
 set_target_properties(toy_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
@@ -149,7 +151,7 @@ gtest_discover_tests(toy_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS toy)
 
   const std::string tool = "'" + (root / "scripts" / "mutate").string() + "' --folder toy";
   const std::string output = output_of(tool);
-  EXPECT_THAT(output, HasSubstr("toy/limit.h:3: killed Limit."));
+  EXPECT_THAT(output, HasSubstr("toy/limit.cpp:3: killed Limit."));
   EXPECT_THAT(output, HasSubstr("+   if (value > 11) return 10;"));
   EXPECT_THAT(output, Not(HasSubstr("+   if (value < 10) return 10;")));
   EXPECT_THAT(output, Not(HasSubstr("+   if (value > 10) return 11;")));
@@ -157,9 +159,9 @@ gtest_discover_tests(toy_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS toy)
   EXPECT_EQ(output_of("git -C '" + (root / "build" / "mutate" / "tree").string() + "' diff"), "");
 
   // All has been tried: nothing is tried again but, on request, what survived.
-  EXPECT_THAT(output_of(tool), Not(HasSubstr("limit.h:3: ")));
+  EXPECT_THAT(output_of(tool), Not(HasSubstr("limit.cpp:3: ")));
   write(root / "tests" / "mutants.md",
-        "```\ntoy/limit.h: a reason\n- if (value > 10) return 10;\n+ if (value > 11) return "
+        "```\ntoy/limit.cpp: a reason\n- if (value > 10) return 10;\n+ if (value > 11) return "
         "10;\n```\n");
   const std::string known = output_of(tool + " --table");
   EXPECT_THAT(known, AllOf(HasSubstr("and 1 equivalent ones"),
