@@ -157,24 +157,27 @@ TEST(Compile, AFlatteningOfAFlatteningIsOneLayer) {
             (std::vector<std::string>{"rescale", "flatten", "rescale"}));
 }
 
-TEST(Compile, AFlatteningThatIsALayerFitsBuffersOfOneChannelsRow) {
+TEST(Compile, AFlatteningThatIsALayerIsCutIntoRowsOfOneChannel) {
   IntegerNetwork network = flattened_network();
+  network.nodes[0].out = network.nodes[1].out = {6, 200, 5};
+  network.nodes[2].out = {6000, 1, 1};
   IntegerNode relu = network.nodes[1];
   relu.name = "relu";
   relu.inputs = {2};
-  relu.out = {120, 1, 1};
+  relu.out = {6000, 1, 1};
   network.nodes.push_back(relu);
   MachineConfig machine;
-  // Two places each of a row of five positions of eight bytes, and of five values in eight bytes.
-  for (machine.global_buffer_bytes = 64;; machine.global_buffer_bytes += 8) {
-    try {
-      compile(network, machine);
-      break;
-    } catch (const UserError& error) {
-      EXPECT_NE(std::string(error.what()).find("layer '"), std::string::npos);
-      ASSERT_LT(machine.global_buffer_bytes, 256);
-    }
-  }
+  const auto pools = [&] {
+    const LayerCode layer = compile(network, machine).layers.at(1);
+    EXPECT_EQ(layer.kind, "flatten");
+    const auto post = std::size_t(Stream::kPost);
+    return layer.end[post] - layer.begin[post];
+  };
+  EXPECT_EQ(pools(), 6);  // one for each channel
+  machine.global_buffer_bytes = 1024;
+  // Two places each for the rows, of 40 bytes, and for their values: at most 10 of 200 rows, which
+  // 10 and 20 such tiles of a channel divide.
+  EXPECT_EQ(pools(), 6 * 20);
 }
 
 TEST(Compile, AnImpossibleMachineIsNamedWithLayerAndParameter) {
