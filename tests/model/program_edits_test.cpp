@@ -314,20 +314,21 @@ void expect_double_edits_are_survived(const char* workload, int batch, std::size
 }
 
 TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
-  expect_single_edits_are_survived(kOneConvolution, 1, 1, View::kTransaction);
-  expect_single_edits_are_survived(kEveryLayer, 2, 41, View::kTransaction);
+  expect_single_edits_are_survived(kOneConvolution, 1, 3, View::kTransaction);
+  expect_single_edits_are_survived(kEveryLayer, 2, 101, View::kTransaction);
 }
 
 TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRunInTheCycleView) {
-  expect_single_edits_are_survived(kOneConvolution, 1, 5, View::kCycle);
+  expect_single_edits_are_survived(kOneConvolution, 1, 25, View::kCycle);
 }
 
 TEST(ProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
-  expect_double_edits_are_survived(kOneConvolution, 1, 300, View::kTransaction);
-  expect_double_edits_are_survived(kEveryLayer, 2, 200, View::kTransaction);
+  expect_double_edits_are_survived(kOneConvolution, 1, 100, View::kTransaction);
+  expect_double_edits_are_survived(kEveryLayer, 2, 50, View::kTransaction);
 }
 
 TEST(LongProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
+  expect_single_edits_are_survived(kOneConvolution, 1, 1, View::kTransaction);
   expect_single_edits_are_survived(kEveryLayer, 2, 1, View::kTransaction);
   expect_single_edits_are_survived(kOneConvolution, 1, 1, View::kCycle);
   expect_single_edits_are_survived(kEveryLayer, 2, 7, View::kCycle);
