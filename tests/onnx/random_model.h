@@ -125,7 +125,7 @@ class RandomModel {
       return name;
     }
     model_.integers(name, values);
-    if (chance(3)) move_to_node(name);
+    if (opset_ >= 9 && chance(3)) move_to_node(name);  // before, a Constant is of floats
     return name;
   }
   std::string scalar(float value) {
