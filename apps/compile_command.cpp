@@ -44,7 +44,7 @@ int run_disassemble(const std::vector<std::string>& args) {
   line.common(options, {CommonOption::kOutput});
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   Outputs outputs(line);
-  outputs.add("output", options.output, {FileForm::kAssembly});
+  outputs.add("output", options.output, {FileForm::kAssembly, FileForm::kText});
   const std::string text = disassemble(load_program(line.operands()[0]));
   outputs.write("output", [&] { return text; });
   outputs.commit();
