@@ -33,7 +33,7 @@ class SweepCommand : public testing::Test {
         "name: tiny\ninput: [8, 8, 8]\n"
         "defaults: {coefficient_density: 0.3, weight_density: 0.5, activation_density: 0.5}\n"
         "layers:\n  - {conv: a, " +
-            layer + ", then: relu}\n");
+            layer + ", then: relu}\n  - {conv: b, K: 16, kernel: 3, then: relu}\n");
   }
   std::string spec(const std::string& text) {
     write_file(folder_.file("s.yaml"), text);

@@ -34,9 +34,10 @@ TEST(SweepEvaluator, TheErrorOfANetworkIsThatOfItsEvaluation) {
   const Evaluation evaluation = evaluate(graph, *images, options);
   const double wrong = 24.0 - double(evaluation.integer->top1);
   NetworkEvaluator evaluator;
-  const SweepRecord record = evaluator.evaluate(point);
-  EXPECT_NEAR(record.values.value_of(kTop1Error), wrong / 24, 1e-12);
-  EXPECT_GT(record.values.value_of("cycles"), 0);
+  const Json record = Json::parse(
+      in_child_process([&] { return record_to_json(evaluator.evaluate(point)).dump(); }));
+  EXPECT_NEAR(record.at("values").at(kTop1Error).get<double>(), wrong / 24, 1e-12);
+  EXPECT_GT(record.at("values").at("cycles").get<double>(), 0);
 }
 
 TEST(SweepEvaluator, ADrawnNetworkHasNoError) {
@@ -78,7 +79,7 @@ TEST(SweepEvaluator, EveryParameterAndSettingGivesAnotherContent) {
                    member = before;
                    ++fields;
                  });
-  EXPECT_GT(fields, 50);
+  EXPECT_GT(fields, 40);
   const SweepSettings settings = point.settings;
   const auto with = [&](const std::string& what, auto set) {
     set(point.settings);
@@ -108,7 +109,7 @@ TEST(SweepEvaluator, TheContentIsThatOfTheFilesNotOfTheirNames) {
   write_file(folder.file("b.yaml"), text + "# nothing else\n");
   EXPECT_EQ(content("a.yaml"), content("b.yaml"));
   std::string other = text;
-  other.replace(other.find("0.5, weight"), 3, "0.4");
+  other.replace(other.find("weight_density: 0.5"), 19, "weight_density: 0.4");
   write_file(folder.file("b.yaml"), other);
   EXPECT_NE(content("a.yaml"), content("b.yaml"));
 }
