@@ -249,9 +249,9 @@ TEST_F(MapConvolutionTest, TakesPassesOfAsManyChannelsAsFitIntoABank) {
   EXPECT_EQ(step(8 * 48 - 1), 56);
   EXPECT_EQ(step(3 * 48 - 1), 16);
   EXPECT_EQ(step(2 * 48 - 1), 8);
-  // One output channel a block, and more than a chunk: in whole chunks.
-  layer_.in.c = 200;
-  layer_.out.c = 4;
+  // One output channel a block, as one row is of one group, and more than a chunk: whole chunks.
+  layer_.in = {200, 1, 16};
+  layer_.out = {4, 1, 16};
   EXPECT_EQ(step(25 * 12), 200);
   EXPECT_EQ(step(25 * 12 - 1), 192);
   EXPECT_EQ(step(24 * 12 - 1), 128);

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "compiler/compile.h"
@@ -61,20 +63,26 @@ class OperandLimits : public testing::Test {
   }
 
   /// `set(operation, value)` gives `what` the value.
-  template <class T, class Set>
+  template <class T>
   void expect_limits(const T& operation, const std::string& what, std::int64_t low,
-                     std::int64_t high, Set&& set) const {
-    const auto fault = [&](std::int64_t value) {
+                     std::int64_t high,
+                     const std::type_identity_t<std::function<void(T&, std::int32_t)>>& set) const {
+    expect_limits(T::kName, what, low, high, [&](std::int64_t value) -> Operation {
       T changed = operation;
       set(changed, std::int32_t(value));
-      return fault_of(changed);
-    };
+      return changed;
+    });
+  }
+  // Compiled once, not for each operand.
+  void expect_limits(std::string_view name, const std::string& what, std::int64_t low,
+                     std::int64_t high, const std::function<Operation(std::int64_t)>& with) const {
     for (const std::int64_t value : {low, high}) {
-      EXPECT_THAT(fault(value), Not(HasSubstr(fmt::format("{} {} is outside", what, value))));
+      EXPECT_THAT(fault_of(with(value)),
+                  Not(HasSubstr(fmt::format("{} {} is outside", what, value))));
     }
     for (const std::int64_t value : {low - 1, high + 1}) {
-      EXPECT_THAT(fault(value), HasSubstr(fmt::format("{}): {} {} is outside {} to {}", T::kName,
-                                                      what, value, low, high)));
+      EXPECT_THAT(fault_of(with(value)), HasSubstr(fmt::format("{}): {} {} is outside {} to {}",
+                                                               name, what, value, low, high)));
     }
   }
 
