@@ -63,7 +63,7 @@ std::string endings_of(const FileForms& forms) {
 FileForm form_of_path(const std::string& option, const std::string& path, const FileForms& forms) {
   const std::optional<FileForm> form = form_of_ending(path);
   if (form && std::find(forms.begin(), forms.end(), *form) != forms.end()) return *form;
-  if (!form && is_stream(path)) return forms.front();
+  if (!form && (is_stream(path) || is_descriptor(path))) return forms.front();
   throw UserError({"", 0, "--" + option}, fmt::format("expected a file that ends in {}, got '{}'",
                                                       endings_of(forms), path));
 }
@@ -115,7 +115,7 @@ void Outputs::commit() {
 }
 
 void Outputs::check_apart(const std::string& option, const std::string& path) const {
-  if (is_stream(path)) return;
+  if (is_stream(path) || is_descriptor(path)) return;
   const std::string target = resolved_path(path);
   for (const CommandLine::File& other : line_.files()) {
     if (other.option == option || resolved_path(other.path) != target) continue;
