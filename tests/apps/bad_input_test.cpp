@@ -188,7 +188,7 @@ TEST_F(BadInput, AProgramThatIsCutOffOrDamaged) {
        {std::size_t{0}, std::size_t{5}, std::size_t{20}, size / 2, size - 1}) {
     const std::string cut = damaged([&](std::string& text) { text.resize(length); });
     for (const std::string command : {"simulate", "disassemble"}) {
-      EXPECT_THAT(refused({command, cut, "-o", result()}), HasSubstr(cut)) << length;
+      EXPECT_THAT(refused({command, cut, "-o", output_of(command)}), HasSubstr(cut)) << length;
     }
   }
   const std::string longer = damaged([](std::string& text) { text += '\0'; });

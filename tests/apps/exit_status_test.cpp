@@ -123,7 +123,6 @@ TEST_F(ExitStatusOf, NamesThatATerminalWouldObeyAreMadeVisible) {
                        name + "\", K: 4, kernel: 3}]}");
   for (const std::vector<std::string>& args : {std::vector<std::string>{"simulate", workload},
                                                {"simulate", workload, "--json"},
-                                               {"simulate", workload, "--layers", "none"},
                                                {"ablate", workload},
                                                {"compare", workload, "--against", "dcnn"}}) {
     const CommandRun shown = command_run(args);
