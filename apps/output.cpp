@@ -48,6 +48,14 @@ std::optional<FileForm> form_of_ending(const std::string& path) {
   return std::nullopt;
 }
 
+/// Pipes, and what the system keeps in place of files: /dev/stdout is itself, whatever it leads to.
+bool has_no_form(const std::string& path) {
+  const std::string target = resolved_path(path);
+  const bool is_of_system = (target.starts_with("/dev/") && !target.starts_with("/dev/shm/")) ||
+                            target.starts_with("/proc/");
+  return is_of_system || is_stream(path);
+}
+
 /// ".json, .html or .md"
 std::string endings_of(const FileForms& forms) {
   std::string text;
@@ -63,7 +71,7 @@ std::string endings_of(const FileForms& forms) {
 FileForm form_of_path(const std::string& option, const std::string& path, const FileForms& forms) {
   const std::optional<FileForm> form = form_of_ending(path);
   if (form && std::find(forms.begin(), forms.end(), *form) != forms.end()) return *form;
-  if (!form && (is_stream(path) || is_descriptor(path))) return forms.front();
+  if (!form && has_no_form(path)) return forms.front();
   throw UserError({"", 0, "--" + option}, fmt::format("expected a file that ends in {}, got '{}'",
                                                       endings_of(forms), path));
 }
@@ -115,7 +123,7 @@ void Outputs::commit() {
 }
 
 void Outputs::check_apart(const std::string& option, const std::string& path) const {
-  if (is_stream(path) || is_descriptor(path)) return;
+  if (has_no_form(path)) return;
   const std::string target = resolved_path(path);
   for (const CommandLine::File& other : line_.files()) {
     if (other.option == option || resolved_path(other.path) != target) continue;

@@ -300,7 +300,7 @@ void write_file(const std::string& path, std::string_view contents) {
 }
 
 void check_writable(const std::string& path) {
-  if (!is_descriptor(path) && is_stream(path)) {
+  if (descriptor_of(follow_links(path)) < 0 && is_stream(path)) {
     if (::access(path.c_str(), W_OK) == 0)
       return;  // to open a pipe and close it would end its reader
     throw UserError({path, 0, ""}, system_failure("write this file", errno));
@@ -322,8 +322,6 @@ bool is_stream(const std::string& path) {
   return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
          !std::filesystem::is_directory(status);
 }
-
-bool is_descriptor(const std::string& path) { return descriptor_of(follow_links(path)) >= 0; }
 
 std::string read_file(const std::string& path, std::int64_t most_bytes) {
   const Input file(path);

@@ -66,9 +66,6 @@ std::string resolved_path(const std::string& path);
 /// Whether something is there that is neither a file nor a folder: a pipe, a device.
 bool is_stream(const std::string& path);
 
-/// Whether the path names a descriptor of this process (/dev/stdout, /dev/fd/3), whatever that is.
-bool is_descriptor(const std::string& path);
-
 /// What a file of text may hold at most, and what any file may: more is no file that we wrote, and
 /// would fill the memory before its first fault is found.
 constexpr std::int64_t kMostTextBytes = std::int64_t{1} << 26;
