@@ -385,9 +385,100 @@ class LayerCheck {
     for (int s = 0; s < kNumStreams; ++s) {
       for (int other = s + 1; other < kNumStreams; ++other) check_pair(s, other);
     }
+    check_passes();
   }
 
  private:
+  /// What a block works on: the tile of its last pass, and how far it has come.
+  struct BlockTile {
+    bool is_begun = false;
+    std::int32_t tile_begin = 0, tile_end = 0, columns_begin = 0, columns_end = 0;
+    std::int32_t next_input = 0, next_output = 0;
+    std::int32_t channels = 0, terms = 0, per_slice = 0;
+  };
+
+  // Every pass finds the coefficients that it wants, and goes on where its tile is. Banks change
+  // only between passes that use them, which check_pair() has seen to.
+  void check_passes() const {
+    const std::size_t blocks = std::size_t(program_.machine.blocks);
+    std::vector<std::array<const LoadCoefficients*, 2>> banks(blocks, {nullptr, nullptr});
+    std::vector<BlockTile> tiles(blocks);
+    constexpr auto kLoad = std::size_t(Stream::kLoad);
+    constexpr auto kCompute = std::size_t(Stream::kCompute);
+    int loaded = 0;
+    for (std::size_t i = 0; i < streams_[kCompute].size(); ++i) {
+      for (; loaded < progress_[kCompute][i][kLoad]; ++loaded) {
+        const auto* load =
+            std::get_if<LoadCoefficients>(&streams_[kLoad][std::size_t(loaded)].operation);
+        for (int n = 0; load != nullptr && n < load->num_blocks; ++n) {
+          banks[std::size_t(load->first_block + n * load->block_step)][std::size_t(load->bank)] =
+              load;
+        }
+      }
+      try {
+        check_pass(std::get<Run>(streams_[kCompute][i].operation), banks, tiles);
+      } catch (const UserError& error) {
+        throw UserError(place(int(kCompute), i) + error.what());
+      }
+    }
+  }
+
+  static void check_pass(const Run& run,
+                         const std::vector<std::array<const LoadCoefficients*, 2>>& banks,
+                         std::vector<BlockTile>& tiles) {
+    const OutputMap& output = run.output;
+    for (std::size_t g = 0; g < output.groups.size(); ++g) {
+      const PassGroup& group = output.groups[g];
+      if (group.in_begin >= group.in_end) continue;
+      check_rows(run, group);
+      for (int member = 0; output.channels_of_block(member) > 0; ++member) {
+        const std::size_t block = g * std::size_t(output.blocks_per_group) + std::size_t(member);
+        const LoadCoefficients* held = banks[block][std::size_t(run.coefficient_bank)];
+        require(held != nullptr, "it finds no coefficients in its bank");
+        require(held->direct == run.direct && held->channels == run.channels &&
+                    held->taps == run.window.r * run.window.s &&
+                    held->rows == output.channels_of_block(member) * output.terms &&
+                    held->basis_kernels == (run.direct != 0 ? 0 : output.terms),
+                "it finds other coefficients in its bank than it wants");
+        check_tile(run, group, output.channels_of_block(member), tiles[block]);
+      }
+    }
+  }
+
+  // The input rows of a pass are those that the outputs wait for that it completes.
+  static void check_rows(const Run& run, const PassGroup& group) {
+    const WindowOperand& window = run.window;
+    const auto last_input = [&](std::int32_t out) {
+      return std::min(window.height - 1, out * window.stride_h - window.pad_top + window.r - 1);
+    };
+    require(group.in_end == last_input(group.out_end - 1) + 1,
+            "its input rows end elsewhere than those of its outputs");
+    require(group.out_end == group.tile_end || last_input(group.out_end) >= group.in_end,
+            "its input rows complete more outputs than it says");
+    if (run.fresh == 0) return;
+    require(group.out_begin == group.tile_begin &&
+                group.in_begin == std::max(0, group.tile_begin * window.stride_h - window.pad_top),
+            "a pass that is fresh begins elsewhere than its tile");
+  }
+
+  static void check_tile(const Run& run, const PassGroup& group, std::int32_t channels,
+                         BlockTile& tile) {
+    const OutputMap& output = run.output;
+    if (run.fresh != 0) {
+      require(!tile.is_begun || tile.next_output == tile.tile_end,
+              "a tile begins before the one before it is complete");
+    } else {
+      require(tile.is_begun && tile.tile_begin == group.tile_begin &&
+                  tile.tile_end == group.tile_end && tile.columns_begin == output.column_begin &&
+                  tile.columns_end == output.column_end && tile.channels == channels &&
+                  tile.terms == output.terms && tile.per_slice == output.per_slice &&
+                  tile.next_input == group.in_begin && tile.next_output == group.out_begin,
+              "a pass that is not fresh does not go on with the tile before it");
+    }
+    tile = {true,         group.tile_begin, group.tile_end, output.column_begin, output.column_end,
+            group.in_end, group.out_end,    channels,       output.terms,        output.per_slice};
+  }
+
   std::string place(int stream, std::size_t index) const {
     return fmt::format("layer '{}', {} instruction {} ({}): ", layer_.name,
                        enum_name(static_cast<Stream>(stream)), index,

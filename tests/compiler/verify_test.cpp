@@ -98,8 +98,28 @@ TEST(Verify, RefusesOperandsThatWouldNotEndOrOverflow) {
   expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.taps = 10; }, "taps");
   expect_refused<LoadTile>([](LoadTile& op) { op.segments.width = INT32_MAX; }, "width");
   expect_refused<LoadTile>([](LoadTile& op) { op.segments.row_end = INT32_MIN; }, "row_end");
-  expect_refused<Drain>([](Drain& op) { op.low = op.high + 1; }, "largest output");
+  expect_refused<Drain>([](Drain& op) { op.high = op.low - 1; }, "largest output");
   expect_refused<Drain>([](Drain& op) { op.add_high = 128; }, "largest output");
+}
+
+TEST(Verify, RefusesPassesThatFindOtherCoefficientsThanTheyWant) {
+  Program program = quick_program();
+  first<LoadCoefficients>(program).rows -= 1;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("finds other coefficients"));
+  program = quick_program();
+  first<LoadCoefficients>(program).bank ^= 1;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("coefficients"));
+  program = quick_program();
+  first<LoadCoefficients>(program).num_blocks = 1;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("finds no coefficients in its bank"));
+  expect_refused<Pass>([](Pass& op) { op.output.terms -= 1; }, "finds other coefficients");
+  expect_refused<Pass>([](Pass& op) { op.channels -= 1; }, "finds other coefficients");
+}
+
+TEST(Verify, RefusesPassesThatDoNotGoOnWhereTheirTileIs) {
+  expect_refused<Pass>([](Pass& op) { op.fresh = 0; }, "does not go on with the tile before it");
+  expect_refused<Pass>([](Pass& op) { op.output.groups[0].in_begin += 1; }, "begins elsewhere");
+  expect_refused<Pass>([](Pass& op) { op.output.groups[0].in_end -= 1; }, "end elsewhere");
 }
 
 TEST(Verify, RefusesParametersThatNoRequantisationTakes) {
@@ -167,7 +187,13 @@ TEST(Verify, RefusesDataAndBatchesThatCannotBe) {
   expect_tables_refused([](Program& program) { program.data_address = -1; }, "outside the DRAM");
   expect_tables_refused([](Program& program) { program.data_address = 0; }, "program's data");
   expect_tables_refused([](Program& program) { program.batch = 0; }, "a batch of 0");
-  expect_tables_refused([](Program& program) { program.batch = 2; }, "images overlap");
+  expect_tables_refused([](Program& program) { program.batch = 2; }, "outside the DRAM");
+  expect_tables_refused(
+      [](Program& program) {
+        program.batch = 2;
+        program.tensors[0].dram_image_stride = 0;
+      },
+      "images overlap");
 }
 
 TEST(Verify, RefusesLayersThatDoNotMakeTheNetwork) {
