@@ -37,10 +37,13 @@ SpanAllocator::Gap SpanAllocator::largest_gap(int layer) const {
 
 namespace {
 
-// Whether a layer of one position finds its channels in whatever order they lie.
+// Whether a layer of one position finds its channels in whatever order they lie. One that pads runs
+// with a wider kernel, whose taps are positions.
 bool follows_any_order(const IntegerNode& reader) {
-  return reader.op == IntegerOp::kConv && reader.groups == 1 && reader.window.r == 1 &&
-         reader.window.s == 1;
+  const Window& window = reader.window;
+  const bool has_one_tap = window.r == 1 && window.s == 1;
+  const bool pads = window.pad_top + window.pad_left + window.pad_bottom + window.pad_right > 0;
+  return reader.op == IntegerOp::kConv && reader.groups == 1 && has_one_tap && !pads;
 }
 
 }  // namespace

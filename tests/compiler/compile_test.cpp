@@ -143,6 +143,17 @@ TEST(Compile, AFlatteningIsALayerOnlyWhereItsOrderIsNeeded) {
             (std::vector<std::string>{"rescale", "flatten", "fully_connected", "rescale"}));
 }
 
+TEST(Compile, AFlatteningReadByAConvolutionThatPadsIsALayer) {
+  IntegerNetwork network = flattened_network();
+  IntegerNode padded = fully_connected_to(2);
+  padded.window.pad_top = 1;
+  padded.out.h += 1;
+  network.nodes.push_back(padded);
+  const std::vector<std::string> kinds = kinds_of(compile(network, {}));
+  ASSERT_EQ(kinds.size(), 3U);
+  EXPECT_EQ(kinds[1], "flatten");
+}
+
 TEST(Compile, AFlatteningOfAFlatteningIsOneLayer) {
   IntegerNetwork network = flattened_network();
   network.nodes.push_back(network.nodes[2]);
