@@ -81,7 +81,8 @@ std::string ends_of(const std::string& layers) {
   const TemporaryFolder folder;
   const std::string file =
       folder.write("w.yaml",
-                   "name: w\ninput: [4, 4, 4]\ndefaults: {weight_density: 0.5, activation_density: "
+                   "name: w\ninput: [4, 4, 4]\ndefaults: {coefficient_density: 0.5, "
+                   "weight_density: 0.5, activation_density: "
                    "0.5}\nlayers:\n" +
                        layers);
   std::string ends;
