@@ -89,8 +89,8 @@ struct IntegerNetwork {
 
   /// Throws UserError with the node's name as key unless each node is one that can be run: inputs
   /// before it, the shape that its window makes of theirs, tensors of the sizes that follow,
-  /// factors, shifts and bounds in their ranges, accumulators within 32 bits. Every reader and maker
-  /// of networks calls it, so that whoever runs one need not ask.
+  /// factors, shifts and bounds in their ranges, accumulators within 32 bits. Every reader and
+  /// maker of networks calls it, so that whoever runs one need not ask.
   void validate() const;
 
   std::int64_t dense_macs(int i) const;
