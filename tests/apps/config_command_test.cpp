@@ -112,10 +112,11 @@ TEST(ConfigCommand, SaysWhatEveryNumberOfTheMachineMayBe) {
       ASSERT_NE(machine_range(name), nullptr) << name;
     }
   });
-  EXPECT_THAT(printed({"--format", "csv"}),
-              testing::AllOf(HasSubstr("blocks,8,blocks,1 to 1024,"),
-                             HasSubstr("ca.chunk,64,channels,8 to 64; a multiple of 8,"),
-                             HasSubstr("energy.clock_ratio,0.257,,0 or more,")));
+  EXPECT_THAT(
+      printed({"--format", "csv"}),
+      testing::AllOf(HasSubstr("blocks,8,blocks,1 to 1024; blocks x slices x rows up to 131072,"),
+                     HasSubstr("ca.chunk,64,channels,8 to 64; a multiple of 8,"),
+                     HasSubstr("energy.clock_ratio,0.257,,0 or more,")));
 }
 
 TEST(ConfigCommand, ThePageOfTheDocumentationIsWhatItPrints) {

@@ -173,7 +173,7 @@ TEST_F(ReportCommand, TakesOnlyTheLayersThatMatch) {
 
 TEST_F(ReportCommand, RefusesWhatItCannotDo) {
   EXPECT_USER_ERROR(run_report({file_, "-o", folder_.file("r.pdf")}),
-                    HasSubstr(".html, .csv or .md"));
+                    HasSubstr(".html, .csv, .md or .txt"));
   EXPECT_USER_ERROR(run_report({file_, "--layers", "none"}), HasSubstr("'none' matches no layer"));
   EXPECT_USER_ERROR(run_report({file_, "--explain", "cycles"}), HasSubstr("energy"));
   EXPECT_USER_ERROR(run_report({file_, file_, "--explain", "energy"}), HasSubstr("one result"));
