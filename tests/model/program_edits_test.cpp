@@ -314,8 +314,8 @@ void expect_double_edits_are_survived(const char* workload, int batch, std::size
 }
 
 TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
-  expect_single_edits_are_survived(kOneConvolution, 1, 3, View::kTransaction);
-  expect_single_edits_are_survived(kEveryLayer, 2, 101, View::kTransaction);
+  expect_single_edits_are_survived(kOneConvolution, 1, 11, View::kTransaction);
+  expect_single_edits_are_survived(kEveryLayer, 2, 401, View::kTransaction);
 }
 
 TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRunInTheCycleView) {
@@ -323,8 +323,8 @@ TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRunInTheCycleView) {
 }
 
 TEST(ProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
-  expect_double_edits_are_survived(kOneConvolution, 1, 100, View::kTransaction);
-  expect_double_edits_are_survived(kEveryLayer, 2, 50, View::kTransaction);
+  expect_double_edits_are_survived(kOneConvolution, 1, 40, View::kTransaction);
+  expect_double_edits_are_survived(kEveryLayer, 2, 20, View::kTransaction);
 }
 
 TEST(LongProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
