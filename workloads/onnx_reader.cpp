@@ -356,6 +356,14 @@ class OnnxReader {
       const int kernel = axis == 0 ? window.r : window.s;
       const int stride = axis == 0 ? window.stride_h : window.stride_w;
       const int last = (extent - 1) / stride * stride;
+      // Where a window ends two elements and more before the map, runtimes differ in where it
+      // begins.
+      if (node.op() != "Conv" && last + kernel < extent - 1) {
+        node.fail(
+            fmt::format("has strides too far above its kernel for an auto_pad of {}: what it "
+                        "reads depends on the runtime",
+                        automatic));
+      }
       const int total = std::max(0, last + kernel - extent);
       pads[axis] = upper ? total / 2 : total - total / 2;
       pads[axis + 2] = total - pads[axis];

@@ -323,8 +323,8 @@ TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRunInTheCycleView) {
 }
 
 TEST(ProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
-  expect_double_edits_are_survived(kOneConvolution, 1, 40, View::kTransaction);
-  expect_double_edits_are_survived(kEveryLayer, 2, 20, View::kTransaction);
+  expect_double_edits_are_survived(kOneConvolution, 1, 100, View::kTransaction);
+  expect_double_edits_are_survived(kEveryLayer, 2, 50, View::kTransaction);
 }
 
 TEST(LongProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {

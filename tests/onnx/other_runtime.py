@@ -1,4 +1,5 @@
 """Runs the models of a folder in ONNX Runtime and compares with the outputs that lie beside them.
+What that runtime has not implemented is counted apart.
 
 usage: other_runtime.py FOLDER   (NUMBER.onnx, NUMBER.in and NUMBER.out: little-endian float32)
 """
@@ -7,6 +8,11 @@ import sys
 
 import numpy
 import onnxruntime
+
+
+# Valid beside SAME, and refused by this runtime: dilations that say nothing (a kernel of one element),
+# and strides above the kernel, where SAME pads nothing.
+NOT_IMPLEMENTED = ("Dilation not supported for AutoPadType::SAME", "padding values must be non-negative")
 
 
 def difference(path, options):
@@ -28,18 +34,21 @@ def main():
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    agreed, failed = 0, 0
+    agreed, failed, left_out = 0, 0, 0
     for path in sorted(pathlib.Path(sys.argv[1]).glob("*.onnx"), key=lambda p: int(p.stem)):
         try:
             found = difference(path, options)
         except Exception as fault:  # what the runtime does not take is no agreement either
+            if any(reason in str(fault) for reason in NOT_IMPLEMENTED):
+                left_out += 1
+                continue
             found = f"is not run: {str(fault).splitlines()[0]}"
         agreed += found is None
         if found is not None:
             failed += 1
             print(f"{path.name}: {found}")
-    print(f"{agreed} models agree")
-    return 1 if failed else 0
+    print(f"{agreed} models agree, {left_out} are not implemented there, {failed} differ")
+    return 1 if failed or left_out > agreed else 0
 
 
 sys.exit(main())

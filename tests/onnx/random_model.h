@@ -189,7 +189,11 @@ class RandomModel {
                   bool wide_pads) {
     const bool is_conv = node.op_type() == "Conv";
     if (!is_conv || chance(2)) set_attribute(node, "kernel_shape", kernel);
-    if (chance(2)) set_attribute(node, "strides", std::vector<int>{between(1, 3), between(1, 3)});
+    std::vector<int> strides = {1, 1};
+    if (chance(2)) {
+      strides = {between(1, 3), between(1, 3)};
+      set_attribute(node, "strides", strides);
+    }
     const int since = node.op_type() == "MaxPool" ? 10 : node.op_type() == "AveragePool" ? 19 : 1;
     onnx::NodeProto plainer = node;
     if (opset_ >= since && chance(3)) {
@@ -197,7 +201,9 @@ class RandomModel {
                     std::vector<int>{kernel[0] == 1 && is_conv ? between(1, 2) : 1, 1});
     }
     const int from = node.attribute_size();
-    set_padding(node, h, w, kernel, may_pad, wide_pads);
+    const bool may_be_same = is_conv || (same_is_clear(h, kernel[0], strides[0]) &&
+                                         same_is_clear(w, kernel[1], strides[1]));
+    set_padding(node, h, w, kernel, may_pad, may_be_same, wide_pads);
     if (since <= kLibraryOpset) return;
     for (int i = from; i < node.attribute_size(); ++i) {
       *plainer.add_attribute() = node.attribute(i);
@@ -205,13 +211,18 @@ class RandomModel {
     plainer_[node.output(0)] = plainer;
   }
 
+  // Whether all runtimes agree where windows of SAME begin.
+  static bool same_is_clear(int extent, int kernel, int stride) {
+    return (extent - 1) / stride * stride + kernel >= extent - 1;
+  }
+
   void set_padding(onnx::NodeProto& node, int h, int w, const std::vector<int>& kernel,
-                   bool may_pad, bool wide_pads) {
+                   bool may_pad, bool may_be_same, bool wide_pads) {
     const bool fits = kernel[0] <= h && kernel[1] <= w;
     const int way = between(0, fits ? 4 : 2);
-    if (may_pad && way == 0) {
+    if (may_pad && may_be_same && way == 0) {
       set_attribute(node, "auto_pad", "SAME_UPPER");
-    } else if (may_pad && way == 1) {
+    } else if (may_pad && may_be_same && way == 1) {
       set_attribute(node, "auto_pad", "SAME_LOWER");
     } else if ((may_pad && way == 2) || !fits) {
       const auto most = [&](int extent) { return wide_pads ? extent : extent - 1; };
@@ -463,7 +474,11 @@ class RandomModel {
     if (size[0] > h || size[1] > w) return conv_of(map, h, w);
     auto& node = add(is_max ? "MaxPool" : "AveragePool", {map});
     set_attribute(node, "kernel_shape", size);
-    if (chance(2)) set_attribute(node, "strides", std::vector<int>{between(1, 3), between(1, 3)});
+    std::vector<int> strides = {1, 1};
+    if (chance(2)) {
+      strides = {between(1, 3), between(1, 3)};
+      set_attribute(node, "strides", strides);
+    }
     if (chance(3)) set_attribute(node, "auto_pad", "VALID");
     settle(not_negative);
   }

@@ -65,7 +65,12 @@ TEST(OnnxPadding, OfSameIsThatOfTheStandardForEveryKernelAndStride) {
           set_attribute(pool, "auto_pad", upper ? "SAME_UPPER" : "SAME_LOWER");
           set_attribute(pool, "kernel_shape", std::vector<int>{kernel, kernel});
           set_attribute(pool, "strides", std::vector<int>{stride, stride});
-          const Node made = model.output("out").read().nodes.back();
+          model.output("out");
+          if ((extent - 1) / stride * stride + kernel < extent - 1) {
+            EXPECT_THAT(model.error(), HasSubstr("depends on the runtime"));
+            continue;
+          }
+          const Node made = model.read().nodes.back();
           EXPECT_EQ(made.out.h, (extent + stride - 1) / stride);
           const int total = std::max(0, (made.out.h - 1) * stride + kernel - extent);
           EXPECT_EQ(made.window.pad_top + made.window.pad_bottom, total);
