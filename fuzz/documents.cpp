@@ -63,11 +63,6 @@ void read_any_json(const std::string& bytes) {
   ensure(parse_msgpack(packed, "again").dump() == json.dump(), "JSON comes back from MessagePack");
 }
 
-template <void (*kUse)(const std::string&)>
-void run(const std::string& bytes) {
-  is_used(bytes, kUse);
-}
-
 }  // namespace
 
 FuzzTarget result_target() {

@@ -42,11 +42,6 @@ void read_cifar(const std::string& bytes) {
   for (std::int64_t i = 0; i < std::min<std::int64_t>(input->size(), 4); ++i) input->image(i);
 }
 
-template <void (*kUse)(const std::string&)>
-void run(const std::string& bytes) {
-  is_used(bytes, kUse);
-}
-
 std::uint32_t big_endian_at(const std::string& bytes, std::size_t at) {
   std::uint32_t number = 0;
   for (std::size_t i = 0; i < 4; ++i)

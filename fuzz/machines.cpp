@@ -46,11 +46,6 @@ void read_spec(const std::string& bytes) {
   if (base) values_before(settings_of(spec, *base).config);
 }
 
-template <void (*kUse)(const std::string&)>
-void run(const std::string& bytes) {
-  is_used(bytes, kUse);
-}
-
 }  // namespace
 
 FuzzTarget machine_target() {

@@ -76,11 +76,6 @@ void read_layer(const std::string& bytes) {
   if (is_small(graph)) run_integers(draw_network(graph, {}).network);
 }
 
-template <void (*kUse)(const std::string&)>
-void run(const std::string& bytes) {
-  is_used(bytes, kUse);
-}
-
 }  // namespace
 
 FuzzTarget onnx_target() {

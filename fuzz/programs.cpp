@@ -79,11 +79,6 @@ std::string mutated_program(const std::string& bytes, std::uint64_t seed) {
   return program_file(content);
 }
 
-template <void (*kUse)(const std::string&)>
-void run(const std::string& bytes) {
-  is_used(bytes, kUse);
-}
-
 void read_content(const std::string& bytes) { read_program(program_file(content_of(bytes))); }
 
 // Bytes of MessagePack, the checksum made right.

@@ -12,9 +12,9 @@ namespace escalate {
 struct FuzzTarget {
   std::string name;  ///< and that of its folder in fuzz/corpus
   std::string what;  ///< is read
-  /// Reads the bytes and makes use of what they say. UserErrors of one line are taken; whatever
-  /// else happens is a fault.
-  void (*run)(const std::string& bytes);
+  /// Reads the bytes and makes use of what they say: false where they were refused, by a UserError
+  /// of one line; whatever else happens is a fault.
+  bool (*run)(const std::string& bytes);
   /// Damage that a reader does not see at its door: bytes of the same form, checksums made right.
   /// May return bytes that are too long.
   std::string (*mutate)(const std::string& bytes, std::uint64_t seed);
@@ -28,6 +28,12 @@ const FuzzTarget& fuzz_target(std::string_view name);
 /// Calls use(); true unless it threw a UserError, which must be one line. A line that is none, or
 /// any other exception, leaves.
 bool is_used(const std::string& bytes, void (*use)(const std::string&));
+
+/// The same for a use that is known when compiling: FuzzTarget::run.
+template <void (*kUse)(const std::string&)>
+bool run(const std::string& bytes) {
+  return is_used(bytes, kUse);
+}
 
 // One file each.
 FuzzTarget onnx_target();
