@@ -139,10 +139,16 @@ std::string formatted(const Config& config, const ConfigView& view, FileForm for
       return page(config);
     case FileForm::kCsv:
       return reference(config, any_name).csv();
-    default:
+    case FileForm::kText:
+      return reference(config, any_name).text(screen);
+    case FileForm::kHtml:
+    case FileForm::kOnnx:
+    case FileForm::kProgram:
+    case FileForm::kAssembly:
+    case FileForm::kTrace:
       break;
   }
-  return reference(config, any_name).text(screen);
+  throw InternalError("a form that `config` does not offer");
 }
 
 /// Takes over what `options` set of `config`, and prints or writes it.

@@ -162,10 +162,17 @@ std::string document(const Contents& contents, FileForm form, bool with_layers, 
       return csv_of(contents);
     case FileForm::kMarkdown:
       return markdown_of(contents);
-    default:
+    case FileForm::kText:
+      return tables_of(contents, with_layers, screen);
+    case FileForm::kJson:
+    case FileForm::kYaml:
+    case FileForm::kOnnx:
+    case FileForm::kProgram:
+    case FileForm::kAssembly:
+    case FileForm::kTrace:
       break;
   }
-  return tables_of(contents, with_layers, screen);
+  throw InternalError("a form that `report` does not offer");
 }
 
 std::string explanation(const Contents& contents, FileForm form, Screen screen) {
