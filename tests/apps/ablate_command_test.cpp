@@ -6,14 +6,14 @@
 #include "common/json.h"
 #include "report/ablation.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
 
 using testing::HasSubstr;
 
-const std::string kNetwork =
-    std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml";
+const std::string kNetwork = source_folder() + "/workloads/zoo/resnet20-cifar10.yaml";
 
 Json ablated(std::vector<std::string> args) {
   args.insert(args.end(), {"--quiet", "--json"});

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/command_run.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -239,7 +240,7 @@ TEST_F(BadInput, OptionsThatCannotBeMet) {
       {{"--input", "video:x"}, "video"}};
   for (const auto& [options, named] : wrong_images) {
     std::vector<std::string> args = {
-        "simulate", ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx", "-o", result()};
+        "simulate", source_folder() + "/workloads/samples/patterns-resnet8.onnx", "-o", result()};
     args.insert(args.end(), options.begin(), options.end());
     EXPECT_THAT(refused(args), HasSubstr(named)) << options[1];
   }

@@ -11,6 +11,7 @@
 #include "report/comparison.h"
 #include "report/result_energy.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -19,8 +20,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-const std::string kNetwork =
-    std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml";
+const std::string kNetwork = source_folder() + "/workloads/zoo/resnet20-cifar10.yaml";
 
 std::string printed(const std::vector<std::string>& args) {
   testing::internal::CaptureStdout();
@@ -107,7 +107,7 @@ TEST(CompareCommand, TakesTheMachineAndDenseAmongTheAccelerators) {
 
 TEST(CompareCommand, TakesAnAcceleratorsParametersFromAFile) {
   const TemporaryFolder folder;
-  const std::string published = "scnn=" ESCALATE_SOURCE_DIR "/configs/scnn.yaml";
+  const std::string published = "scnn=" + source_folder() + "/configs/scnn.yaml";
   const Json as_published =
       totals({"--accelerators", "scnn,sparten", "--accelerator-config", published});
   EXPECT_EQ(as_published.at("scnn").at("clock_mhz"), 1000);

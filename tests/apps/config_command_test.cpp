@@ -9,6 +9,7 @@
 #include "common/machine_ranges.h"
 #include "energy/run_config.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -64,7 +65,7 @@ TEST(ConfigCommand, TheFilesOfOtherAcceleratorsAreTheirPublishedParameters) {
   BaselinesConfig published;
   BaselinesConfig::fields(published, [](const FieldDoc& doc, auto& config) {
     const std::string name(doc.name);
-    const std::string path = ESCALATE_SOURCE_DIR "/configs/" + name + ".yaml";
+    const std::string path = source_folder() + "/configs/" + name + ".yaml";
     EXPECT_EQ(read_file(path), printed({"--accelerator", name, "--format", "yaml"}))
         << "run: escalate config --accelerator " << name << " --format yaml -o configs/" << name
         << ".yaml";
@@ -120,7 +121,7 @@ TEST(ConfigCommand, SaysWhatEveryNumberOfTheMachineMayBe) {
 }
 
 TEST(ConfigCommand, ThePageOfTheDocumentationIsWhatItPrints) {
-  EXPECT_EQ(read_file(ESCALATE_SOURCE_DIR "/docs/configuration.md"),
+  EXPECT_EQ(read_file(source_folder() + "/docs/configuration.md"),
             printed({"--format", "markdown"}))
       << "run: escalate config --format markdown -o docs/configuration.md";
 }

@@ -13,12 +13,13 @@
 #include "apps/command_line.h"
 #include "common/atomic_file.h"
 #include "common/child_process.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
 namespace {
 
-const std::filesystem::path kRoot = ESCALATE_SOURCE_DIR;
+const std::filesystem::path kRoot = source_folder();
 
 std::vector<std::filesystem::path> pages() {
   std::vector<std::filesystem::path> found = {kRoot / "README.md"};

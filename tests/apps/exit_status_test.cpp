@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "tests/support/command_run.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -15,7 +16,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-const std::string kTrained = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+const std::string kTrained = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
 
 class ExitStatusOf : public testing::Test {
  protected:
@@ -104,7 +105,7 @@ TEST_F(ExitStatusOf, ACheckThatFailsIs1) {
 }
 
 TEST_F(ExitStatusOf, TheProgramIsThatOfThePage) {
-  const std::string page = read_file(ESCALATE_SOURCE_DIR "/docs/commands.md");
+  const std::string page = read_file(source_folder() + "/docs/commands.md");
   for (const auto& [status, meaning] :
        {std::pair(ExitStatus::kDone, "done"), std::pair(ExitStatus::kCheckFailed, "a check failed"),
         std::pair(ExitStatus::kUserError, "wrong usage or input"),

@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "tests/support/command_run.h"
 #include "tests/support/npy_text.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -13,7 +14,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::string kTrained = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+const std::string kTrained = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
 
 class OptionEffects : public testing::Test {
  protected:

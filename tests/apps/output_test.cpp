@@ -9,6 +9,7 @@
 #include "common/json.h"
 #include "tests/support/command_run.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -71,7 +72,7 @@ struct Case {
 };
 
 TEST_F(OutputOf, EveryCommandIsWhatItsEndingSaysOrRefused) {
-  const std::string sample = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+  const std::string sample = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
   const std::vector<Case> cases = {
       {{"simulate", workload_, "-q"}, {".json", ".html", ".csv", ".md"}},
       {{"compare", workload_, "--against", "dcnn", "-q"}, {".json", ".html", ".csv", ".md"}},
@@ -219,7 +220,7 @@ TEST_F(OutputOf, ACommandWithSeveralFilesIsAllOfThemOrNone) {
     args.insert(args.end(), {full, "/dev/full", other, folder_.file("x.json")});
     EXPECT_THAT(refused(args), HasSubstr("/dev/full: cannot write"));
   }
-  const std::string sample = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+  const std::string sample = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
   EXPECT_THAT(
       refused({"compress", sample, "-q", "-o", folder_.file("x.onnx"), "--report", "/dev/full"}),
       HasSubstr("/dev/full: cannot write"));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "common/json.h"
+#include "tests/support/places.h"
 #include "tests/support/shell_run.h"
 
 namespace escalate {
@@ -170,7 +171,7 @@ TEST_F(StandardStreams, RefuseAPipeThatNobodyWritesTo) {
 
 TEST_F(StandardStreams, RefuseAPipeWhereAFileIsReadMoreThanOnce) {
   shell("mkfifo n.onnx; mkfifo i.npy; mkfifo i.png");
-  const std::string sample = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+  const std::string sample = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
   for (const std::string& command :
        {"$escalate simulate " + sample + " --input npy:i.npy",
         "$escalate evaluate " + sample + " --input image:i.png",
@@ -206,7 +207,7 @@ TEST_F(StandardStreams, LeaveNothingBehindWhenASignalEndsTheRun) {
 
 TEST_F(StandardStreams, AreSparedFilesThatAreTooLargeToBeRead) {
   shell("for ending in yaml onnx program json png npy bin; do truncate -s 3T huge.$ending; done");
-  const std::string sample = ESCALATE_SOURCE_DIR "/workloads/samples/patterns-resnet8.onnx";
+  const std::string sample = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
   for (const std::string& command :
        {std::string("$escalate simulate huge.yaml"), std::string("$escalate simulate huge.onnx"),
         std::string("$escalate simulate huge.program"), std::string("$escalate report huge.json"),

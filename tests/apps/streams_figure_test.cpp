@@ -3,12 +3,13 @@
 
 #include "common/json.h"
 #include "tests/support/command_run.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
 
 TEST(StreamsFigure, ShowsWhatTheProgramDoes) {
-  const Json kept = read_json(ESCALATE_SOURCE_DIR "/docs/figures/streams.json");
+  const Json kept = read_json(source_folder() + "/docs/figures/streams.json");
   const TemporaryFolder folder;
   std::vector<std::string> args = kept["command"];
   for (const std::string& arg : {std::string("--timeline"), folder.file("timeline.json"),

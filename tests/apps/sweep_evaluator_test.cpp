@@ -11,6 +11,7 @@
 #include "common/child_process.h"
 #include "compress/evaluate.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -19,7 +20,7 @@ namespace {
 using testing::HasSubstr;
 
 SweepPoint point_of(const std::string& file) {
-  SweepPoint point{{"net", std::string(ESCALATE_SOURCE_DIR) + file}, {}, {}};
+  SweepPoint point{{"net", source_folder() + file}, {}, {}};
   point.settings.accuracy_input = "patterns";
   point.settings.accuracy_images = 24;
   return point;
@@ -63,8 +64,7 @@ void change(T& value) {
 // Everything that a result depends on is in its content, of which the key is made.
 TEST(SweepEvaluator, EveryParameterAndSettingGivesAnotherContent) {
   NetworkEvaluator evaluator;
-  SweepPoint point{
-      {"net", std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml"}, {}, {}};
+  SweepPoint point{{"net", source_folder() + "/workloads/zoo/resnet20-cifar10.yaml"}, {}, {}};
   std::set<std::string> contents = {evaluator.content(point)};
   EXPECT_EQ(evaluator.content(point), *contents.begin());
   const auto expect_new = [&](const SweepPoint& changed, const std::string& what) {

@@ -7,6 +7,7 @@
 #include "baselines/accelerator_model.h"
 #include "common/error.h"
 #include "tests/baselines/naive_layer.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
 #include "workloads/quick_layer.h"
@@ -69,8 +70,8 @@ TEST(LayerWorkload, OfARunNetworkHasTheNonZerosOfEachImage) {
 
 TEST(LayerWorkload, OfAWorkloadReadsDenseMacsOfTheWholeNetwork) {
   std::int64_t macs = 0;
-  for (const LayerWorkload& layer : make_yaml_workloads(
-           std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet18-cifar10.yaml", 1, 0)) {
+  for (const LayerWorkload& layer :
+       make_yaml_workloads(source_folder() + "/workloads/zoo/resnet18-cifar10.yaml", 1, 0)) {
     macs += layer.dense_macs();
   }
   EXPECT_EQ(macs, 555422720);

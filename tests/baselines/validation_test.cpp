@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "common/atomic_file.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
 
-const std::string kRoot = ESCALATE_SOURCE_DIR;
+const std::string kRoot = source_folder();
 TEST(Validation, MeasuresErrorsFromTheNearerEndOfARange) {
   ValidationRow row;
   row.published = 2;

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "compiler/synchronize.h"
 #include "compiler/verify.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
@@ -16,7 +17,7 @@ namespace escalate {
 namespace {
 
 IntegerNetwork zoo_network(const std::string& name) {
-  const std::string path = std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/" + name + ".yaml";
+  const std::string path = source_folder() + "/workloads/zoo/" + name + ".yaml";
   return draw_network(read_yaml_workload(path), {}).network;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/atomic_file.h"
 #include "compiler/isa.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -53,7 +54,7 @@ std::string section(const std::string& page, const std::string& heading) {
 
 class IsaPage : public testing::Test {
  protected:
-  const std::string page_ = read_file(ESCALATE_SOURCE_DIR "/docs/isa.md");
+  const std::string page_ = read_file(source_folder() + "/docs/isa.md");
 };
 
 template <std::size_t I = 0>

@@ -6,13 +6,14 @@
 
 #include "../support/data_folder.h"
 #include "compress/evaluate.h"
+#include "tests/support/places.h"
 #include "workloads/onnx_reader.h"
 
 namespace escalate {
 namespace {
 
 Graph sample(const std::string& name) {
-  return read_onnx(std::string(ESCALATE_SOURCE_DIR) + "/workloads/samples/" + name);
+  return read_onnx(source_folder() + "/workloads/samples/" + name);
 }
 
 /// Right answers to the first images of CIFAR-10's test set, as integers where `graph` has them.

@@ -10,6 +10,7 @@
 #include "common/atomic_file.h"
 #include "energy/gate_counts.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -205,7 +206,7 @@ TEST(EnergyModel, ChargesTheClockNetworkWithEachOnChipAction) {
 TEST(EnergyModel, HasTheClockRatioOfThePublishedDesign) {
   // energy/data/clock_network.csv: clock network over memory, registers and combinational logic.
   EXPECT_NEAR(EnergyConfig{}.clock_ratio, 1.874 / (5.416 + 1.026 + 0.841), 5e-4);
-  const std::string data = read_file(ESCALATE_SOURCE_DIR "/energy/data/clock_network.csv");
+  const std::string data = read_file(source_folder() + "/energy/data/clock_network.csv");
   EXPECT_THAT(data, HasSubstr("EIE,45,800,1.874,5.416,1.026,0.841,"));
 }
 
@@ -415,7 +416,7 @@ TEST(EnergyModel, TablesOfAllNodesAreThere) {
 
 TEST(EnergyModel, TablesAreWhatTheDataGive) {
   if (std::system("python3 -c '' 2>/dev/null") != 0) GTEST_SKIP() << "python3 is not installed";
-  const std::string script = std::string(ESCALATE_SOURCE_DIR) + "/scripts/energy_tables";
+  const std::string script = source_folder() + "/scripts/energy_tables";
   EXPECT_EQ(std::system(("python3 '" + script + "' --check").c_str()), 0)
       << "run scripts/energy_tables";
 }

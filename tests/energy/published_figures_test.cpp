@@ -6,6 +6,7 @@
 
 #include "energy/cost_model.h"
 #include "energy/gate_counts.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -125,7 +126,7 @@ TEST(ScalingLaws, OfAreaAreSquareInTheNodeAndOfWiresInTheVoltage) {
 TEST(EnergyTables, AreWhatTheDataGive) {
   if (std::system("python3 --version > /dev/null 2>&1") != 0)
     GTEST_SKIP() << "python3 is not there";
-  EXPECT_EQ(std::system(ESCALATE_SOURCE_DIR "/scripts/energy_tables --check"), 0)
+  EXPECT_EQ(std::system((source_folder() + "/scripts/energy_tables --check").c_str()), 0)
       << "run scripts/energy_tables";
 }
 

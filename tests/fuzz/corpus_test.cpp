@@ -7,6 +7,7 @@
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "fuzz/targets.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 
@@ -16,7 +17,7 @@ static void PrintTo(const FuzzTarget& target, std::ostream* out) { *out << targe
 namespace {
 
 std::vector<std::string> files_of(const FuzzTarget& target) {
-  const auto folder = std::filesystem::path(ESCALATE_SOURCE_DIR) / "fuzz" / "corpus" / target.name;
+  const auto folder = std::filesystem::path(source_folder()) / "fuzz" / "corpus" / target.name;
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     files.push_back(entry.path().string());

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "tests/house/source_tree.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -16,7 +17,7 @@ using testing::IsEmpty;
 constexpr std::size_t kMostBytes = 60'000;
 
 int exit_status_in_project(const std::string& command) {
-  return std::system(("cd '" + std::string(ESCALATE_SOURCE_DIR) + "' && " + command).c_str());
+  return std::system(("cd '" + source_folder() + "' && " + command).c_str());
 }
 
 bool has_python() { return exit_status_in_project("python3 -c '' 2>/dev/null") == 0; }

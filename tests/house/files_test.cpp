@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "tests/house/source_tree.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -128,11 +129,11 @@ std::vector<std::string> missing_files(const SourceTree& markdown,
 
 bool exists_in_project(const std::string& path) {
   return !path.starts_with("..") &&
-         std::filesystem::exists(std::filesystem::path(ESCALATE_SOURCE_DIR) / path);
+         std::filesystem::exists(std::filesystem::path(source_folder()) / path);
 }
 
 int exit_status_of(const std::string& command) {
-  return std::system(("cd '" + std::string(ESCALATE_SOURCE_DIR) + "' && " + command).c_str());
+  return std::system(("cd '" + source_folder() + "' && " + command).c_str());
 }
 
 TEST(Files, NameNoPathOfAMachine) {

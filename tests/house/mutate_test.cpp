@@ -38,7 +38,7 @@ std::string output_of(const std::string& command) {
 }
 
 std::string list(const std::string& options) {
-  return output_of("'" + std::string(ESCALATE_SOURCE_DIR) + "/scripts/mutate' --list " + options);
+  return output_of("'" + source_folder() + "/scripts/mutate' --list " + options);
 }
 
 struct Mutant {
@@ -126,6 +126,7 @@ int limit(int value) {
 )");
   write(root / "tests" / "toy" / "limit_test.cpp", R"(
 #include <gtest/gtest.h>
+#include "tests/support/places.h"
 #include "toy/limit.h"
 TEST(Limit, HoldsALargeNumber) { EXPECT_EQ(limit(20), 10); }
 TEST(Limit, LeavesASmallNumber) { EXPECT_EQ(limit(3), 3); }
@@ -144,8 +145,7 @@ gtest_discover_tests(toy_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS toy)
 )");
   write(root / ".gitignore", "/build/\n");
   std::filesystem::create_directories(root / "scripts");
-  std::filesystem::copy_file(std::string(ESCALATE_SOURCE_DIR) + "/scripts/mutate",
-                             root / "scripts" / "mutate");
+  std::filesystem::copy_file(source_folder() + "/scripts/mutate", root / "scripts" / "mutate");
   const std::string git = "git -C '" + root.string() + "' -c user.name=toy -c user.email=toy ";
   output_of(git + "init -q && " + git + "add -A && " + git + "commit -q -m toy");
 

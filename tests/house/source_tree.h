@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 
+#include "tests/support/places.h"
+
 namespace escalate {
 
 /// A text file by its path from the root.
@@ -17,7 +19,7 @@ using SourceTree = std::map<std::string, std::string>;
 /// and what lies beside the project is left out. Without git, so that a tarball is checked as well.
 inline SourceTree read_source_tree(const std::set<std::string>& endings) {
   namespace fs = std::filesystem;
-  const fs::path root = ESCALATE_SOURCE_DIR;
+  const fs::path root = source_folder();
   const std::set<std::string> not_ours = {".git", "build", ".cache", "shared", "__pycache__"};
   SourceTree tree;
   for (auto entry = fs::recursive_directory_iterator(root);

@@ -12,6 +12,7 @@
 #include "common/child_process.h"
 #include "common/clock.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 #include "tests/support/simulated.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/quick_layer.h"
@@ -170,7 +171,7 @@ TEST(Trace, ShowsWhatControllerDmaEnginesAndPostProcessingDo) {
 
 // What stands between backticks in the row of a unit in docs/cycle-view.md.
 std::multimap<std::string, std::string> documented_signals() {
-  std::istringstream page(read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/cycle-view.md"));
+  std::istringstream page(read_file(source_folder() + "/docs/cycle-view.md"));
   const std::regex quoted("`([a-z_0-9]+)`");
   std::multimap<std::string, std::string> signals;
   for (std::string line; std::getline(page, line);) {
@@ -200,7 +201,7 @@ TEST(Trace, HasTheNamesOfTheGlossaryAndOfItsPage) {
     Program program = small_program();
     program.machine.ideal.ca = ideal;
     traced(program, folder.file("run.vcd"), {});
-    std::string glossary = read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/glossary.md");
+    std::string glossary = read_file(source_folder() + "/docs/glossary.md");
     std::transform(glossary.begin(), glossary.end(), glossary.begin(),
                    [](unsigned char c) { return char(std::tolower(c)); });
     const auto documented = documented_signals();

@@ -19,6 +19,7 @@
 #include "compress/compress.h"
 #include "compress/integer_builder.h"
 #include "tests/support/data_folder.h"
+#include "tests/support/places.h"
 #include "tests/support/simulated.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/inputs.h"
@@ -361,7 +362,7 @@ SimulationOptions some_layers(const Program& program) {
 }
 
 TEST(LongViews, AgreeOnEveryNetworkOfTheZooScaledDown) {
-  const std::filesystem::path zoo = std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo";
+  const std::filesystem::path zoo = source_folder() + "/workloads/zoo";
   int networks = 0;
   for (const auto& file : std::filesystem::directory_iterator(zoo)) {
     if (file.path().extension() != ".yaml") continue;

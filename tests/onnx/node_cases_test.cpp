@@ -13,6 +13,7 @@
 
 #include "../support/onnx_model.h"
 #include "common/atomic_file.h"
+#include "tests/support/places.h"
 #include "workloads/float_executor.h"
 #include "workloads/onnx_operators.h"
 #include "workloads/onnx_tensor.h"
@@ -147,7 +148,7 @@ TEST(OnnxNodeCases, PassOrAreRefusedAsTheirPageSays) {
   EXPECT_EQ(cases.different, 0);
   EXPECT_GT(cases.passed, 40);
   if (const char* file = std::getenv("ESCALATE_ONNX_TABLE")) std::ofstream(file) << cases.table;
-  const std::string page = read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/onnx-operators.md");
+  const std::string page = read_file(source_folder() + "/docs/onnx-operators.md");
   EXPECT_NE(page.find(cases.table), std::string::npos)
       << "scripts/onnx_cases writes the page again; it ought to have\n"
       << cases.table;

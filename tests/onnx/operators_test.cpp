@@ -9,6 +9,7 @@
 #include "common/atomic_file.h"
 #include "tests/onnx/other_python.h"
 #include "tests/onnx/random_model.h"
+#include "tests/support/places.h"
 #include "workloads/onnx_operators.h"
 
 namespace escalate {
@@ -62,13 +63,13 @@ TEST(OnnxOperators, AreAsANewerStandardDefinesThemInTheOpsetsThatTheLibraryDoesN
   std::string names;
   for (const OnnxOperator& known : onnx_operators()) names += ' ' + known.name;
   const ShellRun run = run_shell(fmt::format("{} '{}/tests/onnx/definitions.py' {} {}{}", python,
-                                             ESCALATE_SOURCE_DIR, kFirstOpset, kLastOpset, names));
+                                             source_folder(), kFirstOpset, kLastOpset, names));
   ASSERT_EQ(run.status, 0) << run.text;
   EXPECT_EQ(table(kFirstOpset, kLastOpset), run.text);
 }
 
 TEST(OnnxOperators, StandOnTheirPageWithEveryAttribute) {
-  const std::string page = read_file(std::string(ESCALATE_SOURCE_DIR) + "/docs/onnx-operators.md");
+  const std::string page = read_file(source_folder() + "/docs/onnx-operators.md");
   for (const OnnxOperator& known : onnx_operators()) {
     const auto begin = page.find("\n| `" + known.name + "` |");
     ASSERT_NE(begin, std::string::npos) << known.name;

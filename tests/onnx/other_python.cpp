@@ -4,6 +4,7 @@
 
 #include "../support/temporary_folder.h"
 #include "common/atomic_file.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 
@@ -17,8 +18,7 @@ std::string python_with(const std::string& package) {
   const char* named = std::getenv("ESCALATE_ONNX_PYTHON");
   for (const std::string& python :
        {std::string(named == nullptr ? "" : named),
-        std::string(ESCALATE_SOURCE_DIR) + "/build/onnx-oracle/bin/python",
-        std::string("python3")}) {
+        source_folder() + "/build/onnx-oracle/bin/python", std::string("python3")}) {
     if (!python.empty() && run_shell(python + " -c 'import " + package + "'").status == 0) {
       return python;
     }

@@ -13,6 +13,7 @@
 #include "../support/temporary_folder.h"
 #include "tests/onnx/other_python.h"
 #include "tests/onnx/random_model.h"
+#include "tests/support/places.h"
 #include "workloads/float_executor.h"
 
 namespace escalate {
@@ -95,8 +96,8 @@ void check_values(int models) {
       write_case(folder.path(), i, RandomModel(std::uint64_t(first + i)), values);
     }
     const ShellRun run =
-        run_shell(python + " '" + std::string(ESCALATE_SOURCE_DIR) +
-                  "/tests/onnx/other_runtime.py' '" + folder.path().string() + "'");
+        run_shell(python + " '" + source_folder() + "/tests/onnx/other_runtime.py' '" +
+                  folder.path().string() + "'");
     EXPECT_EQ(run.status, 0) << "seeds from " << first << "\n" << run.text;
     EXPECT_NE(run.text.find("0 differ"), std::string::npos) << run.text;
   }

@@ -13,11 +13,12 @@
 #include "pe/concentrator.h"
 #include "pe/dilution.h"
 #include "pe/row_timeline.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
 
-const std::string kFolder = ESCALATE_SOURCE_DIR "/docs/figures/";
+const std::string kFolder = source_folder() + "/docs/figures/";
 
 /// The matches of `pattern` in a picture, each as its groups.
 std::vector<std::vector<std::string>> found(const std::string& picture, const char* pattern) {

@@ -7,6 +7,7 @@
 #include "report/baseline_result.h"
 #include "report/result_energy.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -100,8 +101,8 @@ TEST(Comparison, RefusesResultsWithoutACommonLayer) {
 
 TEST(BaselineResult, HoldsEveryLayerWithEnergyThatCanBeTraced) {
   const CostModel costs{EnergyConfig{}};
-  const std::vector<LayerWorkload> layers = make_yaml_workloads(
-      std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml", 1, 0);
+  const std::vector<LayerWorkload> layers =
+      make_yaml_workloads(source_folder() + "/workloads/zoo/resnet20-cifar10.yaml", 1, 0);
   CommonTerms terms;
   terms.clock_mhz = 800;
   terms.buffer_bytes = 1 << 20;

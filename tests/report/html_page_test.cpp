@@ -11,6 +11,7 @@
 #include "common/atomic_file.h"
 #include "tests/report/example_result.h"
 #include "tests/report/example_sweep.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -85,7 +86,7 @@ TEST(HtmlPage, HasEveryElementThatItsScriptAsksForOnce) {
        id != std::sregex_iterator(); ++id) {
     EXPECT_TRUE(ids.insert((*id)[1]).second) << (*id)[1];
   }
-  const std::string script = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.js");
+  const std::string script = read_file(source_folder() + "/report/assets/page.js");
   static const std::regex kUse(R"re((?:byId|draw)\("([^"]+)")re");
   int uses = 0;
   for (auto use = std::sregex_iterator(script.begin(), script.end(), kUse);
@@ -126,7 +127,7 @@ TEST(HtmlPage, LetsNoTextBecomeMarkup) {
 }
 
 TEST(HtmlPage, NeverBuildsMarkupFromTexts) {
-  const std::string script = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.js");
+  const std::string script = read_file(source_folder() + "/report/assets/page.js");
   for (const char* way :
        {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
     EXPECT_THAT(script, Not(HasSubstr(way)));
@@ -215,7 +216,7 @@ std::set<std::string> drawn_charts(const std::string& dom) {
 }
 
 std::set<std::string> places_of_charts() {
-  const std::string frame = read_file(ESCALATE_SOURCE_DIR "/report/assets/page.html");
+  const std::string frame = read_file(source_folder() + "/report/assets/page.html");
   static const std::regex kPlace("id=\"(chart-[a-z-]+)\"");
   std::set<std::string> places;
   for (auto place = std::sregex_iterator(frame.begin(), frame.end(), kPlace);

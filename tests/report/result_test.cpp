@@ -6,6 +6,7 @@
 #include "common/atomic_file.h"
 #include "tests/report/example_result.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -117,7 +118,7 @@ TEST(Result, NamesTheKeyThatIsWrong) {
 }
 
 TEST(Result, HasADocumentForEveryKey) {
-  const std::string page = read_file(ESCALATE_SOURCE_DIR "/docs/result-format.md");
+  const std::string page = read_file(source_folder() + "/docs/result-format.md");
   Result result = charged_example();
   result.top1 = 0.5;
   result.batch = 2;

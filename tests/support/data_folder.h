@@ -4,11 +4,13 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/support/places.h"
+
 namespace escalate {
 
 inline std::filesystem::path data_folder() {
   const char* given = std::getenv("ESCALATE_DATA");
-  return given != nullptr ? given : std::filesystem::path(ESCALATE_SOURCE_DIR) / "../shared/data";
+  return given != nullptr ? given : std::filesystem::path(source_folder()) / "../shared/data";
 }
 
 }  // namespace escalate

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/atomic_file.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -22,7 +23,7 @@ struct ShellRun {
 inline ShellRun shell_run(const std::string& folder, const std::string& line) {
   const TemporaryFolder kept;
   const std::string script = kept.write(
-      "script", "export escalate=" ESCALATE_BINARY_DIR "/escalate\ncd '" + folder + "'\n" + line);
+      "script", "export escalate=" + build_folder() + "/escalate\ncd '" + folder + "'\n" + line);
   const std::string command =
       "bash '" + script + "' >'" + kept.file("out") + "' 2>'" + kept.file("error") + "' </dev/null";
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c): the line is the test's

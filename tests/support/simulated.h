@@ -7,13 +7,14 @@
 
 #include "compiler/compile.h"
 #include "model/simulation.h"
+#include "tests/support/places.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {
 
 inline IntegerNetwork zoo_network(const std::string& name) {
-  const std::string path = std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/" + name + ".yaml";
+  const std::string path = source_folder() + "/workloads/zoo/" + name + ".yaml";
   return draw_network(read_yaml_workload(path), {}).network;
 }
 

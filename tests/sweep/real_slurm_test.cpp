@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "common/atomic_file.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -80,10 +81,10 @@ class LongSlurm : public testing::Test {
     };
     ASSERT_TRUE(comes_true(both_idle, 30))
         << contents_of(folder_.file("ctld.log")) << contents_of(folder_.file("slurmd.log"));
-    write_file(folder_.file("s.yaml"), "workloads: [" ESCALATE_SOURCE_DIR
-                                       "/workloads/zoo/resnet20-cifar10.yaml]\n"
-                                       "axes: {blocks: [2, 4, 6, 8], ca.lanes: [8, 16, 32],\n"
-                                       "       mac.multipliers: [2, 3, 4, 5]}\n");
+    write_file(folder_.file("s.yaml"), "workloads: [" + source_folder() +
+                                           "/workloads/zoo/resnet20-cifar10.yaml]\n"
+                                           "axes: {blocks: [2, 4, 6, 8], ca.lanes: [8, 16, 32],\n"
+                                           "       mac.multipliers: [2, 3, 4, 5]}\n");
   }
 
   void TearDown() override {
@@ -135,7 +136,7 @@ class LongSlurm : public testing::Test {
   }
 
   pid_t start_sweep(const std::vector<std::string>& options, const std::string& store) {
-    const std::string program = std::string(ESCALATE_BINARY_DIR) + "/escalate";
+    const std::string program = build_folder() + "/escalate";
     std::vector<std::string> words = {program,
                                       "sweep",
                                       folder_.file("s.yaml"),

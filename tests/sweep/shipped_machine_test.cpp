@@ -5,11 +5,12 @@
 
 #include "common/config.h"
 #include "sweep/spec.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
 
-const std::string kRoot = ESCALATE_SOURCE_DIR;
+const std::string kRoot = source_folder();
 const std::string kIsoArea = kRoot + "/configs/iso-area-best.yaml";
 const std::string kCandidates = kRoot + "/docs/studies/iso-area/candidates.yaml";
 

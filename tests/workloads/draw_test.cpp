@@ -11,6 +11,7 @@
 #include "../support/expect_user_error.h"
 #include "../support/npy_text.h"
 #include "../support/temporary_folder.h"
+#include "tests/support/places.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
 
@@ -23,7 +24,7 @@ using testing::HasSubstr;
 using Values = std::vector<std::int8_t>;
 
 Graph zoo(const std::string& name) {
-  return read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/" + name + ".yaml");
+  return read_yaml_workload(source_folder() + "/workloads/zoo/" + name + ".yaml");
 }
 
 double density(const Values& values) {
@@ -228,8 +229,7 @@ TEST_F(Draw, AveragesOverTheWindowOfAPool) {
 }
 
 TEST_F(Draw, LetsNoAccumulatorOverflowInAnyZooNetwork) {
-  for (const auto& file :
-       std::filesystem::directory_iterator(std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo")) {
+  for (const auto& file : std::filesystem::directory_iterator(source_folder() + "/workloads/zoo")) {
     const Graph workload = read_yaml_workload(file.path().string());
     DrawOptions options;
     options.terms = 9;

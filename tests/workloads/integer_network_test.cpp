@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/random.h"
+#include "tests/support/places.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
 
@@ -229,9 +230,7 @@ TEST(IntegerAdd, BringsBothInputsToTheScaleOfTheOutputAndRoundsOnce) {
 TEST(DrawnNetwork, PromisesThatNoAccumulatorOverflows) {
   for (const char* name : {"vgg16-imagenet", "resnet50-imagenet", "mobilenetv2-cifar10"}) {
     const IntegerNetwork network =
-        draw_network(read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/" +
-                                        name + ".yaml"),
-                     {})
+        draw_network(read_yaml_workload(source_folder() + "/workloads/zoo/" + name + ".yaml"), {})
             .network;
     for (const IntegerNode& node : network.nodes) {
       if (node.op != IntegerOp::kConv) continue;
@@ -244,9 +243,7 @@ TEST(DrawnNetwork, PromisesThatNoAccumulatorOverflows) {
 
 TEST(DrawnNetwork, RunsThroughWithOutputsThatNeitherVanishNorSaturate) {
   const IntegerNetwork network =
-      draw_network(read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) +
-                                      "/workloads/zoo/resnet20-cifar10.yaml"),
-                   {})
+      draw_network(read_yaml_workload(source_folder() + "/workloads/zoo/resnet20-cifar10.yaml"), {})
           .network;
   std::vector<Activations> outputs = run_network(network, synthetic_input(network, 0));
   for (std::size_t i = 0; i < outputs.size(); ++i) {

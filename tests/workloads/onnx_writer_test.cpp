@@ -11,6 +11,7 @@
 #include "../support/random_graph.h"
 #include "../support/temporary_folder.h"
 #include "common/atomic_file.h"
+#include "tests/support/places.h"
 #include "workloads/float_executor.h"
 #include "workloads/onnx_reader.h"
 #include "workloads/yaml_reader.h"
@@ -146,8 +147,7 @@ TEST(OnnxWriter, WritesTheSameBytesForTheSameGraph) {
 
 TEST(OnnxWriter, NamesALayerWithoutWeights) {
   const TemporaryFolder folder;
-  const Graph drawn =
-      read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml");
+  const Graph drawn = read_yaml_workload(source_folder() + "/workloads/zoo/resnet20-cifar10.yaml");
   EXPECT_USER_ERROR(write_onnx(drawn, folder.file("drawn.onnx")),
                     AllOf(HasSubstr("drawn.onnx"), HasSubstr("conv1"), HasSubstr("no weights")));
   EXPECT_EQ(folder.num_entries(), 0);

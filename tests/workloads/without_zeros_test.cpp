@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/support/places.h"
 #include "workloads/draw.h"
 #include "workloads/inputs.h"
 #include "workloads/yaml_reader.h"
@@ -13,9 +14,8 @@ namespace escalate {
 namespace {
 
 DrawnNetwork drawn() {
-  return draw_network(
-      read_yaml_workload(std::string(ESCALATE_SOURCE_DIR) + "/workloads/zoo/resnet20-cifar10.yaml"),
-      {});
+  return draw_network(read_yaml_workload(source_folder() + "/workloads/zoo/resnet20-cifar10.yaml"),
+                      {});
 }
 
 std::int64_t zeros_of(const std::vector<std::int8_t>& values) {

@@ -7,6 +7,7 @@
 #include "../support/expect_user_error.h"
 #include "../support/npy_text.h"
 #include "../support/temporary_folder.h"
+#include "tests/support/places.h"
 
 namespace escalate {
 namespace {
@@ -264,7 +265,7 @@ TEST_F(YamlWorkload, NamesFaultsOfTheTopLevel) {
 }
 
 TEST_F(YamlWorkload, ReadsTheExampleOfTheDocumentation) {
-  std::ifstream page(std::string(ESCALATE_SOURCE_DIR) + "/docs/file-formats.md");
+  std::ifstream page(source_folder() + "/docs/file-formats.md");
   std::stringstream text;
   text << page.rdbuf();
   const std::string all = text.str();

@@ -4,12 +4,13 @@
 #include <set>
 #include <string>
 
+#include "tests/support/places.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {
 namespace {
 
-const std::filesystem::path kZoo = std::filesystem::path(ESCALATE_SOURCE_DIR) / "workloads/zoo";
+const std::filesystem::path kZoo = std::filesystem::path(source_folder()) / "workloads/zoo";
 
 struct Known {
   std::string name;
