@@ -12,6 +12,7 @@
 #include "apps/run_source.h"
 #include "common/console.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "common/progress.h"
 #include "report/ablation.h"
 #include "workloads/layer_selection.h"
@@ -51,7 +52,7 @@ const std::vector<Variant>& variants() {
        Zeros::kAll,
        [](MachineConfig& machine) {
          // A chunk completes up to ceil(chunk / lanes) + 1 rows at once; validate() refuses less.
-         const int rows_of_chunk = (machine.ca.chunk + machine.ca.lanes - 1) / machine.ca.lanes + 1;
+         const int rows_of_chunk = ceil_div(machine.ca.chunk, machine.ca.lanes) + 1;
          machine.ca.slot_queue_rows = machine.look_ahead() + rows_of_chunk;
          machine.ca.element_queue = 1;
        }},

@@ -13,7 +13,6 @@
 #include "common/console.h"
 #include "common/error.h"
 #include "common/json.h"
-#include "common/machine_ranges.h"
 #include "common/table.h"
 #include "energy/run_config.h"
 
@@ -30,27 +29,17 @@ Json flat_json(const Config& config) {
   return json;
 }
 
-/// What MachineConfig::validate() demands of a field; nullptr if it is none of the machine's.
-template <class Config>
-const FieldRange* range_of(const std::string& name) {
-  const bool is_machines =
-      std::is_same_v<Config, RunConfig> || name.starts_with("dram.") || name.starts_with("dma.");
-  return is_machines ? machine_range(name) : nullptr;
-}
-
 /// What values a parameter may have: "1 to 1024", "lstp, hp", "true or false".
-template <class Config, class T>
-std::string constraint_of(const std::string& name, const FieldDoc& doc) {
+template <class T>
+std::string constraint_of(const FieldDoc& doc) {
   if constexpr (NamedEnum<T>) {
     std::vector<std::string> names;
     for (const auto& entry : EnumNames<T>::kNames) names.emplace_back(entry.second);
     return one_of(names);
   } else if constexpr (std::is_same_v<T, bool>) {
     return "true or false";
-  } else if (const FieldRange* range = range_of<Config>(name)) {
-    return range->text() + (range->also.empty() ? "" : "; ") + std::string(range->also);
   } else {
-    return std::isfinite(doc.min) ? FieldRange{name, doc.min, doc.max}.text() : std::string();
+    return doc.range() + (doc.also.empty() ? "" : "; ") + std::string(doc.also);
   }
 }
 
@@ -74,7 +63,7 @@ Table reference(const Config& config, IsShown&& is_shown) {
                    {value.is_string() ? value.get<std::string>() : value.dump(),
                     is_default ? Emphasis::kNone : Emphasis::kBold},
                    std::string(doc.unit),
-                   constraint_of<Config, Member>(name, doc),
+                   constraint_of<Member>(doc),
                    std::string(doc.description),
                    std::string(doc.source)});
   });

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 
@@ -37,7 +38,7 @@ void AcceleratorModel::run_shared_parts(const LayerWorkload& layer, BaselineRun&
     run.counters["outputs_requantized"] = outputs;
     run.counters["residual_additions"] = layer.residual_additions;
     run.counters["pool_operands"] = 0;
-    run.post_cycles = (outputs + parts_.post_lanes - 1) / parts_.post_lanes;
+    run.post_cycles = ceil_div(outputs, parts_.post_lanes);
   }
   run.cycles =
       std::max(run.dram_cycles, dram.first_cycles + std::max(run.compute_cycles, run.post_cycles));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "baselines/bit_tensor.h"
+#include "common/math.h"
 
 namespace escalate {
 
@@ -16,7 +17,7 @@ class ChunkedTensor {
   ChunkedTensor(std::int64_t positions, int channels, int chunk)
       : channels_(channels),
         chunk_(chunk),
-        chunks_((channels + chunk - 1) / chunk),
+        chunks_(ceil_div(channels, chunk)),
         words_per_chunk_((chunk + 63) / 64),
         words_(static_cast<std::size_t>(positions) * chunks_ * words_per_chunk_) {}
 

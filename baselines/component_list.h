@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "baselines/shared_parts.h"
+#include "common/math.h"
 #include "energy/cost_model.h"
 #include "energy/gate_counts.h"
 #include "energy/memory_banks.h"
@@ -69,7 +70,7 @@ class ComponentList {
                   std::int64_t banks, std::vector<ActionRule> rules) {
     std::vector<ActionRule> transfers = rules;
     for (ActionRule& rule : transfers) rule.action = "transfer";
-    add_memory(name, group, 64, (words + banks - 1) / banks, banks, std::move(rules));
+    add_memory(name, group, 64, ceil_div(words, banks), banks, std::move(rules));
     const Component& bank = list_.components.back();
     const double area_um2 = static_cast<double>(banks) * costs_.cost(bank).area_um2;
     add({name + "_wires", group, "wire", {{"width", 64}, {"length_mm", bank_wire_mm(area_um2)}}, 1},

@@ -5,11 +5,10 @@
 
 #include "baselines/component_list.h"
 #include "baselines/planar_tile.h"
+#include "common/math.h"
 
 namespace escalate {
 namespace {
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Outputs that a PE computes: a tile of the plane, or, where the plane is a single position, some
 /// of the filters.
@@ -79,8 +78,7 @@ std::int64_t taps_inside(const Span& outputs, int taps, int stride, int pad, int
 BaselineRun Dcnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   BaselineRun run;
   const Window& window = layer.window;
-  const std::int64_t vectors_per_output =
-      divide_up(layer.weights_per_filter(), config_.multipliers);
+  const std::int64_t vectors_per_output = ceil_div(layer.weights_per_filter(), config_.multipliers);
   std::vector<std::int64_t> busy;
   std::int64_t slowest = 0;
   std::int64_t activation_vectors = 0;
@@ -93,7 +91,7 @@ BaselineRun Dcnn::compute(const LayerWorkload& layer, const ProductSink& sink) c
     const std::int64_t filters_at_once =
         std::max<std::int64_t>(1, config_.accumulator_entries / std::max<std::int64_t>(1, area));
     activation_vectors +=
-        area * vectors_per_output * divide_up(outputs.filters.size(), filters_at_once);
+        area * vectors_per_output * ceil_div(outputs.filters.size(), filters_at_once);
     run.macs +=
         layer.images() * outputs.filters.size() * layer.channels_per_group() *
         taps_inside(outputs.plane.rows, window.r, window.stride_h, window.pad_top, layer.in.h) *
@@ -124,8 +122,8 @@ void Dcnn::count_traffic(const LayerWorkload& layer, NamedCounts& counters) cons
   // Compressed activations carry a 4-bit run each, as SCNN's.
   constexpr int kRunBits = 4;
   const auto bytes = [&](std::int64_t dense, std::int64_t nonzeros) {
-    const std::int64_t plain = divide_up(dense * config_.word_bits, 8);
-    const std::int64_t packed = divide_up(nonzeros * (config_.word_bits + kRunBits), 8);
+    const std::int64_t plain = ceil_div(dense * config_.word_bits, 8);
+    const std::int64_t packed = ceil_div(nonzeros * (config_.word_bits + kRunBits), 8);
     return config_.optimized ? std::min(plain, packed) : plain;
   };
   const std::int64_t images = layer.images();
@@ -136,7 +134,7 @@ void Dcnn::count_traffic(const LayerWorkload& layer, NamedCounts& counters) cons
   const std::int64_t weights = layer.weights.size() * images;
   counters["weights_broadcast"] = weights;
   counters["dram_read_bytes"] =
-      divide_up(weights * config_.word_bits, 8) +
+      ceil_div(weights * config_.word_bits, 8) +
       (reads ? bytes(layer.in.size() * images, layer.input_nonzeros()) : 0);
   counters["dram_written_bytes"] =
       writes ? bytes(layer.out.size() * images, layer.output_nonzeros) : 0;

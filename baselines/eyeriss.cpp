@@ -10,6 +10,7 @@
 
 #include "baselines/component_list.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "workloads/yaml_map.h"
 
 namespace escalate {
@@ -23,8 +24,6 @@ constexpr double kDramCost = 200;
 
 /// Of the global buffer: 25 of them make up 100 KB (JSSC 2017).
 constexpr int kBankBytes = 4096;
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// `whole` in parts of `size`: the full ones and what is left over.
 struct Part {
@@ -86,7 +85,7 @@ class EyerissGroup {
   int sets(int e) const {
     const int strips = config_.rows / window_.r;
     return e <= config_.columns ? strips * (config_.columns / e)
-                                : strips / static_cast<int>(divide_up(e, config_.columns));
+                                : strips / static_cast<int>(ceil_div(e, config_.columns));
   }
 
   EyerissMapping best_mapping() const {
@@ -186,7 +185,7 @@ class EyerissGroup {
 std::vector<int> sizes_of(int extent, int largest) {
   std::vector<int> sizes;
   for (int size = 1; size <= std::min(extent, largest); ++size) {
-    if (divide_up(extent, divide_up(extent, size)) == size) sizes.push_back(size);
+    if (ceil_div(extent, ceil_div(extent, size)) == size) sizes.push_back(size);
   }
   return sizes;
 }
@@ -200,11 +199,11 @@ void EyerissGroup::for_each_mapping(Visit&& visit) const {
       const int most_channels =
           std::min(config_.input_scratchpad, config_.filter_scratchpad) / window_.s;
       for (const int channels : sizes_of(channels_, most_channels * r)) {
-        const auto q = static_cast<int>(divide_up(channels, r));
+        const auto q = static_cast<int>(ceil_div(channels, r));
         const int most_filters =
             std::min(config_.sum_scratchpad, config_.filter_scratchpad / (q * window_.s));
         for (const int filters : sizes_of(filters_, most_filters * t)) {
-          const auto p = static_cast<int>(divide_up(filters, t));
+          const auto p = static_cast<int>(ceil_div(filters, t));
           for (const int n : sizes_of(batch_, batch_)) {
             complete_mapping({n, 0, e, p, q, r, t}, visit);
           }
@@ -222,8 +221,8 @@ void EyerissGroup::complete_mapping(EyerissMapping mapping, Visit&& visit) const
   const std::int64_t most = (bits_in_buffer() - input_bits) / (sums_of_filter * config_.sum_bits);
   const int at_once = std::min(filters_at_once(mapping), filters_);
   if (input_bits > bits_in_buffer() || most < at_once) return;
-  mapping.m = static_cast<int>(
-      std::min<std::int64_t>(divide_up(filters_, at_once), most / at_once) * at_once);
+  mapping.m = static_cast<int>(std::min<std::int64_t>(ceil_div(filters_, at_once), most / at_once) *
+                               at_once);
   visit(mapping);
 }
 
@@ -264,8 +263,8 @@ void EyerissGroup::add_pass(const EyerissMapping& mapping, const PassSize& size,
                             bool first_channels, std::int64_t count, Totals& totals) const {
   const std::int64_t outputs = layer_.out.w;
   const std::int64_t rows = input_rows(size.rows);
-  const std::int64_t filters_of_pe = divide_up(size.filters, mapping.t);
-  const std::int64_t channels_of_pe = divide_up(size.channels, mapping.r);
+  const std::int64_t filters_of_pe = ceil_div(size.filters, mapping.t);
+  const std::int64_t channels_of_pe = ceil_div(size.channels, mapping.r);
   const std::int64_t weights = size.filters * size.channels * window_.r * window_.s;
   const std::int64_t inputs = size.images * size.channels * rows * layer_.in.w;
   const std::int64_t sums = size.images * size.filters * size.rows * outputs;
@@ -273,9 +272,9 @@ void EyerissGroup::add_pass(const EyerissMapping& mapping, const PassSize& size,
   const std::int64_t compute = size.images * filters_of_pe * channels_of_pe * window_.s * outputs;
   const std::int64_t windows = size.channels * rows * std::min(window_.s, layer_.in.w);
   const std::int64_t load =
-      divide_up(weights, config_.filter_words) + divide_up(windows, config_.input_words);
-  const std::int64_t stream = std::max(divide_up(inputs - windows, config_.input_words),
-                                       divide_up(sums, config_.sum_words));
+      ceil_div(weights, config_.filter_words) + ceil_div(windows, config_.input_words);
+  const std::int64_t stream =
+      std::max(ceil_div(inputs - windows, config_.input_words), ceil_div(sums, config_.sum_words));
   totals.passes += count;
   totals.compute_cycles += count * compute;
   totals.load_cycles += count * load;
@@ -288,9 +287,9 @@ void EyerissGroup::add_pass(const EyerissMapping& mapping, const PassSize& size,
   // column and its channels' sets.
   totals.filter_deliveries += count * weights * size.rows;
   totals.input_deliveries += count * size.images * size.channels * size.rows * window_.r *
-                             layer_.in.w * divide_up(size.filters, filters_of_pe);
+                             layer_.in.w * ceil_div(size.filters, filters_of_pe);
   totals.sum_hops +=
-      count * sums * (std::int64_t{window_.r} * divide_up(size.channels, channels_of_pe) - 1);
+      count * sums * (std::int64_t{window_.r} * ceil_div(size.channels, channels_of_pe) - 1);
 }
 
 /// Whether output row/column `out` of a window meets an input through tap `tap`.
@@ -359,8 +358,8 @@ EyerissMapping Eyeriss::map(const LayerWorkload& layer) const {
 int Eyeriss::active_pes(const LayerWorkload& layer, const EyerissMapping& mapping) const {
   const std::int64_t filters = std::min(mapping.p * mapping.t, layer.filters_per_group());
   const std::int64_t channels = std::min(mapping.q * mapping.r, layer.channels_per_group());
-  return static_cast<int>(layer.window.r * mapping.e * divide_up(filters, mapping.p) *
-                          divide_up(channels, mapping.q));
+  return static_cast<int>(layer.window.r * mapping.e * ceil_div(filters, mapping.p) *
+                          ceil_div(channels, mapping.q));
 }
 
 BaselineRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink) const {
@@ -399,7 +398,7 @@ BaselineRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink
 
 void Eyeriss::count_dram(const LayerWorkload& layer, std::int64_t filter_words,
                          std::int64_t input_words, NamedCounts& counters) const {
-  const std::int64_t filter_bytes = divide_up(filter_words * config_.word_bits, 8);
+  const std::int64_t filter_bytes = ceil_div(filter_words * config_.word_bits, 8);
   const auto ratio = [&](std::int64_t values, std::int64_t nonzeros) {
     return static_cast<double>(compressed_bytes(values, nonzeros)) * 8 /
            static_cast<double>(values * config_.word_bits);
@@ -416,8 +415,8 @@ void Eyeriss::count_dram(const LayerWorkload& layer, std::int64_t filter_words,
 
 std::int64_t Eyeriss::compressed_bytes(std::int64_t values, std::int64_t nonzeros) const {
   // Three pairs of a 5-bit run and a value, and a bit that ends the stream (64 bits at 16 a value).
-  const std::int64_t bits = divide_up(nonzeros, 3) * (3 * (5 + config_.word_bits) + 1);
-  return divide_up(std::min(bits, values * config_.word_bits), 8);
+  const std::int64_t bits = ceil_div(nonzeros, 3) * (3 * (5 + config_.word_bits) + 1);
+  return ceil_div(std::min(bits, values * config_.word_bits), 8);
 }
 
 MachineComponents Eyeriss::components(const CostModel& costs) const {
@@ -430,11 +429,11 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   L list(costs, config_.clock_mhz, config_.shared);
   list.add_buffer(
       "global_buffer", "global_buffer", config_.buffer_bytes / 8,
-      divide_up(config_.buffer_bytes, kBankBytes),
+      ceil_div(config_.buffer_bytes, kBankBytes),
       {L::use("read", "input_words", word), L::use("read", "sum_reads", sum),
        L::use("write", "sum_writes", sum), L::use("write", "dram_read_bytes", 1.0 / 8)});
   list.add_buffer("filter_buffer", "global_buffer", config_.filter_buffer_bytes / 8,
-                  divide_up(config_.filter_buffer_bytes, kBankBytes),
+                  ceil_div(config_.filter_buffer_bytes, kBankBytes),
                   {L::use("read", "filter_words", word)});
   list.add_registers("input_scratchpads", "scratchpads", bits, config_.input_scratchpad, pes,
                      {L::use("read", "multiplications"), L::use("read", "gated_multiplications"),

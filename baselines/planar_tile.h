@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "common/math.h"
 #include "workloads/graph.h"
 
 namespace escalate {
@@ -32,7 +33,7 @@ inline Span common_part(const Span& a, const Span& b) {
 inline Span reached_outputs(const Span& inputs, int taps, int stride, int pad, int outputs) {
   if (inputs.size() == 0) return {0, 0};
   const int low = inputs.first + pad - (taps - 1);
-  const int first = low <= 0 ? 0 : (low + stride - 1) / stride;
+  const int first = low <= 0 ? 0 : ceil_div(low, stride);
   const int last = (inputs.last - 1 + pad) / stride + 1;
   return {std::min(first, outputs), std::min(last, outputs)};
 }

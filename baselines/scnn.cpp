@@ -9,11 +9,10 @@
 #include "baselines/planar_tile.h"
 #include "baselines/scnn_pe.h"
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 namespace {
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Which inputs and outputs a PE has.
 struct PeShare {
@@ -72,7 +71,7 @@ class ScnnLayer {
  private:
   /// Of values with their runs.
   std::int64_t bytes(std::int64_t values) const {
-    return divide_up(values * (config_.word_bits + config_.zero_run_bits), 8);
+    return ceil_div(values * (config_.word_bits + config_.zero_run_bits), 8);
   }
   std::int64_t accumulators() const {
     return std::int64_t{config_.accumulator_banks} * config_.accumulator_entries;
@@ -307,7 +306,7 @@ class ScnnLayer {
       const int adding = std::min(num_pes_, layer_.in.c);
       run_.counters["halo_sums"] += (adding - 1) * filters;
       run_.counters["drained_sums"] += filters;
-      return hops + 3 * divide_up(filters, config_.drain_words);
+      return hops + 3 * ceil_div(filters, config_.drain_words);
     }
     std::int64_t most = 0;
     for (const PeShare& share : shares) {
@@ -317,7 +316,7 @@ class ScnnLayer {
       run_.counters["drained_sums"] += own;
       most = std::max(most, sums);
     }
-    return divide_up(most, config_.drain_words);
+    return ceil_div(most, config_.drain_words);
   }
 
   const ScnnConfig& config_;

@@ -1,5 +1,7 @@
 #include "baselines/scnn_pe.h"
 
+#include "common/math.h"
+
 namespace escalate {
 
 void OperandStreams::start_stream() {
@@ -15,7 +17,7 @@ void OperandStreams::append(std::int64_t position, const Operand& operand) {
 }
 
 void ScnnPe::prepare(const Operand* weights, std::int64_t count, bool with_counts) {
-  vectors_.resize(static_cast<std::size_t>((count + num_weights_ - 1) / num_weights_));
+  vectors_.resize(static_cast<std::size_t>(ceil_div(count, num_weights_)));
   const std::size_t block = std::size_t{2} * static_cast<std::size_t>(queues_.banks());
   if (with_counts) counts_.assign(vectors_.size() * block, 0);
   last_row_ = 0;

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <vector>
 
+#include "common/math.h"
+
 namespace escalate {
 
 /// A stored activation or weight. Rows and columns are in steps of the stride, with the padding
@@ -166,7 +168,7 @@ class ScnnPe {
            std::int64_t weight_count, Visit&& visit, bool one_by_one = true) {
     if (activation_count == 0 || weight_count == 0) return;
     prepare(weights, weight_count, !one_by_one);
-    const std::int64_t vectors = (activation_count + num_activations_ - 1) / num_activations_;
+    const std::int64_t vectors = ceil_div(activation_count, num_activations_);
     const auto weight_vectors = static_cast<std::int64_t>(vectors_.size());
     work_.activation_vectors += vectors;
     // Weights that do not fit into the FIFO are sent again for each vector of activations.

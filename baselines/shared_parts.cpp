@@ -52,10 +52,8 @@ class Stream {
 }  // namespace
 
 void SharedParts::validate() const {
-  MachineConfig machine;
-  machine.dram = dram;
-  machine.dma = dma;
-  machine.validate();
+  dram.validate();
+  dma.validate(dram);
   if (dram.burst_ns <= 0) {
     throw UserError({"", 0, "dram.burst_ns"}, "expected a DRAM of some bandwidth");
   }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "buffers/dram_timing.h"
-#include "common/machine.h"
+#include "machine/config.h"
 
 namespace escalate {
 
@@ -17,7 +17,7 @@ struct SharedParts {
 
   /// Throws UserError with the key.
   void validate() const;
-  double dram_bytes_per_ns() const { return dram.channels * dram.burst_bytes / dram.burst_ns; }
+  double dram_bytes_per_ns() const { return dram.bytes_per_ns(); }
 
   /// `dram_source` is where the DRAM's values are from, if it is not the machine's.
   template <class Self, class Visitor>

@@ -8,11 +8,10 @@
 #include "baselines/chunked_tensor.h"
 #include "baselines/component_list.h"
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 namespace {
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Filters that a cluster runs at a time, by compute unit.
 struct FilterGroup {
@@ -136,7 +135,7 @@ class SpartenLayer {
       const auto weight = [&] {
         return groups[static_cast<std::size_t>(output / positions())].paired ? 2 : 1;
       };
-      while (dealt < total && dealt + weight() <= divide_up(total * cluster, config_.clusters)) {
+      while (dealt < total && dealt + weight() <= ceil_div(total * cluster, config_.clusters)) {
         dealt += weight();
         ++output;
       }
@@ -299,8 +298,7 @@ class SpartenLayer {
 
   /// SparseMap bytes, or plain ones where zeros are not left out.
   std::int64_t bytes(std::int64_t values, std::int64_t nonzeros, bool sparse) const {
-    return divide_up(sparse ? nonzeros * config_.word_bits + values : values * config_.word_bits,
-                     8);
+    return ceil_div(sparse ? nonzeros * config_.word_bits + values : values * config_.word_bits, 8);
   }
 
   void count_dram(std::int64_t groups) {
@@ -314,7 +312,7 @@ class SpartenLayer {
         read += weights + (layer_.reads_network_input ? input : 0);
       } else {
         // Inputs again for each group of filters, or weights again for each part of the inputs.
-        read += std::min(weights + input * groups, input + weights * divide_up(input, room));
+        read += std::min(weights + input * groups, input + weights * ceil_div(input, room));
       }
     }
     run_.counters["dram_read_bytes"] = read;
@@ -387,7 +385,7 @@ MachineComponents Sparten::components(const CostModel& costs) const {
   // A match reads an activation and a weight, each from a memory of its own.
   list.add_memory(
       "unit_buffers", "unit_buffers", config_.word_bits,
-      divide_up(config_.unit_buffer_bytes * std::int64_t{8}, std::int64_t{2} * config_.word_bits),
+      ceil_div(config_.unit_buffer_bytes * std::int64_t{8}, std::int64_t{2} * config_.word_bits),
       2 * units,
       {L::use("read", "multiplications", 2), L::use("write", "unit_values_written"),
        L::use("write", "filter_values_loaded")});

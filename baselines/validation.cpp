@@ -11,6 +11,7 @@
 
 #include "baselines/baselines_config.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "energy/energy_model.h"
 #include "workloads/draw.h"
 #include "workloads/quick_layer.h"
@@ -129,12 +130,6 @@ double buffer_bytes(const EyerissConfig& config, const NamedCounts& counters) {
 double dram_bytes(const NamedCounts& counters) {
   return static_cast<double>(counters.value_of("dram_read_bytes") +
                              counters.value_of("dram_written_bytes"));
-}
-
-double geometric_mean(const std::vector<double>& factors) {
-  double sum = 0;
-  for (const double factor : factors) sum += std::log(factor);
-  return std::exp(sum / static_cast<double>(factors.size()));
 }
 
 /// Nearest to the 16 nm of the SCNN paper and to the 45 nm of SparTen's.

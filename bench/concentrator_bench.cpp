@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "pe/ca_batch.h"
-#include "pe/dilution.h"
+#include "pe/transaction/ca_batch.h"
+#include "pe/transaction/dilution.h"
 
 namespace escalate {
 namespace {
@@ -145,7 +145,7 @@ std::uint64_t one_by_one_all(const Items& items, const ConcentratorPattern& patt
   DilutedElement element;
   for (const auto& entry : items.entries) {
     for (int row = 0; row < kRows; ++row) {
-      dilute(entry, items.tile, row, best_instruction_set(), element);
+      dilute(entry, items.tile, row, best_host_simd(), element);
       steps += std::uint64_t(concentrate(
           pattern, kLanes, element.active.words(), element.slots(), [](const SlotPick&) {},
           [](int, int) {}));
@@ -179,11 +179,11 @@ void add_all(std::vector<std::unique_ptr<Items>>& kept) {
     for (const double density : {0.05, 0.20}) {
       const Items& items = *kept.emplace_back(std::make_unique<Items>(channels, density));
       const std::string suffix = fmt::format("/C:{}/density:{:.2f}", channels, density);
-      if (best_instruction_set() == InstructionSet::kAvx2Pext) {
+      if (best_host_simd() == HostSimd::kAvx2Pext) {
         add("popcount" + suffix, [&items] { return popcount_all(items); });
         add("gather" + suffix, [&items] { return gather_all(items); });
       }
-      for (const InstructionSet set : available_instruction_sets()) {
+      for (const HostSimd set : available_host_simd()) {
         auto batch = std::make_shared<CaBatch>(kLanes, ConcentratorPattern::parse(kPattern), set);
         auto result = std::make_shared<CaBatchResult>();
         add(fmt::format("concentrator/{}{}", to_string(set), suffix),
@@ -196,7 +196,7 @@ void add_all(std::vector<std::unique_ptr<Items>>& kept) {
 }
 
 bool check_requirements() {
-  if (best_instruction_set() != InstructionSet::kAvx2Pext) {
+  if (best_host_simd() != HostSimd::kAvx2Pext) {
     fmt::print("requirement: stated for processors with a fast PEXT; not checked on this one\n");
     return true;
   }
@@ -204,12 +204,12 @@ bool check_requirements() {
   for (const Requirement& required : kRequirements) {
     const Items items(256, required.coefficient_density);
     const double popcount = best_ns_per_item([&] { return popcount_all(items); });
-    for (const InstructionSet set : available_instruction_sets()) {
+    for (const HostSimd set : available_host_simd()) {
       CaBatch batch(kLanes, ConcentratorPattern::parse(kPattern), set);
       CaBatchResult result;
       const double exact = best_ns_per_item([&] { return batch_all(items, batch, result); });
       const bool here = exact / popcount <= required.ratio;
-      met = met && (here || set != InstructionSet::kAvx2Pext);
+      met = met && (here || set != HostSimd::kAvx2Pext);
       fmt::print(
           "requirement: C 256, coefficient density {:.2f}, {:9}: popcount {:.2f} ns, exact {:.2f} "
           "ns per item, ratio {:.1f} (at most {:.1f}): {}\n",

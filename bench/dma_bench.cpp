@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "buffers/dma_module.h"
 #include "buffers/dram_target.h"
-#include "buffers/systemc_run.h"
+#include "buffers/transaction/dma_module.h"
+#include "interconnect/systemc_run.h"
 
 namespace escalate {
 namespace {

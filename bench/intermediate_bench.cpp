@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "pe/intermediate.h"
+#include "pe/transaction/intermediate.h"
 
 namespace escalate {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr int kRows = 384;
 constexpr int kVectors = 64;
 
-void multiply(benchmark::State& state, int channels, InstructionSet set) {
+void multiply(benchmark::State& state, int channels, HostSimd set) {
   std::mt19937 random(1);
   TernaryRows rows(channels);
   std::vector<std::int8_t> row(channels);
@@ -40,7 +40,7 @@ void multiply(benchmark::State& state, int channels, InstructionSet set) {
 
 int main(int argc, char** argv) {
   for (const int channels : {64, 256, 512}) {
-    for (const auto set : {escalate::InstructionSet::kPortable, escalate::best_instruction_set()}) {
+    for (const auto set : {escalate::HostSimd::kPortable, escalate::best_host_simd()}) {
       const std::string name =
           "multiply/" + std::string(to_string(set)) + "/C:" + std::to_string(channels);
       benchmark::RegisterBenchmark(name.c_str(), escalate::multiply, channels, set)

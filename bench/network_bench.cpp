@@ -20,8 +20,8 @@
 #include "common/child_process.h"
 #include "compiler/compile.h"
 #include "model/simulation.h"
-#include "pe/ca_batch.h"
-#include "pe/dilution.h"
+#include "pe/transaction/ca_batch.h"
+#include "pe/transaction/dilution.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
 
@@ -127,7 +127,7 @@ std::int64_t one_by_one_all(const std::vector<LayerItems>& all, const MachineCon
     for (std::int64_t e = 0; e < layer.entries(); ++e) {
       const std::span maps(&layer.maps[std::size_t(e) * chunks], chunks);
       for (int row = 0; row < layer.tile.num_rows(); ++row) {
-        dilute(maps, layer.tile, row, best_instruction_set(), element);
+        dilute(maps, layer.tile, row, best_host_simd(), element);
         steps += concentrate(
             pattern, machine.ca.lanes, element.active.words(), element.slots(),
             [](const SlotPick&) {}, [](int, int) {});

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <span>
 
-#include "buffers/systemc_run.h"
 #include "common/error.h"
+#include "interconnect/systemc_run.h"
 
 namespace escalate {
 namespace {

@@ -15,7 +15,7 @@
 #include "buffers/dram_model.h"
 #include "buffers/dram_timing.h"
 #include "buffers/sparse_memory.h"
-#include "common/machine.h"
+#include "machine/config.h"
 
 namespace escalate {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/clock.h"
 #include "common/fields.h"
-#include "common/machine.h"
+#include "machine/clock.h"
+#include "machine/config.h"
 
 namespace escalate {
 

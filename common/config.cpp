@@ -1,5 +1,7 @@
 #include "common/config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -56,21 +58,9 @@ void parse_value(std::string_view text, double& value) {
 
 void parse_value(std::string_view text, std::string& value) { value = text; }
 
-void check_range(const FieldDoc& doc, double value) {
-  if (value >= doc.min && value <= doc.max) return;
-  const auto number = [](double limit) { return Json(limit).dump(); };
-  const auto whole = [&](double limit) {
-    return limit == std::floor(limit) && std::abs(limit) < 1e15
-               ? std::to_string(static_cast<std::int64_t>(limit))
-               : number(limit);
-  };
-  std::string range;
-  if (std::isfinite(doc.min)) range = whole(doc.min) + " or more";
-  if (std::isfinite(doc.max)) range = whole(doc.max) + " or less";
-  if (std::isfinite(doc.min) && std::isfinite(doc.max)) {
-    range = whole(doc.min) + " to " + whole(doc.max);
-  }
-  throw_expected(range, whole(value));
+void check_range(const FieldDoc& doc, double value, const std::string& key) {
+  if (doc.contains(value)) return;
+  throw UserError({"", 0, key}, fmt::format("expected {}, got '{}'", doc.range(), value));
 }
 
 void throw_too_wide(std::string_view text, std::int64_t low, std::uint64_t high) {

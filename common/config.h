@@ -25,7 +25,8 @@ void parse_value(std::string_view text, std::int64_t& value);
 void parse_value(std::string_view text, std::uint64_t& value);
 void parse_value(std::string_view text, double& value);
 void parse_value(std::string_view text, std::string& value);
-void check_range(const FieldDoc& doc, double value);
+/// A UserError at `key` unless `value` lies in the range of `doc`.
+void check_range(const FieldDoc& doc, double value, const std::string& key = "");
 [[noreturn]] void throw_too_wide(std::string_view text, std::int64_t low, std::uint64_t high);
 
 template <class T>
@@ -53,6 +54,23 @@ T parse_as(const FieldDoc& doc, std::string_view text) {
 }
 
 }  // namespace detail
+
+/// UserError with the key unless every number of `object`, a struct with fields(), lies in the
+/// range of its table. Reading checks each value on its way; this is for structs that code has
+/// filled.
+template <class T>
+requires HasFields<T>
+void check_ranges(const T& object, const std::string& prefix = "") {
+  for_each_field(
+      object,
+      [](const std::string& name, const FieldDoc& doc, const auto& member) {
+        using Member = std::remove_cvref_t<decltype(member)>;
+        if constexpr (std::is_arithmetic_v<Member> && !std::is_same_v<Member, bool>) {
+          detail::check_range(doc, static_cast<double>(member), name);
+        }
+      },
+      prefix);
+}
 
 /// A view of one configuration struct by the names of its fields. The struct must outlive it.
 class ConfigView {

@@ -35,6 +35,11 @@ struct FieldDoc {
   std::string_view source = "";
   double min = -std::numeric_limits<double>::infinity();  ///< smallest valid number
   double max = std::numeric_limits<double>::infinity();   ///< largest valid number
+  std::string_view also = "";  ///< what else must hold, in words: "a multiple of 8"
+
+  bool contains(double value) const { return value >= min && value <= max; }
+  /// "1 to 1024", "0 or more"; empty: any number.
+  std::string range() const;
 };
 
 namespace detail {

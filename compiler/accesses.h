@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "compiler/isa.h"
+#include "machine/isa.h"
 
 namespace escalate {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "compiler/isa.h"
+#include "machine/isa.h"
 
 namespace escalate {
 namespace {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compiler/layer_emitter.h"
 #include "compiler/synchronize.h"
 #include "compiler/verify.h"
@@ -86,9 +87,9 @@ class Compiler {
     for (int i = 0; i < int(steps_.size()); ++i) {
       const int made = steps_[i].output();
       if (made == output) continue;
-      const auto base = tensors.allocate((resident_bytes(made) + 7) / 8 * 8, i, last_reader_[made]);
+      const auto base = tensors.allocate(round_up(resident_bytes(made), 8), i, last_reader_[made]);
       if (!base) continue;
-      const auto same = buffer_.allocate((resident_bytes(made) + 7) / 8 * 8, i, last_reader_[made]);
+      const auto same = buffer_.allocate(round_up(resident_bytes(made), 8), i, last_reader_[made]);
       ensure(same == base, "both plans of the global buffer agree");
       TensorPlace& place = new_place(made);
       const Shape& shape = place.shape;
@@ -115,7 +116,7 @@ class Compiler {
     box.segment_columns = segment_columns;
     box.segment_channels = segment_channels;
     const int burst = machine_.dram.burst_bytes;
-    box.stride = (segment_columns * ((segment_channels + 7) / 8 + segment_channels) + burst - 1) /
+    box.stride = (segment_columns * (map_bytes(segment_channels) + segment_channels) + burst - 1) /
                  burst * burst;
     box.row_end = shape.h;
     box.column_group_end = box.column_groups();

@@ -2,8 +2,8 @@
 // (docs/compiler.md).
 #pragma once
 
-#include "common/machine.h"
 #include "compiler/program.h"
+#include "machine/config.h"
 
 namespace escalate {
 

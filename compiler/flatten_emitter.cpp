@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compiler/layer_emitter.h"
 
 namespace escalate {
@@ -21,7 +22,7 @@ std::int64_t flatten_bytes(const TensorPlace& input, bool output_resident, int r
     bytes += places * (std::int64_t{rows} * shape.w * position_bytes(wide) + 8);
   }
   if (!output_resident) {
-    bytes += places * ((std::int64_t{channels} * rows * shape.w + 7) / 8 * 8 + 8);
+    bytes += places * (round_up(std::int64_t{channels} * rows * shape.w, 8) + 8);
   }
   return bytes;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 
@@ -34,7 +35,7 @@ SegmentBox LayerEmitter::covering_segments(const TensorPlace& tensor, int image,
                                            Box& covered) {
   SegmentBox segments = tensor.segments_of(image);
   const auto groups = [](Range range, int size) {
-    return Range{range.begin / size, (range.end + size - 1) / size};
+    return Range{range.begin / size, ceil_div(range.end, size)};
   };
   const Range columns = groups(box.columns, segments.segment_columns);
   const Range channels = groups(box.channels, segments.segment_channels);
@@ -70,7 +71,7 @@ LayerEmitter::TileBuffers LayerEmitter::make_buffers(std::int64_t bytes, int cou
     ensure(free_.begin + bytes <= free_.end,
            "tiles fit into the workspace that they were mapped to");
     buffers.bases.push_back(std::int32_t(free_.begin));
-    free_.begin += (bytes + 7) / 8 * 8;
+    free_.begin += round_up(bytes, 8);
   }
   return buffers;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compiler/mapping_cost.h"
 
 namespace escalate {
@@ -24,8 +25,6 @@ constexpr double kWorthwhile = 0.997;
 // on one that is sent to a block, written to its rings and read there.
 constexpr double kDramByte = 0.004;
 constexpr double kDeliveredByte = 0.001;
-
-int ceil_div(std::int64_t a, std::int64_t b) { return int((a + b - 1) / b); }
 
 [[noreturn]] void fail(const ConvLayer& layer, const char* key, const std::string& message) {
   throw UserError({"", 0, key}, fmt::format("layer '{}': {}", layer.node->name, message));
@@ -318,14 +317,14 @@ int rows_completed_together(const ConvLayer& layer) {
 }
 
 std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Range channels) {
-  const std::int64_t map_bytes = (channels.size() + 7) / 8;
-  if (!layer.direct) return 2 * map_bytes * outputs.size() * terms.size();
+  const std::int64_t bytes_of_map = map_bytes(std::int64_t{channels.size()});
+  if (!layer.direct) return 2 * bytes_of_map * outputs.size() * terms.size();
   const int taps = layer.node->window.r * layer.node->window.s;
   const int of_group = layer.channels_of_group();
   std::int64_t bytes = 0;
   for (int k = outputs.begin; k < outputs.end; ++k) {
     const int group_first = k / layer.outputs_of_group() * of_group;
-    bytes += map_bytes;
+    bytes += bytes_of_map;
     for (int c = std::max(channels.begin, group_first);
          c < std::min(channels.end, group_first + of_group); ++c) {
       const std::int8_t* kernel =

@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/machine.h"
+#include "common/math.h"
+#include "machine/config.h"
 #include "workloads/integer_network.h"
 
 namespace escalate {
@@ -109,7 +110,7 @@ ConvMapping map_convolution(const MachineConfig& machine, const ConvLayer& layer
                             const MappingRoom& room);
 
 /// Bytes in the global buffer of a position of `channels` channels.
-inline int position_bytes(int channels) { return (channels + 7) / 8 * 8; }
+inline int position_bytes(int channels) { return round_up(channels, 8); }
 
 /// Most output rows that are complete with the same input row, as those over the padding are.
 int rows_completed_together(const ConvLayer& layer);

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "common/math.h"
+
 namespace escalate {
 namespace {
 
@@ -23,7 +25,7 @@ struct Covered {
 };
 Covered cover(Range range, int size, int extent) {
   const int first = range.begin / size;
-  const int end = (range.end + size - 1) / size;
+  const int end = ceil_div(range.end, size);
   return {std::min(extent, end * size) - first * size, end - first};
 }
 
@@ -66,8 +68,7 @@ class Pipeline {
         mapping_(mapping),
         density_(layer.node->inputs.at(0) == 0 ? 1.0 : kDensity),
         cycles_per_ns_(machine.clock_mhz * 1e-3),
-        bytes_per_cycle_(machine.dram.burst_bytes / machine.dram.burst_ns * machine.dram.channels /
-                         cycles_per_ns_),
+        bytes_per_cycle_(machine.dram.bytes_per_ns() / cycles_per_ns_),
         latency_((machine.dram.activate_ns + machine.dram.row_hit_ns) * cycles_per_ns_),
         element_cycles_(mean_element_cycles()) {
     for (const Range tile : mapping.row_tiles) row_tiles_.push_back(rows_of(tile));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compiler/layer_emitter.h"
 
 namespace escalate {
@@ -260,7 +261,7 @@ PostPlan plan_post_layer(const IntegerNode& node, const std::vector<const Tensor
     }
     if (channels <= 8 || moves_channels(node)) break;
     channels = channels > 2 * kSegmentChannels
-                   ? (channels / 2 + kSegmentChannels - 1) / kSegmentChannels * kSegmentChannels
+                   ? ceil_div(channels / 2, kSegmentChannels) * kSegmentChannels
                    : std::max(8, channels / 2 / 8 * 8);
   }
   throw UserError({"", 0, "global_buffer_bytes"},

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/machine.h"
-#include "compiler/isa.h"
+#include "machine/config.h"
+#include "machine/isa.h"
 #include "workloads/integer_network.h"
 
 namespace escalate {

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "compiler/isa.h"
+#include "machine/isa.h"
 
 namespace escalate {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 namespace {
@@ -144,8 +145,8 @@ class TableCheck {
                 box.column_group_begin == 0 && box.column_group_end == box.column_groups() &&
                 box.channel_group_begin == 0 && box.channel_group_end == box.channel_groups(),
             [] { return "its segments are not those of all of it"; });
-    const std::int64_t largest =
-        std::int64_t{box.segment_columns} * ((box.segment_channels + 7) / 8 + box.segment_channels);
+    const std::int64_t largest = std::int64_t{box.segment_columns} *
+                                 (map_bytes(box.segment_channels) + box.segment_channels);
     require(largest <= box.stride, [] { return "a full segment does not fit into the stride"; });
     const std::int64_t entries_of_image =
         num_elements({shape.h, box.column_groups(), box.channel_groups()});

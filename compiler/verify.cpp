@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compiler/accesses.h"
 #include "compiler/mapping.h"
 #include "compiler/synchronize.h"
@@ -69,7 +70,7 @@ class OperandCheck {
     require_in("taps", op.taps, 1, std::int64_t{window_.r} * window_.s);
     require_in("basis_kernels", op.basis_kernels, op.direct != 0 ? 0 : 1,
                op.direct != 0 ? 0 : machine_.rows);
-    const std::int64_t maps = std::int64_t{op.rows} * ((op.channels + 7) / 8);
+    const std::int64_t maps = std::int64_t{op.rows} * (map_bytes(op.channels));
     require(op.bytes >= maps, "it is shorter than the maps of its rows");
     const std::int64_t held = op.direct != 0 ? op.bytes : 2 * maps;
     require(held <= machine_.coefficient_bank_bytes,
@@ -114,8 +115,8 @@ class OperandCheck {
                std::int64_t{op.output.column_begin} * op.window.stride_w - op.window.pad_left,
                -op.window.pad_left, op.window.width - 1);
     const int lines = machine_.mac.line_buffer_words / op.output.columns();
-    require_in("output rows met by an input row",
-               (op.window.r + op.window.stride_h - 1) / op.window.stride_h, 1, lines);
+    require_in("output rows met by an input row", ceil_div(op.window.r, op.window.stride_h), 1,
+               lines);
     for (const PassGroup& group : op.output.groups) {
       require(group.tile_begin <= group.out_begin && group.out_end <= group.tile_end,
               "a pass completes output rows of its tile");
@@ -264,8 +265,8 @@ class OperandCheck {
     require_in("channel_group_begin", box.channel_group_begin, 0, box.channel_groups());
     require_in("channel_group_end", box.channel_group_end, box.channel_group_begin + 1,
                box.channel_groups());
-    const std::int64_t largest =
-        std::int64_t{box.segment_columns} * ((box.segment_channels + 7) / 8 + box.segment_channels);
+    const std::int64_t largest = std::int64_t{box.segment_columns} *
+                                 (map_bytes(box.segment_channels) + box.segment_channels);
     require(largest <= box.stride, "a full segment does not fit into the stride");
   }
   // The largest window of a layer's instructions: its own, with the zeros around its kernels that

@@ -7,11 +7,11 @@
 
 #include "common/error.h"
 #include "common/parallel.h"
-#include "common/sparse_map.h"
 #include "compress/direct_weights.h"
 #include "compress/graph_passes.h"
 #include "compress/kernel_svd.h"
 #include "compress/ternary_fit.h"
+#include "machine/sparse_map.h"
 #include "workloads/float_executor.h"
 #include "workloads/layer_rules.h"
 #include "workloads/layer_selection.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "common/parallel.h"
 #include "compress/ternary_codes.h"
 
@@ -56,7 +57,7 @@ class OutputFitter {
   using Codes = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
   void choose_all(double price, int jobs) {
-    const Index chunks = (shape_.outputs + kChunk - 1) / kChunk;
+    const Index chunks = ceil_div(shape_.outputs, kChunk);
     parallel_for(chunks, jobs, [&](std::int64_t chunk) {
       std::vector<Index> outputs;
       for (Index k = chunk * kChunk; k < std::min<Index>(shape_.outputs, (chunk + 1) * kChunk);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "common/parallel.h"
 #include "compress/graph_passes.h"
 #include "compress/output_fit.h"
@@ -209,7 +210,7 @@ class OutputRefit {
     const std::int64_t all = positions * num_images_;
     const std::int64_t wanted = std::max(kPatches, kPatchesOfDepth * depth);
     const std::int64_t stride = std::max<std::int64_t>(1, all / wanted);
-    const std::int64_t count = (all + stride - 1) / stride;
+    const std::int64_t count = ceil_div(all, stride);
     std::vector<float> patches(std::size_t(count * depth));
     parallel_for(count, jobs_, [&](std::int64_t n) {
       const std::int64_t image = n * stride / positions, position = n * stride % positions;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compress/ternary_codes.h"
 
 namespace escalate {
@@ -256,7 +257,7 @@ class TernaryFitter {
   double price_for(double density) {
     constexpr Index kSample = 4096;
     const Index stride = std::max<Index>(1, kernels_.rows() / kSample);
-    const Index count = std::min(kBatch, (kernels_.rows() + stride - 1) / stride);
+    const Index count = std::min(kBatch, ceil_div(kernels_.rows(), stride));
     const auto density_at = [&](double price) {
       double nonzero = 0;
       const std::vector<int> starts = term_blocks(terms_);

@@ -7,12 +7,13 @@
 #include <string>
 #include <utility>
 
-#include "common/clock.h"
-#include "common/concentrator_pattern.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "energy/gate_counts.h"
 #include "energy/memory_banks.h"
 #include "energy/shared_components.h"
+#include "machine/clock.h"
+#include "machine/concentrator_pattern.h"
 
 namespace escalate {
 namespace {
@@ -37,8 +38,6 @@ constexpr int kInstructions = 128;
 
 /// Side of a square of that area.
 double side_mm(double area_um2) { return std::sqrt(area_um2) * 1e-3; }
-
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Lists the units of the machine one after the other.
 class Lister {
@@ -117,7 +116,7 @@ class Lister {
         machine_.network_bytes + machine_.post_lanes + dram_bytes_per_cycle();
     BankedMemory memory;
     memory.width = kWordBytes * 8;
-    memory.words = divide_up(machine_.global_buffer_bytes, kWordBytes);
+    memory.words = ceil_div(machine_.global_buffer_bytes, kWordBytes);
     memory.narrowest = kWordBytes;
     memory.least_banks = static_cast<std::int64_t>(std::ceil(bytes_per_cycle / kWordBytes));
     const std::int64_t banks = num_banks(memory, costs_, list_.clock_hz);
@@ -141,7 +140,7 @@ class Lister {
   void add_rings() {
     const int chunk = machine_.ca.chunk;
     const int copies = machine_.slices * machine_.rows;
-    const int words = static_cast<int>(divide_up(chunk, kWordBytes));
+    const int words = static_cast<int>(ceil_div(chunk, kWordBytes));
     add(memory("ring_maps", "ring_buffers", chunk, machine_.ring.chunks, num_rows_),
         {use("read", "ring_chunks_read"), use("write", "ring_chunks_written", copies)});
     add(memory("ring_values", "ring_buffers", kWordBytes * 8, machine_.ring.chunks,
@@ -154,9 +153,8 @@ class Lister {
   void add_coefficient_buffers() {
     const int width = 2 * machine_.ca.chunk;
     const int word_bytes = width / 8;
-    const std::int64_t depth =
-        divide_up(machine_.coefficient_bank_bytes,
-                  std::int64_t{machine_.slices} * machine_.rows * word_bytes);
+    const std::int64_t depth = ceil_div(machine_.coefficient_bank_bytes,
+                                        std::int64_t{machine_.slices} * machine_.rows * word_bytes);
     const int weights_a_read = std::min(machine_.mac.weight_port_bytes, word_bytes);
     add(memory("coefficient_buffers", "coefficient_buffers", width, depth, 2 * num_rows_),
         {use("read", "coefficient_chunks_read"),
@@ -234,7 +232,7 @@ class Lister {
   /// One bank for each multiplier, so that the taps of an element are added in one cycle.
   void add_line_buffers() {
     const int banks = machine_.mac.multipliers;
-    const std::int64_t depth = divide_up(machine_.mac.line_buffer_words, banks);
+    const std::int64_t depth = ceil_div(machine_.mac.line_buffer_words, banks);
     add(memory("line_buffers", "line_buffers", kSumBits, depth, num_rows_ * banks),
         {use("read", "line_buffer_updates"), use("write", "line_buffer_updates"),
          use("read", "merged_words")});
@@ -247,8 +245,8 @@ class Lister {
     add(adders("merge_adders", "output_banks", kSumBits, slices * machine_.merge_words),
         {use("add", "merged_words")});
     const int side_by_side = std::min(kBankWords, machine_.post_lanes);
-    const std::int64_t arrays = divide_up(machine_.post_lanes, side_by_side);
-    const std::int64_t depth = divide_up(machine_.output_bank_words, arrays * side_by_side);
+    const std::int64_t arrays = ceil_div(machine_.post_lanes, side_by_side);
+    const std::int64_t depth = ceil_div(machine_.output_bank_words, arrays * side_by_side);
     const double part = 1.0 / side_by_side;
     add(memory("output_banks", "output_banks", std::int64_t{kSumBits} * side_by_side, depth,
                2 * machine_.blocks * arrays),

@@ -2,8 +2,8 @@
 // which of the MachineCounters is an action of which (docs/energy.md, "The machine").
 #pragma once
 
-#include "common/machine.h"
 #include "energy/energy_model.h"
+#include "machine/config.h"
 
 namespace escalate {
 

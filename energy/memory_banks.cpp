@@ -3,10 +3,12 @@
 #include <bit>
 #include <cmath>
 
+#include "common/math.h"
+
 namespace escalate {
 
 std::int64_t words_of_bank(const BankedMemory& memory, std::int64_t banks) {
-  return (memory.words + banks - 1) / banks;
+  return ceil_div(memory.words, banks);
 }
 
 bool keeps_up(const BankedMemory& memory, std::int64_t banks, const CostModel& costs,

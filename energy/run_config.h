@@ -1,8 +1,8 @@
 // All parameters of a run: those of the machine, and under "energy" those of its energy table.
 #pragma once
 
-#include "common/machine.h"
 #include "energy/energy_config.h"
+#include "machine/config.h"
 
 namespace escalate {
 

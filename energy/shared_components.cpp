@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/math.h"
 #include "energy/gate_counts.h"
 
 namespace escalate {
@@ -31,7 +32,7 @@ class Rules {
 std::vector<ListedComponent> dram_components(const DmaConfig& dma, const CostModel& costs) {
   constexpr double kWord = 1.0 / kWordBytes;
   const std::int64_t bytes = std::int64_t{dma.outstanding} * dma.request_bytes;
-  const std::int64_t words = (bytes + kWordBytes - 1) / kWordBytes;
+  const std::int64_t words = ceil_div(bytes, kWordBytes);
   // A word passes the queue of its engine: one write, one read.
   return {{{"dram", "dram", "dram", {{"width", 64}}, 1},
            Rules("dram")

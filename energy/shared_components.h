@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "common/machine.h"
 #include "energy/component.h"
 #include "energy/cost_model.h"
+#include "machine/config.h"
 
 namespace escalate {
 

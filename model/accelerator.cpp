@@ -7,9 +7,9 @@
 
 #include "buffers/dram_target.h"
 #include "common/error.h"
+#include "machine/segments.h"
 #include "model/cycle/units.h"
-#include "model/segments.h"
-#include "model/transaction_units.h"
+#include "model/transaction/units.h"
 
 namespace escalate {
 namespace {
@@ -52,7 +52,7 @@ void Accelerator::make_units(const AcceleratorOptions& options) {
   if (options.view == View::kTransaction) {
     ensure(!options.trace, "only the cycle view can be traced");
     units_ = std::make_unique<TransactionUnits>(program_, clock_, memories, *dram_, verifier_,
-                                                verifier_, options.instruction_set);
+                                                verifier_, options.host_simd);
     return;
   }
   auto units = std::make_unique<cycle::CycleUnits>(program_, clock_, memories, *dram_, verifier_);

@@ -10,7 +10,7 @@
 
 #include "buffers/dram_model.h"
 #include "buffers/sparse_memory.h"
-#include "common/instruction_set.h"
+#include "common/host_simd.h"
 #include "compiler/program.h"
 #include "model/accelerator_units.h"
 #include "model/cycle/tracer.h"
@@ -40,7 +40,7 @@ struct LayerRun {
 struct AcceleratorOptions {
   View view = View::kTransaction;
   /// The host's instructions that hot loops use; the outcome is the same with all.
-  InstructionSet instruction_set = best_instruction_set();
+  HostSimd host_simd = best_host_simd();
   /// Of the cycle view: a value change dump.
   std::optional<cycle::TraceOptions> trace;
   /// Makes the DRAM, which stores in the memory given; by default a DramTarget.

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "buffers/dram_model.h"
-#include "common/counters.h"
-#include "common/row_states.h"
+#include "buffers/global_buffer.h"
+#include "buffers/segment_directory.h"
 #include "compiler/program.h"
-#include "model/global_buffer.h"
-#include "model/layer_clock.h"
-#include "model/segment_directory.h"
+#include "interconnect/layer_clock.h"
+#include "machine/counters.h"
+#include "machine/row_states.h"
 
 namespace escalate {
 

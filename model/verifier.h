@@ -11,8 +11,8 @@
 
 #include "compiler/program.h"
 #include "model/output_observer.h"
-#include "model/pick_check.h"
 #include "model/verify.h"
+#include "pe/pick_selector.h"
 
 namespace escalate {
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 namespace {
@@ -17,7 +18,7 @@ int ceil_log2_of(std::int64_t value) {
   return bits;
 }
 
-std::int64_t bytes_of(std::int64_t elements, int bits) { return (elements * bits + 7) / 8; }
+std::int64_t bytes_of(std::int64_t elements, int bits) { return map_bytes(elements * bits); }
 
 LayerOrders orders_of(const IntegerNetwork& network, const IntegerNode& node,
                       const LayerResult& result, std::int64_t images,

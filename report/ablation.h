@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/json.h"
-#include "common/machine.h"
 #include "common/table.h"
+#include "machine/config.h"
 #include "report/result.h"
 #include "workloads/integer_network.h"
 

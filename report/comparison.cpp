@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "report/work.h"
 
 namespace escalate {
@@ -44,23 +44,15 @@ void keep_layers(Result& result, const std::vector<std::string>& names) {
   sum_up(result, clock_hz > 0 ? clock_hz : 1);
 }
 
-/// Geometric mean of factors that are all above 0.
-class GeometricMean {
- public:
-  void add(const Advantage& advantage) {
-    speedup_ += std::log(advantage.speedup);
-    energy_ += std::log(advantage.energy);
-    ++count_;
+Advantage geometric_mean_of(const std::vector<Advantage>& advantages) {
+  ensure(!advantages.empty(), "a geometric mean of nothing");
+  std::vector<double> speedups, energies;
+  for (const Advantage& advantage : advantages) {
+    speedups.push_back(advantage.speedup);
+    energies.push_back(advantage.energy);
   }
-  Advantage mean() const {
-    ensure(count_ > 0, "a geometric mean of nothing");
-    return {std::exp(speedup_ / count_), std::exp(energy_ / count_)};
-  }
-
- private:
-  double speedup_ = 0, energy_ = 0;
-  int count_ = 0;
-};
+  return {geometric_mean(speedups), geometric_mean(energies)};
+}
 
 std::string factor(double value) { return fmt::format("{:.2f}x", value); }
 
@@ -161,9 +153,9 @@ Advantage Comparison::layer(std::size_t i, std::size_t layer) const {
 }
 
 Advantage Comparison::mean_of_layers(std::size_t i) const {
-  GeometricMean mean;
-  for (std::size_t j = 0; j < results_.front().layers.size(); ++j) mean.add(layer(i, j));
-  return mean.mean();
+  std::vector<Advantage> layers;
+  for (std::size_t j = 0; j < results_.front().layers.size(); ++j) layers.push_back(layer(i, j));
+  return geometric_mean_of(layers);
 }
 
 Table Comparison::layer_table() const {
@@ -260,14 +252,14 @@ Json Comparison::to_json() const {
 }
 
 Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size_t i) {
-  GeometricMean mean;
+  std::vector<Advantage> networks;
   for (const Comparison& comparison : comparisons) {
     ensure(
         comparison.results().at(i).accelerator == comparisons.front().results().at(i).accelerator,
         "comparisons of different accelerators");
-    mean.add(comparison.total(i));
+    networks.push_back(comparison.total(i));
   }
-  return mean.mean();
+  return geometric_mean_of(networks);
 }
 
 Table network_table(const std::vector<Comparison>& comparisons) {

@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 
-#include "common/machine.h"
 #include "common/table.h"
 #include "energy/energy_config.h"
 #include "energy/energy_model.h"
 #include "energy/energy_table.h"
+#include "machine/config.h"
 #include "report/result.h"
 
 namespace escalate {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/clock.h"
+#include "machine/clock.h"
 #include "workloads/layer_shape.h"
 
 namespace escalate {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "common/clock.h"
 #include "common/named_values.h"
+#include "machine/clock.h"
 
 namespace escalate {
 namespace {

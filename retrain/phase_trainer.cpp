@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "common/random.h"
 
 namespace escalate {
@@ -54,7 +55,7 @@ PhaseTrainer::PhaseTrainer(TrainedNetwork& network, TrainedNetwork* teacher,
 }
 
 std::int64_t PhaseTrainer::batches_per_epoch() const {
-  return (images_.size() + settings_.batch - 1) / settings_.batch;
+  return ceil_div(images_.size(), settings_.batch);
 }
 
 void PhaseTrainer::freeze_for(int epoch) {

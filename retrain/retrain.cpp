@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "compress/shrink.h"
 #include "retrain/checkpoint.h"
 #include "retrain/int8_steps.h"
@@ -218,7 +219,7 @@ class Run {
   }
 
   void announce() const {
-    const std::int64_t batches = (training_.size() + options_.batch - 1) / options_.batch;
+    const std::int64_t batches = ceil_div(training_.size(), options_.batch);
     std::int64_t all = 0, done = 0;
     for (std::size_t p = 0; p < phases_.size(); ++p) {
       all += phases_[p].settings.epochs * batches;

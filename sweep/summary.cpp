@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
+
+#include "common/math.h"
 
 namespace escalate {
 namespace {
@@ -88,16 +89,13 @@ std::vector<SweepMember> matched(const std::vector<SweepMember>& members, std::s
   return all;
 }
 
-double geometric_mean(const std::vector<SweepMember>& members, std::size_t axis,
-                      const std::string& value, const std::string& quantity) {
-  double sum = 0;
-  int count = 0;
+double mean_with(const std::vector<SweepMember>& members, std::size_t axis,
+                 const std::string& value, const std::string& quantity) {
+  std::vector<double> values;
   for (const SweepMember& member : members) {
-    if (member.choice[axis] != value) continue;
-    sum += std::log(value_of(member, quantity));
-    ++count;
+    if (member.choice[axis] == value) values.push_back(value_of(member, quantity));
   }
-  return count > 0 ? std::exp(sum / count) : 0;
+  return geometric_mean(values);
 }
 
 // The points of one workload that are in the comparison, and all that were tried.
@@ -141,7 +139,7 @@ std::vector<Sensitivity> sensitivity_of(const SweepSpec& spec, const std::string
     line.workload = workload;
     line.matched = is_matched && line.points > 0;
     for (std::size_t i = 0; i < best.size() && line.points > 0; ++i) {
-      line.relative.push_back(geometric_mean(points, axis, value, spec.objectives[i]));
+      line.relative.push_back(mean_with(points, axis, value, spec.objectives[i]));
       best[i] = std::min(best[i], line.relative[i]);
     }
     lines.push_back(std::move(line));

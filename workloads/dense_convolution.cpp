@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "common/error.h"
+#include "common/math.h"
 
 namespace escalate {
 namespace {
@@ -21,7 +22,7 @@ constexpr int kKernelsOfPass = 256;  // bounds the memory for kernels; columns a
 // which q * stride + offset lies inside the input are worked on.
 void add_row(std::int32_t weight, const std::int8_t* in, int width, int stride, int offset,
              std::int32_t* sums, int columns) {
-  const int first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+  const int first = offset >= 0 ? 0 : ceil_div(-offset, stride);
   const int last = offset > width - 1 ? -1 : std::min(columns - 1, (width - 1 - offset) / stride);
   if (stride == 1) {
     for (int q = first; q <= last; ++q) sums[q] += weight * in[q + offset];

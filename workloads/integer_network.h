@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/requantize.h"
+#include "machine/requantize.h"
 #include "workloads/graph.h"
 
 namespace escalate {

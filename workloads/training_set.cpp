@@ -10,6 +10,7 @@
 #include "common/atomic_file.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "common/random.h"
 #include "workloads/pattern_images.h"
 
@@ -102,7 +103,7 @@ Epoch::Epoch(const LabelledImages& images, int batch, const Augmentation& augmen
   for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
 }
 
-std::int64_t Epoch::num_batches() const { return (images_.size() + batch_ - 1) / batch_; }
+std::int64_t Epoch::num_batches() const { return ceil_div(images_.size(), batch_); }
 
 ImageBatch Epoch::batch(std::int64_t index) const {
   const std::int64_t first = index * batch_;

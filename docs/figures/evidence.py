@@ -3,8 +3,8 @@ from picture import Picture
 
 # What is compared, and where: the numbers in the picture.
 EQUAL = [
-    ("times of PE rows and blocks, to the cycle", ["tests/pe/row_timeline_test.cpp", "tests/pe/block_timeline_test.cpp"]),
-    ("cycles, counters, row states, outputs", ["tests/model/views_test.cpp", "tests/pe/block_clocked_test.cpp"]),
+    ("times of PE rows and blocks, to the cycle", ["tests/pe/transaction/row_timeline_test.cpp", "tests/pe/transaction/block_timeline_test.cpp"]),
+    ("cycles, counters, row states, outputs", ["tests/model/views_test.cpp", "tests/pe/cycle/block_test.cpp"]),
     ("handshakes and outputs, at every clock edge", ["tests/rtl/ca_unit_test.cpp", "tests/rtl/pe_row_test.cpp"]),
     ("outputs, bit by bit: a sample in every run, or all", ["tests/model/simulation_test.cpp"]),
     ("partial sums of a PE row, bit by bit", ["tests/rtl/pe_row_test.cpp"]),

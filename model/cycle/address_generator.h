@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "common/machine.h"
-#include "compiler/isa.h"
-#include "model/cycle/ports.h"
-#include "model/cycle/stream_ports.h"
+#include "interconnect/cycle/stream_ports.h"
+#include "machine/config.h"
+#include "machine/isa.h"
+#include "pe/cycle/ports.h"
 
 namespace escalate::cycle {
 

@@ -8,12 +8,12 @@
 #include <systemc>
 #include <vector>
 
+#include "interconnect/cycle/gated_clock.h"
+#include "interconnect/cycle/multicast_network.h"
+#include "interconnect/cycle/stream_ports.h"
+#include "interconnect/layer_clock.h"
 #include "model/cycle/address_generator.h"
-#include "model/cycle/gated_clock.h"
-#include "model/cycle/multicast_network.h"
-#include "model/cycle/pe_block.h"
-#include "model/cycle/stream_ports.h"
-#include "model/layer_clock.h"
+#include "pe/cycle/pe_block.h"
 
 namespace escalate::cycle {
 

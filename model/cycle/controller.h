@@ -6,12 +6,12 @@
 #include <systemc>
 
 #include "compiler/program.h"
-#include "model/cycle/clocked_unit.h"
-#include "model/cycle/delta_delay.h"
-#include "model/cycle/signal_list.h"
-#include "model/cycle/stream_ports.h"
-#include "model/cycle/streams_clocked.h"
-#include "model/layer_clock.h"
+#include "interconnect/cycle/clocked_unit.h"
+#include "interconnect/cycle/delta_delay.h"
+#include "interconnect/cycle/signal_list.h"
+#include "interconnect/cycle/stream_ports.h"
+#include "interconnect/layer_clock.h"
+#include "model/cycle/streams.h"
 
 namespace escalate::cycle {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <variant>
 
+#include "buffers/cycle/segment_walk.h"
 #include "common/error.h"
-#include "model/cycle/coefficient_decoder.h"
-#include "model/cycle/segment_walk.h"
+#include "pe/cycle/coefficient_decoder.h"
 
 namespace escalate::cycle {
 

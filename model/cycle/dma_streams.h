@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "model/cycle/dma_engine.h"
-#include "model/segment_directory.h"
+#include "buffers/cycle/dma_engine.h"
+#include "buffers/segment_directory.h"
 
 namespace escalate::cycle {
 

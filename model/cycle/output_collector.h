@@ -6,10 +6,10 @@
 #include <systemc>
 #include <vector>
 
-#include "common/machine.h"
-#include "compiler/isa.h"
-#include "model/cycle/signal_list.h"
-#include "model/cycle/stream_ports.h"
+#include "interconnect/cycle/signal_list.h"
+#include "interconnect/cycle/stream_ports.h"
+#include "machine/config.h"
+#include "machine/isa.h"
 
 namespace escalate::cycle {
 

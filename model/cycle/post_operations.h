@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
-#include "common/counters.h"
-#include "common/requantize.h"
-#include "compiler/isa.h"
+#include "machine/counters.h"
+#include "machine/isa.h"
+#include "machine/requantize.h"
 #include "model/cycle/output_collector.h"
 #include "model/output_observer.h"
 

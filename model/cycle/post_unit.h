@@ -8,10 +8,10 @@
 #include <systemc>
 #include <vector>
 
-#include "model/cycle/clocked_unit.h"
+#include "interconnect/cycle/clocked_unit.h"
+#include "interconnect/cycle/stream_ports.h"
 #include "model/cycle/output_collector.h"
 #include "model/cycle/post_operations.h"
-#include "model/cycle/stream_ports.h"
 
 namespace escalate::cycle {
 

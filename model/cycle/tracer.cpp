@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "buffers/systemc_run.h"
 #include "common/error.h"
 #include "common/text_pattern.h"
+#include "interconnect/systemc_run.h"
 
 namespace escalate::cycle {
 namespace {

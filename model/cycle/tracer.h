@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "common/vcd_writer.h"
-#include "model/cycle/delta_delay.h"
-#include "model/cycle/signal_list.h"
+#include "interconnect/cycle/delta_delay.h"
+#include "interconnect/cycle/signal_list.h"
 
 namespace escalate::cycle {
 

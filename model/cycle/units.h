@@ -4,12 +4,12 @@
 #include <systemc>
 #include <vector>
 
+#include "buffers/cycle/global_buffer.h"
+#include "interconnect/cycle/gated_clock.h"
 #include "model/accelerator_units.h"
 #include "model/cycle/compute_unit.h"
 #include "model/cycle/controller.h"
 #include "model/cycle/dma_streams.h"
-#include "model/cycle/gated_clock.h"
-#include "model/cycle/global_buffer.h"
 #include "model/cycle/post_unit.h"
 #include "model/output_observer.h"
 

@@ -6,7 +6,6 @@
 #include "baselines/baselines_config.h"
 #include "common/atomic_file.h"
 #include "common/config.h"
-#include "common/machine_ranges.h"
 #include "energy/run_config.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/places.h"
@@ -106,13 +105,6 @@ TEST(ConfigCommand, RefusesANodeWithoutATable) {
 }
 
 TEST(ConfigCommand, SaysWhatEveryNumberOfTheMachineMayBe) {
-  MachineConfig machine;
-  for_each_field(machine, [](const std::string& name, const FieldDoc&, const auto& member) {
-    using Member = std::remove_cvref_t<decltype(member)>;
-    if constexpr (std::is_arithmetic_v<Member> && !std::is_same_v<Member, bool>) {
-      ASSERT_NE(machine_range(name), nullptr) << name;
-    }
-  });
   EXPECT_THAT(
       printed({"--format", "csv"}),
       testing::AllOf(HasSubstr("blocks,8,blocks,1 to 1024; blocks x slices x rows up to 131072,"),

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "buffers/dma_module.h"
 #include "buffers/dram_target.h"
-#include "buffers/systemc_run.h"
+#include "buffers/transaction/dma_module.h"
+#include "interconnect/systemc_run.h"
 
 namespace escalate {
 

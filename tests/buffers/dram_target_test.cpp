@@ -5,8 +5,8 @@
 
 #include <deque>
 
-#include "buffers/systemc_run.h"
 #include "common/error.h"
+#include "interconnect/systemc_run.h"
 #include "tests/support/fresh_simulation.h"
 
 namespace escalate {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/counters.h"
+#include "machine/counters.h"
 
 namespace escalate {
 namespace {

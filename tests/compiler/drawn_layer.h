@@ -3,8 +3,8 @@
 
 #include <rapidcheck.h>
 
-#include "common/machine.h"
 #include "compiler/mapping.h"
+#include "machine/config.h"
 
 namespace escalate {
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/atomic_file.h"
-#include "compiler/isa.h"
+#include "machine/isa.h"
 #include "tests/support/places.h"
 
 namespace escalate {

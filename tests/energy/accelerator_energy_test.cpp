@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "common/counters.h"
+#include "machine/counters.h"
 #include "tests/support/expect_user_error.h"
 
 namespace escalate {

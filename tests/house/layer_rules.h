@@ -19,28 +19,30 @@ inline const std::map<std::string, std::set<std::string>>& layer_rules() {
   static const std::map<std::string, std::set<std::string>> kRules = {
       // 1
       {"common", {}},
-      // 2, strangers to each other
-      {"workloads", {"common"}},
-      {"buffers", {"common"}},
-      {"interconnect", {"common"}},
-      {"energy", {"common"}},
-      // 3, strangers to each other
-      {"compress", {"common", "workloads"}},
-      {"retrain", {"common", "workloads", "compress"}},
-      {"compiler", {"common", "workloads"}},
-      {"pe", {"common", "buffers", "interconnect"}},
-      {"baselines", {"common", "workloads", "energy", "buffers/dram_timing.h"}},
-      // 4, which of the compiler sees only the program's type
+      // 2
+      {"machine", {"common"}},
+      // 3: two towers, strangers to each other, and the energy tables
+      {"workloads", {"common", "machine"}},
+      {"energy", {"common", "machine"}},
+      {"interconnect", {"common", "machine"}},
+      {"buffers", {"common", "machine", "interconnect"}},
+      {"pe", {"common", "machine", "interconnect", "buffers"}},
+      // 4, strangers to each other
+      {"compress", {"common", "machine", "workloads"}},
+      {"compiler", {"common", "machine", "workloads"}},
+      {"baselines", {"common", "machine", "workloads", "energy", "buffers/dram_timing.h"}},
+      // 5, which of the compiler sees only the program's type
+      {"retrain", {"common", "machine", "workloads", "compress"}},
       {"model",
-       {"common", "workloads", "buffers", "interconnect", "energy", "pe", "compiler/program.h",
-        "compiler/isa.h"}},
-      // 5, strangers to each other
+       {"common", "machine", "workloads", "interconnect", "buffers", "energy", "pe",
+        "compiler/program.h"}},
+      // 6, strangers to each other
       {"report",
-       {"common", "workloads", "buffers", "interconnect", "energy", "compress", "compiler", "pe",
-        "baselines", "model"}},
+       {"common", "machine", "workloads", "interconnect", "buffers", "energy", "pe", "compress",
+        "compiler", "baselines", "model"}},
       {"sweep",
-       {"common", "workloads", "buffers", "interconnect", "energy", "compress", "compiler", "pe",
-        "baselines", "model"}},
+       {"common", "machine", "workloads", "interconnect", "buffers", "energy", "pe", "compress",
+        "compiler", "baselines", "model"}},
   };
   return kRules;
 }
@@ -106,81 +108,35 @@ inline std::set<std::string> reached_headers(const SourceTree& tree, const std::
   return reached;
 }
 
-/// Bit-parallel cores without a twin of the same name: what they do, several clocked ones do.
-inline const std::set<std::string>& bit_parallel_cores() {
-  static const std::set<std::string> kCores = {
-      "buffers/dma_engine.h", "buffers/dma_module.h", "interconnect/bit_gather.h", "pe/ca_batch.h",
-      "pe/concentrator.h",    "pe/dilution.h",        "pe/intermediate.h",
-  };
-  return kCores;
-}
-
-/// What of model/ both views know: types, plain memories and time.
-inline const std::set<std::string>& shared_by_views() {
-  static const std::set<std::string> kShared = {
-      "model/accelerator_units.h", "model/global_buffer.h",     "model/layer_clock.h",
-      "model/output_observer.h",   "model/segment_directory.h",
-  };
-  return kShared;
-}
-
-/// One line for each place where one view of the machine reaches the other: a file of model/cycle/
-/// a header of model/ that is not shared_by_views(), or another file of model/ one of model/cycle/
-/// without model/accelerator.h, which puts either view together.
+/// One line for each file that reaches what its place forbids, directly or not. The two views check
+/// each other, so they share no behaviour: what lies under a transaction/ reaches nothing under a
+/// cycle/, nor the other way round. What both share lies in the root of a folder of units and
+/// reaches neither; only model/ puts the views together.
 inline std::vector<std::string> view_violations(const SourceTree& tree) {
-  std::vector<std::string> violations;
-  for (const auto& file : tree) {
-    const std::string& path = file.first;
-    if (!path.starts_with("model/")) continue;
-    const bool is_cycle = path.starts_with("model/cycle/");
-    const std::set<std::string> reached = reached_headers(tree, path);
-    if (!is_cycle && reached.count("model/accelerator.h") > 0) continue;
-    if (path == "model/accelerator.h") continue;
-    for (const std::string& header : reached) {
-      const bool reaches_cycle = header.starts_with("model/cycle/");
-      if (is_cycle ? header.starts_with("model/") && !reaches_cycle &&
-                         shared_by_views().count(header) == 0
-                   : reaches_cycle) {
-        violations.push_back(path + " reaches " + header + ", of the other view");
+  static const std::set<std::string> kUnits = {"machine", "interconnect", "buffers", "pe", "model"};
+  const auto view_of = [](const std::string& path) -> std::string {
+    const std::size_t slash = path.find('/');
+    for (const std::string view : {"transaction", "cycle"}) {
+      if (slash != std::string::npos && path.compare(slash + 1, view.size() + 1, view + "/") == 0) {
+        return view;
       }
     }
-  }
-  return violations;
-}
-
-/// One line for each place where one of a unit's two cores, the bit-parallel one (x.h, x_timeline.h
-/// and bit_parallel_cores()) and the clocked one (x_clocked.h and all of model/cycle/), reaches any
-/// unit's core of the other kind: they check each other, so they share no behaviour.
-inline std::vector<std::string> core_violations(const SourceTree& tree) {
-  const std::string clocked_ending = "_clocked.h";
-  std::set<std::string> clocked;
-  std::set<std::string> bit_parallel;
-  for (const auto& file : tree) {
-    const std::string& path = file.first;
-    if (path.starts_with("tests/") || path.starts_with("bench/")) continue;
-    if (path.ends_with("_timeline.h") || bit_parallel_cores().count(path) > 0) {
-      bit_parallel.insert(path);
-    }
-    if (path.starts_with("model/cycle/") && path.ends_with(".h")) clocked.insert(path);
-    if (!path.ends_with(clocked_ending)) continue;
-    clocked.insert(path);
-    const std::string twin = path.substr(0, path.size() - clocked_ending.size()) + ".h";
-    if (tree.count(twin) > 0) bit_parallel.insert(twin);
-  }
-  std::vector<std::string> violations;
-  const auto check = [&](const std::set<std::string>& cores, const std::set<std::string>& others) {
-    for (const std::string& core : cores) {
-      std::set<std::string> reached = reached_headers(tree, core);
-      reached.merge(reached_headers(tree, core.substr(0, core.size() - 2) + ".cpp"));
-      for (const std::string& header : reached) {
-        if (others.count(header) > 0) {
-          violations.push_back(core + " reaches " + header + ", a core of the other kind");
-        }
-      }
-    }
+    return "";
   };
-  check(clocked, bit_parallel);
-  check(bit_parallel, clocked);
+  std::vector<std::string> violations;
+  for (const auto& file : tree) {
+    const std::string& path = file.first;
+    if (kUnits.count(folder_of(path)) == 0) continue;
+    const std::string view = view_of(path);
+    if (view.empty() && folder_of(path) == "model") continue;
+    for (const std::string& header : reached_headers(tree, path)) {
+      const std::string other = view_of(header);
+      if (!other.empty() && other != view) {
+        violations.push_back(path + " reaches " + header + ", of " +
+                             (view.empty() ? "a" : "the other") + " view");
+      }
+    }
+  }
   return violations;
 }
 

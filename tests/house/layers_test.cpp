@@ -16,10 +16,6 @@ TEST(Layers, AreKeptByEveryFile) {
   EXPECT_THAT(layer_violations(tree), IsEmpty());
 }
 
-TEST(Layers, KeepTheTwoKindsOfCoresApart) {
-  EXPECT_THAT(core_violations(read_source_tree({".h", ".cpp"})), IsEmpty());
-}
-
 TEST(Layers, KeepTheTwoViewsApart) {
   EXPECT_THAT(view_violations(read_source_tree({".h", ".cpp"})), IsEmpty());
 }
@@ -81,46 +77,45 @@ TEST(LayerChecker, AllowsWhatTheTableAllows) {
               IsEmpty());
 }
 
-TEST(LayerChecker, FindsACoreThatReachesTheOtherKindThroughOtherFiles) {
-  const SourceTree tree = {{"pe/mac.h", ""},
-                           {"pe/mac.cpp", "#include \"pe/mac.h\"\n#include \"pe/helper.h\"\n"},
-                           {"pe/helper.h", "#include \"pe/ca_clocked.h\"\n"},
-                           {"pe/mac_clocked.h", ""},
-                           {"pe/ca.h", ""},
-                           {"pe/ca_clocked.h", ""}};
-  EXPECT_THAT(core_violations(tree),
-              ElementsAre("pe/mac.h reaches pe/ca_clocked.h, a core of the other kind"));
+TEST(LayerChecker, FindsAViewThatReachesTheOtherOneThroughOtherFiles) {
+  const SourceTree tree = {
+      {"pe/transaction/mac.h", ""},
+      {"pe/transaction/mac.cpp",
+       "#include \"pe/transaction/mac.h\"\n#include \"pe/transaction/helper.h\"\n"},
+      {"pe/transaction/helper.h", "#include \"buffers/cycle/ring.h\"\n"},
+      {"buffers/cycle/ring.h", ""}};
+  EXPECT_THAT(
+      view_violations(tree),
+      ElementsAre("pe/transaction/helper.h reaches buffers/cycle/ring.h, of the other view",
+                  "pe/transaction/mac.cpp reaches buffers/cycle/ring.h, of the other view"));
 }
 
-TEST(LayerChecker, FindsAClockedCoreThatReachesATimelineOrAnyBitParallelCore) {
-  EXPECT_THAT(core_violations({{"pe/row_timeline.h", ""},
-                               {"pe/mac_clocked.h", ""},
-                               {"pe/mac_clocked.cpp", "#include \"pe/row_timeline.h\"\n"}}),
-              ElementsAre("pe/mac_clocked.h reaches pe/row_timeline.h, a core of the other kind"));
-  EXPECT_THAT(core_violations(
-                  {{"pe/ca_batch.h", ""}, {"model/cycle/row.h", "#include \"pe/ca_batch.h\"\n"}}),
-              ElementsAre("model/cycle/row.h reaches pe/ca_batch.h, a core of the other kind"));
-}
-
-TEST(LayerChecker, FindsAClockedCoreThatIncludesItsTwin) {
-  EXPECT_THAT(core_violations({{"pe/ca.h", ""}, {"pe/ca_clocked.h", "#include \"pe/ca.h\"\n"}}),
-              ElementsAre("pe/ca_clocked.h reaches pe/ca.h, a core of the other kind"));
-}
-
-TEST(LayerChecker, FindsAViewThatReachesTheOtherOne) {
-  const SourceTree tree = {{"model/segments.h", ""},
-                           {"model/layer_clock.h", ""},
-                           {"model/cycle/walk.h", ""},
-                           {"model/cycle/walk.cpp",
-                            "#include \"model/cycle/walk.h\"\n#include \"model/layer_clock.h\"\n"
-                            "#include \"model/segments.h\"\n"},
-                           {"model/controller.cpp", "#include \"model/cycle/walk.h\"\n"},
-                           {"model/accelerator.h", ""},
-                           {"model/accelerator.cpp",
-                            "#include \"model/accelerator.h\"\n#include \"model/cycle/walk.h\"\n"}};
+TEST(LayerChecker, FindsAClockedUnitThatReachesATransactionThroughTheModel) {
+  const SourceTree tree = {{"model/checks.h", "#include \"pe/transaction/concentrator.h\"\n"},
+                           {"model/cycle/units.cpp", "#include \"model/checks.h\"\n"},
+                           {"pe/transaction/concentrator.h", ""}};
   EXPECT_THAT(view_violations(tree),
-              ElementsAre("model/controller.cpp reaches model/cycle/walk.h, of the other view",
-                          "model/cycle/walk.cpp reaches model/segments.h, of the other view"));
+              ElementsAre("model/cycle/units.cpp reaches pe/transaction/concentrator.h, of the "
+                          "other view"));
+}
+
+TEST(LayerChecker, FindsASharedPartOfUnitsThatReachesAView) {
+  const SourceTree tree = {{"buffers/dram.cpp", "#include \"buffers/cycle/ring.h\"\n"},
+                           {"buffers/cycle/ring.h", "#include \"buffers/dram.h\"\n"},
+                           {"buffers/dram.h", ""}};
+  EXPECT_THAT(view_violations(tree),
+              ElementsAre("buffers/dram.cpp reaches buffers/cycle/ring.h, of a view"));
+}
+
+TEST(LayerChecker, LetsTheModelPutTheViewsTogether) {
+  const SourceTree tree = {{"model/accelerator.cpp",
+                            "#include \"model/cycle/units.h\"\n"
+                            "#include \"model/transaction/units.h\"\n"},
+                           {"model/cycle/units.h", "#include \"pe/cycle/row.h\"\n"},
+                           {"model/transaction/units.h", ""},
+                           {"pe/cycle/row.h", "#include \"machine/entry.h\"\n"},
+                           {"machine/entry.h", ""}};
+  EXPECT_THAT(view_violations(tree), IsEmpty());
 }
 
 }  // namespace

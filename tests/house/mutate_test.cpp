@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/house/source_tree.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -126,7 +127,6 @@ int limit(int value) {
 )");
   write(root / "tests" / "toy" / "limit_test.cpp", R"(
 #include <gtest/gtest.h>
-#include "tests/support/places.h"
 #include "toy/limit.h"
 TEST(Limit, HoldsALargeNumber) { EXPECT_EQ(limit(20), 10); }
 TEST(Limit, LeavesASmallNumber) { EXPECT_EQ(limit(3), 3); }

@@ -8,9 +8,9 @@
 #include <tuple>
 #include <vector>
 
-#include "common/counters.h"
-#include "common/machine.h"
 #include "compiler/program.h"
+#include "machine/config.h"
+#include "machine/counters.h"
 #include "workloads/integer_network.h"
 
 namespace escalate {

@@ -276,9 +276,9 @@ void expect_the_same_with_any_instructions() {
   options.verify = Verify::kSample;
   const SimulationOutcome best = simulated(run.program, run.images, options);
   RC_ASSERT(best.verification.mismatches == 0);
-  for (const InstructionSet set : available_instruction_sets()) {
+  for (const HostSimd set : available_host_simd()) {
     RC_LOG() << to_string(set) << "\n";
-    options.instruction_set = set;
+    options.host_simd = set;
     expect_same_run(simulated(run.program, run.images, options), best);
   }
 }

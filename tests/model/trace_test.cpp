@@ -10,7 +10,7 @@
 
 #include "common/atomic_file.h"
 #include "common/child_process.h"
-#include "common/clock.h"
+#include "machine/clock.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/places.h"
 #include "tests/support/simulated.h"

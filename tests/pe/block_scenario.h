@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "interconnect/multicast_timeline.h"
-#include "pe/block_timeline.h"
-#include "pe/concentrator.h"
+#include "interconnect/transaction/multicast_timeline.h"
+#include "pe/transaction/block_timeline.h"
+#include "pe/transaction/concentrator.h"
 #include "tests/pe/block_ticking_reference.h"
 
 namespace escalate {

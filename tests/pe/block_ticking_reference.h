@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "pe/block_timeline.h"
+#include "pe/transaction/block_timeline.h"
 #include "tests/pe/row_ticking_reference.h"
 
 namespace escalate::reference {

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "common/entry.h"
-#include "common/machine.h"
 #include "common/random.h"
-#include "pe/pass_clocked.h"
+#include "machine/config.h"
+#include "machine/cycle/pass.h"
+#include "machine/entry.h"
 
 namespace escalate::scenario {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "pe/concentrator.h"
-#include "pe/dilution.h"
+#include "pe/transaction/concentrator.h"
+#include "pe/transaction/dilution.h"
 
 namespace escalate {
 

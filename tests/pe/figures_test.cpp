@@ -10,9 +10,9 @@
 
 #include "common/atomic_file.h"
 #include "common/json.h"
-#include "pe/concentrator.h"
-#include "pe/dilution.h"
-#include "pe/row_timeline.h"
+#include "pe/transaction/concentrator.h"
+#include "pe/transaction/dilution.h"
+#include "pe/transaction/row_timeline.h"
 #include "tests/support/places.h"
 
 namespace escalate {

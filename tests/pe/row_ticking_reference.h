@@ -6,8 +6,8 @@
 #include <deque>
 #include <vector>
 
-#include "common/machine.h"
-#include "pe/row_timeline.h"
+#include "machine/config.h"
+#include "pe/transaction/row_timeline.h"
 
 namespace escalate::reference {
 

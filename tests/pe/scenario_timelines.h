@@ -9,12 +9,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/counters.h"
 #include "common/fields.h"
-#include "interconnect/multicast_timeline.h"
-#include "pe/block_timeline.h"
-#include "pe/concentrator.h"
-#include "pe/dilution.h"
+#include "interconnect/transaction/multicast_timeline.h"
+#include "machine/counters.h"
+#include "pe/transaction/block_timeline.h"
+#include "pe/transaction/concentrator.h"
+#include "pe/transaction/dilution.h"
 #include "tests/pe/clocked_scenario.h"
 
 namespace escalate::scenario {
@@ -41,7 +41,7 @@ inline MadeElement make_element(const MachineConfig& machine, const Entry& entry
                                 const CoefficientTile& coefficients, int row) {
   MadeElement made;
   DilutedElement diluted;
-  dilute(entry.maps, coefficients, row, InstructionSet::kPortable, diluted);
+  dilute(entry.maps, coefficients, row, HostSimd::kPortable, diluted);
   std::vector<std::int8_t> values;
   for (const int chunk : coefficients.visited(row)) {
     const auto of_chunk = entry.chunk_values(chunk);

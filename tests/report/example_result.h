@@ -1,8 +1,8 @@
 // Results for tests: a small one of two layers with every field set, and one with real energies.
 #pragma once
 
-#include "common/counters.h"
-#include "common/machine.h"
+#include "machine/config.h"
+#include "machine/counters.h"
 #include "report/result_energy.h"
 
 namespace escalate {

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <set>
 
-#include "common/counters.h"
 #include "energy/accelerator_energy.h"
+#include "machine/counters.h"
 #include "tests/support/expect_user_error.h"
 
 namespace escalate {

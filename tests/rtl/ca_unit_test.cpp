@@ -9,9 +9,9 @@
 #include <Vdilution_small.h>
 #include <gtest/gtest.h>
 
-#include "pe/adder_tree_clocked.h"
-#include "pe/concentrator_clocked.h"
-#include "pe/dilution_clocked.h"
+#include "pe/cycle/adder_tree.h"
+#include "pe/cycle/concentrator.h"
+#include "pe/cycle/dilution.h"
 #include "tests/rtl/lockstep.h"
 
 namespace escalate::rtl {

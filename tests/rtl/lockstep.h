@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "common/concentrator_pattern.h"
-#include "common/entry.h"
-#include "common/machine.h"
 #include "common/random.h"
-#include "pe/coefficients.h"
+#include "machine/coefficients.h"
+#include "machine/concentrator_pattern.h"
+#include "machine/config.h"
+#include "machine/entry.h"
 #include "tests/rtl/wide.h"
 
 namespace escalate::rtl {

@@ -1,9 +1,10 @@
 // The MAC unit of rtl/ beside its clocked core, clock edge by clock edge.
+#include "pe/cycle/mac_unit.h"
+
 #include <Vmac_unit_default.h>
 #include <Vmac_unit_single.h>
 #include <gtest/gtest.h>
 
-#include "pe/mac_unit_clocked.h"
 #include "tests/rtl/row_environment.h"
 
 namespace escalate::rtl {

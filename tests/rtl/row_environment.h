@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "pe/block_clocked.h"
+#include "pe/cycle/block.h"
 #include "tests/pe/clocked_scenario.h"
 #include "tests/rtl/lockstep.h"
 

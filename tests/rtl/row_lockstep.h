@@ -1,7 +1,7 @@
 // The PE row of rtl/ and its clocked core, given the same passes, entries and back-pressure.
 #pragma once
 
-#include "pe/row_clocked.h"
+#include "pe/cycle/row.h"
 #include "tests/rtl/row_environment.h"
 
 namespace escalate::rtl {

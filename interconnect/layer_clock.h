@@ -1,0 +1,37 @@
+// The accelerator clock as SystemC processes see it: cycles of the layer in hand.
+#pragma once
+
+#include <systemc>
+
+#include "interconnect/systemc_run.h"
+#include "machine/clock.h"
+
+namespace escalate {
+
+/// Cycle 0 of a layer begins with a clock edge; edges stand at multiples of the period.
+class LayerClock {
+ public:
+  explicit LayerClock(const MachineConfig& machine) : clock_(machine) {}
+
+  /// The next clock edge, not before now, becomes that of cycle 0. Returns the time until then.
+  Picoseconds restart() {
+    const Picoseconds now = simulated_time();
+    start_ = clock_.cycle_of(now) + (clock_.is_edge(now) ? 0 : 1);
+    return clock_.edge(start_) - now;
+  }
+
+  /// The cycle that begins now or in which now lies.
+  Cycle now() const { return clock_.cycle_of(simulated_time()) - start_; }
+
+  /// Blocks the calling process until the edge of `cycle`; returns at once if that has passed.
+  void wait_until(Cycle cycle) const {
+    const Picoseconds left = clock_.edge(start_ + cycle) - simulated_time();
+    if (left > 0) sc_core::wait(to_sc_time(left));
+  }
+
+ private:
+  Clock clock_;
+  Cycle start_ = 0;
+};
+
+}  // namespace escalate

@@ -1,0 +1,86 @@
+#include "machine/coefficient_bank.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/math.h"
+
+namespace escalate {
+namespace {
+
+class ByteReader {
+ public:
+  explicit ByteReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+  std::span<const std::uint8_t> take(std::size_t count) {
+    if (count > bytes_.size()) throw UserError("a coefficient load is shorter than its rows");
+    const auto taken = bytes_.first(count);
+    bytes_ = bytes_.subspan(count);
+    return taken;
+  }
+  bool at_end() const { return bytes_.empty(); }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+};
+
+bool bit_at(std::span<const std::uint8_t> bytes, int bit) {
+  return (bytes[std::size_t(bit / 8)] >> (bit % 8) & 1) != 0;
+}
+
+void expand_ternary_row(ByteReader& reader, int channels, std::int8_t* row) {
+  const auto map = reader.take(std::size_t(map_bytes(channels)));
+  int nonzero = 0;
+  for (int c = 0; c < channels; ++c) nonzero += bit_at(map, c) ? 1 : 0;
+  const auto signs = reader.take(std::size_t(map_bytes(nonzero)));
+  int next = 0;
+  for (int c = 0; c < channels; ++c) {
+    if (!bit_at(map, c)) continue;
+    row[c] = bit_at(signs, next++) ? std::int8_t{-1} : std::int8_t{1};
+  }
+}
+
+void expand_direct_row(ByteReader& reader, int channels, int taps, std::int8_t* row) {
+  const auto map = reader.take(std::size_t(map_bytes(channels)));
+  for (int c = 0; c < channels; ++c) {
+    if (!bit_at(map, c)) continue;
+    const auto kernel = reader.take(std::size_t(taps));
+    std::transform(kernel.begin(), kernel.end(), row + std::size_t(c) * std::size_t(taps),
+                   [](std::uint8_t byte) { return std::int8_t(byte); });
+  }
+}
+
+}  // namespace
+
+CoefficientBank expand_coefficients(const LoadCoefficients& load,
+                                    std::span<const std::uint8_t> bytes) {
+  CoefficientBank bank;
+  bank.direct = load.direct != 0;
+  bank.rows = load.rows;
+  bank.channels = load.channels;
+  bank.taps = load.taps;
+  bank.bytes = load.direct != 0 ? load.bytes
+                                : std::int64_t{load.basis_kernels} * load.taps +
+                                      2 * std::int64_t{load.rows} * (map_bytes(load.channels));
+  ByteReader reader(bytes);
+  const auto basis = reader.take(std::size_t(load.basis_kernels) * std::size_t(load.taps));
+  bank.basis.assign(basis.begin(), basis.end());
+  const std::size_t size = std::size_t(load.rows) * std::size_t(load.channels);
+  if (bank.direct) {
+    bank.weights.assign(size * std::size_t(load.taps), 0);
+  } else {
+    bank.coefficients.assign(size, 0);
+  }
+  for (int row = 0; row < load.rows; ++row) {
+    const std::size_t at = std::size_t(row) * std::size_t(load.channels);
+    if (bank.direct) {
+      expand_direct_row(reader, load.channels, load.taps,
+                        &bank.weights[at * std::size_t(load.taps)]);
+    } else {
+      expand_ternary_row(reader, load.channels, &bank.coefficients[at]);
+    }
+  }
+  if (!reader.at_end()) throw UserError("a coefficient load is longer than its rows");
+  return bank;
+}
+
+}  // namespace escalate

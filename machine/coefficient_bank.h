@@ -1,0 +1,38 @@
+// What a coefficient bank of a PE block holds after a load: expanded from the form in which it
+// stands in DRAM (docs/isa.md, "Data").
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "machine/isa.h"
+
+namespace escalate {
+
+struct CoefficientBank {
+  bool direct = false;
+  int rows = 0;      ///< (output channel, term) pairs, term fastest
+  int channels = 0;  ///< of each row
+  int taps = 1;
+  std::vector<std::int8_t> basis;         ///< decomposed: [term][taps]
+  std::vector<std::int8_t> coefficients;  ///< decomposed: [row][channel], each -1, 0 or 1
+  std::vector<std::int8_t> weights;       ///< direct: [row][channel][taps]
+  std::int64_t bytes =
+      0;  ///< of a bank: maps and signs, or maps and kernels; and the basis kernels
+  std::uint64_t version = 0;  ///< counts the loads of the machine, to tell them apart
+
+  const std::int8_t* row(int index) const {
+    return &coefficients[std::size_t(index) * std::size_t(channels)];
+  }
+  const std::int8_t* kernel(int row, int channel) const {
+    return &weights[(std::size_t(row) * std::size_t(channels) + std::size_t(channel)) *
+                    std::size_t(taps)];
+  }
+};
+
+/// Expands `bytes`; UserError if they are too few, or not all used.
+CoefficientBank expand_coefficients(const LoadCoefficients& load,
+                                    std::span<const std::uint8_t> bytes);
+
+}  // namespace escalate

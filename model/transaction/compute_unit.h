@@ -1,0 +1,47 @@
+// The compute stream's unit in the transaction view: passes of the PE blocks.
+#pragma once
+
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "model/transaction/block_memories.h"
+#include "model/transaction/completion_queue.h"
+#include "model/transaction/execution_unit.h"
+#include "pe/transaction/multicast_network.h"
+
+namespace escalate {
+
+class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public BlockMemories {
+ public:
+  ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
+              const LayerClock& clock, const GlobalBuffer& buffer, PickSelector& selector,
+              HostSimd set);
+
+  void begin(const Instruction& instruction) override;
+  void retire() override { completions_.pop(); }
+  std::string describe() const override;
+
+  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) override {
+    engine_.load_bank(block, bank, std::move(content));
+  }
+  std::span<const std::int32_t> output_bank(int block, int bank) const override {
+    return engine_.output_bank(block, bank);
+  }
+
+  /// A layer begins: nothing is in flight, counters and states are zero.
+  void restart();
+  MachineCounters counters() const;
+  std::vector<RowStates> block_states(Cycle cycles);
+  std::int64_t pick_mismatches() const { return engine_.pick_mismatches(); }
+
+ private:
+  const LayerClock& clock_;
+  PassEngine engine_;
+  MulticastNetwork network_;
+  std::vector<std::unique_ptr<PeBlock>> blocks_;
+  PickSelector& selector_;
+  CompletionQueue completions_;
+};
+
+}  // namespace escalate

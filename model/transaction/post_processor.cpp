@@ -1,0 +1,186 @@
+#include "model/transaction/post_processor.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/error.h"
+#include "common/math.h"
+#include "machine/requantize.h"
+
+namespace escalate {
+namespace {
+
+std::uint32_t word_at(std::span<const std::uint8_t> bytes, std::size_t at) {
+  std::uint32_t word = 0;
+  for (std::size_t i = 0; i < 4; ++i) word |= std::uint32_t{bytes[at + i]} << (8 * i);
+  return word;
+}
+
+// Rows and columns of a window that lie inside the input.
+struct Inside {
+  int h_begin, h_end, w_begin, w_end;
+  int count() const { return (h_end - h_begin) * (w_end - w_begin); }
+};
+
+Inside inside_of(const WindowOperand& window, int p, int q) {
+  const int h = p * window.stride_h - window.pad_top;
+  const int w = q * window.stride_w - window.pad_left;
+  return {std::max(0, h), std::min(window.height, h + window.r), std::max(0, w),
+          std::min(window.width, w + window.s)};
+}
+
+}  // namespace
+
+void PostProcessor::load_parameters(const LoadParameters& load,
+                                    std::span<const std::uint8_t> bytes) {
+  auto& bank = parameters_[std::size_t(load.bank)];
+  bank.clear();
+  for (int k = 0; k < load.channels; ++k) {
+    const std::size_t at = std::size_t(k) * LoadParameters::kBytesPerChannel;
+    bank.push_back({std::int32_t(word_at(bytes, at)),
+                    {std::int32_t(word_at(bytes, at + 4)), int(bytes[at + 8])}});
+  }
+}
+
+void PostProcessor::write(std::int64_t address, std::span<const std::int8_t> values) {
+  buffer_.write(address, values);
+  count_global_buffer_write(counters_, values);
+}
+
+void PostProcessor::count_read(std::int64_t address, int channels) {
+  count_global_buffer_read(counters_, {buffer_.data(address), std::size_t(channels)});
+}
+
+std::int64_t PostProcessor::busy(std::int64_t cycles) {
+  counters_.post_busy_cycles += cycles;
+  return cycles;
+}
+
+void PostProcessor::drain_group(const Drain& op, int group, OutputObserver& observer) {
+  const OutputMap& map = op.output;
+  const PassGroup& part = map.groups[std::size_t(group)];
+  const auto& parameters = parameters_[std::size_t(op.parameter_bank)];
+  ensure(int(parameters.size()) >= map.channels, "a drain finds its parameters loaded");
+  values_.resize(std::size_t(map.channels));
+  for (int p = part.out_begin; p < part.out_end; ++p) {
+    for (int q = map.column_begin; q < map.column_end; ++q) {
+      for (int k = 0; k < map.channels; ++k) {
+        const int member = k / map.per_block;
+        const auto bank = blocks_.output_bank(group * map.blocks_per_group + member, map.bank);
+        const std::size_t word =
+            (std::size_t(k % map.per_block) * map.bank_rows + p - part.out_begin) * map.columns() +
+            q - map.column_begin;
+        const Parameters& parameter = parameters[std::size_t(k)];
+        values_[std::size_t(k)] =
+            requantize(bank[word], parameter.bias, parameter.factor, op.low, op.high);
+      }
+      if (op.add != 0) {
+        const std::int64_t at = op.residual.at(p, q);
+        const std::int8_t* residual = buffer_.data(at);
+        for (int k = 0; k < map.channels; ++k) {
+          std::int8_t& value = values_[std::size_t(k)];
+          value = add_requantized(value, residual[k], op.multiplier, op.residual_multiplier,
+                                  op.shift, op.add_low, op.add_high);
+        }
+        count_read(at, map.channels);
+        counters_.residual_additions += map.channels;
+      }
+      observer.on_outputs(map.image, map.first_channel, p, q, values_);
+      write(op.destination.at(p, q), values_);
+    }
+  }
+}
+
+std::int64_t PostProcessor::execute(const Drain& op, OutputObserver& observer) {
+  const OutputMap& map = op.output;
+  std::int64_t cycles = 0;
+  for (int g = 0; g < int(map.groups.size()); ++g) {
+    const PassGroup& part = map.groups[std::size_t(g)];
+    if (part.out_begin >= part.out_end) continue;
+    const std::int64_t positions = std::int64_t{part.out_end - part.out_begin} * map.columns();
+    for (int member = 0; map.channels_of_block(member) > 0; ++member) {
+      const std::int64_t words = positions * map.channels_of_block(member);
+      counters_.output_words_drained += words;
+      counters_.outputs_requantized += words;
+      cycles += ceil_div(words, machine_.post_lanes);
+    }
+    drain_group(op, g, observer);
+  }
+  return busy(std::max<std::int64_t>(1, cycles));
+}
+
+std::int64_t PostProcessor::execute(const Pool& op, OutputObserver& observer) {
+  const auto kind = static_cast<PoolKind>(op.kind);
+  const std::int64_t full = std::int64_t{op.window.r} * op.window.s;
+  const FixedPoint factor{op.multiplier, op.shift};
+  std::vector<std::int64_t> sums(std::size_t(op.channels));
+  values_.resize(std::size_t(op.channels));
+  for (int p = op.row_begin; p < op.row_end; ++p) {
+    for (int q = op.column_begin; q < op.column_end; ++q) {
+      const Inside inside = inside_of(op.window, p, q);
+      const bool largest = kind == PoolKind::kMax;
+      std::fill(sums.begin(), sums.end(),
+                largest ? std::numeric_limits<std::int8_t>::min() : std::int64_t{0});
+      for (int h = inside.h_begin; h < inside.h_end; ++h) {
+        for (int w = inside.w_begin; w < inside.w_end; ++w) {
+          const std::int64_t at = op.source.at(h, w);
+          const std::int8_t* data = buffer_.data(at);
+          count_read(at, op.channels);
+          for (int c = 0; c < op.channels; ++c) {
+            std::int64_t& sum = sums[std::size_t(c)];
+            sum = largest ? std::max<std::int64_t>(sum, data[c]) : sum + data[c];
+          }
+        }
+      }
+      const std::int64_t count = inside.count();
+      for (int c = 0; c < op.channels; ++c) {
+        std::int64_t sum = sums[std::size_t(c)];
+        if (kind == PoolKind::kAverageInside && count > 0 && count < full) {
+          sum = (2 * sum * full + (sum >= 0 ? count : -count)) / (2 * count);
+        }
+        values_[std::size_t(c)] =
+            largest ? std::int8_t(sum) : requantize(std::int32_t(sum), 0, factor, op.low, op.high);
+      }
+      observer.on_outputs(op.image, op.first_channel, p, q, values_);
+      write(op.destination.at(p, q), values_);
+    }
+  }
+  const std::int64_t outputs =
+      std::int64_t{op.channels} * (op.row_end - op.row_begin) * (op.column_end - op.column_begin);
+  counters_.pool_operands += outputs * full;
+  return busy(ceil_div(outputs * full, machine_.post_lanes));
+}
+
+std::int64_t PostProcessor::execute(const Add& op, OutputObserver& observer) {
+  values_.resize(std::size_t(op.channels));
+  for (int p = op.row_begin; p < op.row_end; ++p) {
+    for (int q = 0; q < op.columns; ++q) {
+      const std::int8_t* left = buffer_.data(op.left.at(p, q));
+      const std::int8_t* right = buffer_.data(op.right.at(p, q));
+      for (int c = 0; c < op.channels; ++c) {
+        values_[std::size_t(c)] = add_requantized(left[c], right[c], op.left_multiplier,
+                                                  op.right_multiplier, op.shift, op.low, op.high);
+      }
+      count_read(op.left.at(p, q), op.channels);
+      count_read(op.right.at(p, q), op.channels);
+      observer.on_outputs(op.image, op.first_channel, p, q, values_);
+      write(op.destination.at(p, q), values_);
+    }
+  }
+  const std::int64_t outputs = std::int64_t{op.channels} * (op.row_end - op.row_begin) * op.columns;
+  counters_.residual_additions += outputs;
+  return busy(ceil_div(2 * outputs, machine_.post_lanes));
+}
+
+std::int64_t PostProcessor::execute(const Fill& op) {
+  values_.assign(std::size_t(op.channels), 0);
+  for (int row = 0; row < op.rows; ++row) {
+    for (int column = 0; column < op.columns; ++column) {
+      write(op.destination.at(row, column), values_);
+    }
+  }
+  const std::int64_t outputs = std::int64_t{op.rows} * op.columns * op.channels;
+  return busy(ceil_div(outputs, machine_.post_lanes));
+}
+
+}  // namespace escalate

@@ -1,0 +1,50 @@
+// The MAC unit of a PE row as a module (docs/microarchitecture.md, sections 7 and 10).
+#pragma once
+
+#include "interconnect/cycle/clocked_unit.h"
+#include "interconnect/cycle/registered_channel.h"
+#include "pe/cycle/mac_unit.h"
+#include "pe/cycle/ports.h"
+
+namespace escalate::cycle {
+
+class MacUnit : public ClockedUnit {
+ public:
+  sc_core::sc_port<FifoReaderIf<Element>> element_queue;
+  sc_core::sc_port<LineWriterIf> line_buffer;
+  sc_core::sc_out<bool> busy;
+  sc_core::sc_out<bool> waits_weights;
+  sc_core::sc_out<bool> waits_line;
+
+  /// The unit of PE row `row` of slice `slice`.
+  MacUnit(const sc_core::sc_module_name& name, const MachineConfig& machine, int slice, int row)
+      : ClockedUnit(name),
+        element_queue("element_queue"),
+        line_buffer("line_buffer"),
+        busy("busy"),
+        waits_weights("waits_weights"),
+        waits_line("waits_line"),
+        core_(machine, slice, row) {}
+
+  /// It did nothing in the last cycle.
+  bool is_idle() const { return !status_.busy && !status_.waits_weights && !status_.waits_line; }
+  const MachineCounters& counters() const { return core_.counters(); }
+  void list_signals(SignalList& list) const {
+    list.add(*this, "busy", 1, [this] { return status_.busy; });
+    list.add(*this, "waits_weights", 1, [this] { return status_.waits_weights; });
+    list.add(*this, "waits_line", 1, [this] { return status_.waits_line; });
+  }
+
+ private:
+  void tick() override {
+    status_ = core_.tick(*element_queue.operator->(), *line_buffer.operator->());
+    busy.write(status_.busy);
+    waits_weights.write(status_.waits_weights);
+    waits_line.write(status_.waits_line);
+  }
+
+  MacUnitClocked core_;
+  MacUnitClocked::Status status_;
+};
+
+}  // namespace escalate::cycle

@@ -1,0 +1,116 @@
+// When a PE block does what: its rows, ring input buffer and slice merges as recurrences over the
+// entries of its passes (docs/microarchitecture.md, sections 3 to 11), without ticking.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "buffers/transaction/ring_timeline.h"
+#include "machine/config.h"
+#include "machine/pass_geometry.h"
+#include "pe/transaction/row_timeline.h"
+
+namespace escalate {
+
+/// How the rows work in a pass (docs/microarchitecture.md, sections 6 and 10).
+enum class PassMode : std::uint8_t { kDecomposed, kDirect };
+
+/// What a block is told of a pass.
+struct BlockPass {
+  PassGeometry geometry;
+  Cycle begin = 0;    ///< not before the last entry of the pass before has been sent
+  bool fresh = true;  ///< the first pass of its tile
+  PassMode mode = PassMode::kDecomposed;
+  bool bypasses_mac = false;     ///< decomposed, R = S = 1 and one term
+  std::vector<int> active_rows;  ///< for each slice: its first so many PE rows are active
+};
+
+/// One entry of a pass.
+struct BlockEntry {
+  int h = 0, w = 0;
+  bool line_end = false;  ///< last position sent of its input row, last channel tile
+  int chunks = 1;         ///< chunk slots in the ring
+  Cycle visible = 0;
+  std::span<const std::uint16_t> slots = {};  ///< of each chunk, for elements with `step_bases`
+};
+
+/// The element that one active row makes of an entry.
+struct RowElement {
+  std::span<const std::uint16_t> slots;      ///< of each visited chunk
+  std::span<const std::uint16_t> step_ends;  ///< slot rows retired after each step
+  bool is_zero = false;
+  /// In place of both spans, for a row that visits all chunks of an entry with `slots` and at most
+  /// 64 slot rows: bit r says that a step starts at slot row r. 0: the spans hold.
+  std::uint64_t step_bases = 0;
+};
+
+/// What one active row takes of an entry in direct mode: the number of activations it takes from
+/// each visited chunk.
+using TakenActivations = std::span<const std::uint16_t>;
+
+class BlockTimeline {
+ public:
+  explicit BlockTimeline(const MachineConfig& machine);
+
+  void begin_pass(const BlockPass& pass);
+
+  /// First cycle in which the ring has room for an entry of `chunks` chunks.
+  Cycle space_for(int chunks) { return ring_.space_for(chunks); }
+
+  /// Takes the next entry of a decomposed pass; `elements` are those of the active rows, slice by
+  /// slice.
+  void process(const BlockEntry& entry, std::span<const RowElement> elements);
+
+  /// Takes the next entry of a direct pass; `taken` has one item for each active row, slice by
+  /// slice.
+  void process_direct(const BlockEntry& entry, std::span<const TakenActivations> taken);
+
+  /// All entries of the pass are processed. Returns the cycle in which its last merge ended (-1: it
+  /// completed no output row).
+  Cycle end_pass();
+
+  /// Accounts for all rows up to `end` (excluded), after everything processed.
+  void close(Cycle end);
+
+  /// Sums over the PE rows of the block.
+  RowStates states() const;
+  std::int64_t ca_busy_cycles() const;
+  std::int64_t mac_busy_cycles() const;
+  std::int64_t merged_words() const { return merged_words_; }
+  /// First cycle after everything processed so far.
+  Cycle end_of_work() const { return end_of_work_; }
+
+ private:
+  struct Row {
+    explicit Row(const MachineConfig& machine) : timeline(machine) {}
+    RowTimeline timeline;
+    Cycle last_read = -1;
+    Cycle finished = 0;  // the line end in hand
+  };
+
+  void set_lines(int lines);
+  std::size_t line_of(int h) const;
+  int mac_cycles(const BlockEntry& entry) const;
+  template <class TimesOf>
+  void process_rows(const BlockEntry& entry, std::size_t num_given, TimesOf&& times_of);
+  void finish_output_rows(int h);
+  void merge(int slice, std::int64_t line);
+
+  MachineConfig machine_;
+  RingTimeline ring_;
+  std::vector<Row> rows_;         // slice-major
+  std::vector<Cycle> line_free_;  // [line][row]: first cycle in which the merge has read its old
+                                  // row, all before that, and all lines of an old number
+  std::vector<Cycle> merge_end_;  // by slice
+  BlockPass pass_;
+  int lines_ = 0;
+  std::int64_t tile_base_ = 0;  // running number of the tile's first output row
+  int next_output_row_ = 0;     // the next to finish in the tile
+  Cycle last_merge_of_pass_ = -1;
+  std::int64_t merged_words_ = 0;
+  Cycle end_of_work_ = 0;
+};
+
+}  // namespace escalate

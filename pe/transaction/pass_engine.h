@@ -1,0 +1,81 @@
+// A pass of the machine: reads entries from the global buffer, sends them over the multicast
+// network to the PE blocks and gathers output sums (docs/microarchitecture.md, sections 3 to 10).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "buffers/global_buffer.h"
+#include "common/host_simd.h"
+#include "interconnect/transaction/multicast_timeline.h"
+#include "machine/coefficient_bank.h"
+#include "machine/config.h"
+#include "machine/counters.h"
+#include "machine/isa.h"
+#include "pe/transaction/block_link.h"
+#include "pe/transaction/ca_batch.h"
+#include "pe/transaction/pass_rows.h"
+#include "pe/transaction/pick_check.h"
+
+namespace escalate {
+
+/// Sums that a block's output bank holds (OutputMap says where).
+using OutputBank = std::vector<std::int32_t>;
+
+/// State that the passes of a layer share: line buffers, banks, caches of coefficient rows.
+class PassEngine {
+ public:
+  PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
+             HostSimd set = best_host_simd());
+  ~PassEngine();
+
+  /// A new layer begins: all timing starts from cycle 0.
+  void restart();
+
+  /// Fills the bank of `block`.
+  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content);
+
+  struct Outcome {
+    Cycle network_free = 0;  ///< first cycle in which the network may start on another pass
+    Cycle complete = 0;      ///< cycle in which the last merge ended
+  };
+  /// Runs a pass that may begin to stream in cycle `begin`. `blocks` are all blocks of the machine.
+  Outcome run(const Run& run, Cycle begin, std::span<BlockLink* const> blocks,
+              PickSelector& selector);
+
+  const OutputBank& output_bank(int block, int bank) const {
+    return output_banks_[std::size_t(block)][std::size_t(bank)];
+  }
+
+  /// Counters of everything run so far.
+  const MachineCounters& counters() const { return counters_; }
+  std::int64_t pick_mismatches() const { return pick_mismatches_; }
+  Cycle last_completion() const { return last_completion_; }
+
+ private:
+  class Group;
+  struct CachedRows {
+    std::vector<std::uint64_t> versions;
+    int terms, per_block, channels;
+    std::shared_ptr<const PassRows> rows;
+  };
+  std::shared_ptr<const PassRows> rows_of(const Run& run, int first_block);
+
+  MachineConfig machine_;
+  const GlobalBuffer& buffer_;
+  HostSimd set_;
+  ConcentratorPattern pattern_;
+  MulticastTimeline network_;
+  std::vector<std::array<std::shared_ptr<const CoefficientBank>, 2>> banks_;
+  std::vector<std::array<OutputBank, 2>> output_banks_;
+  std::vector<std::vector<std::int32_t>> line_sums_;  // by group: [tile row][column][output]
+  std::deque<CachedRows> cache_;
+  MachineCounters counters_;
+  std::int64_t pick_mismatches_ = 0;
+  Cycle last_completion_ = -1;
+};
+
+}  // namespace escalate

@@ -1,0 +1,89 @@
+#include "pe/transaction/pass_rows.h"
+
+#include <algorithm>
+
+#include "common/error.h"
+#include "common/math.h"
+
+namespace escalate {
+namespace {
+
+// One row over all channels of the pass, as coefficients.
+std::vector<std::int8_t> full_row(const PassRows& rows, const CoefficientBank& bank, int row) {
+  if (!rows.direct) return {bank.row(row), bank.row(row) + rows.channels};
+  std::vector<std::int8_t> taken(std::size_t(rows.channels), 0);
+  for (int c = 0; c < rows.channels; ++c) {
+    const std::int8_t* kernel = bank.kernel(row, c);
+    if (std::any_of(kernel, kernel + rows.taps, [](std::int8_t w) { return w != 0; })) {
+      taken[std::size_t(c)] = 1;
+    }
+  }
+  return taken;
+}
+
+void add_kernels(PassRows& rows, const OutputMap& output,
+                 std::span<const CoefficientBank* const> banks) {
+  rows.kernels.resize(std::size_t(rows.channels));
+  for (int k = 0; k < rows.outputs; ++k) {
+    const CoefficientBank& bank = *banks[std::size_t(k / output.per_block)];
+    for (int c = 0; c < rows.channels; ++c) {
+      const std::int8_t* kernel = bank.kernel(k % output.per_block, c);
+      if (std::all_of(kernel, kernel + rows.taps, [](std::int8_t w) { return w == 0; })) continue;
+      rows.kernels[std::size_t(c)].push_back({k, {kernel, kernel + rows.taps}});
+    }
+  }
+}
+
+void add_tile_row(PassRows::Tile& tile, std::span<const std::int8_t> row) {
+  const auto part = row.subspan(std::size_t(tile.first_channel), std::size_t(tile.channels));
+  tile.masks.add_row(part);
+  tile.dense.add_row(part);
+  const auto visited = tile.masks.visited(tile.masks.num_rows() - 1).size();
+  tile.visited_chunks += std::int64_t(visited);
+  tile.skips.push_back(int(visited) < tile.chunks);
+}
+
+}  // namespace
+
+std::shared_ptr<const PassRows> gather_rows(const MachineConfig& machine, const Run& run,
+                                            std::span<const CoefficientBank* const> banks) {
+  auto rows = std::make_shared<PassRows>();
+  const OutputMap& output = run.output;
+  rows->outputs = output.channels;
+  rows->terms = output.terms;
+  rows->taps = run.window.r * run.window.s;
+  rows->channels = run.channels;
+  rows->direct = run.direct != 0;
+  for (std::size_t member = 0; member < banks.size(); ++member) {
+    const CoefficientBank& bank = *banks[member];
+    ensure(bank.direct == rows->direct && bank.channels == run.channels &&
+               bank.taps == rows->taps &&
+               bank.rows == output.channels_of_block(int(member)) * output.terms,
+           "a coefficient bank holds what its pass wants");
+  }
+  if (!rows->direct) rows->basis = banks[0]->basis;
+  ensure(rows->direct || rows->basis.size() == std::size_t(rows->terms) * std::size_t(rows->taps),
+         "a coefficient bank holds the basis kernels of its pass");
+  for (int first = 0; first < run.channels; first += machine.ring.entry_channels) {
+    const int channels = std::min(machine.ring.entry_channels, run.channels - first);
+    const int chunks = ceil_div(channels, machine.ca.chunk);
+    rows->tiles.push_back({first,
+                           channels,
+                           chunks,
+                           CoefficientTile(chunks, machine.ca.chunk),
+                           TernaryRows(channels),
+                           0,
+                           {}});
+  }
+  for (int m = 0; m < rows->terms; ++m) {
+    for (int k = 0; k < rows->outputs; ++k) {
+      const CoefficientBank& bank = *banks[std::size_t(k / output.per_block)];
+      const auto row = full_row(*rows, bank, k % output.per_block * rows->terms + m);
+      for (PassRows::Tile& tile : rows->tiles) add_tile_row(tile, row);
+    }
+  }
+  if (rows->direct) add_kernels(*rows, output, banks);
+  return rows;
+}
+
+}  // namespace escalate
