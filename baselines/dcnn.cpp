@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "baselines/component_list.h"
 #include "baselines/planar_tile.h"
 #include "common/math.h"
 
@@ -143,7 +142,7 @@ void Dcnn::count_traffic(const LayerWorkload& layer, NamedCounts& counters) cons
 MachineComponents Dcnn::components(const CostModel& costs) const {
   using L = ComponentList;
   const int vector_bits = config_.multipliers * config_.word_bits;
-  L list(costs, config_.clock_mhz, config_.shared);
+  ComponentList list = shared_components(costs, config_.clock_mhz, config_.shared);
   list.add_memory("activation_rams", "activation_rams", vector_bits,
                   config_.activation_ram_bytes * 8 / vector_bits / num_pes(), num_pes(),
                   {L::use("read", "activation_vectors_read"),
@@ -152,7 +151,8 @@ MachineComponents Dcnn::components(const CostModel& costs) const {
       "weight_fifos", "weight_fifos", vector_bits, config_.weight_fifo, num_pes(),
       {L::use("write", "weights_broadcast", static_cast<double>(num_pes()) / config_.multipliers),
        L::use("read", "weight_vectors_read")});
-  list.add_multipliers(config_.word_bits, multipliers(), {L::use("multiply", "multiplications")});
+  list.add_multipliers(config_.word_bits, config_.word_bits, multipliers(),
+                       {L::use("multiply", "multiplications")});
   list.add_adders("adder_trees", "multipliers", config_.sum_bits, multipliers(),
                   {L::use("add", "multiplications")});
   list.add_memory("accumulators", "accumulators", config_.sum_bits, config_.accumulator_entries,

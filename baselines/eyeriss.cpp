@@ -8,7 +8,6 @@
 #include <limits>
 #include <vector>
 
-#include "baselines/component_list.h"
 #include "common/error.h"
 #include "common/math.h"
 #include "workloads/yaml_map.h"
@@ -426,7 +425,7 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   const double word = bits / 64.0;
   const double sum = config_.sum_bits / 64.0;
   const double sum_in_words = double(config_.sum_bits) / bits;
-  L list(costs, config_.clock_mhz, config_.shared);
+  ComponentList list = shared_components(costs, config_.clock_mhz, config_.shared);
   list.add_buffer(
       "global_buffer", "global_buffer", config_.buffer_bytes / 8,
       ceil_div(config_.buffer_bytes, kBankBytes),
@@ -442,7 +441,7 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
                   {L::use("read", "multiplications"), L::use("write", "filter_deliveries")});
   list.add_registers("sum_scratchpads", "scratchpads", config_.sum_bits, config_.sum_scratchpad,
                      pes, {L::use("read", "multiplications"), L::use("write", "multiplications")});
-  list.add_multipliers(bits, pes, {L::use("multiply", "multiplications")});
+  list.add_multipliers(bits, bits, pes, {L::use("multiply", "multiplications")});
   list.add_adders("adders", "multipliers", config_.sum_bits, pes,
                   {L::use("add", "multiplications")});
   // From the buffer across half the array on average, and from one PE to the next.

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "baselines/component_list.h"
 #include "baselines/planar_tile.h"
 #include "baselines/scnn_pe.h"
 #include "common/error.h"
@@ -358,7 +357,7 @@ MachineComponents Scnn::components(const CostModel& costs) const {
   const int stored_bits = config_.word_bits + config_.zero_run_bits;
   const int activation_bits = config_.activations * stored_bits;
   const int weight_bits = config_.weights * stored_bits;
-  L list(costs, config_.clock_mhz, config_.shared);
+  ComponentList list = shared_components(costs, config_.clock_mhz, config_.shared);
   const std::int64_t ram_depth = config_.activation_ram_bytes * 8 / activation_bits;
   list.add_memory("input_activation_rams", "activation_rams", activation_bits, ram_depth, pes,
                   {L::use("read", "activation_vectors_read")});
@@ -367,7 +366,8 @@ MachineComponents Scnn::components(const CostModel& costs) const {
   list.add_memory(
       "weight_fifos", "weight_fifos", weight_bits, config_.weight_fifo, pes,
       {L::use("write", "weight_vectors_written"), L::use("read", "weight_vectors_read")});
-  list.add_multipliers(config_.word_bits, multipliers(), {L::use("multiply", "multiplications")});
+  list.add_multipliers(config_.word_bits, config_.word_bits, multipliers(),
+                       {L::use("multiply", "multiplications")});
   // A crossbar from all products to all banks: a tree over the products for every bank.
   const int products = config_.activations * config_.weights;
   list.add_logic("crossbars", "crossbars", word_multiplexer(products, config_.sum_bits),

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "common/error.h"
+#include "energy/shared_components.h"
 
 namespace escalate {
 namespace {
@@ -57,6 +58,14 @@ void SharedParts::validate() const {
   if (dram.burst_ns <= 0) {
     throw UserError({"", 0, "dram.burst_ns"}, "expected a DRAM of some bandwidth");
   }
+}
+
+ComponentList shared_components(const CostModel& costs, double clock_mhz,
+                                const SharedParts& parts) {
+  ComponentList list(costs, clock_mhz * 1e6);
+  list.add(dram_components(parts.dma, costs));
+  if (parts.post_lanes > 0) list.add(post_processing_components(parts.post_lanes));
+  return list;
 }
 
 DramRun run_dram(const SharedParts& parts, double clock_mhz, std::int64_t read_bytes,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "buffers/dram_timing.h"
+#include "energy/component_list.h"
 #include "machine/config.h"
 
 namespace escalate {
@@ -30,6 +31,10 @@ struct SharedParts {
     visit(FieldDoc{"dram", "", "DRAM", dram_source}, self.dram);
   }
 };
+
+/// A list that begins with what all machines have: DRAM, DMA queues and, unless it is left out,
+/// post-processing. `costs` outlives it.
+ComponentList shared_components(const CostModel& costs, double clock_mhz, const SharedParts& parts);
 
 /// A layer's bytes at the DRAM of docs/microarchitecture.md, section 14.
 struct DramRun {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "baselines/chunked_tensor.h"
-#include "baselines/component_list.h"
 #include "common/error.h"
 #include "common/math.h"
 
@@ -373,7 +372,7 @@ MachineComponents Sparten::components(const CostModel& costs) const {
   const std::int64_t units = multipliers();
   const int chunk_bits = config_.chunk;
   const double values_in_word = 64.0 / config_.word_bits;
-  L list(costs, config_.clock_mhz, config_.shared);
+  ComponentList list = shared_components(costs, config_.clock_mhz, config_.shared);
   const std::int64_t buffer_words = config_.global_buffer_bytes / 8;
   list.add_buffer("global_buffer", "global_buffer", buffer_words,
                   list.banks_of(buffer_words, config_.clusters),
@@ -405,7 +404,8 @@ MachineComponents Sparten::components(const CostModel& costs) const {
                    word_multiplexer(chunk_bits, ceil_log2(chunk_bits)), 2 * units,
                    {L::use("operate", "multiplications", 2 * path)});
   }
-  list.add_multipliers(config_.word_bits, units, {L::use("multiply", "multiplications")});
+  list.add_multipliers(config_.word_bits, config_.word_bits, units,
+                       {L::use("multiply", "multiplications")});
   list.add_adders("adders", "multipliers", config_.sum_bits, units,
                   {L::use("add", "multiplications")});
   list.add_logic("sums", "multipliers", {.registers = std::int64_t{2} * config_.sum_bits}, units,

@@ -1,5 +1,4 @@
-// Lists the parts of a baseline in the terms of energy, each with the counters that are its
-// actions.
+// Lists the parts of a machine in the terms of energy, each with the counters that are its actions.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "baselines/shared_parts.h"
 #include "common/math.h"
 #include "energy/cost_model.h"
 #include "energy/gate_counts.h"
@@ -17,15 +15,13 @@
 
 namespace escalate {
 
+/// Side of a square of that area.
+inline double side_mm(double area_um2) { return std::sqrt(area_um2) * 1e-3; }
+
 class ComponentList {
  public:
-  /// Begins with what all machines have: DRAM, DMA queues and, unless it is left out,
-  /// post-processing.
-  ComponentList(const CostModel& costs, double clock_mhz, const SharedParts& parts)
-      : costs_(costs) {
-    list_.clock_hz = clock_mhz * 1e6;
-    add(dram_components(parts.dma, costs));
-    if (parts.post_lanes > 0) add(post_processing_components(parts.post_lanes));
+  ComponentList(const CostModel& costs, double clock_hz) : costs_(costs) {
+    list_.clock_hz = clock_hz;
   }
 
   /// Each count of `counter` is `actions` of `action`.
@@ -73,8 +69,7 @@ class ComponentList {
     add_memory(name, group, 64, ceil_div(words, banks), banks, std::move(rules));
     const Component& bank = list_.components.back();
     const double area_um2 = static_cast<double>(banks) * costs_.cost(bank).area_um2;
-    add({name + "_wires", group, "wire", {{"width", 64}, {"length_mm", bank_wire_mm(area_um2)}}, 1},
-        std::move(transfers));
+    add_wire(name + "_wires", group, 64, bank_wire_mm(area_um2), std::move(transfers));
   }
   /// The banks of a buffer whose paper does not say, by the rule of all machines.
   std::int64_t banks_of(std::int64_t words, std::int64_t least_banks) const {
@@ -89,11 +84,13 @@ class ComponentList {
     add({std::move(name), std::move(group), "adder", {{"width", double(width)}}, count},
         std::move(rules));
   }
-  void add_multipliers(int width, std::int64_t count, std::vector<ActionRule> rules) {
+  /// Multipliers of `width_a` by `width_b` bits.
+  void add_multipliers(int width_a, int width_b, std::int64_t count,
+                       std::vector<ActionRule> rules) {
     add({"multipliers",
          "multipliers",
          "multiplier",
-         {{"width_a", double(width)}, {"width_b", double(width)}},
+         {{"width_a", double(width_a)}, {"width_b", double(width_b)}},
          count},
         std::move(rules));
   }
@@ -101,20 +98,34 @@ class ComponentList {
                  std::vector<ActionRule> rules) {
     add({std::move(name), std::move(group), "logic", gates.attributes(), count}, std::move(rules));
   }
+  /// `width` wires of that length.
+  void add_wire(std::string name, std::string group, int width, double length_mm,
+                std::vector<ActionRule> rules) {
+    add({std::move(name),
+         std::move(group),
+         "wire",
+         {{"width", double(width)}, {"length_mm", length_mm}},
+         1},
+        std::move(rules));
+  }
   /// Wires of `width` bits that cross `sides` sides of a square as large as all parts listed so far
   /// together.
   void add_wires(std::string name, std::string group, int width, double sides,
                  std::vector<ActionRule> rules) {
-    double area_um2 = 0;
+    const double area = area_um2([](const Component&) { return true; });
+    add_wire(std::move(name), std::move(group), width, sides * side_mm(area), std::move(rules));
+  }
+  double clock_hz() const { return list_.clock_hz; }
+  /// Of the parts listed so far that `counts` takes, um2.
+  template <class Counts>
+  double area_um2(Counts&& counts) const {
+    double area = 0;
     for (const Component& component : list_.components) {
-      area_um2 += static_cast<double>(component.count) * costs_.cost(component).area_um2;
+      if (counts(component)) {
+        area += static_cast<double>(component.count) * costs_.cost(component).area_um2;
+      }
     }
-    add({std::move(name),
-         std::move(group),
-         "wire",
-         {{"width", double(width)}, {"length_mm", sides * std::sqrt(area_um2) * 1e-3}},
-         1},
-        std::move(rules));
+    return area;
   }
   MachineComponents take() { return std::move(list_); }
 
