@@ -8,6 +8,24 @@
 namespace escalate {
 namespace {
 
+class BitWriter {
+ public:
+  explicit BitWriter(std::vector<std::uint8_t>& bytes) : bytes_(bytes) {}
+  void add(bool bit) {
+    if (count_ % 8 == 0) bytes_.push_back(0);
+    if (bit) bytes_.back() |= std::uint8_t(1u << (count_ % 8));
+    ++count_;
+  }
+
+ private:
+  std::vector<std::uint8_t>& bytes_;
+  int count_ = 0;
+};
+
+bool is_zero(std::span<const std::int8_t> kernel) {
+  return std::all_of(kernel.begin(), kernel.end(), [](std::int8_t w) { return w == 0; });
+}
+
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
@@ -50,6 +68,28 @@ void expand_direct_row(ByteReader& reader, int channels, int taps, std::int8_t* 
 }
 
 }  // namespace
+
+void append_ternary_row(std::span<const std::int8_t> coefficients,
+                        std::vector<std::uint8_t>& bytes) {
+  BitWriter map(bytes);
+  for (const std::int8_t coefficient : coefficients) map.add(coefficient != 0);
+  BitWriter signs(bytes);
+  for (const std::int8_t coefficient : coefficients) {
+    if (coefficient != 0) signs.add(coefficient < 0);
+  }
+}
+
+void append_direct_row(std::span<const std::int8_t> weights, int taps,
+                       std::vector<std::uint8_t>& bytes) {
+  const auto size = std::size_t(taps);
+  BitWriter map(bytes);
+  for (std::size_t i = 0; i < weights.size(); i += size)
+    map.add(!is_zero(weights.subspan(i, size)));
+  for (std::size_t i = 0; i < weights.size(); i += size) {
+    const auto kernel = weights.subspan(i, size);
+    if (!is_zero(kernel)) bytes.insert(bytes.end(), kernel.begin(), kernel.end());
+  }
+}
 
 CoefficientBank expand_coefficients(const LoadCoefficients& load,
                                     std::span<const std::uint8_t> bytes) {

@@ -1,5 +1,5 @@
-// What a coefficient bank of a PE block holds after a load: expanded from the form in which it
-// stands in DRAM (docs/isa.md, "Data").
+// Coefficients of a PE block: the form in which they stand in DRAM, and what a bank holds after a
+// load of them (docs/isa.md, "Data").
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,17 @@ struct CoefficientBank {
   }
 };
 
-/// Expands `bytes`; UserError if they are too few, or not all used.
+/// Appends a decomposed row as it stands in DRAM: the map of its non-zero `coefficients` (each -1,
+/// 0 or 1), then their signs, packed.
+void append_ternary_row(std::span<const std::int8_t> coefficients,
+                        std::vector<std::uint8_t>& bytes);
+
+/// Appends a direct row, `weights` [channel][taps]: the map of channels whose kernel is not all
+/// zero, then those kernels.
+void append_direct_row(std::span<const std::int8_t> weights, int taps,
+                       std::vector<std::uint8_t>& bytes);
+
+/// The inverse, of a whole load: expands `bytes`; UserError if they are too few, or not all used.
 CoefficientBank expand_coefficients(const LoadCoefficients& load,
                                     std::span<const std::uint8_t> bytes);
 
