@@ -135,6 +135,7 @@ std::string formatted(const Config& config, const ConfigView& view, FileForm for
     case FileForm::kProgram:
     case FileForm::kAssembly:
     case FileForm::kTrace:
+    case FileForm::kSvg:
       break;
   }
   throw InternalError("a form that `config` does not offer");

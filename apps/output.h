@@ -28,7 +28,8 @@ enum class FileForm {
   kOnnx,
   kProgram,
   kAssembly,
-  kTrace
+  kTrace,
+  kSvg
 };
 
 /// Those that --format can ask for.

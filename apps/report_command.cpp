@@ -10,6 +10,7 @@
 #include "common/console.h"
 #include "common/distinct_names.h"
 #include "common/error.h"
+#include "report/charts/charts.h"
 #include "report/comparison.h"
 #include "report/documents.h"
 #include "report/html_page.h"
@@ -170,6 +171,7 @@ std::string document(const Contents& contents, FileForm form, bool with_layers, 
     case FileForm::kProgram:
     case FileForm::kAssembly:
     case FileForm::kTrace:
+    case FileForm::kSvg:
       break;
   }
   throw InternalError("a form that `report` does not offer");
@@ -191,10 +193,19 @@ std::string explanation(const Contents& contents, FileForm form, Screen screen) 
   return lines.text(screen) + "\n" + sources.text(screen);
 }
 
+/// "energy: energy by component...", one chart a line.
+std::string chart_list() {
+  std::string text;
+  for (const Chart& chart : charts()) text += fmt::format("\n  {}: {}", chart.name, chart.meaning);
+  return text;
+}
+
 }  // namespace
 
 int run_report(const std::vector<std::string>& args) {
   CommonOptions options;
+  std::string chart;
+  FigureWidth width = FigureWidth::kColumn;
   Subject subject = Subject::kAll;
   FileForm asked = FileForm::kText;
   std::string reference;
@@ -213,23 +224,39 @@ int run_report(const std::vector<std::string>& args) {
               subject)
       .option({"reference", "NAME",
                "accelerator that the others are compared with (default: that of the first file)"},
-              reference);
+              reference)
+      .option(
+          {"chart", "NAME", "a figure for a paper as SVG, in place of a document:" + chart_list()},
+          chart)
+      .option({"width", "NAME", "of the figure: column or page of a two-column paper"}, width);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
 
   Outputs outputs(line);
-  const FileForm form =
-      open_output(outputs, options.output,
-                  {FileForm::kHtml, FileForm::kCsv, FileForm::kMarkdown, FileForm::kText},
-                  line.given("format") ? std::optional(asked) : std::nullopt);
+  if (chart.empty()) {
+    line.refuse({"width"}, "it is of the figure that --chart draws");
+  } else {
+    line.refuse({"format", "explain"}, "--chart draws a figure");
+    chart_named(chart, "--chart");
+  }
+  const FileForms forms = chart.empty() ? FileForms{FileForm::kHtml, FileForm::kCsv,
+                                                    FileForm::kMarkdown, FileForm::kText}
+                                        : FileForms{FileForm::kSvg};
+  const FileForm form = open_output(outputs, options.output, forms,
+                                    line.given("format") ? std::optional(asked) : std::nullopt);
   Contents contents = read_files(line.operands(), options.layers);
   if (contents.results.empty()) {
     line.refuse({"layers", "reference"}, "the files are sweeps, and it is of results");
   }
   if (!reference.empty()) put_first(contents.results, reference);
   const Screen screen = options.output.empty() ? screen_of(stdout) : Screen{};
-  const std::string text = subject == Subject::kEnergy
-                               ? explanation(contents, form, screen)
-                               : document(contents, form, !options.layers.empty(), screen);
+  const auto make = [&] {
+    if (!chart.empty()) {
+      return chart_named(chart, "--chart").draw({contents.results, contents.sweeps}, width);
+    }
+    return subject == Subject::kEnergy ? explanation(contents, form, screen)
+                                       : document(contents, form, !options.layers.empty(), screen);
+  };
+  const std::string text = make();
   outputs.write("output", [&] { return text; });
   outputs.commit();
   if (options.output.empty()) put_text(text);

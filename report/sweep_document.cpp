@@ -145,8 +145,14 @@ void check_sweep(const Json& sweep, const std::string& file) {
     const ObjectReader line(json, file, key);
     check_known(names.workloads, text_at(line, "workload"), file, key + ".workload");
     check_known(names.axes, text_at(line, "axis"), file, key + ".axis");
-    line.member("value");
-    line.object("relative");
+    const Json& value = line.member("value");
+    if (!value.is_number() && !value.is_string()) {
+      throw UserError({file, 0, key + ".value"}, "expected a number or a text");
+    }
+    line.object("relative");  // an object, or an error
+    for (const auto& [objective, relative] : line.member("relative").items()) {
+      check_number(relative, file, key + ".relative." + objective);
+    }
   });
 }
 

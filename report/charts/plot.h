@@ -1,0 +1,57 @@
+// The kinds of chart that figures are made of, drawn into a frame of a picture.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/charts/axis.h"
+#include "report/charts/svg.h"
+
+namespace escalate {
+
+/// Where a chart stands, with its titles, labels and legend.
+struct Frame {
+  double x = 0, y = 0, width = 0, height = 0;
+};
+
+/// Bars along the x axis, each with a value for each series: on top of one another or side by side.
+struct BarChart {
+  std::string title;
+  std::string y_title;
+  std::vector<std::string> series;
+  struct Bar {
+    std::string label;
+    std::vector<double> values;  ///< by series, 0 or more
+    bool apart = false;          ///< with a gap before it, as a mean has
+  };
+  std::vector<Bar> bars;
+  bool stacked = true;
+  double reference = 0;  ///< a dashed line across, if above 0
+};
+void draw_bars(Svg& svg, const Frame& frame, const BarChart& chart);
+
+/// Markers and lines between two axes.
+struct PlaneChart {
+  std::string title, x_title, y_title;
+  bool is_log = false;
+  std::vector<std::string> series;
+  struct Mark {
+    double x = 0, y = 0;
+    int series = 0;
+    std::string label;  ///< beside the marker; empty: none
+  };
+  std::vector<Mark> marks;
+  struct Line {
+    std::vector<std::pair<double, double>> points;
+    std::string label;  ///< above its end
+    bool dashed = false;
+  };
+  std::vector<Line> lines;
+};
+void draw_plane(Svg& svg, const Frame& frame, const PlaneChart& chart);
+
+/// Leaves at most as many series as a chart can show: those of the largest sums as they are, in
+/// their order, the others together as "N others".
+void fold_series(BarChart& chart);
+
+}  // namespace escalate

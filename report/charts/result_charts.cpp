@@ -1,0 +1,286 @@
+#include "report/charts/result_charts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/error.h"
+#include "common/math.h"
+#include "report/charts/plot.h"
+
+namespace escalate {
+namespace {
+
+constexpr double kColumnWidth = 241;  // 3.35 inches, as IEEE's and ACM's templates have it
+constexpr double kPageWidth = 505;    // 7.01 inches
+
+[[noreturn]] void nothing_for(const std::string& chart, const std::string& wanted) {
+  throw UserError({"", 0, "--chart"}, fmt::format("{} is of {}", chart, wanted));
+}
+
+void want_results(const ChartData& data, const std::string& chart) {
+  if (data.results.empty()) nothing_for(chart, "results, and the files are sweeps");
+}
+
+/// Names of values in the order in which they are first met, over all bars.
+class SeriesNames {
+ public:
+  void add(const std::string& name) {
+    if (known_.insert(name).second) names_.push_back(name);
+  }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::set<std::string> known_;
+  std::vector<std::string> names_;
+};
+
+/// One bar for each of `columns`, with the values of all names that any of them has.
+BarChart stacked(const std::vector<std::pair<std::string, NamedValues<double>>>& columns) {
+  SeriesNames names;
+  for (const auto& [label, values] : columns) {
+    for (const auto& [name, value] : values) {
+      if (value > 0) names.add(name);
+    }
+  }
+  BarChart chart;
+  chart.series = names.names();
+  for (const auto& [label, values] : columns) {
+    BarChart::Bar bar{label, {}};
+    for (const std::string& name : chart.series) bar.values.push_back(values.value_of(name));
+    chart.bars.push_back(std::move(bar));
+  }
+  fold_series(chart);
+  return chart;
+}
+
+std::string draw_one(BarChart chart, FigureWidth width) {
+  Svg svg = figure_of(width, 0.7, chart.title);
+  draw_bars(svg, {0, 0, svg.width(), svg.height()}, chart);
+  return svg.document();
+}
+
+/// What a figure calls a result: the accelerator if it tells them apart, else the label.
+std::vector<std::string> names_of(const std::vector<LabelledResult>& results) {
+  std::vector<std::string> names, labels;
+  std::set<std::string> different;
+  for (const LabelledResult& entry : results) {
+    names.push_back(entry.result.accelerator);
+    labels.push_back(entry.label);
+    different.insert(entry.result.accelerator);
+  }
+  return different.size() == results.size() ? names : labels;
+}
+
+/// The results of each work, in order; those that did their work alone are left out.
+std::vector<std::vector<const LabelledResult*>> compared(const ChartData& data) {
+  std::map<std::size_t, std::vector<const LabelledResult*>> by_work;
+  for (const LabelledResult& entry : data.results) by_work[entry.work].push_back(&entry);
+  std::vector<std::vector<const LabelledResult*>> works;
+  for (auto& work : by_work) {
+    if (work.second.size() > 1) works.push_back(std::move(work.second));
+  }
+  return works;
+}
+
+double ratio(double of, double over) { return over > 0 ? of / over : 0; }
+
+using Quantity = double (*)(const Result&);
+
+/// For each work a bar of each contestant: how many times better than the first one it is.
+BarChart advantages(const std::vector<std::vector<const LabelledResult*>>& works,
+                    const std::vector<std::string>& contestants, Quantity quantity) {
+  BarChart chart;
+  chart.stacked = false;
+  chart.series = contestants;
+  chart.reference = 1;
+  std::vector<std::vector<double>> all(contestants.size());
+  for (const auto& work : works) {
+    BarChart::Bar bar{
+        work.front()->title.empty() ? work.front()->result.network : work.front()->title,
+        std::vector<double>(contestants.size(), 0)};
+    for (std::size_t i = 1; i < work.size(); ++i) {
+      const auto at =
+          std::find(contestants.begin(), contestants.end(), work[i]->result.accelerator) -
+          contestants.begin();
+      const double factor = ratio(quantity(work.front()->result), quantity(work[i]->result));
+      bar.values[std::size_t(at)] = factor;
+      if (factor > 0) all[std::size_t(at)].push_back(factor);
+    }
+    chart.bars.push_back(std::move(bar));
+  }
+  if (works.size() > 1) {
+    BarChart::Bar mean{"geometric mean", {}, true};
+    for (const std::vector<double>& factors : all) mean.values.push_back(geometric_mean(factors));
+    chart.bars.push_back(std::move(mean));
+  }
+  return chart;
+}
+
+double dram_bytes(const LayerResult& layer) {
+  return double(layer.counters.value_of("dram_read_bytes") +
+                layer.counters.value_of("dram_written_bytes"));
+}
+
+}  // namespace
+
+Svg figure_of(FigureWidth width, double ratio, const std::string& title) {
+  const double points = width == FigureWidth::kColumn ? kColumnWidth : kPageWidth;
+  return {points, points * ratio, title};
+}
+
+std::string draw_energy(const ChartData& data, FigureWidth width) {
+  want_results(data, "energy");
+  constexpr double kPjOfUj = 1e6;
+  std::vector<std::pair<std::string, NamedValues<double>>> columns;
+  const auto add = [&](const std::string& label, const NamedValues<double>& energy_pj) {
+    NamedValues<double> energy_uj;
+    for (const auto& [name, value] : energy_pj) energy_uj[name] = value / kPjOfUj;
+    columns.emplace_back(label, energy_uj);
+  };
+  std::string title;
+  if (data.results.size() == 1) {
+    const Result& result = data.results.front().result;
+    title = fmt::format("Energy of {} on {}", result.network, result.accelerator);
+    for (const LayerResult& layer : result.layers) add(layer.name, layer.energy_pj);
+  } else {
+    title = "Energy by component";
+    const std::vector<std::string> names = names_of(data.results);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      add(names[i], data.results[i].result.total.energy_by_component_pj);
+    }
+  }
+  BarChart chart = stacked(columns);
+  if (chart.series.empty()) nothing_for("energy", "results with energy, and these have none");
+  chart.title = title;
+  chart.y_title = "energy [uJ]";
+  return draw_one(std::move(chart), width);
+}
+
+std::string draw_cycles(const ChartData& data, FigureWidth width) {
+  want_results(data, "cycles");
+  if (data.results.size() != 1) nothing_for("cycles", "one result");
+  const Result& result = data.results.front().result;
+  std::vector<std::pair<std::string, NamedValues<double>>> columns;
+  bool has_states = false;
+  for (const LayerResult& layer : result.layers) {
+    const auto sum = double(layer.row_states.sum());
+    NamedValues<double> cycles;
+    for (const auto& [state, count] : layer.row_states) {
+      cycles[state] = ratio(double(count), sum) * double(layer.cycles);
+    }
+    has_states = has_states || sum > 0;
+    columns.emplace_back(layer.name, std::move(cycles));
+  }
+  if (!has_states) nothing_for("cycles", "a result with states of rows, and this one has none");
+  BarChart chart = stacked(columns);
+  chart.title = fmt::format("Cycles of {} on {}", result.network, result.accelerator);
+  chart.y_title = "cycles";
+  return draw_one(std::move(chart), width);
+}
+
+std::string draw_speedup(const ChartData& data, FigureWidth width) {
+  want_results(data, "speedup");
+  const auto works = compared(data);
+  if (works.empty()) nothing_for("speedup", "several results of the same work");
+  SeriesNames names;
+  const std::string& reference = works.front().front()->result.accelerator;
+  for (const auto& work : works) {
+    if (work.front()->result.accelerator != reference) {
+      nothing_for("speedup",
+                  "results whose first of each network is of one accelerator; give "
+                  "--reference");
+    }
+    std::set<std::string> met;
+    for (const LabelledResult* entry : work) {
+      if (!met.insert(entry->result.accelerator).second) {
+        nothing_for("speedup", "one result of each accelerator, and there are several of '" +
+                                   entry->result.accelerator + "'");
+      }
+      if (entry != work.front()) names.add(entry->result.accelerator);
+    }
+  }
+  if (names.names().size() > kPaletteSize) nothing_for("speedup", "at most ten accelerators");
+  BarChart time =
+      advantages(works, names.names(), [](const Result& result) { return result.total.seconds; });
+  BarChart energy =
+      advantages(works, names.names(), [](const Result& result) { return result.total.energy_pj; });
+  time.title = "Speed-up over " + reference;
+  time.y_title = "speed";
+  energy.title = "Energy efficiency over " + reference;
+  energy.y_title = "work a joule";
+  Svg svg = figure_of(width, 1.4, time.title + " and energy efficiency");
+  draw_bars(svg, {0, 0, svg.width(), svg.height() / 2}, time);
+  draw_bars(svg, {0, svg.height() / 2, svg.width(), svg.height() / 2}, energy);
+  return svg.document();
+}
+
+std::string draw_roofline(const ChartData& data, FigureWidth width) {
+  want_results(data, "roofline");
+  if (data.results.size() != 1) nothing_for("roofline", "one result");
+  const Result& result = data.results.front().result;
+  const double macs_per_cycle = result.peak_per_cycle.value_of("mac");
+  const double bytes_per_cycle = result.peak_per_cycle.value_of("dram");
+  PlaneChart chart;
+  chart.is_log = true;
+  SeriesNames bounds;
+  for (const LayerResult& layer : result.layers) {
+    if (layer.macs_dense > 0 && dram_bytes(layer) > 0 && layer.cycles > 0) {
+      bounds.add(layer.bound_by);
+    }
+  }
+  chart.series = bounds.names();
+  double most_intensity = 0;
+  double least_intensity = 0;
+  for (const LayerResult& layer : result.layers) {
+    if (layer.macs_dense <= 0 || dram_bytes(layer) <= 0 || layer.cycles <= 0) continue;
+    const double intensity = double(layer.macs_dense) / dram_bytes(layer);
+    const auto series = std::find(chart.series.begin(), chart.series.end(), layer.bound_by);
+    chart.marks.push_back({intensity, double(layer.macs_dense) / double(layer.cycles),
+                           int(series - chart.series.begin()), ""});
+    most_intensity = std::max(most_intensity, intensity);
+    least_intensity = least_intensity == 0 ? intensity : std::min(least_intensity, intensity);
+  }
+  if (chart.marks.empty() || macs_per_cycle <= 0 || bytes_per_cycle <= 0) {
+    nothing_for("roofline", "a result with MACs, DRAM traffic and a peak of both");
+  }
+  const double knee = macs_per_cycle / bytes_per_cycle;
+  const double right = std::max(most_intensity * 2, knee * 3);
+  const double left = std::min(least_intensity / 2, knee / 2);
+  chart.lines.push_back(
+      {{{left, left * bytes_per_cycle}, {knee, macs_per_cycle}, {right, macs_per_cycle}},
+       fmt::format("{} MACs, {} B a cycle", short_number(macs_per_cycle),
+                   short_number(bytes_per_cycle))});
+  std::int64_t additions = 0;
+  for (const LayerResult& layer : result.layers) {
+    additions += layer.counters.value_of("ca_additions");
+  }
+  if (const double adders = result.peak_per_cycle.value_of("ca"); adders > 0 && additions > 0) {
+    const double level = adders * double(result.total.macs_dense) / double(additions);
+    chart.lines.push_back({{{level / bytes_per_cycle, level}, {right, level}}, "CA units", true});
+  }
+  chart.title = fmt::format("Roofline of {} on {}", result.network, result.accelerator);
+  chart.x_title = "dense MACs a byte of DRAM traffic";
+  chart.y_title = "dense MACs a cycle";
+  Svg svg = figure_of(width, 0.75, chart.title);
+  draw_plane(svg, {0, 0, svg.width(), svg.height()}, chart);
+  return svg.document();
+}
+
+std::string draw_area(const ChartData& data, FigureWidth width) {
+  want_results(data, "area");
+  std::vector<std::pair<std::string, NamedValues<double>>> columns;
+  const std::vector<std::string> names = names_of(data.results);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    columns.emplace_back(names[i], data.results[i].result.area_mm2);
+  }
+  BarChart chart = stacked(columns);
+  if (chart.series.empty()) nothing_for("area", "results with areas, and these have none");
+  chart.title = "Area by unit";
+  chart.y_title = "area [mm2]";
+  return draw_one(std::move(chart), width);
+}
+
+}  // namespace escalate

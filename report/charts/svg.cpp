@@ -1,0 +1,187 @@
+#include "report/charts/svg.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+
+namespace escalate {
+namespace {
+
+/// Okabe and Ito's palette (Color Universal Design, 2008), its black replaced by greys. Neighbours
+/// differ in lightness, and each has a pattern of its own.
+struct Series {
+  const char* colour;
+  const char* pattern;  ///< drawn over a 6 x 6 tile, in black
+};
+constexpr std::array<Series, kPaletteSize> kPalette = {{
+    {"#0072b2", ""},
+    {"#f0e442", R"(<path d="M0 6 6 0"/>)"},
+    {"#d55e00", ""},
+    {"#56b4e9", R"(<path d="M0 0 6 6"/>)"},
+    {"#009e73", R"(<path d="M0 3H6"/>)"},
+    {"#e69f00", ""},
+    {"#cc79a7", R"(<path d="M3 0V6"/>)"},
+    {"#ffffff", R"(<path d="M0 0 6 6M0 6 6 0"/>)"},
+    {"#666666", ""},
+    {"#bbbbbb", R"(<circle cx="3" cy="3" r="0.8"/>)"},
+}};
+
+/// Without a minus in front of zero, so that equal drawings are equal texts.
+std::string number(double value) {
+  const double rounded = std::round(value * 100) / 100;
+  return fmt::format("{:g}", rounded == 0 ? 0.0 : rounded);
+}
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string points_text(const std::vector<Svg::Point>& points) {
+  std::string text;
+  for (const auto& [x, y] : points) {
+    if (!text.empty()) text += ' ';
+    text += number(x) + "," + number(y);
+  }
+  return text;
+}
+
+/// A regular polygon, or with `inner` a star of as many tips.
+std::vector<Svg::Point> polygon(Svg::Point centre, int corners, double radius, double turn,
+                                double inner = 0) {
+  std::vector<Svg::Point> points;
+  const int count = inner > 0 ? 2 * corners : corners;
+  for (int i = 0; i < count; ++i) {
+    const double angle = turn + 2 * std::numbers::pi * i / count;
+    const double r = inner > 0 && i % 2 == 1 ? inner : radius;
+    points.emplace_back(centre.first + r * std::sin(angle), centre.second - r * std::cos(angle));
+  }
+  return points;
+}
+
+std::string stroke_text(const Stroke& stroke) {
+  return fmt::format(R"(stroke="{}" stroke-width="{}"{} fill="none")",
+                     stroke.light ? "#cccccc" : "#000000", number(stroke.width),
+                     stroke.dashed ? R"( stroke-dasharray="3 2")" : "");
+}
+
+std::string fill_text(Fill fill) {
+  const auto index = static_cast<std::size_t>(fill.series);
+  return *kPalette.at(index).pattern == '\0' ? fmt::format("\"{}\"", kPalette.at(index).colour)
+                                             : fmt::format("\"url(#s{})\"", index);
+}
+
+}  // namespace
+
+Svg::Svg(double width, double height, std::string title)
+    : width_(width), height_(height), title_(std::move(title)) {}
+
+void Svg::add(std::string element) { body_ += std::move(element) + "\n"; }
+
+void Svg::rectangle(double x, double y, double width, double height, Fill fill) {
+  add(fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill={} stroke="#000000" )"
+                  R"(stroke-width="0.25"/>)",
+                  number(x), number(y), number(width), number(height), fill_text(fill)));
+}
+
+void Svg::line(Point from, Point to, Stroke stroke) {
+  add(fmt::format(R"(<line x1="{}" y1="{}" x2="{}" y2="{}" {}/>)", number(from.first),
+                  number(from.second), number(to.first), number(to.second), stroke_text(stroke)));
+}
+
+void Svg::polyline(const std::vector<Point>& points, Stroke stroke) {
+  add(fmt::format(R"(<polyline points="{}" {}/>)", points_text(points), stroke_text(stroke)));
+}
+
+void Svg::marker(Point at, Fill fill, double size) {
+  const double radius = size / 2;
+  const std::string paint = fmt::format(R"(fill="{}" stroke="#000000" stroke-width="0.4")",
+                                        kPalette.at(static_cast<std::size_t>(fill.series)).colour);
+  constexpr double kQuarter = std::numbers::pi / 4;
+  constexpr int kCircle = 0;
+  struct Shape {
+    int corners;
+    double turn, inner;
+  };
+  constexpr std::array<Shape, kPaletteSize> kShapes = {{{kCircle, 0, 0},
+                                                        {4, kQuarter, 0},
+                                                        {3, 0, 0},
+                                                        {4, 0, 0},
+                                                        {3, std::numbers::pi, 0},
+                                                        {5, 0, 0.5},
+                                                        {4, 0, 0.4},
+                                                        {6, 0, 0},
+                                                        {4, kQuarter, 0.4},
+                                                        {5, 0, 0}}};
+  const Shape& shape = kShapes.at(static_cast<std::size_t>(fill.series));
+  if (shape.corners == kCircle) {
+    add(fmt::format(R"(<circle cx="{}" cy="{}" r="{}" {}/>)", number(at.first), number(at.second),
+                    number(radius), paint));
+    return;
+  }
+  const auto points =
+      polygon(at, shape.corners, radius * 1.2, shape.turn, shape.inner * radius * 1.2);
+  add(fmt::format(R"(<polygon points="{}" {}/>)", points_text(points), paint));
+}
+
+void Svg::text(Point at, const std::string& text, TextStyle style) {
+  constexpr std::array<const char*, 3> kAnchors = {"start", "middle", "end"};
+  std::string attributes = fmt::format(R"(x="{}" y="{}" font-size="{}")", number(at.first),
+                                       number(at.second), number(style.size));
+  if (style.anchor != Anchor::kStart) {
+    attributes += fmt::format(R"( text-anchor="{}")", kAnchors.at(std::size_t(style.anchor)));
+  }
+  if (style.bold) attributes += R"( font-weight="bold")";
+  if (style.rotation != 0) {
+    attributes += fmt::format(R"~( transform="rotate({} {} {})")~", number(style.rotation),
+                              number(at.first), number(at.second));
+  }
+  add(fmt::format("<text {}>{}</text>", attributes, escaped(text)));
+}
+
+std::string Svg::document() const {
+  std::string defs;
+  for (std::size_t i = 0; i < kPalette.size(); ++i) {
+    if (*kPalette[i].pattern == '\0') continue;
+    defs += fmt::format(
+        R"(<pattern id="s{}" width="6" height="6" patternUnits="userSpaceOnUse">)"
+        R"(<rect width="6" height="6" fill="{}"/><g stroke="#000000" stroke-width="0.5">{}</g></pattern>)"
+        "\n",
+        i, kPalette[i].colour, kPalette[i].pattern);
+  }
+  return fmt::format(
+      R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}pt" height="{1}pt" viewBox="0 0 {0} {1}" )"
+      R"(font-family="Helvetica, Arial, 'Liberation Sans', sans-serif" role="img">)"
+      "\n<title>{2}</title>\n<defs>\n{3}</defs>\n"
+      R"(<rect width="100%" height="100%" fill="#ffffff"/>)"
+      "\n{4}</svg>\n",
+      number(width_), number(height_), escaped(title_), defs, body_);
+}
+
+double text_width(const std::string& text, double size) {
+  // Most letters of the fonts named are narrower; a byte of a multi-byte letter counts as a letter.
+  constexpr double kWidth = 0.6;
+  return kWidth * size * static_cast<double>(text.size());
+}
+
+}  // namespace escalate

@@ -1,0 +1,206 @@
+#include "report/charts/charts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "common/atomic_file.h"
+#include "report/charts/plot.h"
+#include "report/work.h"
+#include "tests/report/example_result.h"
+#include "tests/report/example_sweep.h"
+#include "tests/support/expect_user_error.h"
+#include "tests/support/places.h"
+
+namespace escalate {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string drawn(const std::string& name, const ChartData& data,
+                  FigureWidth width = FigureWidth::kColumn) {
+  return chart_named(name, "--chart").draw(data, width);
+}
+
+ChartData of_results(std::vector<Result> results) {
+  const std::vector<std::string> files(results.size(), "r.json");
+  return {labelled(std::move(results), files), {}};
+}
+
+ChartData of_sweep(Json sweep) { return {{}, {{"s", std::move(sweep)}}}; }
+
+/// A result of the example's work on another machine, `times` as slow and as hungry.
+Result slower(const std::string& accelerator, double times) {
+  Result result = example_result();
+  result.accelerator = accelerator;
+  result.total.seconds *= times;
+  result.total.energy_pj *= times;
+  return result;
+}
+
+int count(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+/// Every element that is opened is closed, in order.
+bool is_well_formed(const std::string& svg) {
+  const std::regex tag(R"re(<(/?)([a-z]+)((?:[^<>"]|"[^"]*")*?)(/?)>)re");
+  std::vector<std::string> open;
+  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), tag); it != std::sregex_iterator();
+       ++it) {
+    const std::smatch& match = *it;
+    if (match[4] == "/") continue;
+    if (match[1] != "/") {
+      open.push_back(match[2]);
+    } else {
+      if (open.empty() || open.back() != match[2]) return false;
+      open.pop_back();
+    }
+  }
+  return open.empty();
+}
+
+TEST(Charts, AreAllDrawnAndWellFormed) {
+  Json sweep = example_sweep(2);
+  for (const Chart& chart : charts()) {
+    for (const FigureWidth width : {FigureWidth::kColumn, FigureWidth::kPage}) {
+      const std::string name(chart.name);
+      ChartData data = of_results({example_result()});
+      if (name == "speedup") data = of_results({example_result(), slower("other", 2)});
+      if (name == "pareto" || name == "sensitivity") data = of_sweep(sweep);
+      if (name == "roofline") {
+        for (LayerResult& layer : data.results[0].result.layers) {
+          layer.counters["dram_read_bytes"] = 1000;
+        }
+      }
+      const std::string svg = drawn(name, data, width);
+      EXPECT_TRUE(svg.starts_with("<svg ")) << name;
+      EXPECT_TRUE(is_well_formed(svg)) << name << "\n" << svg;
+      EXPECT_THAT(svg, Not(HasSubstr("nan"))) << name;
+      EXPECT_THAT(svg, Not(HasSubstr("inf"))) << name;
+      EXPECT_EQ(svg, drawn(name, data, width)) << "the same data draw the same figure";
+    }
+  }
+}
+
+TEST(Charts, AreAsWideAsAColumnOrAPage) {
+  const ChartData data = of_results({example_result()});
+  EXPECT_THAT(drawn("area", data), HasSubstr("width=\"241pt\""));
+  EXPECT_THAT(drawn("area", data, FigureWidth::kPage), HasSubstr("width=\"505pt\""));
+}
+
+TEST(Charts, StackTheEnergyOfEachLayer) {
+  const std::string svg = drawn("energy", of_results({example_result()}));
+  // conv1: dram, multipliers, leakage; fc: dram, leakage. Three keys, and the white ground.
+  EXPECT_EQ(count(svg, "<rect x="), 3 + 2 + 3);
+  EXPECT_THAT(svg, HasSubstr(">fc, &quot;the last&quot;</text>"));
+  EXPECT_THAT(svg, HasSubstr("energy [uJ]"));
+}
+
+TEST(Charts, ShowBarsAsHighAsTheirValues) {
+  const std::string svg = drawn("area", of_results({example_result()}));
+  const std::regex bar(R"re(<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)" height="([\d.]+)")re");
+  std::vector<double> heights;
+  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), bar); it != std::sregex_iterator();
+       ++it) {
+    if (std::stod((*it)[1]) > 20) heights.push_back(std::stod((*it)[2]));  // keys are small
+  }
+  ASSERT_EQ(heights.size(), 2u);
+  EXPECT_NEAR(heights[0] / heights[1], 3.25 / 4.5, 0.005);
+}
+
+TEST(Charts, GiveGeometricMeansOfSpeedUps) {
+  const Result first = example_result();
+  const Result second = slower("other", 2);
+  const auto of_other_work = [](Result result) {
+    result.network = "another";
+    result.layers[0].name = "another layer";
+    return result;
+  };
+  const Result third = of_other_work(first);
+  const Result fourth = of_other_work(slower("other", 8));
+  const std::string svg = drawn("speedup", of_results({first, second, third, fourth}));
+  EXPECT_THAT(svg, HasSubstr("Speed-up over escalate"));
+  EXPECT_THAT(svg, HasSubstr(">geometric mean</text>"));
+  // 1/2, 1/8 and their mean 1/4 in each of two panels, drawn to one scale each.
+  const std::regex bar(R"re(<rect x="[\d.]+" y="[\d.]+" width="[\d.]+" height="([\d.]+)")re");
+  std::vector<double> heights;
+  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), bar); it != std::sregex_iterator();
+       ++it) {
+    heights.push_back(std::stod((*it)[1]));
+  }
+  ASSERT_EQ(heights.size(), 6u);
+  EXPECT_NEAR(heights[0] / heights[1], 4, 0.1);
+  EXPECT_NEAR(heights[2] / heights[1], 2, 0.1);
+}
+
+TEST(Charts, RefuseDataThatTheyAreNotOf) {
+  const ChartData result = of_results({example_result()});
+  const ChartData sweep = of_sweep(example_sweep());
+  EXPECT_USER_ERROR(drawn("speedup", result), HasSubstr("several results of the same work"));
+  EXPECT_USER_ERROR(drawn("pareto", result), HasSubstr("is of one sweep"));
+  EXPECT_USER_ERROR(drawn("energy", sweep), HasSubstr("the files are sweeps"));
+  EXPECT_USER_ERROR(drawn("cycles", of_results({example_result(), slower("other", 2)})),
+                    HasSubstr("cycles is of one result"));
+  EXPECT_USER_ERROR(drawn("roofline", result), HasSubstr("DRAM traffic"));
+  EXPECT_USER_ERROR(drawn("speedup", of_results({example_result(), slower("escalate", 2)})),
+                    HasSubstr("several of 'escalate'"));
+  Json nothing_done = example_sweep();
+  for (Json& point : nothing_done["points"]) point["feasible"] = false;
+  EXPECT_USER_ERROR(drawn("pareto", of_sweep(nothing_done)), HasSubstr("it has none"));
+}
+
+TEST(Charts, AreFoundByNameOrTheNearestIsSaid) {
+  EXPECT_USER_ERROR(chart_named("enrgy", "--chart"),
+                    testing::AllOf(HasSubstr("--chart: expected energy, cycles"),
+                                   HasSubstr("did you mean 'energy'?")));
+}
+
+TEST(Charts, AreAllInTheCommandsPage) {
+  const std::string page = read_file(source_folder() + "/docs/commands.md");
+  for (const Chart& chart : charts()) {
+    EXPECT_THAT(page, HasSubstr("| `" + std::string(chart.name) + "` |"));
+  }
+}
+
+TEST(BarChart, ShowsAtMostAsManySeriesAsThePaletteHas) {
+  BarChart chart;
+  BarChart::Bar bar{"a", {}};
+  for (int i = 0; i < kPaletteSize + 3; ++i) {
+    chart.series.push_back("s" + std::to_string(i));
+    bar.values.push_back(i);
+  }
+  chart.bars = {bar};
+  fold_series(chart);
+  ASSERT_EQ(chart.series.size(), std::size_t{kPaletteSize});
+  EXPECT_EQ(chart.series.front(), "s4") << "the largest stay, in their order";
+  EXPECT_EQ(chart.series.back(), "4 others");
+  EXPECT_THAT(chart.bars[0].values, ElementsAre(4, 5, 6, 7, 8, 9, 10, 11, 12, 0 + 1 + 2 + 3));
+}
+
+TEST(Svg, EscapesWhatNamesMayHold) {
+  Svg svg(10, 10, "a < b & \"c\"");
+  svg.text({1, 1}, "</text><script>");
+  const std::string text = svg.document();
+  EXPECT_THAT(text, HasSubstr("<title>a &lt; b &amp; &quot;c&quot;</title>"));
+  EXPECT_THAT(text, Not(HasSubstr("<script>")));
+}
+
+TEST(Svg, DrawsEachSeriesInItsOwnWay) {
+  std::set<std::string> shapes;
+  for (int i = 0; i < kPaletteSize; ++i) {
+    Svg svg(10, 10, "");
+    svg.marker({5, 5}, {i});
+    svg.rectangle(0, 0, 1, 1, {i});
+    shapes.insert(svg.document());
+  }
+  EXPECT_EQ(shapes.size(), std::size_t{kPaletteSize});
+}
+
+}  // namespace
+}  // namespace escalate
