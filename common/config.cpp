@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -37,7 +38,47 @@ bool parse_whole(std::string_view text, T& value) {
   throw UserError("expected " + expected + ", got '" + std::string(text) + "'");
 }
 
+/// A multiple of a unit, "KiB" of bytes, and how many of them it is.
+struct Multiple {
+  std::string_view unit, text;
+  double factor;
+};
+constexpr std::array<Multiple, 14> kMultiples = {{{"bytes", "B", 1},
+                                                  {"bytes", "kB", 1e3},
+                                                  {"bytes", "MB", 1e6},
+                                                  {"bytes", "GB", 1e9},
+                                                  {"bytes", "KiB", 1024},
+                                                  {"bytes", "MiB", 1024.0 * 1024},
+                                                  {"bytes", "GiB", 1024.0 * 1024 * 1024},
+                                                  {"MHz", "kHz", 1e-3},
+                                                  {"MHz", "MHz", 1},
+                                                  {"MHz", "GHz", 1e3},
+                                                  {"ns", "ps", 1e-3},
+                                                  {"ns", "ns", 1},
+                                                  {"ns", "us", 1e3},
+                                                  {"ns", "ms", 1e6}}};
+
 }  // namespace
+
+std::string in_unit(std::string_view text, std::string_view unit) {
+  const std::size_t end = text.find_last_of("0123456789.");
+  const std::size_t letters = text.find_first_not_of(' ', end == text.npos ? 0 : end + 1);
+  if (end == text.npos || letters == text.npos) return std::string(text);
+  const std::string_view suffix = text.substr(letters);
+  std::vector<std::string> known;
+  for (const Multiple& multiple : kMultiples) {
+    if (multiple.unit != unit) continue;
+    known.emplace_back(multiple.text);
+    double number = 0;
+    if (multiple.text == suffix && parse_whole(text.substr(0, end + 1), number)) {
+      return fmt::format("{}", number * multiple.factor);
+    }
+  }
+  if (!known.empty()) {
+    throw_expected(fmt::format("a number, of {} or with the unit {}", unit, one_of(known)), text);
+  }
+  return std::string(text);
+}
 
 void parse_value(std::string_view text, bool& value) {
   if (text != "true" && text != "false") throw_expected("true or false", text);

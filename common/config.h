@@ -25,6 +25,9 @@ void parse_value(std::string_view text, std::int64_t& value);
 void parse_value(std::string_view text, std::uint64_t& value);
 void parse_value(std::string_view text, double& value);
 void parse_value(std::string_view text, std::string& value);
+/// `text` as a number of `unit`: "64KiB" of bytes becomes "65536", "1GHz" of MHz "1000". Texts
+/// without a unit, and those of fields whose unit has no multiples, stay as they are.
+std::string in_unit(std::string_view text, std::string_view unit);
 /// A UserError at `key` unless `value` lies in the range of `doc`.
 void check_range(const FieldDoc& doc, double value, const std::string& key = "");
 [[noreturn]] void throw_too_wide(std::string_view text, std::int64_t low, std::uint64_t high);
@@ -36,7 +39,7 @@ T parse_as(const FieldDoc& doc, std::string_view text) {
   } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     using Limits = std::numeric_limits<T>;
     std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t> wide = 0;
-    parse_value(text, wide);
+    parse_value(in_unit(text, doc.unit), wide);
     if (wide < Limits::min() || wide > Limits::max()) {
       throw_too_wide(text, Limits::min(), Limits::max());
     }
@@ -47,8 +50,12 @@ T parse_as(const FieldDoc& doc, std::string_view text) {
         std::is_same_v<T, bool> || std::is_same_v<T, double> || std::is_same_v<T, std::string>,
         "a configuration field is a bool, an integer, a double, a string or a NamedEnum");
     T value{};
-    parse_value(text, value);
-    if constexpr (std::is_same_v<T, double>) check_range(doc, value);
+    if constexpr (std::is_same_v<T, double>) {
+      parse_value(in_unit(text, doc.unit), value);
+      check_range(doc, value);
+    } else {
+      parse_value(text, value);
+    }
     return value;
   }
 }

@@ -223,6 +223,36 @@ TEST(Config, SetNamesWhatIsWrong) {
   EXPECT_EQ(error_of_set("block=3"), "--set: block: expected the key of a value, not of a group");
 }
 
+TEST(Config, ReadsSizesTimesAndClocksWithUnits) {
+  EXPECT_EQ(detail::in_unit("64KiB", "bytes"), "65536");
+  EXPECT_EQ(detail::in_unit("4 MB", "bytes"), "4000000");
+  EXPECT_EQ(detail::in_unit("0.5GiB", "bytes"), "536870912");
+  EXPECT_EQ(detail::in_unit("1.2GHz", "MHz"), "1200");
+  EXPECT_EQ(detail::in_unit("7.8us", "ns"), "7800");
+  for (const char* plain : {"65536", "1e9", "-3", "nan", "", "big"}) {
+    EXPECT_EQ(detail::in_unit(plain, "bytes"), plain);
+  }
+  EXPECT_EQ(detail::in_unit("3rows", "rows"), "3rows") << "no unit that has multiples";
+  Machine machine;
+  ConfigView view(machine);
+  view.set("dram_bytes=2GiB");
+  EXPECT_EQ(machine.dram_bytes, std::int64_t{1} << 31);
+  view.read_yaml_text("dram_bytes: 12 kB\n", "m.yaml");
+  EXPECT_EQ(machine.dram_bytes, 12000);
+}
+
+TEST(Config, RefusesUnitsOfOtherThingsAndPartsOfABit) {
+  EXPECT_EQ(error_of_set("dram_bytes=3MHz"),
+            "--set: dram_bytes: expected a number, of bytes or with the unit B, kB, MB, GB, KiB, "
+            "MiB or GiB, got '3MHz'");
+  EXPECT_EQ(error_of_set("dram_bytes=1.5kiB").substr(0, 40),
+            std::string("--set: dram_bytes: expected a number, of").substr(0, 40));
+  EXPECT_EQ(error_of_set("dram_bytes=1.0001KiB"),
+            "--set: dram_bytes: expected a whole number, got '1024.1024'");
+  EXPECT_EQ(error_of_set("block.rows=4KiB"),
+            "--set: block.rows: expected a whole number, got '4KiB'");
+}
+
 TEST(Config, ABrokenConstraintIsReportedWhereItsKeyWasGiven) {
   const TemporaryFolder folder;
   const std::string path = folder.write("m.yaml", "seed: 7\nblock:\n  ring:\n    chunks: 2\n");
