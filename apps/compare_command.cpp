@@ -116,7 +116,7 @@ std::vector<std::string> accelerators_of(const Options& options, const Baselines
   if (accelerators.size() < 2) {
     throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");
   }
-  std::map<std::string, std::string> names;  // of the model, and how it was asked for
+  std::map<std::string, std::string> names;  // by name of the model, how it was asked for
   for (const std::string& name : accelerators) {
     const std::string model = name == kEscalate ? name : make_baseline(name, baselines)->name();
     const auto [other, is_new] = names.emplace(model, name);

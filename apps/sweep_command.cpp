@@ -44,7 +44,7 @@ struct Options {
   CommonOptions common;
   std::string store;
   std::string name;
-  std::int64_t number = 0;  ///< of a sweep in the store; 0: not given
+  std::int64_t number = 0;  ///< number of a sweep in the store; 0: not given
   std::int64_t drop_pick = -1;
   bool show = false;
   bool retry = false;

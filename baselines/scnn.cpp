@@ -69,7 +69,7 @@ class ScnnLayer {
   }
 
  private:
-  /// Of values with their runs.
+  /// Bytes of values with their runs.
   std::int64_t bytes(std::int64_t values) const {
     return ceil_div(values * (config_.word_bits + config_.zero_run_bits), 8);
   }

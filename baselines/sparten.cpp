@@ -15,7 +15,7 @@ namespace {
 
 /// Filters that a cluster runs at a time, by compute unit.
 struct FilterGroup {
-  int layer_group = 0;       ///< of a grouped convolution
+  int layer_group = 0;       ///< group of a grouped convolution
   std::vector<int> filters;  ///< two in a row share a unit if `paired`
   bool paired = false;
 };
@@ -399,7 +399,7 @@ MachineComponents Sparten::components(const CostModel& costs) const {
                    {L::use("operate", "chunks_joined", 2)});
     list.add_logic("encoders", "inner_join", priority_encoder(chunk_bits), units,
                    {L::use("operate", "multiplications")});
-    // Of the tree that selects a match's prefix sum, the path to it switches.
+    // Only the path to a match's prefix sum switches in the tree that selects it.
     const double path = static_cast<double>(ceil_log2(chunk_bits)) / (chunk_bits - 1);
     list.add_logic("offset_selectors", "inner_join",
                    word_multiplexer(chunk_bits, ceil_log2(chunk_bits)), 2 * units,

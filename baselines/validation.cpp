@@ -98,7 +98,7 @@ bool in_inception_module(const std::string& name) { return name.starts_with("inc
 
 /// Sums over the layers of a network.
 struct Sums {
-  double cycles = 0;  ///< of computing
+  double cycles = 0;  ///< cycles of computing
   NamedCounts counters;
   NamedValues<double> energy_pj;
 
@@ -257,9 +257,9 @@ double percent_at_work(const std::vector<LayerWorkload>& layers, const std::stri
   return 100 * macs / (cycles * static_cast<double>(scnn.multipliers()));
 }
 
-/// Cycles of another machine over SparTen's. What the paper's means are taken of is not known to
-/// us: ours go from the geometric mean over networks, each with all its cycles, to the mean over
-/// the layers of a network and these over networks.
+/// Cycles of another machine over SparTen's. We do not know what the paper's means are taken of.
+/// Ours go from the geometric mean over networks, each with all its cycles, to the mean over the
+/// layers of a network and these over networks.
 class OverSparten {
  public:
   explicit OverSparten(std::unique_ptr<AcceleratorModel> other) : other_(std::move(other)) {}

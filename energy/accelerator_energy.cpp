@@ -200,7 +200,7 @@ class Lister {
     add(logic("pick_control", "concentration", pick_control(lanes, candidates), num_rows_),
         {use("operate", "concentrator_steps")});
     const int bits = machine_.intermediate_bits();
-    // Of n values, n - 1 additions in the tree and one to the accumulator, all at its width.
+    // n values take n - 1 additions in the tree and one to the accumulator, all at its width.
     add(adders("adder_trees", "concentration", bits, num_rows_ * lanes),
         {use("add", "ca_additions")});
     add(logic("accumulators", "concentration", {.registers = bits}, num_rows_),

@@ -14,15 +14,15 @@
 
 namespace escalate {
 
-/// Of one instance of a component.
+/// What one instance of a component costs.
 struct ComponentCost {
   NamedValues<double> action_pj;
   double area_um2 = 0;
   double leakage_mw = 0;
   double leakage_pj_per_cycle = 0;            ///< besides `leakage_mw`: Accelergy's action "leak"
   std::string made_of;                        ///< class and size: "sram of 512 x 64 bits"
-  std::vector<NumberSource> action_sources;   ///< of the energies of actions, each once
-  std::vector<NumberSource> leakage_sources;  ///< of the leakage
+  std::vector<NumberSource> action_sources;   ///< sources of the energies of actions, each once
+  std::vector<NumberSource> leakage_sources;  ///< sources of the leakage
   bool from_user = false;
 
   /// `made_of` with those sources: "sram of 512 x 64 bits, cacti (computed)".

@@ -62,7 +62,7 @@ struct TableEntry {
   std::string variant;                  ///< which of several rival numbers: "lstp", "horowitz"
   NamedValues<double> attributes;       ///< "width" [bits], "depth" [words], ...
   NamedValues<TableNumber> actions;     ///< pJ for one action
-  std::optional<TableNumber> area_um2;  ///< of one instance
+  std::optional<TableNumber> area_um2;  ///< area of one instance
   std::optional<TableNumber> leakage_mw;
   std::optional<TableNumber> cycle_ns;  ///< shortest time between two accesses
   TableLine line;

@@ -126,7 +126,7 @@ class Simulation {
     });
   }
 
-  // Of the tensor that the layer's convolution (or first operand) reads.
+  // Counts the tensor that the layer's convolution (or first operand) reads.
   void count_inputs(LayerRun& run) const {
     const auto& nodes = program_.network.nodes;
     const int node = program_.layers[std::size_t(run.layer)].node;
@@ -258,7 +258,7 @@ void counts_from_json(const Json& json, T& counts) {
   T::fields(counts, [&](const FieldDoc&, std::int64_t& value) { value = json.at(i++); });
 }
 
-// Between two processes of one program: no schema, no version.
+// The text goes between two processes of one program, so it has no schema and no version.
 std::string to_text(const SimulationOutcome& outcome) {
   Json json;
   for (const LayerRun& run : outcome.layers) {

@@ -17,7 +17,8 @@
 namespace escalate {
 namespace {
 
-constexpr double kTargetDeviation = 40;  ///< of a layer's output in int8 steps: 127 is 3.2 of them
+constexpr double kTargetDeviation =
+    40;  ///< deviation of a layer's output in int8 steps: 127 is 3.2 of them
 
 // One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its
 // value.
@@ -309,7 +310,7 @@ class Drawer {
     }
     if (!keeps_negative) {
       network_.nodes[made].clamp_low = 0;
-      // Of a normal distribution the positive half is left: its mean is deviation / sqrt(2 pi).
+      // The positive half of a normal distribution is left: its mean is deviation / sqrt(2 pi).
       const Moments before = moments_[made];
       if (std::abs(before.mean) < 1e-9) {
         moments_[made] = {std::sqrt(before.square / (2 * std::numbers::pi)), before.square / 2};
@@ -547,9 +548,9 @@ class Drawer {
   const DrawOptions& options_;
   IntegerNetwork network_;
   std::vector<std::string> warnings_;
-  std::vector<Moments> moments_;             ///< of what each integer node's readers see
+  std::vector<Moments> moments_;             ///< moments of what each integer node's readers see
   std::vector<int> made_by_;                 ///< graph node -> integer node that makes its output
-  std::vector<std::vector<int>> consumers_;  ///< of each graph node
+  std::vector<std::vector<int>> consumers_;  ///< consumers of each graph node
   std::map<int, int> drawn_for_;             ///< integer node -> graph node its substitute is for
 };
 

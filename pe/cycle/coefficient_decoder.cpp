@@ -22,7 +22,7 @@ class ByteStream {
     if (at_ == bytes_.size()) throw UserError("a coefficient load is shorter than its rows");
     return std::int8_t(bytes_[at_++]);
   }
-  // So many bits, and the padding up to the next byte.
+  // Takes so many bits, and the padding up to the next byte.
   std::vector<bool> bits(int count) {
     std::vector<bool> taken;
     for (int byte_number = 0; byte_number < row_bytes(count); ++byte_number) {

@@ -57,7 +57,7 @@ std::size_t BlockTimeline::line_of(int h) const {
   return std::size_t((tile_base_ + axis.last_output(h) - axis.out_begin) % lines_);
 }
 
-// Of an element that is not zero.
+// Cycles of an element that is not zero.
 int BlockTimeline::mac_cycles(const BlockEntry& entry) const {
   if (pass_.bypasses_mac) return 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
