@@ -224,7 +224,8 @@ class Contest {
     }
   }
   void run_machine() {
-    // All, so that the comparison can tell what it leaves out; or those asked for that others run.
+    // All layers run, so that the comparison can tell what it leaves out; or those asked for that
+    // others run.
     std::vector<std::string> layers;
     if (!options_.common.layers.empty()) {
       for (const LayerWorkload& layer : networks_.of_baseline(Skips::kNothing).layers) {
@@ -268,7 +269,7 @@ class Contest {
   std::vector<Contestant> contestants_;
 };
 
-/// Whether --results can be written is known before hours of work.
+/// The command finds out whether --results can be written before hours of work.
 void check_folder(const std::string& folder) {
   namespace fs = std::filesystem;
   fs::path there = fs::absolute(folder).lexically_normal();

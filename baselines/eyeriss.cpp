@@ -257,8 +257,9 @@ Totals EyerissGroup::sum(const EyerissMapping& mapping) const {
   return totals;
 }
 
-/// A pass: its weights fill the scratchpads and every PE gets its first window; then each PE runs
-/// its filters over its row, while inputs and partial sums stream to and from the array.
+/// A pass first fills the scratchpads with its weights, and every PE with its first window. Then
+/// each PE runs its filters over its row, while inputs and partial sums stream to and from the
+/// array.
 void EyerissGroup::add_pass(const EyerissMapping& mapping, const PassSize& size,
                             bool first_channels, std::int64_t count, Totals& totals) const {
   const std::int64_t outputs = layer_.out.w;

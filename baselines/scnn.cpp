@@ -217,7 +217,7 @@ class ScnnLayer {
     return streams;
   }
 
-  /// All PEs on one group of output channels, until the slowest has finished.
+  /// Runs all PEs on one group of output channels, until the slowest has finished.
   std::int64_t run_group(const std::vector<PeShare>& shares,
                          const std::vector<OperandStreams>& activations, const Span& filters) {
     std::vector<ScnnPe> pes;

@@ -172,8 +172,8 @@ class SpartenLayer {
     run_.compute_cycles += cycles;
   }
 
-  /// For each tap and chunk, the group's filters in the order in which units have them: with GB-H
-  /// the densest chunk beside the sparsest.
+  /// The group's filters for each tap and chunk, in the order in which units have them: with GB-H
+  /// the densest chunk stands beside the sparsest.
   std::vector<std::vector<int>> unit_order(const FilterGroup& group) const {
     const int chunks = filters_.num_chunks();
     std::vector<std::vector<int>> order(static_cast<std::size_t>(taps_ * chunks), group.filters);
@@ -296,7 +296,7 @@ class SpartenLayer {
     }
   }
 
-  /// SparseMap bytes, or plain ones where zeros are not left out.
+  /// Bytes as SparseMap, or plain where zeros are not left out.
   std::int64_t bytes(std::int64_t values, std::int64_t nonzeros, bool sparse) const {
     return ceil_div(sparse ? nonzeros * config_.word_bits + values : values * config_.word_bits, 8);
   }
@@ -311,7 +311,8 @@ class SpartenLayer {
       if (input <= room) {
         read += weights + (layer_.reads_network_input ? input : 0);
       } else {
-        // Inputs again for each group of filters, or weights again for each part of the inputs.
+        // Either inputs come again for each group of filters, or weights for each part of the
+        // inputs.
         read += std::min(weights + input * groups, input + weights * ceil_div(input, room));
       }
     }

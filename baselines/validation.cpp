@@ -142,7 +142,7 @@ constexpr int kEyerissNode = 65;
 double pj_by_nn_dataflow(const NamedCounts& counters) {
   const auto count = [&](const char* name) { return static_cast<double>(counters.value_of(name)); };
   const double macs = count("multiplications");
-  // An operand and a weight are read, a sum is read and written; of a gated one the operand is
+  // An operand and a weight are read, a sum is read and written. Of a gated one only the operand is
   // read.
   const double registers = 4 * macs + count("gated_multiplications");
   const double array = count("filter_deliveries") + count("input_deliveries") + count("sum_hops");
@@ -421,8 +421,8 @@ std::vector<ValidationRow> validate_sparten(const std::string& root) {
 }
 
 std::vector<ValidationRow> cross_check_scnn(const std::string& root) {
-  // That simulator's settings and rules: 6144 accumulators a PE, no queue in front of a bank, and a
-  // barrier after every input channel.
+  // The settings and rules are that simulator's: 6144 accumulators a PE, no queue in front of a
+  // bank, and a barrier after every input channel.
   ScnnConfig config;
   config.accumulator_entries = 192;
   config.bank_queue = 0;

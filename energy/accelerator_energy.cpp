@@ -110,7 +110,8 @@ class Lister {
         {use("read", "segments_loaded"), use("write", "segments_stored")});
   }
 
-  /// Banked for the words that the network, post-processing and DMA together use in a cycle.
+  /// The buffer has banks for the words that the network, post-processing and DMA together use in a
+  /// cycle.
   void add_global_buffer() {
     const double bytes_per_cycle =
         machine_.network_bytes + machine_.post_lanes + dram_bytes_per_cycle();
@@ -265,8 +266,8 @@ class Lister {
         {use("read", "instructions"), use("write", "instructions")});
   }
 
-  /// On a square die: the network's trunk runs along one side and its branches into the blocks; a
-  /// value of the global buffer crosses half of its side.
+  /// The die is a square: the network's trunk runs along one side and its branches into the blocks.
+  /// A value of the global buffer crosses half of its side.
   void add_wires() {
     double total_um2 = 0;
     double global_buffer_um2 = 0;

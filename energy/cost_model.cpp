@@ -40,7 +40,7 @@ std::optional<EnergyTable> table_of_components(const std::optional<EnergyTable>&
   return user_table && is_node_table(*user_table) ? std::nullopt : user_table;
 }
 
-/// What the number of that table comes from; one without a source has the id "user".
+/// The source of a number of that table; a number without one has the id "user".
 NumberSource source_in(const EnergyTable& table, const TableNumber& number) {
   NumberSource source = table.source(number.source);
   if (source.id.empty()) source.id = "user";

@@ -108,8 +108,8 @@ NpyFile open_tensor(const Node& node, const std::string& key,
   return file;
 }
 
-/// Elements of an int8 or bool file as they are, of a float32 file rounded after scaling its
-/// largest magnitude to 127.
+/// Elements of an int8 or bool file stay as they are. Those of a float32 file are scaled to a
+/// largest magnitude of 127 and rounded.
 std::vector<std::int8_t> read_scaled(const NpyFile& file, const std::string& what) {
   if (file.type() == NpyType::kUint8) {
     throw UserError({file.path()},
@@ -279,7 +279,8 @@ class Drawer {
     return push(std::move(made), moments);
   }
 
-  /// Both inputs by the same factor, so that their sum has the target as root mean square.
+  /// Both inputs are scaled by the same factor, so that their sum has the target as root mean
+  /// square.
   Moments set_add_factors(IntegerNode& add) const {
     const Moments a = moments_[add.inputs.at(0)], b = moments_[add.inputs.at(1)];
     const double square = a.square + b.square + 2 * a.mean * b.mean;

@@ -40,7 +40,7 @@ class ByteStream {
   std::size_t at_ = 0;
 };
 
-// A row's map and signs, as one ternary value a channel; of a direct row the map alone.
+// A row's map and signs become one ternary value a channel; a direct row has the map alone.
 void add_to_tiles(const std::vector<std::int8_t>& row, int entry_channels,
                   std::vector<CoefficientTile>& tiles) {
   for (std::size_t tile = 0; tile < tiles.size(); ++tile) {

@@ -124,7 +124,8 @@ void BlockTimeline::finish_output_rows(int h) {
     const std::int64_t number = tile_base_ + next_output_row_ - axis.out_begin;
     for (int slice = 0; slice < machine_.slices; ++slice) {
       if (pass_.active_rows[slice] > 0) merge(slice, number);
-      // What an inactive row has before this number is read when its last line is.
+      // Everything that an inactive row has before this number has been read when its last line
+      // has.
       for (int i = pass_.active_rows[slice]; i < machine_.rows; ++i) {
         const std::size_t row = std::size_t(slice) * machine_.rows + i;
         line_free_[std::size_t(number % lines_) * rows_.size() + row] = rows_[row].last_read + 1;
