@@ -33,8 +33,8 @@ std::string help_text(const std::vector<Command>& commands) {
          "exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 internal error\n";
 }
 
-/// Names and files go from here into results, which are UTF-8: what is none is said before the
-/// work.
+/// Names and files go from here into results, which are UTF-8. A name that is not is refused before
+/// the work.
 void check_encoding(const std::vector<std::string>& args) {
   for (const std::string& arg : args) {
     if (!is_utf8(arg)) {
@@ -72,7 +72,7 @@ int report(ExitStatus status, std::string_view kind, std::string what) {
   return status_of(status);
 }
 
-/// What was to be done, for errors that do not know of what they are.
+/// Says what was to be done, for errors that do not know what they are about.
 std::string words_of(const std::vector<std::string>& args) {
   return fmt::format("escalate {}", fmt::join(args, " "));
 }

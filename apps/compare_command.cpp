@@ -116,7 +116,7 @@ std::vector<std::string> accelerators_of(const Options& options, const Baselines
   if (accelerators.size() < 2) {
     throw UserError({"", 0, "--against"}, "expected another accelerator than the reference");
   }
-  std::map<std::string, std::string> names;  // of the model, and how it was asked for
+  std::map<std::string, std::string> names;  // by name of the model, how it was asked for
   for (const std::string& name : accelerators) {
     const std::string model = name == kEscalate ? name : make_baseline(name, baselines)->name();
     const auto [other, is_new] = names.emplace(model, name);
@@ -224,7 +224,8 @@ class Contest {
     }
   }
   void run_machine() {
-    // All, so that the comparison can tell what it leaves out; or those asked for that others run.
+    // All layers run, so that the comparison can tell what it leaves out; or those asked for that
+    // others run.
     std::vector<std::string> layers;
     if (!options_.common.layers.empty()) {
       for (const LayerWorkload& layer : networks_.of_baseline(Skips::kNothing).layers) {
@@ -268,7 +269,7 @@ class Contest {
   std::vector<Contestant> contestants_;
 };
 
-/// Whether --results can be written is known before hours of work.
+/// The command finds out whether --results can be written before hours of work.
 void check_folder(const std::string& folder) {
   namespace fs = std::filesystem;
   fs::path there = fs::absolute(folder).lexically_normal();

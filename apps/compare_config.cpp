@@ -42,8 +42,8 @@ void read_accelerator_file(const std::string& assignment, BaselinesConfig& basel
 
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files) {
-  // Read once, as what comes from a pipe can be, and taken over twice: the others' parameters
-  // follow the machine's, and may be given in the same file.
+  // The file is read once, since it may come from a pipe, and taken over twice: the others'
+  // parameters follow the machine's, and may be given in the same file.
   const std::string arch = options.arch.empty() ? "" : read_text_file(options.arch);
   CompareConfig machine;
   ConfigView machine_view(machine);
@@ -59,7 +59,7 @@ CompareConfig load_compare_config(const CommonOptions& options,
   }
   for (const std::string& setting : options.settings) view.set(setting);
   validate_config(config, view);
-  // What the tables have no energy for is refused before the runs, not after them.
+  // A machine that the tables have no energy for is refused before the runs, not after them.
   accelerator_energy(config.run.machine, CostModel(config.run.energy));
   return config;
 }

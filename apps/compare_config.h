@@ -27,8 +27,9 @@ struct CompareConfig {
 };
 
 /// The others' parameters follow the machine's (docs/baselines.md, "Common terms"), unless they are
-/// given themselves: in --arch under "baselines", in `accelerator_files`, each "NAME=FILE" such as
-/// one of configs/, or by --set, the later of them last. Throws UserError with the place.
+/// given themselves. They may be given in --arch under "baselines", in `accelerator_files`
+/// ("NAME=FILE", such as one of configs/), or by --set; the later of these holds. Throws UserError
+/// with the place.
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files);
 

@@ -40,7 +40,7 @@ double weight_density(const std::vector<LayerWorkload>& layers) {
   return static_cast<double>(nonzeros) / static_cast<double>(weights);
 }
 
-/// Of all that the machine stores: coefficients of decomposed layers, weights of others.
+/// Density of all that the machine stores: coefficients of decomposed layers, weights of others.
 double stored_density(const IntegerNetwork& network) {
   std::int64_t nonzeros = 0;
   std::int64_t values = 0;

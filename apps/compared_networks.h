@@ -45,9 +45,9 @@ class ComparedNetworks {
                    const CommonOptions& common, const NetworkOptions& drawing)
       : path_(std::move(path)), which_(which), common_(common), drawing_(drawing) {}
 
-  /// For a machine that skips those zeros, the layers of `--layers` only.
+  /// The network for a machine that skips those zeros, the layers of `--layers` only.
   const BaselineNetwork& of_baseline(Skips skips);
-  /// For the machine itself.
+  /// The network for the machine itself.
   RanNetwork of_machine(const LoadedNetwork& loaded) const;
 
  private:

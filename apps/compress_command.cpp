@@ -88,8 +88,8 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
   return true;
 }
 
-/// A network that comes decomposed keeps its decomposition: what is asked of it has to be what it
-/// has already.
+/// A network that comes decomposed keeps its decomposition: options may only ask for what it has
+/// already.
 void check_decomposition(const CommandLine& line, const Graph& graph, const Options& options) {
   for (const Node& node : graph.nodes) {
     if (!node.decomposition) continue;
@@ -114,7 +114,7 @@ void check_decomposition(const CommandLine& line, const Graph& graph, const Opti
   }
 }
 
-/// Nothing where no images are left, or they have no labels.
+/// Returns nothing where no images are left, or they have no labels.
 std::optional<Accuracy> measure(const Graph& original, const Graph& compressed,
                                 const InputSource& images, const Options& options) {
   EvaluateOptions evaluation;
@@ -279,7 +279,7 @@ int run_compress(const std::vector<std::string>& args) {
   options.compress.jobs = options.common.jobs;
 
   Outcome outcome;
-  // What no machine can run is refused before anybody waits for a compression.
+  // A network that no machine can run is refused before anybody waits for a compression.
   outcome.larger_machine =
       needs_larger_machine(original, options.compress.terms, options.compress.pointwise_terms);
   Graph compressed = compress_graph(original, options.compress, &outcome.report);

@@ -75,25 +75,28 @@ bool any_name(const std::string&) { return true; }
 /// What a page of the documentation says above its tables.
 std::string introduction(const RunConfig&) {
   return "# Configuration\n\n"
-         "Every parameter of the machine and of its energy tables, as `escalate config --format "
-         "markdown` prints it. A YAML file for `--arch` gives some of them, `--set KEY=VALUE` one; "
-         "`escalate config --format yaml`\nwrites a file to begin with. The value is the default. "
-         "A source \"assumption\" is ours: the machine's authors print no sizes. What the "
-         "parameters mean to the cycle is in\n[microarchitecture.md](microarchitecture.md), to the "
-         "picojoule in [energy.md](energy.md); those of other accelerators stand "
-         "[below](#other-accelerators).\n\n";
+         "Every parameter of the machine and of its energy tables is here, as `escalate config "
+         "--format markdown` prints it.\n"
+         "A YAML file for `--arch` gives some of them, `--set KEY=VALUE` one; `escalate config "
+         "--format yaml` writes a file to\n"
+         "begin with. The value is the default. A source \"assumption\" is ours: the machine's "
+         "authors print no sizes.\n"
+         "[microarchitecture.md](microarchitecture.md) says what the parameters mean to the cycle, "
+         "[energy.md](energy.md) to the\n"
+         "picojoule. Parameters of other accelerators stand [below](#other-accelerators).\n\n";
 }
 
 /// The parameters of all baselines, but for those of DRAM and DMA that are as the machine's.
 std::string baselines_section(const RunConfig& machine) {
   std::string text =
-      "\n## Other accelerators\n\nWhat `escalate compare` runs beside the machine "
-      "([baselines.md](baselines.md)), as published: `escalate config --accelerator scnn` prints "
-      "it, and configs/scnn.yaml holds it.\nFor a comparison they get common terms instead; "
-      "`compare "
-      "--accelerator-config scnn=FILE` and `--set baselines.scnn.KEY=VALUE` change them. "
-      "Parameters "
-      "of DRAM and DMA are left out where they are as above.\n";
+      "\n## Other accelerators\n\n"
+      "These run beside the machine in `escalate compare` ([baselines.md](baselines.md)), and have "
+      "the sizes of their papers\n"
+      "here. `escalate config --accelerator scnn` prints them, and configs/scnn.yaml holds them. "
+      "For a comparison they get\n"
+      "common terms instead, which `compare --accelerator-config scnn=FILE` and `--set "
+      "baselines.scnn.KEY=VALUE` change.\n"
+      "Parameters of DRAM and DMA are left out where they are as above.\n";
   const Json of_machine = flat_json(machine);
   const BaselinesConfig baselines;
   BaselinesConfig::fields(baselines, [&](const FieldDoc& doc, const auto& config) {

@@ -130,7 +130,7 @@ int run_evaluate(const std::vector<std::string>& args) {
   EvaluateOptions evaluate_options;
   evaluate_options.images = number_of_images(line, options, *images);
   evaluate_options.jobs = options.jobs;
-  // What the machine cannot run is said before the images are run.
+  // The command says what the machine cannot run before the images are run.
   const std::optional<std::string> machine_problem = problem_of_default_machine(graph);
   Evaluation evaluation;
   {

@@ -19,7 +19,8 @@ void say_and_exit(std::string_view line, escalate::ExitStatus status) {
                       : static_cast<int>(status));
 }
 
-// What nobody can catch, one line all the same. Libraries need memory before main() begins.
+// An error that nobody can catch gives one line all the same. Libraries need memory before main()
+// begins.
 void end_without_main() {
   try {
     if (std::current_exception()) std::rethrow_exception(std::current_exception());

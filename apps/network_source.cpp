@@ -63,8 +63,8 @@ void check_name(const std::string& path, const char* what, const std::string& na
                   fmt::format("the {}'s name '{}' is not UTF-8", what, visible(name)));
 }
 
-/// A byte for each value that is drawn, the least that a network takes: of weights in the form that
-/// takes less, and of what each weighted layer reads.
+/// A byte for each value that is drawn, the least that a network takes: the weights in the form
+/// that takes less, and what each weighted layer reads.
 double least_bytes(const Graph& graph) {
   double bytes = 0;
   std::set<int> read;

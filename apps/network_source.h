@@ -64,8 +64,8 @@ void refuse_drawing(const CommandLine& line);
 Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
                            bool quiet);
 
-/// A YAML workload, or the layer of `--layer`, with the densities that options ask for: in layers
-/// of which the workload asks for less than 1.
+/// A YAML workload, or the layer of `--layer`, with the densities that options ask for. They change
+/// only layers for which the workload asks for less than 1.
 Graph read_workload(const std::string& path, const NetworkOptions& network_options);
 
 /// The machine and energy of `--arch` and `--set`. With a program the machine is the program's, and

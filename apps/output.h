@@ -93,9 +93,9 @@ class Outputs {
   std::vector<std::unique_ptr<AtomicFile>> others_;
 };
 
-/// The form of what a command prints or writes to `path`: that `asked` for by --format (UserError
-/// unless it is one of `forms`), or what the ending of `path` says, or a table if nothing does.
-/// Adds the output.
+/// The form of what a command prints or writes to `path`. It is what --format `asked` for
+/// (UserError unless it is one of `forms`), or what the ending of `path` says, or a table. Adds the
+/// output.
 FileForm open_output(Outputs& outputs, const std::string& path, const FileForms& forms,
                      std::optional<FileForm> asked);
 

@@ -33,7 +33,7 @@ struct EnumNames<Subject> {
 };
 namespace {
 
-/// A result of the layers that match only, with their sums as its total.
+/// A result of the matching layers alone, with their sums as its total.
 Result only_layers(const Result& result, const std::vector<std::string>& patterns) {
   if (patterns.empty()) return result;
   std::vector<std::string> names;
@@ -46,7 +46,7 @@ Result only_layers(const Result& result, const std::vector<std::string>& pattern
   }
   part.layers_left_out += static_cast<std::int64_t>(result.layers.size() - part.layers.size());
   if (part.layers.size() == result.layers.size()) return result;
-  // What is known of the whole run only says nothing of some of its layers.
+  // Some layers say nothing of what is known only of the whole run.
   part.total.cycles_by_image.clear();
   part.classes.clear();
   part.top1.reset();

@@ -6,8 +6,8 @@
 
 namespace escalate {
 
-/// Starts escalate-retrain, the program beside this one, in its place: it is linked with libtorch,
-/// whose loading would slow down every other command. UserError saying how to get it where it was
+/// Starts escalate-retrain, the program beside this one, in its place. It is linked with libtorch,
+/// whose loading would slow down every other command. A UserError says how to get it where it was
 /// not built.
 int run_retrain(const std::vector<std::string>& args);
 

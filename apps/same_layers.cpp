@@ -17,7 +17,7 @@ std::string text_of(const Layer& layer) {
   return shape_text(layer.in, layer.out, layer.window, layer.groups);
 }
 
-/// Each input channel has filters of its own, or each filter reads all.
+/// Whether each input channel has filters of its own; otherwise each filter reads all.
 bool is_depthwise(const Layer& layer) { return layer.groups > 1 && layer.groups == layer.in.c; }
 
 /// Both layers without the numbers of channels that shrinking changes.

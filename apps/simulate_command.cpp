@@ -279,7 +279,7 @@ int run_simulate(const std::vector<std::string>& args) {
                     fmt::format("expected whole batches of {}", program.batch));
   }
 
-  // What the tables have no energy for is refused before the run, not after it.
+  // A machine that the tables have no energy for is refused before the run, not after it.
   const EnergyModel energy = accelerator_energy(config.machine, CostModel(config.energy, table));
   if (!options.common.quiet) tell_table_use(energy, table, config.energy);
   const SimulationOutcome outcome = run_program(program, program_file, input, options, outputs);

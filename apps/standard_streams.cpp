@@ -10,10 +10,10 @@ namespace escalate {
 void prepare_standard_streams() {
   for (int descriptor = 0; descriptor <= 2; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) >= 0) continue;
-    // The wrong way round, so that using it fails as using a closed stream does.
+    // Opened the wrong way round, so that using it fails as using a closed stream does.
     static_cast<void>(::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY));
   }
-  // A handler, since what is ignored would stay so in programs that we start.
+  // A handler is set because an ignored signal would stay ignored in programs that we start.
   struct sigaction action = {};
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART;

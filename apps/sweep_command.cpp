@@ -44,7 +44,7 @@ struct Options {
   CommonOptions common;
   std::string store;
   std::string name;
-  std::int64_t number = 0;  ///< of a sweep in the store; 0: not given
+  std::int64_t number = 0;  ///< number of a sweep in the store; 0: not given
   std::int64_t drop_pick = -1;
   bool show = false;
   bool retry = false;
@@ -124,7 +124,7 @@ int show_store(const Options& options, Outputs& outputs) {
   return static_cast<int>(ExitStatus::kDone);
 }
 
-/// What the specification now says, of which the store may have less, or another program's.
+/// The points that the specification asks for now; the store may have fewer, or another program's.
 int show_specification(const Options& options, const SweepSpec& spec, Outputs& outputs) {
   const SweepStore store(options.store, StoreAccess::kRead);
   NetworkEvaluator evaluator(options.drop_pick);
@@ -210,7 +210,7 @@ int run(const Options& options, const SweepSpec& spec, Outputs& outputs) {
   return static_cast<int>(status_of(counts));
 }
 
-/// What only one way of calling the command takes is refused in the others.
+/// An option that only one way of calling the command takes is refused in the others.
 void check_options(const CommandLine& line, bool is_store, const Options& options) {
   if (is_store) {
     line.refuse({"store"}, "the store is given already");

@@ -22,7 +22,8 @@
 namespace escalate {
 namespace {
 
-// Of the labelled images that the point asks for, as its network reads them, with their labels.
+// Digest of the labelled images that the point asks for, as its network reads them, with their
+// labels.
 std::string digest_of_images(const SweepPoint& point, const IntegerNetwork& network) {
   const auto images =
       open_input(point.settings.accuracy_input, network.nodes.at(0).out, network.transform);

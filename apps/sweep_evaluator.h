@@ -25,9 +25,9 @@ class NetworkEvaluator : public SweepEvaluator {
  private:
   struct Loaded {
     IntegerNetwork network;
-    std::string digest;                ///< of everything in it but its name
+    std::string digest;                ///< digest of everything in it but its name
     std::string images;                ///< the same of the labelled images; empty: not asked for
-    std::optional<double> top1_error;  ///< of these; none before a point needs it
+    std::optional<double> top1_error;  ///< error on these; none before a point needs it
   };
   Loaded& load(const SweepPoint& point);
 

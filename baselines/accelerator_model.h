@@ -33,7 +33,7 @@ struct BaselineRun {
   std::int64_t cycles = 0;          ///< computing and post-processing start at DRAM's first answer
   std::int64_t compute_cycles = 0;  ///< with all data on chip
   std::int64_t dram_cycles = 0;     ///< until DRAM has answered the last request
-  std::int64_t post_cycles = 0;     ///< of outputs and sums at the post-processing unit
+  std::int64_t post_cycles = 0;     ///< cycles of outputs and sums at the post-processing unit
   std::int64_t macs = 0;            ///< multiplications that add to an output, padding left out
   std::int64_t macs_dense = 0;
   double utilization = 0;  ///< macs / (multipliers x compute_cycles), 0 to 1

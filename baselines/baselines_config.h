@@ -38,7 +38,7 @@ struct BaselinesConfig {
 };
 
 /// Calls use(member of `config`) for the machine of that name: "eyeriss", "scnn", "dcnn" or
-/// "sparten". A UserError tells of which of these a variant such as "dcnn-opt" takes its
+/// "sparten". For a variant such as "dcnn-opt" the UserError says which of these gives its
 /// parameters.
 template <class Use>
 void with_baseline_config(BaselinesConfig& config, const std::string& name, Use&& use);

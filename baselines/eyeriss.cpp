@@ -21,7 +21,7 @@ constexpr double kArrayCost = 2;
 constexpr double kBufferCost = 6;
 constexpr double kDramCost = 200;
 
-/// Of the global buffer: 25 of them make up 100 KB (JSSC 2017).
+/// The global buffer has 25 of these banks, which make up 100 KB (JSSC 2017).
 constexpr int kBankBytes = 4096;
 
 /// `whole` in parts of `size`: the full ones and what is left over.
@@ -44,14 +44,14 @@ struct Totals {
   std::int64_t load_cycles = 0;       ///< before a pass: its weights and its first windows
   std::int64_t bandwidth_cycles = 0;  ///< in which it waits for inputs or partial sums
   std::int64_t filter_words = 0, input_words = 0;  ///< from the global buffer to the array
-  std::int64_t sum_reads = 0, sum_writes = 0;      ///< of the global buffer
+  std::int64_t sum_reads = 0, sum_writes = 0;      ///< accesses to the global buffer
   std::int64_t filter_deliveries = 0, input_deliveries = 0;  ///< to each PE that gets the word
   std::int64_t sum_hops = 0;                                 ///< from PE to PE
   std::int64_t dram_filter_words = 0, dram_input_words = 0;
   std::int64_t passes = 0;
 
   std::int64_t cycles() const { return compute_cycles + load_cycles + bandwidth_cycles; }
-  /// In accesses of a scratchpad, `macs` with theirs among them.
+  /// Energy in accesses of a scratchpad, that of `macs` included.
   double energy(std::int64_t macs) const {
     return kMacCost * static_cast<double>(macs) +
            kDramCost * static_cast<double>(dram_filter_words + dram_input_words) +
@@ -256,8 +256,9 @@ Totals EyerissGroup::sum(const EyerissMapping& mapping) const {
   return totals;
 }
 
-/// A pass: its weights fill the scratchpads and every PE gets its first window; then each PE runs
-/// its filters over its row, while inputs and partial sums stream to and from the array.
+/// A pass first fills the scratchpads with its weights, and every PE with its first window. Then
+/// each PE runs its filters over its row, while inputs and partial sums stream to and from the
+/// array.
 void EyerissGroup::add_pass(const EyerissMapping& mapping, const PassSize& size,
                             bool first_channels, std::int64_t count, Totals& totals) const {
   const std::int64_t outputs = layer_.out.w;
@@ -444,7 +445,7 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   list.add_multipliers(bits, bits, pes, {L::use("multiply", "multiplications")});
   list.add_adders("adders", "multipliers", config_.sum_bits, pes,
                   {L::use("add", "multiplications")});
-  // From the buffer across half the array on average, and from one PE to the next.
+  // A value goes from the buffer across half the array on average, and from one PE to the next.
   list.add_wires("buses", "network", bits, 0.5,
                  {L::use("transfer", "input_words"), L::use("transfer", "filter_words"),
                   L::use("transfer", "sum_reads", sum_in_words),

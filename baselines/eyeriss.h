@@ -76,7 +76,7 @@ struct EyerissConfig {
   }
 };
 
-/// How a layer is laid out, in the letters of the paper: a pass runs p x t filters on q x r
+/// How a layer is laid out, in the letters of the paper. A pass runs p x t filters on q x r
 /// channels of n images, for e output rows; m filters have their partial sums in the global buffer.
 struct EyerissMapping {
   int n = 1, m = 1, e = 1, p = 1, q = 1, r = 1, t = 1;

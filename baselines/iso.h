@@ -22,7 +22,7 @@ struct EnumNames<Iso> {
       {{Iso::kNone, "none"}, {Iso::kMac, "mac"}, {Iso::kArea, "area"}, {Iso::kSram, "sram"}});
 };
 
-/// Of the baseline `name`.
+/// Size of the baseline `name`.
 MachineSize baseline_size(const std::string& name, const BaselinesConfig& config,
                           const CostModel& costs);
 

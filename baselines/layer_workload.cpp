@@ -14,7 +14,7 @@
 namespace escalate {
 namespace {
 
-/// A flattened tensor is the one that it was made of.
+/// A flattened tensor stands for the one that it was made of.
 std::size_t tensor_of(const IntegerNetwork& network, std::size_t node) {
   while (network.nodes[node].op == IntegerOp::kFlatten) {
     node = static_cast<std::size_t>(network.nodes[node].inputs.at(0));

@@ -15,7 +15,7 @@ namespace escalate {
 struct LayerWorkload {
   std::string name;
   std::string kind;  ///< "conv", "depthwise" or "fc"
-  Shape in, out;     ///< of one image
+  Shape in, out;     ///< shapes of one image
   int groups = 1;
   Window window;
   BitTensor weights;              ///< [K][C/groups][R][S]

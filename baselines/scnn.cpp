@@ -68,7 +68,7 @@ class ScnnLayer {
   }
 
  private:
-  /// Of values with their runs.
+  /// Bytes of values with their runs.
   std::int64_t bytes(std::int64_t values) const {
     return ceil_div(values * (config_.word_bits + config_.zero_run_bits), 8);
   }
@@ -216,7 +216,7 @@ class ScnnLayer {
     return streams;
   }
 
-  /// All PEs on one group of output channels, until the slowest has finished.
+  /// Runs all PEs on one group of output channels, until the slowest has finished.
   std::int64_t run_group(const std::vector<PeShare>& shares,
                          const std::vector<OperandStreams>& activations, const Span& filters) {
     std::vector<ScnnPe> pes;

@@ -17,7 +17,7 @@ namespace escalate {
 /// column - column).
 struct Operand {
   std::int32_t row = 0, column = 0;
-  std::int32_t filter = 0;  ///< of a weight, within its group of output channels
+  std::int32_t filter = 0;  ///< filter of a weight, within its group of output channels
   std::int32_t place = 0;   ///< in LayerWorkload::weights or in the image's input
   bool placeholder =
       false;  ///< a stored zero, where more zeros follow each other than a run counts
@@ -126,7 +126,7 @@ class BankQueues {
 struct ScnnPeWork {
   std::int64_t bricks = 0;           ///< vectors of weights that met a vector of activations
   std::int64_t conflict_cycles = 0;  ///< waiting for accumulator banks
-  std::int64_t products = 0;         ///< of two non-zeros
+  std::int64_t products = 0;         ///< products of two non-zeros
   std::int64_t macs = 0;             ///< products that meet an output
   std::int64_t activation_vectors = 0;
   std::int64_t fifo_writes = 0;  ///< vectors of weights

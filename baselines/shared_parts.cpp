@@ -73,7 +73,8 @@ DramRun run_dram(const SharedParts& parts, double clock_mhz, std::int64_t read_b
   const Picoseconds period = std::llround(1e6 / clock_mhz);
   const std::uint64_t bytes_of_banks =
       std::uint64_t(parts.dram.row_bytes) * parts.dram.channels * parts.dram.banks;
-  // Behind all that is loaded, a whole number of turns through the banks and half of one away.
+  // Stores stand behind all that is loaded, a whole number of turns through the banks and half of
+  // one away.
   const std::uint64_t stored_at =
       (std::uint64_t(read_bytes) / bytes_of_banks + 1) * bytes_of_banks + bytes_of_banks / 2;
   DramTiming dram(parts.dram);

@@ -14,7 +14,7 @@ namespace {
 
 /// Filters that a cluster runs at a time, by compute unit.
 struct FilterGroup {
-  int layer_group = 0;       ///< of a grouped convolution
+  int layer_group = 0;       ///< group of a grouped convolution
   std::vector<int> filters;  ///< two in a row share a unit if `paired`
   bool paired = false;
 };
@@ -171,8 +171,8 @@ class SpartenLayer {
     run_.compute_cycles += cycles;
   }
 
-  /// For each tap and chunk, the group's filters in the order in which units have them: with GB-H
-  /// the densest chunk beside the sparsest.
+  /// The group's filters for each tap and chunk, in the order in which units have them: with GB-H
+  /// the densest chunk stands beside the sparsest.
   std::vector<std::vector<int>> unit_order(const FilterGroup& group) const {
     const int chunks = filters_.num_chunks();
     std::vector<std::vector<int>> order(static_cast<std::size_t>(taps_ * chunks), group.filters);
@@ -295,7 +295,7 @@ class SpartenLayer {
     }
   }
 
-  /// SparseMap bytes, or plain ones where zeros are not left out.
+  /// Bytes as SparseMap, or plain where zeros are not left out.
   std::int64_t bytes(std::int64_t values, std::int64_t nonzeros, bool sparse) const {
     return ceil_div(sparse ? nonzeros * config_.word_bits + values : values * config_.word_bits, 8);
   }
@@ -310,7 +310,8 @@ class SpartenLayer {
       if (input <= room) {
         read += weights + (layer_.reads_network_input ? input : 0);
       } else {
-        // Inputs again for each group of filters, or weights again for each part of the inputs.
+        // Either inputs come again for each group of filters, or weights for each part of the
+        // inputs.
         read += std::min(weights + input * groups, input + weights * ceil_div(input, room));
       }
     }
@@ -398,7 +399,7 @@ MachineComponents Sparten::components(const CostModel& costs) const {
                    {L::use("operate", "chunks_joined", 2)});
     list.add_logic("encoders", "inner_join", priority_encoder(chunk_bits), units,
                    {L::use("operate", "multiplications")});
-    // Of the tree that selects a match's prefix sum, the path to it switches.
+    // Only the path to a match's prefix sum switches in the tree that selects it.
     const double path = static_cast<double>(ceil_log2(chunk_bits)) / (chunk_bits - 1);
     list.add_logic("offset_selectors", "inner_join",
                    word_multiplexer(chunk_bits, ceil_log2(chunk_bits)), 2 * units,

@@ -98,7 +98,7 @@ bool in_inception_module(const std::string& name) { return name.starts_with("inc
 
 /// Sums over the layers of a network.
 struct Sums {
-  double cycles = 0;  ///< of computing
+  double cycles = 0;  ///< cycles of computing
   NamedCounts counters;
   NamedValues<double> energy_pj;
 
@@ -142,7 +142,7 @@ constexpr int kEyerissNode = 65;
 double pj_by_nn_dataflow(const NamedCounts& counters) {
   const auto count = [&](const char* name) { return static_cast<double>(counters.value_of(name)); };
   const double macs = count("multiplications");
-  // An operand and a weight are read, a sum is read and written; of a gated one the operand is
+  // An operand and a weight are read, a sum is read and written. Of a gated one only the operand is
   // read.
   const double registers = 4 * macs + count("gated_multiplications");
   const double array = count("filter_deliveries") + count("input_deliveries") + count("sum_hops");
@@ -257,9 +257,9 @@ double percent_at_work(const std::vector<LayerWorkload>& layers, const std::stri
   return 100 * macs / (cycles * static_cast<double>(scnn.multipliers()));
 }
 
-/// Cycles of another machine over SparTen's. What the paper's means are taken of is not known to
-/// us: ours go from the geometric mean over networks, each with all its cycles, to the mean over
-/// the layers of a network and these over networks.
+/// Cycles of another machine over SparTen's. We do not know what the paper's means are taken of.
+/// Ours go from the geometric mean over networks, each with all its cycles, to the mean over the
+/// layers of a network and these over networks.
 class OverSparten {
  public:
   explicit OverSparten(std::unique_ptr<AcceleratorModel> other) : other_(std::move(other)) {}
@@ -421,8 +421,8 @@ std::vector<ValidationRow> validate_sparten(const std::string& root) {
 }
 
 std::vector<ValidationRow> cross_check_scnn(const std::string& root) {
-  // That simulator's settings and rules: 6144 accumulators a PE, no queue in front of a bank, and a
-  // barrier after every input channel.
+  // The settings and rules are that simulator's: 6144 accumulators a PE, no queue in front of a
+  // bank, and a barrier after every input channel.
   ScnnConfig config;
   config.accumulator_entries = 192;
   config.bank_queue = 0;

@@ -16,7 +16,7 @@ class DramModel : public sc_core::sc_module {
   virtual TargetSocket& target_socket() = 0;
   /// A layer boundary: as new, but for what it stores. InternalError while a request is in flight.
   virtual void restart() = 0;
-  /// Since construction.
+  /// Counts since construction.
   virtual const DramCounters& counters() const = 0;
 
  protected:

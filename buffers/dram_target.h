@@ -19,7 +19,7 @@
 
 namespace escalate {
 
-/// Requests are accepted at once, however many there are, and served one picosecond after they
+/// Requests are accepted at once, however many there are. They are served one picosecond after they
 /// arrive, when all of that instant are known: reads first, then by initiator in the order of
 /// binding, then in the order of issue. Bytes move when a request is served. A request that cannot
 /// be served is answered with an error response.
@@ -45,7 +45,7 @@ class DramTarget : public DramModel {
     int initiator;
     std::int64_t number;
     tlm::tlm_generic_payload* payload;
-    // For a queue whose top is served first.
+    // Orders a queue whose top is served first.
     bool operator<(const Request& other) const {
       return std::tie(arrival, is_write, initiator, number) >
              std::tie(other.arrival, other.is_write, other.initiator, other.number);

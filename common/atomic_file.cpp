@@ -83,7 +83,7 @@ class WithoutSignals {
 class Input {
  public:
   explicit Input(const std::string& path) : path_(path) {
-    // Not to wait for a pipe's writer in open(), which would wait for ever.
+    // O_NONBLOCK: open() would wait for a pipe's writer, for ever if there is none.
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     const int number = descriptor_of(follow_links(path));
     if (descriptor_ < 0 && number >= 0) descriptor_ = ::fcntl(number, F_DUPFD_CLOEXEC, 3);
@@ -232,7 +232,7 @@ void AtomicFile::open_temporary() {
   }
 }
 
-/// Only a name of its own can be given to a file, not one that is taken: commit() renames it.
+/// A file without a name can be given a new name, not one that is taken: commit() renames it.
 void AtomicFile::link_unnamed() {
   const std::string file = "/proc/self/fd/" + std::to_string(descriptor_);
   for (int attempt = 0; temporary_name_.empty(); ++attempt) {

@@ -80,7 +80,7 @@ class Builder : public Json::json_sax_t {
  private:
   struct Open {
     Json* json;
-    std::string key;  // of an object: its member in hand
+    std::string key;  // the member in hand of an object
   };
 
   // Values go to the end of what is open: no key is looked for, so that none costs more than the
@@ -128,7 +128,7 @@ class Builder : public Json::json_sax_t {
   const std::string& name_;
   Json root_;
   std::vector<Open> open_;
-  std::vector<std::unordered_set<std::string>> keys_;  // of each open object
+  std::vector<std::unordered_set<std::string>> keys_;  // keys of each open object
 };
 
 std::string shortened(std::string text) {

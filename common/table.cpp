@@ -127,7 +127,7 @@ void Table::add_rule() { rows_.emplace_back(); }
 /// What is shown of the columns, and how wide.
 struct Table::Layout {
   std::vector<std::size_t> columns;  ///< indices, in order
-  std::vector<std::size_t> widths;   ///< of each column shown
+  std::vector<std::size_t> widths;   ///< width of each column shown
   std::set<std::size_t> left_out;
 
   std::size_t total() const {

@@ -28,8 +28,8 @@ class Table {
     std::string title;
     Align align = Align::kLeft;  ///< numbers: kRight
     std::string unit = "";       ///< shown in the heading as "[unit]"
-    /// Where a screen is too narrow, columns of the highest rank are left out first; of rank 0
-    /// none.
+    /// On a screen that is too narrow, columns of the highest rank are left out first; those of
+    /// rank 0 stay.
     int rank = 0;
   };
   struct Cell {

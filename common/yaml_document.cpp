@@ -33,7 +33,7 @@ YAML::Node yaml_document(const std::string& text, const std::string& name) {
     std::istringstream in(text);
     YAML::Parser parser(in);
     Nobody nobody;
-    // Not all documents at once: from a text such as ", a" the parser does not go on.
+    // Documents are read one at a time: from a text such as ", a" the parser does not go on.
     if (parser.HandleNextDocument(nobody) && parser.HandleNextDocument(nobody)) {
       throw UserError({name, 0, ""}, "expected one YAML document and nothing after it");
     }

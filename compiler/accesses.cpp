@@ -82,7 +82,7 @@ class Collector {
     accesses_.push_back({space, begin, end, is_write});
   }
   void bank(Space space, int number, bool is_write) { add(space, number, number + 1, is_write); }
-  // From the lowest to the highest byte of the box.
+  // Takes everything from the lowest to the highest byte of the box.
   void region(const Region& place, const Box& box, bool is_write) {
     if (box.row_begin >= box.row_end || box.column_begin >= box.column_end) return;
     // Strides of a damaged program may be negative: the ends are in any of the corners.

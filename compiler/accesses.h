@@ -18,7 +18,7 @@ enum class Space {
   kOutputBank
 };
 
-/// [begin, end) of a space; of banks, their number and the next.
+/// [begin, end) of a space. In a space of banks these are a bank's number and the next.
 struct Access {
   Space space = Space::kGlobalBuffer;
   std::int64_t begin = 0, end = 0;

@@ -8,9 +8,10 @@
 
 namespace escalate {
 
-/// What one block loads for a pass: the basis kernels of `terms` (decomposed), then for each of
-/// `outputs`, term by term, the map of its non-zero coefficients over `channels` and their packed
-/// signs; in direct mode the map of channels whose kernel is not zero and those kernels.
+/// What one block loads for a pass. Decomposed, it is the basis kernels of `terms`, then for each
+/// of `outputs`, term by term, the map of its non-zero coefficients over `channels` and their
+/// packed signs. In direct mode it is the map of channels whose kernel is not zero, and those
+/// kernels.
 std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Range terms,
                                      Range channels);
 

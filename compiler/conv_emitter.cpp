@@ -64,8 +64,6 @@ class ConvEmitter : public LayerEmitter {
     rounds_.push_back(std::move(data));
   }
 
-  // --- geometry
-
   Range input_rows(Range outputs) const {
     return window_input(window_.r, window_.stride_h, window_.pad_top, layer_.in.h, outputs);
   }
@@ -98,8 +96,6 @@ class ConvEmitter : public LayerEmitter {
     }
     return passes;
   }
-
-  // --- buffers
 
   Box input_box(int column, int row, Range channels) const {
     if (tensors_.flattened) {
@@ -152,8 +148,6 @@ class ConvEmitter : public LayerEmitter {
       emit(Fill{region, out.shape.h, out.shape.w, region.position_stride - out.shape.c});
     }
   }
-
-  // --- instructions
 
   void tile(int image, int column, int row, int r) {
     const Range rows = mapping_.row_tiles[row];

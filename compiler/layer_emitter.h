@@ -107,7 +107,7 @@ std::vector<Instruction> emit_convolution(const MachineConfig& machine, const Co
 struct PostPlan {
   std::vector<Range> row_tiles;  ///< output rows
   int channel_step = 1;          ///< output channels of a tile (a concatenation has all of them)
-  int segment_channels = 1;      ///< of the output in DRAM
+  int segment_channels = 1;      ///< channels in a segment of the output in DRAM
 };
 
 /// Inputs and output as they lie (`output` need not have its segments yet). UserError names the
@@ -123,8 +123,8 @@ std::vector<Instruction> emit_post_layer(const MachineConfig& machine, const Int
                                          bool clear_padding, SpanAllocator::Gap workspace,
                                          int batch);
 
-/// How a flattening that is a layer is cut: of several row tiles each is of one channel, so that
-/// what a tile makes lies in one piece.
+/// How a flattening that is a layer is cut. Where there are several row tiles, each is of one
+/// channel, so that what a tile makes lies in one piece.
 PostPlan plan_flatten(const IntegerNode& node, const TensorPlace& input, bool output_resident,
                       std::int64_t workspace_bytes, int batch);
 

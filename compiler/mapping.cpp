@@ -12,17 +12,17 @@
 namespace escalate {
 namespace {
 
-// Row tiles and passes are tried whole, in halves, quarters and eighths, and columns so:
+// Row tiles and passes are tried whole, and in halves, quarters and eighths.
 constexpr int kMostParts = 8;
 constexpr double kColumnParts[] = {1, 1.5, 2, 3, 4, 6, 8};
-// Parts are not tried of what is estimated to be this much slower than the best whole.
+// Parts of a mapping are not tried if it is estimated to be this much slower than the best one.
 constexpr double kHopeless = 1.2;
-// What more instructions must gain to be worth it, as the estimate is one.
+// More instructions must gain this much to be worth it, since the estimate is only an estimate.
 constexpr double kWorthwhile = 0.997;
 
-// What a byte of traffic may cost in cycles: a third of those that take as much energy, so that
-// time goes before energy. The machine spends some 5 nJ a cycle, 64 pJ on a byte of DRAM, and 16 pJ
-// on one that is sent to a block, written to its rings and read there.
+// A byte of traffic may cost a third of the cycles that take as much energy, so that time goes
+// before energy. The machine spends some 5 nJ a cycle, 64 pJ on a byte of DRAM, and 16 pJ on one
+// that is sent to a block, written to its rings and read there.
 constexpr double kDramByte = 0.004;
 constexpr double kDeliveredByte = 0.001;
 
@@ -182,7 +182,8 @@ class Mapper {
     mapping.channel_step = most;
     while (largest_bank(mapping) > machine_.coefficient_bank_bytes) {
       ensure(mapping.channel_step > 1, "the coefficients of one input channel fit into a bank");
-      // Towards what fits, but at most to a quarter: coefficients may be crowded in some channels.
+      // Shrinks towards what fits, but at most to a quarter: coefficients may be crowded in some
+      // channels.
       const double ratio = double(machine_.coefficient_bank_bytes) / double(largest_bank(mapping));
       mapping.channel_step =
           std::max({1, whole_channels(int(mapping.channel_step * std::min(ratio, 0.999))),

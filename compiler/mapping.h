@@ -1,5 +1,5 @@
-// How one convolution is spread over blocks, slices, PE rows and time: chosen by an analytic model
-// of its cycles and DRAM traffic (docs/microarchitecture.md, sections 3 and 9; docs/compiler.md).
+// How one convolution is spread over blocks, slices, PE rows and time. An analytic model of its
+// cycles and DRAM traffic chooses (docs/microarchitecture.md, sections 3 and 9; docs/compiler.md).
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,8 @@ namespace {
 // What is assumed of activations, which are not known when a network is compiled. A network's input
 // is an image and has no zeros to speak of.
 constexpr double kDensity = 0.5;
-constexpr double kMapBytes = 1.0 / 8;  // of a value: its bit in the map
-// For which the last entry of a pass is under way through network, CA and MAC units.
+constexpr double kMapBytes = 1.0 / 8;  // a value has one bit in the map
+// The last entry of a pass is under way through network, CA and MAC units for so many cycles.
 constexpr double kPassLatency = 8;
 
 double ceil_div(double a, double b) { return std::ceil(a / b); }
@@ -86,7 +86,7 @@ class Pipeline {
   }
 
  private:
-  /// Of a row tile: the input rows it needs, and those that its passes send, for the largest group.
+  /// The input rows that a row tile needs, and those that its passes send, for the largest group.
   struct RowTile {
     int input_rows = 0;
     struct Pass {
@@ -114,13 +114,13 @@ class Pipeline {
     return rows;
   }
 
-  // Of activations in segments, each of which ends somewhere in a burst.
+  // Bytes of activations in segments, each of which ends somewhere in a burst.
   double packed_bytes(double rows, double values_of_row, double segments_of_row,
                       double density) const {
     return rows * (values_of_row * (density + kMapBytes) +
                    segments_of_row * machine_.dram.burst_bytes / 2);
   }
-  // Of a box that is loaded in whole segments.
+  // Bytes of a box that is loaded in whole segments.
   double loaded_bytes(int rows, const Covered& columns, const Covered& channels,
                       double density) const {
     return packed_bytes(rows, double(columns.size) * channels.size,
@@ -238,7 +238,8 @@ class Pipeline {
     return complete;
   }
 
-  // Of `step` of the `channels` that the round reads, with an image of whole bursts for each block.
+  // Bytes of coefficients of `step` of the `channels` that the round reads; each block's image is
+  // whole bursts.
   double coefficient_bytes(Range round, int step, int channels, Range fold) const {
     const double values = double(layer_.coefficients.size()) * round.size() / layer_.out.c * step /
                           channels * fold.size() / layer_.terms;
@@ -249,7 +250,7 @@ class Pipeline {
     return bytes + images * machine_.dram.burst_bytes / 2;
   }
 
-  // Of the network, the CA and the MAC units, whichever is slowest.
+  // The slowest of the network, the CA and the MAC units decides.
   double cycles_of_position(int channels) const {
     return std::max(
         {network_cycles(channels) * mapping_.groups, ca_cycles(channels), mac_cycles(channels)});
@@ -290,7 +291,8 @@ class Pipeline {
                          : tiles * element_cycles_;
   }
 
-  // Of an element in the MAC unit. With a stride, positions meet different numbers of taps.
+  // Mean cycles of an element in the MAC unit. With a stride, positions meet different numbers of
+  // taps.
   double mean_element_cycles() const {
     double cycles = 0;
     for (int i = 0; i < window_.stride_h; ++i) {

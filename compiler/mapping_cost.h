@@ -12,9 +12,9 @@ struct MappingCost {
   double delivered_bytes = 0;  ///< to all ring input buffers
 };
 
-/// Goes through the layer's loads, passes, drains and stores as the emitter orders them, each as
-/// long as its unit would take for it with typical activations, and each after those that it needs:
-/// data, and places in double buffers.
+/// Goes through the layer's loads, passes, drains and stores as the emitter orders them. Each takes
+/// as long as its unit would with typical activations, and follows those that it needs: data, and
+/// places in double buffers.
 MappingCost mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
                          const MappingRoom& room, const ConvMapping& mapping);
 

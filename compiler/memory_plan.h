@@ -47,16 +47,16 @@ struct LayerStep {
   int output() const { return fused_add >= 0 ? fused_add : node; }
 };
 
-/// For each node the node whose tensor it is: itself, or for a flattening that is a change of
-/// reading what it flattens. A flattening is one if only fully connected layers read it, whose
-/// coefficients can follow the order in which the tensor lies, or if there is one position; where
-/// anything else reads it, it is a layer that puts its tensor into the order of its channels.
+/// For each node, the node whose tensor it is: itself, or what it flattens if the flattening is a
+/// change of reading. It is one if there is one position, or if only fully connected layers read
+/// it, whose coefficients can follow the order in which the tensor lies. Where anything else reads
+/// it, the flattening is a layer that puts its tensor into the order of its channels.
 std::vector<int> tensor_nodes(const IntegerNetwork& network);
 
 std::vector<LayerStep> layer_steps(const IntegerNetwork& network);
 
-/// For each node the last step that reads its tensor (its own step if none, or beyond the last for
-/// the network's output), -1 for nodes without a tensor.
+/// For each node, the last step that reads its tensor: its own step if none does, or beyond the
+/// last for the network's output; -1 for nodes without a tensor.
 std::vector<int> last_readers(const IntegerNetwork& network, const std::vector<LayerStep>& steps);
 
 }  // namespace escalate

@@ -15,7 +15,7 @@ namespace escalate {
 
 /// Where the activation tensor of one node lies, for each image of the batch.
 struct TensorPlace {
-  int node = 0;  ///< of the integer network
+  int node = 0;  ///< node of the integer network
   Shape shape;
   bool resident = false;          ///< in the global buffer, otherwise in DRAM
   Region region;                  ///< resident: row 0, column 0, channel 0 of image 0
@@ -41,7 +41,7 @@ struct TensorPlace {
 struct LayerCode {
   std::string name;
   std::string kind;    ///< "decomposed", "pointwise", "direct", "pool", "add", ...
-  int node = 0;        ///< of the integer network
+  int node = 0;        ///< node of the integer network
   int fused_add = -1;  ///< node of the addition done by the layer's drains, or -1
   std::array<int, kNumStreams> begin{}, end{};  ///< instructions in each stream
 };
@@ -51,12 +51,13 @@ struct Program {
   MachineConfig machine;
   int batch = 1;
   std::array<std::vector<Instruction>, kNumStreams> streams;
-  std::vector<LayerCode> layers;     ///< in order; a barrier between them
-  std::vector<TensorPlace> tensors;  ///< of the network's input, and of each stored node's output
-  std::vector<std::uint8_t> data;    ///< coefficients and parameters
-  std::int64_t data_address = 0;     ///< where they stand in DRAM
-  std::int64_t dram_bytes = 0;       ///< DRAM in use, data and activations
-  IntegerNetwork network;            ///< for verification, and for drawn values
+  std::vector<LayerCode> layers;  ///< in order; a barrier between them
+  std::vector<TensorPlace>
+      tensors;  ///< places of the network's input, and of each stored node's output
+  std::vector<std::uint8_t> data;  ///< coefficients and parameters
+  std::int64_t data_address = 0;   ///< where they stand in DRAM
+  std::int64_t dram_bytes = 0;     ///< DRAM in use, data and activations
+  IntegerNetwork network;          ///< for verification, and for drawn values
 
   const TensorPlace* place_of(int node) const;
   /// The node whose stored tensor holds the values of `node`: itself, or what a flattening that is

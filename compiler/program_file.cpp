@@ -181,7 +181,7 @@ void save_program(const Program& program, const std::string& path) {
 bool is_program_file(const std::string& path) { return first_bytes(path, kMagic.size()) == kMagic; }
 
 Program load_program(const std::string& path) {
-  // Of a file that is none, or of another length than it says, the rest is not read.
+  // A file that is no program, or has another length than it says, is not read further.
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
   if (!error) check_header(first_bytes(path, kHeaderBytes), bytes, path);

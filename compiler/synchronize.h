@@ -18,8 +18,8 @@ std::array<std::vector<Instruction>, kNumStreams> synchronize(
 /// What is known to be complete when an instruction begins: of each stream, that many.
 using Progress = std::array<int, kNumStreams>;
 
-/// For each stream and instruction of one layer its Progress, from the semaphores alone. UserError
-/// if the streams cannot run to their end or semaphores are left over.
+/// Takes the Progress of each instruction of one layer, by stream, from the semaphores alone.
+/// UserError if the streams cannot run to their end or semaphores are left over.
 std::array<std::vector<Progress>, kNumStreams> progress_at_begin(
     const std::array<std::span<const Instruction>, kNumStreams>& streams);
 

@@ -29,8 +29,8 @@ struct Piece {
 struct Lifetime {
   const TensorPlace* place = nullptr;
   int from = -1, to = -1;
-  Piece bytes;    ///< of the global buffer, or of DRAM
-  Piece entries;  ///< of the directory; in DRAM only
+  Piece bytes;    ///< bytes of the global buffer, or of DRAM
+  Piece entries;  ///< entries of the directory; in DRAM only
 };
 
 class TableCheck {

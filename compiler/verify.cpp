@@ -16,7 +16,7 @@
 namespace escalate {
 namespace {
 
-constexpr int kMostChannels = 1 << 28;  // of a pass: they are rounded up in 32 bits
+constexpr int kMostChannels = 1 << 28;  // channels of a pass are rounded up in 32 bits
 
 void require(bool holds, const std::string& message) {
   if (!holds) throw UserError(message);
@@ -85,7 +85,7 @@ class OperandCheck {
     const auto bytes =
         data_at(op.dram, std::int64_t{op.channels} * LoadParameters::kBytesPerChannel);
     for (std::size_t k = 0; k < bytes.size(); k += LoadParameters::kBytesPerChannel) {
-      constexpr std::size_t kSignByte = 7;  // of the multiplier, behind the bias
+      constexpr std::size_t kSignByte = 7;  // place of the multiplier's sign, behind the bias
       constexpr std::size_t kShiftByte = 8;
       require(bytes[k + kSignByte] < 0x80, "a multiplier is negative");
       require_in("a shift of", bytes[k + kShiftByte], 0, 62);

@@ -30,7 +30,7 @@ struct LayerReport {
   double error = 0;            ///< relative error ||W - What|| / ||W|| of what is used
   /// Relative error of the outputs on real images, after refit_to_outputs(); below 0: not known.
   double output_error = -1;
-  double zero_share = 0;  ///< of the ternary coefficients, or of the int8 weights
+  double zero_share = 0;  ///< share of the ternary coefficients, or of the int8 weights
   /// Sizes of the weights. SparseMap: one bit a coefficient and one a non-zero (its sign), basis
   /// kernels 8 bits a value; direct layers one bit a weight and 8 a non-zero. Dense: 2 bits a
   /// coefficient, 8 a basis or direct weight. Scales and biases (32 bits a channel each) apart.

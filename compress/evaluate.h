@@ -41,7 +41,7 @@ struct Evaluation {
   std::int64_t images = 0;
   std::int64_t labelled = 0;  ///< images that have a label
   Score real;
-  std::optional<Score> integer;      ///< of a calibrated network
+  std::optional<Score> integer;      ///< score of a calibrated network
   std::vector<int> classes;          ///< largest output in floating point, by image
   std::vector<int> integer_classes;  ///< and as int8
   std::vector<LayerInput> layers;    ///< weighted ones, in order

@@ -16,7 +16,7 @@ namespace escalate {
 namespace {
 
 constexpr double kLargestInput = 128;  ///< magnitude of an int8 activation
-constexpr int kBiasOnlyBits = 16;      ///< of fraction, in the bias of a channel without weights
+constexpr int kBiasOnlyBits = 16;  ///< bits of fraction in the bias of a channel without weights
 
 [[noreturn]] void fail(const Node& node, const std::string& message) {
   throw UserError(SourcePlace{"", 0, node.name}, message);

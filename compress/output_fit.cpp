@@ -17,7 +17,7 @@ namespace {
 using RowMajorFloat = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Index = Eigen::Index;
 
-constexpr double kDamping = 0.01;  ///< of the mean diagonal, as in GPTQ
+constexpr double kDamping = 0.01;  ///< share of the mean diagonal, as in GPTQ
 constexpr Index kChunk = 64;       ///< output channels worked on together
 constexpr Index kSample = 64;      ///< output channels from which the price of a non-zero is found
 

@@ -35,7 +35,7 @@ struct Moments {
 /// y becomes factor * y + offset.
 struct Correction {
   double factor = 1, offset = 0;
-  double variance = 0;  ///< of the original outputs
+  double variance = 0;  ///< variance of the original outputs
   double error = 0;     ///< variance of what the corrected outputs still differ by
 };
 
@@ -80,7 +80,7 @@ Correction correction_of(const Moments& sums, double prior) {
 constexpr std::int64_t kMostDepth = 2304;  ///< inputs of an output: its Gram matrix has the square
 constexpr std::int64_t kLeastPatches = 2;  ///< for each of them, or the fit would be to chance
 constexpr std::int64_t kPatches = 8192, kPatchesOfDepth = 4;  ///< as many are enough
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;    ///< of tensors held at a time
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;    ///< tensors held at a time
 
 /// For each node the last one that reads it; -1: none does.
 std::vector<int> last_readers(const Graph& graph) {
@@ -91,7 +91,7 @@ std::vector<int> last_readers(const Graph& graph) {
   return last;
 }
 
-/// As many images as can be at one node together.
+/// The number of images that can be at one node together.
 std::int64_t images_that_fit(const Graph& graph) {
   const std::vector<int> last = last_readers(graph);
   std::int64_t held = 0, most = 1;

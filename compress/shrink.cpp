@@ -203,7 +203,7 @@ std::vector<Value> chosen(const std::vector<Value>& values, const std::vector<in
   return made;
 }
 
-/// Of a table [outputs][terms][inputs][inner] the rows and columns that are left.
+/// The rows and columns that are left of a table [outputs][terms][inputs][inner].
 template <class Value>
 std::vector<Value> chosen(const std::vector<Value>& values, const std::vector<int>& outputs,
                           int terms, const std::vector<int>& inputs, int all_inputs, int inner) {

@@ -18,8 +18,8 @@ using RowMajorFloat = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Index = Eigen::Index;
 
-constexpr Index kBatch = 2048;         ///< kernels that are scored at once
-constexpr double kLeastGain = 1e-4;    ///< of the squared error, by a round that goes on
+constexpr Index kBatch = 2048;       ///< kernels that are scored at once
+constexpr double kLeastGain = 1e-4;  ///< share of the squared error that a round must gain to go on
 constexpr float kTwnThreshold = 0.7f;  ///< TWN, section 2.2
 constexpr int kBasisMost = 127;
 
@@ -203,7 +203,7 @@ class TernaryFitter {
   /// Squared error of code z for a kernel w of scale s, divided by s^2 and without |w/s|^2:
   /// z'Gz - 2 z'(B r / s) + price / s^2 |z|_0, with r what the terms outside the block leave.
   struct Scorer {
-    RowMajorFloat basis;     ///< of the block [block][taps]
+    RowMajorFloat basis;     ///< basis of the block [block][taps]
     Eigen::MatrixXf factor;  ///< [codes][block + 2]: -2z, |z|_0, z'Gz
   };
 

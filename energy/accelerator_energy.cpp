@@ -78,7 +78,8 @@ class Lister {
                      {L::use("read", "segments_loaded"), L::use("write", "segments_stored")});
   }
 
-  /// Banked for the words that the network, post-processing and DMA together use in a cycle.
+  /// The buffer has banks for the words that the network, post-processing and DMA together use in a
+  /// cycle.
   void add_global_buffer() {
     const double bytes_per_cycle =
         machine_.network_bytes + machine_.post_lanes + dram_bytes_per_cycle();
@@ -167,7 +168,7 @@ class Lister {
     list_.add_logic("pick_control", "concentration", pick_control(lanes, candidates), num_rows_,
                     {L::use("operate", "concentrator_steps")});
     const int bits = machine_.intermediate_bits();
-    // Of n values, n - 1 additions in the tree and one to the accumulator, all at its width.
+    // n values take n - 1 additions in the tree and one to the accumulator, all at its width.
     list_.add_adders("adder_trees", "concentration", bits, num_rows_ * lanes,
                      {L::use("add", "ca_additions")});
     list_.add_logic("accumulators", "concentration", {.registers = bits}, num_rows_,
@@ -222,8 +223,8 @@ class Lister {
                      {L::use("read", "instructions"), L::use("write", "instructions")});
   }
 
-  /// On a square die: the network's trunk runs along one side and its branches into the blocks; a
-  /// value of the global buffer crosses half of its side.
+  /// The die is a square: the network's trunk runs along one side and its branches into the blocks.
+  /// A value of the global buffer crosses half of its side.
   void add_wires() {
     const double total_um2 = list_.area_um2([](const Component&) { return true; });
     const double global_buffer_um2 =

@@ -40,7 +40,7 @@ std::optional<EnergyTable> table_of_components(const std::optional<EnergyTable>&
   return user_table && is_node_table(*user_table) ? std::nullopt : user_table;
 }
 
-/// What the number of that table comes from; one without a source has the id "user".
+/// The source of a number of that table; a number without one has the id "user".
 NumberSource source_in(const EnergyTable& table, const TableNumber& number) {
   NumberSource source = table.source(number.source);
   if (source.id.empty()) source.id = "user";
@@ -119,7 +119,8 @@ bool CostModel::covers_sram(std::int64_t width, std::int64_t depth) const {
 }
 
 std::string CostModel::memory_kind(std::int64_t width, std::int64_t depth) const {
-  // More registers are no small memory; where no SRAM is computed either, the size is an error.
+  // More register bits than this are no small memory: where no SRAM is computed for them either,
+  // the size is an error.
   constexpr std::int64_t kMostRegisterBits = 8192;
   const std::optional<std::int64_t> covering = sram_.covering_depth(width, depth);
   if (covering == depth || width * depth > kMostRegisterBits) return "sram";

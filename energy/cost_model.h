@@ -14,15 +14,15 @@
 
 namespace escalate {
 
-/// Of one instance of a component.
+/// What one instance of a component costs.
 struct ComponentCost {
   NamedValues<double> action_pj;
   double area_um2 = 0;
   double leakage_mw = 0;
   double leakage_pj_per_cycle = 0;            ///< besides `leakage_mw`: Accelergy's action "leak"
   std::string made_of;                        ///< class and size: "sram of 512 x 64 bits"
-  std::vector<NumberSource> action_sources;   ///< of the energies of actions, each once
-  std::vector<NumberSource> leakage_sources;  ///< of the leakage
+  std::vector<NumberSource> action_sources;   ///< sources of the energies of actions, each once
+  std::vector<NumberSource> leakage_sources;  ///< sources of the leakage
   bool from_user = false;
 
   /// `made_of` with those sources: "sram of 512 x 64 bits, cacti (computed)".
@@ -38,10 +38,10 @@ EnergyTable builtin_energy_table(int node_nm);
 
 class CostModel {
  public:
-  /// The built-in table of `config.node_nm`. `user_table`, if given, either names components of the
-  /// machine, as Accelergy writes it, and holds for those (what it leaves out, such as area, is
-  /// taken from the node's table), or has the classes of a node's table ("register_bit", ...) and
-  /// takes its place.
+  /// The built-in table of `config.node_nm`. A `user_table` may name components of the machine, as
+  /// Accelergy writes it, and then holds for those; what it leaves out, such as area, is taken from
+  /// the node's table. Or it has the classes of a node's table ("register_bit", ...) and takes its
+  /// place.
   explicit CostModel(const EnergyConfig& config,
                      const std::optional<EnergyTable>& user_table = std::nullopt);
 
@@ -55,8 +55,8 @@ class CostModel {
   /// Whether an SRAM of that size is within the computed ones.
   bool covers_sram(std::int64_t width, std::int64_t depth) const;
 
-  /// The class of a memory of that size: "sram" or "register_file". Of a memory smaller than all
-  /// computed SRAMs, whichever takes less area: registers, or the smallest such SRAM of its width
+  /// The class of a memory of that size: "sram" or "register_file". A memory smaller than all
+  /// computed SRAMs is whichever takes less area: registers, or the smallest such SRAM of its width
   /// with words left unused. So area never falls when words are added.
   std::string memory_kind(std::int64_t width, std::int64_t depth) const;
 

@@ -48,21 +48,21 @@ struct TableNumber {
   bool operator==(const TableNumber&) const = default;
 };
 
-/// Where an entry stands; tables that say the same are equal wherever they say it.
+/// The place of an entry; tables that say the same are equal wherever they say it.
 struct TableLine {
   int number = 0;  ///< 0: not known
   bool operator==(const TableLine&) const { return true; }
 };
 
 /// One part. In a table of a technology node `name` is a class ("sram", "multiplier") and
-/// `attributes` say for which size the numbers hold; in a table that Accelergy made for one machine
+/// `attributes` say for which size the numbers hold. In a table that Accelergy made for one machine
 /// `name` is a component of it, with its place ("chip.pe[0..7].ring_buffer").
 struct TableEntry {
   std::string name;
   std::string variant;                  ///< which of several rival numbers: "lstp", "horowitz"
   NamedValues<double> attributes;       ///< "width" [bits], "depth" [words], ...
   NamedValues<TableNumber> actions;     ///< pJ for one action
-  std::optional<TableNumber> area_um2;  ///< of one instance
+  std::optional<TableNumber> area_um2;  ///< area of one instance
   std::optional<TableNumber> leakage_mw;
   std::optional<TableNumber> cycle_ns;  ///< shortest time between two accesses
   TableLine line;

@@ -10,7 +10,7 @@ namespace escalate {
 
 struct MachineSize {
   std::int64_t multipliers = 0;  ///< that multiply activations or intermediate elements
-  double memory_bytes = 0;       ///< of all memories on chip, maps and registers of queues included
+  double memory_bytes = 0;       ///< all memories on chip, maps and registers of queues included
   double area_mm2 = 0;
 
   bool operator==(const MachineSize&) const = default;

@@ -9,7 +9,7 @@ namespace escalate {
 namespace {
 
 constexpr int kSumBits = 32;
-/// Of a DMA queue.
+/// A word of a DMA queue.
 constexpr int kWordBytes = 8;
 
 /// Rules of `component`: each count of a counter is `actions` of an action.

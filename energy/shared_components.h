@@ -11,7 +11,7 @@ namespace escalate {
 
 struct ListedComponent {
   Component component;
-  std::vector<ActionRule> rules;  ///< of this component
+  std::vector<ActionRule> rules;  ///< rules of this component
 };
 
 /// DRAM, and the queue of each of two DMA engines. Counters: dram_read_bytes, dram_written_bytes.

@@ -38,14 +38,14 @@ class SramModel {
   /// Whether at() has an answer.
   bool covers(std::int64_t width, std::int64_t depth) const;
 
-  /// Of words so wide, the depth of the smallest array that is computed for at least `depth` of
-  /// them: itself where at() has an answer. None where all computed arrays are smaller or narrower.
+  /// Depth of the smallest array of words so wide that is computed for at least `depth` of them:
+  /// itself where at() has an answer. None where all computed arrays are smaller or narrower.
   std::optional<std::int64_t> covering_depth(std::int64_t width, std::int64_t depth) const;
 
  private:
   struct Shape {
-    double width = 0;  ///< of one part
-    double bytes = 0;  ///< of one part in one bank
+    double width = 0;  ///< width of one part
+    double bytes = 0;  ///< bytes of one part in one bank
     std::int64_t banks = 1;
     int parts = 1;
   };
@@ -55,7 +55,7 @@ class SramModel {
   using Key = std::pair<double, double>;  ///< width in bits, size in bytes
   struct Bracket {
     double low = 0, high = 0;
-    double weight = 0;  ///< of `high`
+    double weight = 0;  ///< weight of `high`
   };
   static Bracket bracket(const std::map<double, int>& grid, double value);
 

@@ -13,7 +13,7 @@ namespace escalate {
 
 struct TableUse {
   std::string file;
-  std::size_t num_components = 0;  ///< of the machine
+  std::size_t num_components = 0;  ///< components of the machine
   /// Components whose numbers are the table's, in its order.
   std::vector<std::string> taken;
   /// Entries that are none of the machine's, and actions that nothing is charged with

@@ -13,13 +13,13 @@ namespace escalate {
 struct CoefficientBank {
   bool direct = false;
   int rows = 0;      ///< (output channel, term) pairs, term fastest
-  int channels = 0;  ///< of each row
+  int channels = 0;  ///< channels of each row
   int taps = 1;
   std::vector<std::int8_t> basis;         ///< decomposed: [term][taps]
   std::vector<std::int8_t> coefficients;  ///< decomposed: [row][channel], each -1, 0 or 1
   std::vector<std::int8_t> weights;       ///< direct: [row][channel][taps]
   std::int64_t bytes =
-      0;  ///< of a bank: maps and signs, or maps and kernels; and the basis kernels
+      0;  ///< bytes of a bank: maps and signs, or maps and kernels; and the basis kernels
   std::uint64_t version = 0;  ///< counts the loads of the machine, to tell them apart
 
   const std::int8_t* row(int index) const {

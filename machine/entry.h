@@ -15,7 +15,7 @@ struct Entry {
   int h = 0, w = 0;                 ///< position in the layer's input
   int channel_tile = 0;             ///< from 0
   bool line_end = false;            ///< last position sent of its input row, last channel tile
-  int channels = 0;                 ///< of this channel tile
+  int channels = 0;                 ///< channels of this channel tile
   std::vector<std::uint64_t> maps;  ///< one word a chunk; bit j: channel j of it is not zero
   std::vector<std::int8_t> values;  ///< the non-zero activations in channel order
 

@@ -28,7 +28,7 @@ struct EnumNames<Stream> {
                                                           {Stream::kStore, "store"}});
 };
 
-/// A box of positions in the global buffer: position (row, column) of the box, both from 0, stands
+/// A box of positions in the global buffer. Position (row, column) of the box, both from 0, stands
 /// at base + row * row_stride + column * position_stride; its first channel is the byte there.
 struct Region {
   std::int32_t base = 0;
@@ -173,7 +173,7 @@ struct LoadParameters {
 
 /// The window of a convolution or pool, in coordinates of the whole tensors.
 struct WindowOperand {
-  std::int32_t height = 1, width = 1;  ///< of the layer's input
+  std::int32_t height = 1, width = 1;  ///< rows and columns of the layer's input
   std::int32_t r = 1, s = 1;
   std::int32_t stride_h = 1, stride_w = 1;
   std::int32_t pad_top = 0, pad_left = 0;
@@ -212,10 +212,10 @@ struct PassGroup {
 };
 
 /// How the output channels of a round lie in blocks, slices and PE rows (section 9), and which part
-/// of the output a pass makes: channel j is in block j / per_block of its group, there in slice
-/// (j mod per_block) / per_slice, there in PE rows i * terms + m with i = (j mod per_block) mod
-/// per_slice. Its sum of output row p, column q stands in word (j mod per_block) * rows * columns
-/// + (p - out_begin) * columns + q - column_begin of the block's output bank, where rows is
+/// of the output a pass makes. Channel j is in block j / per_block of its group, there in slice (j
+/// mod per_block) / per_slice. Let i = (j mod per_block) mod per_slice: in that slice it is in PE
+/// rows i * terms + m. Its sum of output row p, column q stands in word (j mod per_block) * rows *
+/// columns + (p - out_begin) * columns + q - column_begin of the block's output bank, where rows is
 /// bank_rows.
 struct OutputMap {
   std::int32_t image = 0;
@@ -339,7 +339,7 @@ struct Pool {
   Region source, destination;
   WindowOperand window;
   std::int32_t image = 0;
-  std::int32_t first_channel = 0;  ///< of the output
+  std::int32_t first_channel = 0;  ///< first output channel
   std::int32_t channels = 1;
   std::int32_t row_begin = 0, row_end = 1, column_begin = 0, column_end = 1;
   std::int32_t multiplier = 0, shift = 0;
@@ -372,7 +372,7 @@ struct Pool {
 struct Add {
   static constexpr Stream kStream = Stream::kPost;
   static constexpr std::string_view kName = "add";
-  Region left, right, destination;  ///< of row 0, column 0 of the tensors
+  Region left, right, destination;  ///< places of row 0, column 0 of the tensors
   std::int32_t image = 0;
   std::int32_t first_channel = 0;
   std::int32_t channels = 1;

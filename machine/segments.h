@@ -18,15 +18,15 @@ struct Segment {
   std::uint64_t address = 0;  ///< in DRAM
   std::int64_t directory = 0;
   int columns = 0, channels = 0;
-  int row = 0, first_column = 0, first_channel = 0;  ///< of the tensor
+  int row = 0, first_column = 0, first_channel = 0;  ///< place in the tensor
   std::int64_t buffer_address = 0;
 };
 
 /// In order of number.
 std::vector<Segment> segments_of(const SegmentBox& box, const Region& region);
 
-/// For each position ceil(channels/8) map bytes, then the non-zero activations. `activations` are
-/// `columns` positions of `channels` channels.
+/// Packs ceil(channels/8) map bytes for each position, then the non-zero activations. `activations`
+/// are `columns` positions of `channels` channels.
 std::vector<std::uint8_t> pack_segment(
     int columns, int channels, const std::function<const std::int8_t*(int column)>& activations);
 

@@ -24,12 +24,14 @@ struct LayerRun {
   int layer = 0;  ///< index into Program::layers
   Cycle cycles = 0;
   MachineCounters counters;
-  RowStates row_states;  ///< of all rows: they sum to rows x cycles
+  RowStates row_states;  ///< states of all rows; they sum to rows x cycles
   DramCounters dram;
-  std::int64_t input_nonzeros = 0, input_values = 0;  ///< of the tensors that the layer reads
+  std::int64_t input_nonzeros = 0,
+               input_values = 0;  ///< counts over the tensors that the layer reads
   /// Cycles without a pass, by what they were for: transfers, or post-processing.
   Cycle waited_for_dram = 0, waited_for_post = 0;
-  /// Of one run, not of sums: states by block, and when each instruction was executed.
+  /// Only a single run has these, not sums: states by block, and when each instruction was
+  /// executed.
   std::vector<RowStates> block_states;
   std::vector<ExecutedInstruction> executed;
 
@@ -41,7 +43,7 @@ struct AcceleratorOptions {
   View view = View::kTransaction;
   /// The host's instructions that hot loops use; the outcome is the same with all.
   HostSimd host_simd = best_host_simd();
-  /// Of the cycle view: a value change dump.
+  /// The cycle view alone writes one: a value change dump.
   std::optional<cycle::TraceOptions> trace;
   /// Makes the DRAM, which stores in the memory given; by default a DramTarget.
   std::function<std::unique_ptr<DramModel>(const MachineConfig&, SparseMemory&)> make_dram;

@@ -126,7 +126,7 @@ class Simulation {
     });
   }
 
-  // Of the tensor that the layer's convolution (or first operand) reads.
+  // Counts the tensor that the layer's convolution (or first operand) reads.
   void count_inputs(LayerRun& run) const {
     const auto& nodes = program_.network.nodes;
     const int node = program_.layers[std::size_t(run.layer)].node;
@@ -148,7 +148,7 @@ class Simulation {
     }
   }
 
-  // The batch's cycles, at its first image until all parts are together.
+  // The first image holds the batch's cycles until all parts are together.
   void count_cycles(std::int64_t first_image, Cycle cycles) {
     auto& by_image = outcome_.cycles_by_image;
     by_image.resize(std::max(by_image.size(), std::size_t(first_image + program_.batch)), 0);
@@ -207,7 +207,7 @@ SimulationOutcome run_parts(const Program& program, const std::vector<Activation
   return simulation->outcome();
 }
 
-/// Images of a batch run together, so that each has its part of the batch's cycles.
+/// Images of a batch run together, so each has its part of the batch's cycles.
 void share_cycles(std::vector<Cycle>& by_image, int batch) {
   for (std::size_t first = 0; first < by_image.size(); first += std::size_t(batch)) {
     const Cycle cycles = by_image[first];
@@ -258,7 +258,7 @@ void counts_from_json(const Json& json, T& counts) {
   T::fields(counts, [&](const FieldDoc&, std::int64_t& value) { value = json.at(i++); });
 }
 
-// Between two processes of one program: no schema, no version.
+// The text goes between two processes of one program, so it has no schema and no version.
 std::string to_text(const SimulationOutcome& outcome) {
   Json json;
   for (const LayerRun& run : outcome.layers) {

@@ -15,7 +15,7 @@ namespace escalate {
 /// Only a run with one job can be traced.
 struct SimulationOptions : AcceleratorOptions {
   Verify verify = Verify::kSample;
-  std::uint64_t seed = 1;       ///< of the sample
+  std::uint64_t seed = 1;       ///< chooses the sample
   std::int64_t drop_pick = -1;  ///< loses the pick of that number: a fault that checks must find
   /// Indices into Program::layers, rising; empty: all. What layers read that do not run is
   /// evaluated by integer arithmetic.
@@ -41,7 +41,7 @@ struct SimulationOutcome {
   std::vector<Activations> outputs;
 
   void add(const LayerRun& run);
-  /// Of images and layers that come after those here.
+  /// Adds images and layers that come after those here.
   void add(const SimulationOutcome& other);
 };
 

@@ -104,8 +104,8 @@ void Verifier::expect_all(int image, Expected& expected) const {
   expected.values = std::move(out.values);
 }
 
-// A seeded sample: of convolutions each output by a dense dot product of its own; other layers are
-// cheap, so all is computed and the sample compared.
+// Checks a seeded sample. Each sampled output of a convolution is a dense dot product of its own.
+// Other layers are cheap, so all is computed and the sample compared.
 void Verifier::expect_sample(int image, Expected& expected) const {
   const IntegerNode& node = program_.network.nodes[std::size_t(layer_->node)];
   const Shape& out = node.out;

@@ -24,7 +24,7 @@ struct VerifyCounts {
 
 class Verifier : public OutputObserver, public PickSelector {
  public:
-  static constexpr double kSampleShare = 0.01;  ///< of each layer's outputs
+  static constexpr double kSampleShare = 0.01;  ///< share of each layer's outputs
 
   Verifier(const Program& program, Verify mode, std::uint64_t seed);
   ~Verifier() override;

@@ -42,7 +42,8 @@ class Ablation {
   Ablation(std::vector<AblationRun> runs, const IntegerNetwork& network,
            const MachineConfig& machine);
 
-  /// By layer the machine's cycles and what binds them, and each other run's cycles over them.
+  /// Table of the machine's cycles by layer and what binds them, and each other run's cycles over
+  /// them.
   Table cycle_table() const;
   /// What each column of it means.
   Table meaning_table() const;

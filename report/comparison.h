@@ -31,14 +31,14 @@ struct Accuracy {
 /// What an accelerator ran.
 struct RanNetwork {
   std::string name;
-  double density = 0;  ///< of weights, or of what is stored in place of them
+  double density = 0;  ///< density of weights, or of what is stored in place of them
   std::optional<Accuracy> accuracy;
 };
 
 /// What accelerators have in common, unless one's parameters say something else.
 struct Terms {
   double clock_mhz = 0;
-  int word_bits = 0;  ///< of an activation and of a weight
+  int word_bits = 0;  ///< bits of an activation and of a weight
   double dram_bytes_per_ns = 0;
   int batch = 1;  ///< images that share a load of weights
 
@@ -66,7 +66,7 @@ class Comparison {
                       OtherChannels other_channels = OtherChannels::kRefused);
 
   const std::string& network() const { return results_.front().network; }
-  /// Of the layers compared.
+  /// Results of the layers compared.
   const std::vector<Result>& results() const { return results_; }
   const std::vector<Contestant>& contestants() const { return contestants_; }
   /// Layers of some results only, such as pools.
@@ -74,7 +74,7 @@ class Comparison {
   /// What is not the same work in spite of that, a line for each result; only if it was allowed.
   const std::vector<std::string>& unequal() const { return unequal_; }
 
-  /// Of result `i` over all layers compared, or over one of them.
+  /// Advantage of result `i` over all layers compared, or over one of them.
   Advantage total(std::size_t i) const;
   Advantage layer(std::size_t i, std::size_t layer) const;
   /// Geometric mean over the layers, each counted once.

@@ -13,7 +13,7 @@ struct LabelledResult {
   std::string label;
   Result result;
   std::size_t work = 0;    ///< results of one number did the same work (works_of())
-  std::string title = {};  ///< of that work
+  std::string title = {};  ///< title of that work
 };
 
 /// Labels that differ: accelerator and network, and the file's name where those are the same.

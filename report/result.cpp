@@ -78,7 +78,7 @@ NumberSource source_from_json(const ObjectReader& reader) {
   return source;
 }
 
-/// Without what is not known; empty if nothing is.
+/// Leaves out what is not known; empty if nothing is.
 Json source_to_json(const RunSource& source) {
   Json json = Json::object();
   RunSource::members(source, [&](const char* key, const std::string& value) {

@@ -24,7 +24,7 @@ struct LayerResult {
   NamedValues<double> limits;  ///< cycles that each resource alone needs or held the layer up
   std::string bound_by;        ///< "ca", "mac", "input", "weights", "merge", "dram", "post", ...
   std::int64_t cycles = 0;
-  std::int64_t macs_dense = 0;      ///< of the original convolution, padding counted
+  std::int64_t macs_dense = 0;      ///< MACs of the original convolution, padding counted
   NamedCounts counters;             ///< actions, named as in MachineCounters
   NamedCounts row_states;           ///< row-cycles by state; they sum to rows x cycles
   NamedCounts dram;                 ///< bursts, row hits, refreshes, named as in DramCounters
@@ -70,7 +70,7 @@ struct VerificationResult {
 struct RunSource {
   std::string file;        ///< name of the network's file, or "--layer SPEC"
   std::string network;     ///< network_digest() of what ran
-  std::string drawn_from;  ///< of a drawn network: digest of its shapes, densities and seed
+  std::string drawn_from;  ///< digest of a drawn network's shapes, densities and seed
   std::string images;      ///< digest of the images as int8 steps
 
   bool operator==(const RunSource&) const = default;
@@ -94,7 +94,7 @@ struct Result {
   std::int64_t images = 1;
   std::int64_t batch = 0;  ///< images that share a load of weights; 0: not known
   std::vector<LayerResult> layers;
-  std::int64_t layers_left_out = 0;  ///< of the network: the result is of a part of it
+  std::int64_t layers_left_out = 0;  ///< the result is of a part of the network
   TotalResult total;
   VerificationResult verification;
   std::vector<EnergyLine> energy_table;      ///< energies are counters times these lines

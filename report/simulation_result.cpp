@@ -10,7 +10,7 @@ namespace {
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-// Of what limits the machine: a resource that `ideal.*` has freed has no most that it can do.
+// Peaks of what limits the machine. A resource that `ideal.*` has freed has none.
 NamedValues<double> peaks(const MachineConfig& machine) {
   const double period_ns = double(Clock(machine).period()) * 1e-3;
   NamedValues<double> peak;

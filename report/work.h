@@ -11,8 +11,8 @@
 namespace escalate {
 
 /// Why two results did not do the same work, in words that name the first difference; nothing if
-/// they ran as many images through the same layers: by name, in any order, and of the same shapes
-/// (of the same dense MACs where a result of an older program has no shapes).
+/// they did. The same work is as many images through the same layers: by name, in any order, and of
+/// the same shapes (of the same dense MACs where a result of an older program has no shapes).
 std::optional<std::string> unequal_work(const Result& a, const Result& b);
 
 /// What a reader has to know of two results of the same work before dividing one by the other:

@@ -10,7 +10,7 @@
 namespace escalate {
 namespace {
 
-constexpr std::int64_t kImagesAtATime = 32;  ///< of which all outputs are held
+constexpr std::int64_t kImagesAtATime = 32;  ///< all of their outputs are held
 
 std::vector<MagnitudeHistogram> measured(const Graph& graph, at::Device device,
                                          const at::Tensor& images) {

@@ -25,8 +25,8 @@ struct PhaseSettings {
   std::string name;
   int epochs = 1;
   int batch = 128;
-  double rate = 0.01;          ///< of stochastic gradient descent
-  double latent_rate = 0.003;  ///< of Adam, for latent coefficients
+  double rate = 0.01;          ///< rate of stochastic gradient descent
+  double latent_rate = 0.003;  ///< rate of Adam, for latent coefficients
   double weight_decay = 1e-4;
   Schedule schedule = Schedule::kCosine;
   /// First epochs, in which the schedule's rates are scaled by a factor that rises evenly from 0 to
@@ -43,7 +43,7 @@ struct PhaseSettings {
   double zeros = 0;
   int int8_epochs = 0;      ///< last ones, in which the network computes with int8 activations
   double distillation = 0;  ///< share of the loss that compares with the teacher's outputs
-  double temperature = 4;   ///< of that comparison (Hinton et al., arXiv 1503.02531)
+  double temperature = 4;   ///< temperature of that comparison (Hinton et al., arXiv 1503.02531)
   Augmentation augmentation;
   std::uint64_t seed = 1;
 };

@@ -319,7 +319,7 @@ class Run {
   std::vector<Phase> phases_;
   std::optional<TrainedNetwork> network_, teacher_;
   std::size_t phase_ = 0;
-  int epochs_done_ = 0;  ///< of this phase
+  int epochs_done_ = 0;  ///< epochs of this phase
   std::map<std::string, at::Tensor> resumed_state_;
   RetrainOutcome outcome_;
 };

@@ -38,17 +38,17 @@ struct RetrainOptions {
   int alternate_epochs = 0;  ///< phase B, of decomposed layers
   int prune_epochs = 0;      ///< phase C, of decomposed layers; D follows
   int epochs = 30;           ///< with ternary coefficients, pruned weights, or (kDense) as it is
-  int int8_epochs = 0;       ///< of those with ternary coefficients the last, with int8 activations
+  int int8_epochs = 0;       ///< the last of those with ternary coefficients, with int8 activations
   int terms = 6;             ///< M
   int pointwise_terms = 0;   ///< ternary terms of 1x1 and FC layers; 0: these stay int8
   std::vector<std::string> direct;  ///< patterns of layers that stay plain
   double density = 0.25;            ///< non-zero share: to start from (ternary), or to keep
-  double zeros = 0.75;              ///< of ternary coefficients, to pull to (0: no pull)
+  double zeros = 0.75;              ///< share of ternary coefficients to pull to (0: no pull)
   double prune_factor = 1;          ///< threshold in standard deviations of a layer's coefficients
-  double rate = 0.02;               ///< of stochastic gradient descent
+  double rate = 0.02;               ///< rate of stochastic gradient descent
   double scratch_rate = 0.1;        ///< the same from random weights
-  int warm_up_epochs = 1;  ///< of those from random weights the first, in which that rises from 0
-  double latent_rate = 0.003;  ///< of Adam, for latent coefficients
+  int warm_up_epochs = 1;  ///< the first epochs from random weights, in which the rate rises from 0
+  double latent_rate = 0.003;  ///< rate of Adam, for latent coefficients
   double weight_decay = 1e-4;
   double l1 = 1e-4;              ///< phase B
   double distillation = 0;       ///< share of the loss that follows the teacher's outputs
@@ -64,7 +64,7 @@ struct RetrainOptions {
 /// What every epoch came to.
 struct EpochRecord {
   std::string phase;
-  int epoch = 0;  ///< of the phase, from 1 on
+  int epoch = 0;  ///< epoch of the phase, from 1 on
   int epochs = 0;
   EpochSummary training;
   double test_ratio = 0;

@@ -37,7 +37,8 @@ struct TrainedLayer {
   at::Tensor basis;          ///< else [M][R][S], real
   at::Tensor channel_scale;  ///< kTernary: s_k [K]
   at::Tensor bias;           ///< [K], or undefined
-  /// Of the shape of `weight` or `coefficients`: 0 where they are pruned, else 1. Undefined: none.
+  /// Mask in the shape of `weight` or `coefficients`: 0 where they are pruned, else 1. Undefined:
+  /// none.
   at::Tensor mask;
 
   /// The layer as `node` has it: kTernary where it has a Decomposition, else kPlain. `channels` is

@@ -293,8 +293,8 @@ at::Tensor TrainedNetwork::pool(const Node& node, const at::Tensor& in) const {
     return at::max_pool2d(padded, kernel, stride);
   }
   at::Tensor mean = at::avg_pool2d(fitted(in, window, node.out, 0), kernel, stride);
-  // Of each window's elements the share that counts: without the padding, unless that counts too,
-  // and without what hangs over it.
+  // A share of each window's elements counts: without the padding, unless that counts too, and
+  // without what hangs over it.
   Window counted = window;
   std::int64_t rows = in.size(2), columns = in.size(3);
   if (node.count_include_pad) {

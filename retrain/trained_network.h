@@ -51,8 +51,8 @@ class TrainedNetwork {
 
   /// From now on the outputs of these nodes are rounded to int8 multiples of their step (clipped to
   /// -128..127), and plain weights to 127 steps of each output channel, as the integer network
-  /// computes; the gradient passes as if they were not, except where values are clipped. Empty: as
-  /// real numbers again.
+  /// computes. The gradient passes as if they were not, except where values are clipped. Without
+  /// steps, outputs are real numbers again.
   void set_int8_steps(std::map<int, double> steps) { int8_steps_ = std::move(steps); }
   const std::map<int, double>& int8_steps() const { return int8_steps_; }
 

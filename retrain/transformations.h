@@ -33,7 +33,7 @@ void decompose(TrainedNetwork& network, const std::vector<int>& layers, int term
 
 struct TernaryStart {
   int terms = 6;            ///< M of layers with R*S > 1
-  int pointwise_terms = 1;  ///< of the others
+  int pointwise_terms = 1;  ///< terms of the others
   double density = 1;       ///< largest non-zero share of a layer's coefficients to start from
   int jobs = 1;             ///< layers that are fitted at a time
 };

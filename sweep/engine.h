@@ -36,7 +36,7 @@ class SweepEvaluator {
 
 /// A point on its way through an engine.
 struct SweepTask {
-  std::string key;  ///< of its content
+  std::string key;  ///< digest of its content
   SweepPoint point;
 };
 

@@ -24,7 +24,7 @@ class Nsga2 {
 
   /// The genes of the first generation, drawn uniformly.
   std::vector<std::vector<int>> first(std::uint64_t seed) const;
-  /// As many children of `parents`, bred with that seed. At least two fitness values each.
+  /// Breeds as many children of `parents` with that seed. At least two fitness values each.
   std::vector<std::vector<int>> children(const std::vector<Nsga2Individual>& parents,
                                          std::uint64_t seed) const;
   /// The best of both, as many as there are parents: by front, then by crowding distance.

@@ -40,7 +40,8 @@ std::vector<SweepChoice> drawn(const SweepSpec& spec) {
   const double all = combinations(spec);
   std::vector<SweepChoice> choices;
   std::set<SweepChoice> seen;
-  // Where few are left untried a draw seldom finds one: then the rest comes in the grid's order.
+  // A draw seldom finds a point where few are left untried: then the rest comes in the grid's
+  // order.
   const auto wanted = std::size_t(std::min(double(spec.points), all));
   for (std::int64_t tries = 0; choices.size() < wanted && tries < 20 * spec.points; ++tries) {
     SweepChoice choice;

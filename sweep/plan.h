@@ -16,9 +16,9 @@ struct PlannedPoint {
   SweepChoice choice;
 };
 
-/// Hands out points batch by batch. What it hands out depends on the specification and on what it
-/// was told, and on nothing else: a sweep that goes on after a kill tells it again what the store
-/// has, and gets the same points.
+/// Hands out points batch by batch. Its choice depends on the specification and on what it was
+/// told, and on nothing else. A sweep that goes on after a kill tells it again what the store has,
+/// and gets the same points.
 class SweepPlan {
  public:
   virtual ~SweepPlan() = default;
@@ -28,7 +28,7 @@ class SweepPlan {
   virtual void learn(const PlannedPoint& point, const SweepRecord& record) = 0;
   /// Whether the next points depend on what it is told.
   virtual bool learns() const = 0;
-  /// No more points than these will be handed out.
+  /// The plan hands out no more points than these.
   virtual std::int64_t most_points() const = 0;
 };
 

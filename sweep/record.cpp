@@ -14,7 +14,7 @@ namespace {
 constexpr double kInfeasible = 1e100;  // above every objective
 constexpr double kImpossible = 1e200;  // above every violation
 
-// Of constraints whose quantity is known, relative to their bounds.
+// How far constraints with a known quantity are broken, relative to their bounds.
 double violation(const SweepSpec& spec, const SweepRecord& record) {
   double sum = 0;
   for (const SweepConstraint& constraint : spec.constraints) {

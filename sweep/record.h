@@ -11,7 +11,7 @@ namespace escalate {
 
 struct SweepRecord {
   std::string status;  ///< "done", "failed" or "excluded" (by a constraint known before it ran)
-  std::string reason;  ///< of the last two
+  std::string reason;  ///< why it failed or was excluded
   NamedValues<double> values;    ///< quantities by name
   Json result = Json::object();  ///< the whole result of a point that is done
   double wall_seconds = 0;

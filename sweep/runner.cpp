@@ -17,7 +17,7 @@ namespace escalate {
 namespace {
 
 constexpr auto kPatience = std::chrono::milliseconds(50);  // between looks at others' points
-constexpr std::size_t kRecordsAtOnce = 1000;               // of points that need not run
+constexpr std::size_t kRecordsAtOnce = 1000;               // for points that need not run
 
 // Gives points their keys, of everything that their records depend on.
 class Keys {
@@ -25,7 +25,7 @@ class Keys {
   Keys(const SweepSpec& spec, SweepEvaluator& evaluator, std::string version)
       : spec_(spec), evaluator_(evaluator), version_(std::move(version)) {}
 
-  // With numbers from `first` on.
+  // Numbers the members from `first` on.
   std::vector<SweepMember> members_of(std::int64_t first, const std::vector<PlannedPoint>& batch) {
     std::vector<SweepMember> members;
     for (const PlannedPoint& planned : batch) {
@@ -189,7 +189,7 @@ class Runner {
     put();
   }
 
-  // By a constraint on what is known; says so in the record.
+  // Whether a constraint on what is known excludes the point; says so in the record.
   bool is_excluded(SweepRecord& record) const {
     for (const SweepConstraint& constraint : spec_.constraints) {
       const double* value = record.values.find(constraint.quantity);
@@ -224,7 +224,7 @@ class Runner {
     return has_run;
   }
 
-  // Of those from `at` on as many as the engine wants; returns where the next ones are.
+  // Claims as many points from `at` on as the engine wants; returns where the next ones are.
   std::size_t claim(const std::vector<SweepMember>& members, std::size_t at,
                     std::deque<SweepMember>& claimed) {
     const std::size_t end = at + std::min(engine_.points_at_once(), members.size() - at);
@@ -289,10 +289,10 @@ class Runner {
   Keys keys_;
   std::unique_ptr<SweepPlan> plan_;
   Progress progress_;
-  NamedValues<double> best_;  // of the first objective, by workload
+  NamedValues<double> best_;  // best value of the first objective, by workload
   std::int64_t sweep_ = 0;
   std::int64_t entered_ = 0;   // members
-  std::int64_t finished_ = 0;  // of them, by this or another run
+  std::int64_t finished_ = 0;  // those finished, by this or another run
   std::int64_t ran_ = 0;
   bool stopped_ = false;
 };

@@ -34,7 +34,8 @@ SweepCounts run_sweep(const SweepSpec& spec, SweepStore& store, SweepEvaluator& 
 /// The points of a specification as a store has them.
 struct StoredPoints {
   std::vector<SweepMember> members;
-  std::string version;  ///< of the program that ran them; the evaluator's if none has been run
+  std::string
+      version;  ///< version of the program that ran them; the evaluator's if none has been run
   std::vector<std::string> unreadable;  ///< what is wrong with networks or images
 };
 

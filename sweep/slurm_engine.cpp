@@ -160,7 +160,8 @@ class Rounds {
       }
       if (!work_.stop())
         std::this_thread::sleep_for(std::chrono::duration<double>(options_.poll_s));
-      // After the wait, so that the last files are there; those of earlier rounds may come late.
+      // Gathers after the wait, so that the last files are there; those of earlier rounds may come
+      // late.
       for (const std::string& folder : folders_) gather(folder);
       if (unfinished == 0 || work_.stop()) return;
     }
@@ -204,8 +205,8 @@ class Rounds {
   const SweepWork& work_;
   std::vector<std::string> order_;               // keys
   std::map<std::string, SweepTask> open_;        // by key
-  std::map<std::string, std::int64_t> read_to_;  // of each file of records
-  std::vector<std::string> folders_;             // of all rounds
+  std::map<std::string, std::int64_t> read_to_;  // how far each file of records has been read
+  std::vector<std::string> folders_;             // folders of all rounds
   std::string job_;
   bool has_failed_ = false;
   int round_ = 0;

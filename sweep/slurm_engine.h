@@ -20,7 +20,7 @@ class SlurmEngine : public SweepEngine {
   struct Options {
     std::string folder;               ///< for its files; removed when nothing is left in it
     std::vector<std::string> worker;  ///< command that runs a task file, given as last word
-    std::string version;              ///< of the program
+    std::string version;              ///< version of the program
     int most_at_once = 0;             ///< tasks; 0: as many as there is room for
     int points_per_task = 50;         ///< at most
     std::vector<std::string> sbatch;  ///< more options of it

@@ -68,7 +68,7 @@ class SpecFile {
     std::string key;
     YAML::Node key_node, value;
   };
-  // Of a mapping, in order.
+  // Entries of a mapping, in order.
   std::vector<Entry> entries(const YAML::Node& map, const std::string& prefix) const {
     std::vector<Entry> all;
     std::set<std::string> seen;
@@ -90,7 +90,7 @@ std::vector<std::string> generated_values(const std::string& how,
     if (values <= kMostAxisValues) return;
     throw UserError(fmt::format("{:.7g} values are more than {:.0f}", values, kMostAxisValues));
   };
-  constexpr double kRounding = 1e-9;  // of steps that are no sums of powers of two
+  constexpr double kRounding = 1e-9;  // for steps that are no sums of powers of two
   std::vector<std::string> values;
   if (how == "range" && numbers.size() == 3 && numbers[2] > 0) {
     const double steps = (numbers[1] - numbers[0]) / numbers[2] + kRounding;
@@ -133,7 +133,8 @@ class SpecReader : SpecFile {
     });
   }
 
-  /// Of workloads with these paths, or those written if there are none.
+  /// Reads the specification for workloads with these paths, or for those written if there are
+  /// none.
   SweepSpec read(const std::vector<std::string>& paths) {
     std::size_t next = 0;
     SweepSpec spec = read([&](const YAML::Node& node, const std::string& written) {
@@ -352,7 +353,7 @@ class SpecReader : SpecFile {
     }
   }
 
-  // Before any of them is made.
+  // Checks before any of them is made.
   void check_number_of_points() const {
     double all = 1;
     double one_at_a_time = 1;
@@ -429,7 +430,7 @@ void apply(SweepSettings& settings, const std::string& key, const std::string& v
   }
 }
 
-// Not checked: axes may make possible what the base alone is not.
+// The base is not checked: axes may make possible what it alone is not.
 SweepSettings base_settings(const SweepSpec& spec) {
   SweepSettings settings;
   settings.accuracy_input = spec.accuracy_input;

@@ -60,15 +60,15 @@ struct SweepSpec {
   std::vector<SweepConstraint> constraints;
   std::vector<std::string> objectives;  ///< each is to be small
   SweepStrategy strategy = SweepStrategy::kGrid;
-  std::int64_t points = 0;  ///< of random and latin-hypercube, for each workload
-  int population = 8;       ///< of nsga2
-  int generations = 1;      ///< of nsga2, the first one included
+  std::int64_t points = 0;  ///< points of random and latin-hypercube, for each workload
+  int population = 8;       ///< population of nsga2
+  int generations = 1;      ///< generations of nsga2, the first one included
   std::uint64_t seed = 1;
   std::string accuracy_input;        ///< labelled images, as behind --input; empty: none
   std::int64_t accuracy_images = 0;  ///< how many of them
   Verify verify = Verify::kSample;   ///< which outputs of each point are checked
-  int timeout_s = 3600;              ///< of one point
-  int memory_mb = 4096;              ///< of one point
+  int timeout_s = 3600;              ///< limit of one point
+  int memory_mb = 4096;              ///< limit of one point
   std::string text;                  ///< the file
 
   /// nullptr if there is none of that name.
@@ -100,7 +100,7 @@ SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
 inline constexpr double kMostSweepPoints = 1e6;
 /// The same of the values of an axis that a range makes.
 inline constexpr double kMostAxisValues = 1e5;
-/// Of nsga2, which compares each individual with each.
+/// nsga2 compares each individual with each.
 inline constexpr int kMostPopulation = 2000;
 
 /// One combination: a value for each axis, in their order.
@@ -121,7 +121,7 @@ std::vector<std::vector<std::string>> competing_workloads(const SweepSpec& spec)
 struct SweepSettings {
   RunConfig config;
   int terms = 6, pointwise_terms = 1, batch = 1;
-  std::string accuracy_input;  ///< of the specification
+  std::string accuracy_input;  ///< input that the specification names
   std::int64_t accuracy_images = 0;
   Verify verify = Verify::kSample;
 };

@@ -101,7 +101,7 @@ class SweepStore::Statement {
     if (code != SQLITE_ROW && code != SQLITE_DONE) store_.fail();
     return code == SQLITE_ROW;
   }
-  /// For the next parameters.
+  /// Makes it ready for the next parameters.
   void reset() {
     sqlite3_reset(statement_);
     bound_ = 0;
@@ -289,7 +289,7 @@ void SweepStore::check_whole() const {
     const std::string found = statement.step() ? statement.text(0) : "";
     if (found != "ok") fail_damaged(found);
   }
-  execute("BEGIN");  // of one instant, whatever others write
+  execute("BEGIN");  // one instant is read, whatever others write
   const Tally known = tally();
   const Tally there{number("SELECT count(*) FROM sweep"), number("SELECT count(*) FROM member"),
                     number("SELECT count(*) FROM point"), number_of_keys()};
@@ -494,7 +494,7 @@ std::vector<SweepMember> SweepStore::members(std::int64_t sweep, bool with_resul
 
 // Points
 
-// From kRecordColumns on at `column`.
+// Reads kRecordColumns, which begin at `column`.
 SweepRecord SweepStore::record_of(const Statement& statement, int column,
                                   const std::string& key) const {
   SweepRecord record;

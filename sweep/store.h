@@ -32,7 +32,7 @@ struct SweepSubject {
   std::string key;
   std::string workload;
   Json config;          ///< effective configuration; empty: no such machine can exist
-  std::string version;  ///< of the program
+  std::string version;  ///< version of the program
 };
 
 /// A sweep of a store.
@@ -67,7 +67,7 @@ class SweepStore {
   std::vector<SweepMember> members(std::int64_t sweep, bool with_results = false) const;
 
   bool has(const std::string& key) const;
-  /// Without its whole result.
+  /// Gives the record without its whole result.
   std::optional<SweepRecord> record(const std::string& key) const;
   /// Programs that points were run by.
   std::vector<std::string> versions() const;
@@ -99,7 +99,7 @@ class SweepStore {
   };
   struct Tally {
     std::int64_t sweeps = 0, members = 0, points = 0;
-    std::uint64_t keys = 0;  // of points: a number of each, by exclusive or
+    std::uint64_t keys = 0;  // sum over points: a number of each, by exclusive or
     std::string keys_text() const;
     std::string checksum() const;
     bool operator==(const Tally&) const = default;
@@ -126,7 +126,7 @@ class SweepStore {
   std::string path_;
   std::unique_ptr<sqlite3, Closer> database_;
   FileIdentity file_;
-  std::string owner_;  // of claims: this process
+  std::string owner_;  // owner of claims: this process
   bool has_claims_ = false;
 };
 

@@ -125,7 +125,7 @@ Sensitivity line_of(const Compared& all, const std::vector<SweepMember>& points,
   return line;
 }
 
-// Of one workload and axis.
+// Sensitivity for one workload and axis.
 std::vector<Sensitivity> sensitivity_of(const SweepSpec& spec, const std::string& workload,
                                         std::size_t axis, const Compared& all) {
   auto points = matched(all.good, axis);

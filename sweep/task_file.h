@@ -14,7 +14,7 @@ namespace escalate {
 
 /// Some points of a sweep, for one process to run.
 struct TaskFile {
-  std::string version;  ///< of the program that wrote it, and is to run it
+  std::string version;  ///< version of the program that wrote it, and is to run it
   std::string results;  ///< path of the file for the records
   SweepSpec spec;       ///< with absolute paths of workloads
   std::vector<SweepTask> tasks;

@@ -17,7 +17,8 @@
 namespace escalate {
 namespace {
 
-constexpr double kTargetDeviation = 40;  ///< of a layer's output in int8 steps: 127 is 3.2 of them
+constexpr double kTargetDeviation =
+    40;  ///< deviation of a layer's output in int8 steps: 127 is 3.2 of them
 
 // One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its
 // value.
@@ -107,8 +108,8 @@ NpyFile open_tensor(const Node& node, const std::string& key,
   return file;
 }
 
-/// Elements of an int8 or bool file as they are, of a float32 file rounded after scaling its
-/// largest magnitude to 127.
+/// Elements of an int8 or bool file stay as they are. Those of a float32 file are scaled to a
+/// largest magnitude of 127 and rounded.
 std::vector<std::int8_t> read_scaled(const NpyFile& file, const std::string& what) {
   if (file.type() == NpyType::kUint8) {
     throw UserError({file.path()},
@@ -278,7 +279,8 @@ class Drawer {
     return push(std::move(made), moments);
   }
 
-  /// Both inputs by the same factor, so that their sum has the target as root mean square.
+  /// Both inputs are scaled by the same factor, so that their sum has the target as root mean
+  /// square.
   Moments set_add_factors(IntegerNode& add) const {
     const Moments a = moments_[add.inputs.at(0)], b = moments_[add.inputs.at(1)];
     const double square = a.square + b.square + 2 * a.mean * b.mean;
@@ -309,7 +311,7 @@ class Drawer {
     }
     if (!keeps_negative) {
       network_.nodes[made].clamp_low = 0;
-      // Of a normal distribution the positive half is left: its mean is deviation / sqrt(2 pi).
+      // The positive half of a normal distribution is left: its mean is deviation / sqrt(2 pi).
       const Moments before = moments_[made];
       if (std::abs(before.mean) < 1e-9) {
         moments_[made] = {std::sqrt(before.square / (2 * std::numbers::pi)), before.square / 2};
@@ -547,9 +549,9 @@ class Drawer {
   const DrawOptions& options_;
   IntegerNetwork network_;
   std::vector<std::string> warnings_;
-  std::vector<Moments> moments_;             ///< of what each integer node's readers see
+  std::vector<Moments> moments_;             ///< moments of what each integer node's readers see
   std::vector<int> made_by_;                 ///< graph node -> integer node that makes its output
-  std::vector<std::vector<int>> consumers_;  ///< of each graph node
+  std::vector<std::vector<int>> consumers_;  ///< consumers of each graph node
   std::map<int, int> drawn_for_;             ///< integer node -> graph node its substitute is for
 };
 

@@ -75,7 +75,7 @@ Tensor pool(const Node& node, const Tensor& in) {
   out.values.reserve(node.out.size());
   const Window& window = node.window;
   const bool is_max = node.op == OpKind::kMaxPool;
-  // Counted, if padding is: of a window at p, q what does not hang over the padded map.
+  // A window at p, q never counts what hangs over the padded map; padding inside it may count.
   const int rows = in.shape.h + window.pad_top + window.pad_bottom;
   const int columns = in.shape.w + window.pad_left + window.pad_right;
   for (int c = 0; c < node.out.c; ++c) {

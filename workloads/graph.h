@@ -15,8 +15,9 @@
 namespace escalate {
 
 /// What a file may ask for, so that sizes can be multiplied without overflow.
-constexpr int kMostExtent = 1 << 20;  ///< of a height, width or window
-constexpr std::int64_t kMostElements = (std::int64_t{1} << 31) - 1;  ///< of a tensor
+constexpr int kMostExtent = 1 << 20;  ///< the largest height, width or window
+constexpr std::int64_t kMostElements =
+    (std::int64_t{1} << 31) - 1;  ///< the most elements of a tensor
 
 /// Product of extents that are not negative; kMostElements + 1 if it is larger than kMostElements.
 std::int64_t num_elements(std::initializer_list<std::int64_t> extents);
@@ -151,7 +152,7 @@ struct Graph {
   InputTransform transform;
   StoredQuantization quantization;
   std::uint64_t seed = 1;             ///< for drawn layers
-  std::vector<std::string> warnings;  ///< of its reader: what of the file was left out
+  std::vector<std::string> warnings;  ///< what its reader left out of the file
   bool operator==(const Graph&) const = default;
 
   /// Fills every node's `out`; throws UserError naming the node where shapes do not fit.

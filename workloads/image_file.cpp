@@ -23,7 +23,7 @@
 namespace escalate {
 namespace {
 
-/// As Pillow's own limit: an image of more pixels is a decompression bomb.
+/// Pillow has the same limit: an image of more pixels is a decompression bomb.
 constexpr std::int64_t kMostPixels = 178'956'970;
 constexpr std::int64_t kMostImageBytes = std::int64_t{1} << 28;
 
@@ -83,9 +83,9 @@ bool read_png_header(PngState& state) {
   return true;
 }
 
-/// How pixels become 8-bit RGB: the upper half of 16 bits, the range of 1, 2
-/// and 4 bits widened to 8, colours of a palette, without alpha, and as they are stored: gamma and
-/// colour profiles say how to show an image.
+/// How pixels become 8-bit RGB. The upper half of 16 bits is taken, the range of 1, 2 and 4 bits
+/// widened to 8, palettes are looked up and alpha is dropped. Values stay as they are stored: gamma
+/// and colour profiles say how to show an image.
 bool choose_png_pixels(PngState& state) {
   if (setjmp(png_jmpbuf(state.decoder)) != 0) return false;  // NOLINT(cert-err52-cpp)
   png_set_palette_to_rgb(state.decoder);

@@ -12,7 +12,7 @@ namespace escalate {
 namespace {
 
 constexpr int kMostShift = 62;
-constexpr int kMostChannels = 1 << 28;  // of a tensor, flattened ones too
+constexpr int kMostChannels = 1 << 28;  // the most channels of a tensor, flattened ones too
 constexpr std::int64_t kMostAccumulator = std::numeric_limits<std::int32_t>::max();
 constexpr int kLargestInput = 128;  // magnitude of an int8 activation
 

@@ -11,7 +11,7 @@ namespace escalate {
 /// one group are left out, as is the kernel of what has no window.
 std::string shape_text(const Shape& in, const Shape& out, const Window& window, int groups);
 
-/// Of node `i`; of several inputs the shapes are joined by " + ".
+/// Shape of node `i`; the shapes of several inputs are joined by " + ".
 std::string shape_text(const IntegerNetwork& network, int i);
 
 }  // namespace escalate

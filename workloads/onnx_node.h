@@ -45,7 +45,7 @@ class OnnxNode {
   int axis(const std::string& attribute, int otherwise, int rank) const;
   int axis_of(std::int64_t value, int rank) const;
   const onnx::AttributeProto* find(const std::string& attribute) const;
-  /// For attributes without influence on what is read.
+  /// Attributes without influence on what is read are ignored.
   void ignore(const std::string& attribute) const { asked_.insert(attribute); }
   void expect_all_asked() const;
 

@@ -237,7 +237,7 @@ class OnnxReader {
     graph_.infer_shapes();
     return graph_.nodes[std::size_t(map.node)].out;
   }
-  // With the padding that its reader takes over.
+  // Shape with the padding that its reader takes over.
   Shape padded_shape_of(const OnnxMap& map) {
     const Shape shape = shape_of(map);
     const auto& sides = map.pads.sides;
@@ -322,7 +322,7 @@ class OnnxReader {
             fmt::format("has a kernel size or stride of {}; expected 1 to {}", step, kMostExtent));
       }
     }
-    for (std::size_t axis = 0; axis < 2; ++axis) {  // of a single element it says nothing
+    for (std::size_t axis = 0; axis < 2; ++axis) {  // it says nothing of a single element
       if (dilations[axis] != 1 && kernel[axis] != 1) {
         node.fail("is dilated; expected dilations of 1");
       }
@@ -356,8 +356,7 @@ class OnnxReader {
       const int kernel = axis == 0 ? window.r : window.s;
       const int stride = axis == 0 ? window.stride_h : window.stride_w;
       const int last = (extent - 1) / stride * stride;
-      // Where a window ends two elements and more before the map, runtimes differ in where it
-      // begins.
+      // Runtimes differ in where a window begins that ends two elements and more before the map.
       if (node.op() != "Conv" && last + kernel < extent - 1) {
         node.fail(
             fmt::format("has strides too far above its kernel for an auto_pad of {}: what it "
@@ -496,7 +495,7 @@ class OnnxReader {
       node.fail("has both ceil_mode and an auto_pad of VALID, whose rounding is not agreed upon");
     }
     made.count_include_pad = !is_max && node.flag("count_include_pad");
-    node.flag("storage_order");  // of the indices
+    node.flag("storage_order");  // concerns the indices alone
     if (in.pads.any()) take_over_pads(node, in, padded, made);
     finish(node, std::move(made), 4);
   }
@@ -677,7 +676,7 @@ class OnnxReader {
   }
 
   void read_batch_norm(const OnnxNode& node) {
-    node.ignore("momentum");  // of the running statistics in training
+    node.ignore("momentum");  // momentum of the running statistics in training
     if (!node.flag("spatial", true)) {
       node.fail("has spatial 0, one number an element; expected one a channel");
     }
@@ -874,8 +873,8 @@ class OnnxReader {
   void read_softmax(const OnnxNode& node) {
     Node made = start(node, OpKind::kSoftmax);
     const int rank = rank_of(node);
-    // Before opset 13 over all dimensions from the axis on, since then over that one alone; the
-    // same of vectors and maps of one position, which is all that is read.
+    // Before opset 13 it is over all dimensions from the axis on, since then over that one alone.
+    // For vectors and maps of one position, which is all that is read, these are the same.
     if (node.axis("axis", opset_ >= 13 ? -1 : 1, rank) != 1) {
       node.fail("expected a softmax over channels");
     }
@@ -888,7 +887,7 @@ class OnnxReader {
   std::int64_t images_ = 0;             ///< that the input holds; 0: the file leaves it open
   std::vector<bool> needed_;            ///< by ONNX node: it leads to the output
   std::map<std::string, int> readers_;  ///< by value: how many needed nodes read it
-  std::set<std::string> names_;         ///< of the nodes read so far
+  std::set<std::string> names_;         ///< names of the nodes read so far
   OnnxValues values_;
   Graph graph_;
 };
@@ -896,7 +895,8 @@ class OnnxReader {
 }  // namespace
 
 Graph read_onnx(const std::string& path, const OnnxOptions& options) {
-  constexpr std::int64_t kMostBytes = std::numeric_limits<std::int32_t>::max();  // of protobuf
+  constexpr std::int64_t kMostBytes =
+      std::numeric_limits<std::int32_t>::max();  // limit of protobuf
   // A message begins with a field's number, which is not 0: said before a large file is read.
   if (first_bytes(path, 1) == std::string(1, '\0')) {
     throw UserError(SourcePlace{path, 0, ""}, "is not an ONNX model");

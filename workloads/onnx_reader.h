@@ -9,7 +9,8 @@
 namespace escalate {
 
 struct OnnxOptions {
-  std::optional<Shape> input_shape;  ///< of an image, for dimensions that the file leaves open
+  std::optional<Shape>
+      input_shape;  ///< shape of an image, for dimensions that the file leaves open
 };
 
 /// Reads a network: convolutions (grouped, depthwise, any padding), Gemm/MatMul as fully connected

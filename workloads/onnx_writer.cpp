@@ -391,7 +391,7 @@ class OnnxWriter {
 
   const Graph& graph_;
   onnx::ModelProto model_;
-  std::set<std::string> names_;  ///< of nodes, values and tensors of the file
+  std::set<std::string> names_;  ///< names of nodes, values and tensors of the file
   std::vector<int> ranks_;       ///< by node: 4 for maps, 2 for vectors
   json layers_ = json::array();
   json reshapes_ = json::array();

@@ -12,7 +12,7 @@ namespace escalate {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-constexpr std::uint64_t kSeed = 0x0e5ca1a7e;  ///< of the data set: another one, other images
+constexpr std::uint64_t kSeed = 0x0e5ca1a7e;  ///< seed of the data set: another one, other images
 
 double between(Random& random, double low, double high) {
   return low + (high - low) * random.uniform();

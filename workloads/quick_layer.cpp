@@ -142,8 +142,8 @@ Graph parse_quick_layer(const std::string& text) {
   window.r = settings.integer("R", 1, 1);
   window.s = settings.integer("S", 1, window.r);
   window.stride_h = window.stride_w = settings.integer("stride", 1, 1);
-  // Without `pad`, as many rows and columns as keep the size at stride 1; of an even kernel one
-  // more behind than before.
+  // Without `pad`, as many rows and columns are added as keep the size at stride 1; an even kernel
+  // gets one more behind than before.
   window.pad_top = settings.integer("pad", 0, (window.r - 1) / 2);
   window.pad_bottom = settings.integer("pad", 0, window.r / 2);
   window.pad_left = settings.integer("pad", 0, (window.s - 1) / 2);

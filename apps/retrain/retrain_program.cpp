@@ -135,7 +135,7 @@ void check_effects(const Options& options, const CommandLine& line) {
   }
   if (!is_ternary) {
     line.refuse({"zeros", "latent-rate"}, "it is of --method ternary");
-    // None is what these methods do.
+    // 0 is taken: these methods have no such epochs, and write no integers.
     if (retrain.int8_epochs > 0) line.refuse({"int8-epochs"}, "it is of --method ternary");
     if (options.integer_images > 0) line.refuse({"integer-images"}, "it is of --method ternary");
   }

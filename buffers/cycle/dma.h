@@ -64,7 +64,7 @@ class DmaClocked {
   int outstanding_;
   // Registers.
   std::deque<Transfer> queue_;  // left to issue, all of the youngest instruction
-  std::uint64_t offset_ = 0;    // of the next request in the data of that
+  std::uint64_t offset_ = 0;    // place of the next request in the data of that
   std::deque<Open> open_;       // oldest first
   std::int64_t first_ = 0;      // number of the oldest
   int in_flight_ = 0;

@@ -10,7 +10,7 @@
 namespace escalate::cycle {
 namespace {
 
-// So long no DRAM keeps a request that it ever answers.
+// A DRAM that keeps a request for longer than this never answers it.
 constexpr Cycle kStuckCycles = 1 << 22;
 
 }  // namespace

@@ -50,7 +50,7 @@ class DmaEngine : public ClockedUnit, public StreamUnitIf {
   /// An instruction in terms of the engine: bytes to move, and what to do once they are there.
   struct Job {
     std::vector<DmaClocked::Transfer> transfers;
-    std::vector<std::uint8_t> bytes;  ///< of the transfers, one behind the other
+    std::vector<std::uint8_t> bytes;  ///< bytes of the transfers, one behind the other
     std::function<void(std::span<const std::uint8_t>)> finish;
   };
 
@@ -100,13 +100,13 @@ class DmaEngine : public ClockedUnit, public StreamUnitIf {
   PayloadPool payloads_;
   const Payload* unaccepted_ = nullptr;
   std::map<Cycle, Heard> heard_;
-  std::deque<Job> jobs_;             // of open instructions, oldest first
+  std::deque<Job> jobs_;             // open instructions, oldest first
   std::int64_t first_job_ = 0;       // number of the oldest
   int completed_ = 0;                // complete and not taken
   DeltaDelay controller_worked_{2};  // it does one delta cycle after the edge
   Cycle quiet_since_ = 0;            // nothing was sent or heard since this cycle
   std::exception_ptr failure_;
-  // Of this cycle, to be looked at.
+  // These hold this cycle, to be looked at.
   bool requests_ = false;
   int answers_ = 0;
 };

@@ -16,7 +16,7 @@ class SegmentWalk {
   SegmentWalk(const SegmentBox& box, const Region& region);
 
   bool at_end() const { return row_ == box_.row_end; }
-  /// To the next segment: channel groups, then column groups, then rows.
+  /// Goes to the next segment: channel groups, then column groups, then rows.
   void next();
 
   std::uint64_t address() const { return box_.dram + std::uint64_t(number() * box_.stride); }

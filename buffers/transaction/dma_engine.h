@@ -61,7 +61,7 @@ class DmaEngine {
   void advance(Cycle now);
 
   /// The first cycle after `now`, to which the engine has been advanced, in which something happens
-  /// by itself as far as is known: a request may be issued, an instruction is complete, or all
+  /// by itself as far as is known. A request may be issued, an instruction is complete, or all
   /// requests have been issued.
   std::optional<Cycle> next_event(Cycle now) const;
 

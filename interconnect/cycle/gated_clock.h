@@ -1,6 +1,6 @@
 // A clock of the cycle view that stands still while its units have nothing to do, so that a
-// simulation ends by itself: that of controller, DMA engines and post-processing runs for a layer,
-// that of the PE blocks and their network while these are at work.
+// simulation ends by itself. The clock of controller, DMA engines and post-processing runs for a
+// layer, that of the PE blocks and their network while these are at work.
 #pragma once
 
 #include <functional>

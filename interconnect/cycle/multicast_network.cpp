@@ -35,7 +35,8 @@ void MulticastNetwork::deliver(const Delivery& delivery, bool at_once) {
   }
 }
 
-// At the beginning of a cycle: entries that start in it. With ideal.input they are delivered, too.
+// Sends entries that start in this cycle, at its beginning. With ideal.input they are delivered,
+// too.
 void MulticastNetwork::send() {
   while (sending_ && core_.is_free()) {
     const Delivery* delivery = source->next();

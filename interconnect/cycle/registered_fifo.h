@@ -34,7 +34,7 @@ class FifoWriter {
   virtual void push(T item) = 0;
 };
 
-/// A queue of fixed depth of which everyone sees the state that the cycle began with: what is
+/// A queue of fixed depth of which everyone sees the state that the cycle began with. An item
 /// pushed in a cycle shows in the next one, and a place popped is free in the next one. clock()
 /// ends the cycle. Throws InternalError on a push without room and a pop of what is not there.
 template <class T>

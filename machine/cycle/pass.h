@@ -13,8 +13,8 @@ namespace escalate {
 
 /// The contents of one coefficient bank of a block.
 struct ClockedCoefficients {
-  /// By channel tile: row i * terms + m of slice s is coefficient row
-  /// (s * per_slice + i) * terms + m. Direct mode: the map says which kernels are not all zero.
+  /// Tiles by channel tile. Row i * terms + m of slice s is coefficient row (s * per_slice + i) *
+  /// terms + m. In direct mode the map says which kernels are not all zero.
   std::vector<CoefficientTile> tiles;
   std::vector<std::vector<std::int8_t>> basis;  ///< by term: R*S taps, row-major
   /// Direct mode, by coefficient row: for each channel of the pass R*S weights.
@@ -80,7 +80,7 @@ struct RowInput {
   const CoefficientTile* coefficients = nullptr;
   int row = 0;  ///< coefficient row
   ElementTag tag;
-  int first_channel = 0;  ///< of the channel tile, in the pass
+  int first_channel = 0;  ///< first channel of the channel tile, in the pass
 };
 
 /// What PE row `row` of slice `slice` sees of `entry`; channel tiles are of `entry_channels`.

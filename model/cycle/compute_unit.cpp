@@ -11,7 +11,7 @@
 namespace escalate::cycle {
 namespace {
 
-// So long nothing is quiet that is not stuck.
+// Longer silence than this means a deadlock.
 constexpr Cycle kStuckCycles = 1 << 22;
 
 }  // namespace

@@ -43,7 +43,7 @@ class ComputeUnit : public sc_core::sc_module,
 
   /// A layer begins: nothing is in flight, counters and states are zero.
   void restart();
-  /// Of the layer.
+  /// Counts of the layer.
   MachineCounters counters() const;
   /// States of the PE rows of each block over the `cycles` of the layer.
   std::vector<RowStates> block_states(Cycle cycles);

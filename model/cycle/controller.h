@@ -20,7 +20,7 @@ namespace escalate::cycle {
 class Controller : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clock;
-  /// By stream.
+  /// Units by stream.
   sc_core::sc_vector<sc_core::sc_port<StreamUnitIf>> units;
 
   Controller(const sc_core::sc_module_name& name, const Program& program, const LayerClock& clock);

@@ -16,7 +16,7 @@ namespace escalate::cycle {
 /// A sum and the output that it is of.
 struct CollectedSum {
   int group = 0;
-  int channel = 0;  ///< of the round
+  int channel = 0;  ///< channel of the round
   int p = 0, q = 0;
   std::int32_t sum = 0;
 };

@@ -55,7 +55,8 @@ class DrainOperation : public PostOperation {
   Drain op_;
   std::span<const PostParameters> parameters_;
   int group_ = -1;
-  std::map<std::pair<int, int>, std::vector<std::int8_t>> outputs_;  // of the group, by (p, q)
+  std::map<std::pair<int, int>, std::vector<std::int8_t>>
+      outputs_;  // outputs of the group, by (p, q)
 };
 
 /// What takes operands in a fixed order, position by position, window element by window element,
@@ -84,8 +85,8 @@ class PoolOperation : public StreamedOperation {
   void finish(int p, int q);
 
   Pool op_;
-  std::vector<std::int64_t> sums_;        // of a position, by channel
-  std::span<const std::int8_t> element_;  // of the window
+  std::vector<std::int64_t> sums_;        // sums of a position, by channel
+  std::span<const std::int8_t> element_;  // element of the window
   int inside_ = 0;                        // window elements of the position that lie in the input
 };
 

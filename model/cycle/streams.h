@@ -12,7 +12,8 @@
 
 namespace escalate::cycle {
 
-/// In each cycle: complete() for all streams first, then issue() for those whose unit is free.
+/// In each cycle complete() is called for all streams first, then issue() for those whose unit is
+/// free.
 class StreamsClocked {
  public:
   /// A layer begins in cycle 0: `code` is its part of each stream, which outlives it.
@@ -46,8 +47,8 @@ class StreamsClocked {
   };
   struct State {
     std::span<const Instruction> code;
-    std::int64_t first = 0;  // of code, in Program::streams
-    std::size_t next = 0;    // of code
+    std::int64_t first = 0;  // first word of code, in Program::streams
+    std::size_t next = 0;    // next word of code
     std::deque<InFlight> in_flight;
     std::array<int, kNumStreams> signals{};  // available, by the stream that gave them
     int waits_for = -1;

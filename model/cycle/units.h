@@ -30,7 +30,7 @@ class CycleUnits : public AcceleratorUnits {
   std::vector<RowStates> block_states(Cycle cycles) override {
     return compute_.block_states(cycles);
   }
-  /// None: every element is the sum of its picks.
+  /// No pick can differ here: every element is the sum of its picks.
   std::int64_t pick_mismatches() const override { return 0; }
 
   SignalList signals() const;

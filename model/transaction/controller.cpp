@@ -12,7 +12,7 @@
 namespace escalate {
 namespace {
 
-// Processes run whole passes, and more slowly growing stacks under a sanitizer.
+// Processes run whole passes, whose stacks grow larger under a sanitizer.
 constexpr int kStackBytes = 1 << 20;
 
 std::string stream_name(std::size_t stream) {

@@ -39,7 +39,7 @@ class Semaphore {
 
 class Controller : public sc_core::sc_module {
  public:
-  /// By stream.
+  /// Units by stream.
   sc_core::sc_vector<sc_core::sc_port<ExecutionUnit>> units;
 
   Controller(const sc_core::sc_module_name& name, const Program& program, const LayerClock& clock);
@@ -61,7 +61,7 @@ class Controller : public sc_core::sc_module {
   struct StreamState {
     std::span<const Instruction> code;
     std::size_t begun = 0, retired = 0;
-    std::deque<std::uint8_t> signals;  // of those begun and not retired
+    std::deque<std::uint8_t> signals;  // signals of instructions begun and not retired
     std::deque<std::size_t> executed;  // where they stand in times_
     std::int64_t first = 0;            // index of the layer's first instruction
     int waits_for = -1;                // stream whose signal the next instruction waits for

@@ -64,7 +64,7 @@ class BlockClocked {
 
   /// Cycles since construction.
   Cycle now() const { return now_; }
-  /// By pass: the cycle in which its last merge ended (-1: not yet, or it merges nothing).
+  /// The cycle in which the last merge of each pass ended (-1: not yet, or it merges nothing).
   const std::vector<Cycle>& completed() const { return completed_; }
   const RowClocked& row(int slice, int row) const { return rows_[slice * rows_of_slice_ + row]; }
   RowStates states() const;

@@ -37,7 +37,7 @@ void BlockController::begin_pass(const ClockedPass& pass) {
   if (running.merges_left > 0) merging_.push_back(running.number_of_pass);
 }
 
-// Slices are at different passes, so that a pass may end its merges before an earlier one does.
+// Slices are at different passes, so a pass may end its merges before an earlier one does.
 void BlockController::row_merged(const RunningPass& pass) {
   --table_[pass.number_of_pass].merges_left;
   while (!merging_.empty() && table_[merging_.front()].merges_left == 0) {

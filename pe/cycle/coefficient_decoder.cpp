@@ -22,7 +22,7 @@ class ByteStream {
     if (at_ == bytes_.size()) throw UserError("a coefficient load is shorter than its rows");
     return std::int8_t(bytes_[at_++]);
   }
-  // So many bits, and the padding up to the next byte.
+  // Takes so many bits, and the padding up to the next byte.
   std::vector<bool> bits(int count) {
     std::vector<bool> taken;
     for (int byte_number = 0; byte_number < row_bytes(count); ++byte_number) {
@@ -40,7 +40,7 @@ class ByteStream {
   std::size_t at_ = 0;
 };
 
-// A row's map and signs, as one ternary value a channel; of a direct row the map alone.
+// A row's map and signs become one ternary value a channel; a direct row has the map alone.
 void add_to_tiles(const std::vector<std::int8_t>& row, int entry_channels,
                   std::vector<CoefficientTile>& tiles) {
   for (std::size_t tile = 0; tile < tiles.size(); ++tile) {

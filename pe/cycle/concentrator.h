@@ -28,7 +28,7 @@ class ConcentratorClocked {
     bool final_step = false;  ///< the step retired the marked row
     bool blocked = false;     ///< the final step could take place but for the element queue
     int retired = 0;          ///< slot rows
-    ElementTag tag;           ///< of the element
+    ElementTag tag;           ///< the element's tag
   };
 
   explicit ConcentratorClocked(const MachineConfig& machine);

@@ -13,7 +13,7 @@ namespace escalate {
 /// An activation taken in direct mode.
 struct DirectInput {
   std::int8_t value = 0;
-  int channel = 0;  ///< of the pass
+  int channel = 0;  ///< channel of the pass
 };
 
 /// What a MAC unit works on.

@@ -13,7 +13,7 @@ MacUnitClocked::MacUnitClocked(const MachineConfig& machine, int slice, int row)
       weight_port_bytes_(machine.mac.weight_port_bytes),
       ideal_(machine.ideal.mac) {}
 
-// Direct mode: the weight of a channel; otherwise a tap of the basis kernel of the row's term.
+// In direct mode the weight of a channel, otherwise a tap of the basis kernel of the row's term.
 std::int32_t MacUnitClocked::weight(const ElementTag& tag, int channel, int r, int s) const {
   const ClockedPass& pass = tag.pass->pass;
   const int kernel_columns = pass.geometry.columns.kernel;

@@ -44,7 +44,7 @@ class MacUnitClocked {
   int multipliers_, weight_port_bytes_;
   bool ideal_;
   ElementTag tag_;
-  std::vector<Product> products_;  // of the element in hand
+  std::vector<Product> products_;  // products of the element in hand
   std::size_t next_product_ = 0;
   int busy_left_ = 0;
   int excess_left_ = 0;

@@ -66,7 +66,7 @@ class PeRow : public sc_core::sc_module, public RowControlIf {
   // One of them, by ideal.ca.
   std::unique_ptr<CaUnit> ca_unit_;
   std::unique_ptr<IdealCa> ideal_ca_;
-  // Of the CA unit, and of what replaces it in direct mode.
+  // These come from the CA unit, and from what replaces it in direct mode.
   sc_core::sc_vector<sc_core::sc_signal<bool>> element_began_, element_ended_, ca_blocked_;
   sc_core::sc_signal<bool> mac_busy_, waits_weights_, waits_line_;
 };

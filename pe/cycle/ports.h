@@ -54,8 +54,8 @@ class BlockControlIf : public virtual sc_core::sc_interface {
 /// From a block to the compute stream.
 class PassReportIf : public virtual sc_core::sc_interface {
  public:
-  /// In this cycle the oldest pass of `block` is complete that merges anything and was not yet
-  /// complete; called once for each such pass.
+  /// Of the passes of `block` that merge anything, the oldest that was not yet complete is complete
+  /// in this cycle. Called once for each such pass.
   virtual void pass_complete(int block) = 0;
 };
 

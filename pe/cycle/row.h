@@ -38,7 +38,7 @@ class RowStateClocked {
   void book(const Activity& activity);
 
   const RowStates& states() const { return states_; }
-  /// Of the cycle booked last.
+  /// State in the cycle booked last.
   RowState state() const { return state_; }
   std::int64_t ca_busy_cycles() const { return ca_busy_; }
   bool is_idle() const { return to_come_ == 0 && held_ == 0; }

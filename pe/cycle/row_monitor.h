@@ -10,7 +10,7 @@ namespace escalate::cycle {
 
 class RowMonitor : public ClockedUnit {
  public:
-  /// Of the CA unit, and of what replaces it in direct mode.
+  /// These come from the CA unit, and from what replaces it in direct mode.
   sc_core::sc_vector<sc_core::sc_in<bool>> element_began, element_ended, ca_blocked;
   sc_core::sc_in<bool> mac_busy, waits_weights, waits_line;
 

@@ -35,7 +35,7 @@ class SliceMergeClocked {
   const BufferedLine* line_ = nullptr;
   int row_ = 0;                     // PE row being read
   int column_ = 0;                  // its next word
-  std::vector<std::int32_t> sums_;  // of the PE rows of one output channel, by column
+  std::vector<std::int32_t> sums_;  // sums of the PE rows of one output channel, by column
   MachineCounters counters_;
 };
 

@@ -57,7 +57,7 @@ std::size_t BlockTimeline::line_of(int h) const {
   return std::size_t((tile_base_ + axis.last_output(h) - axis.out_begin) % lines_);
 }
 
-// Of an element that is not zero.
+// Cycles of an element that is not zero.
 int BlockTimeline::mac_cycles(const BlockEntry& entry) const {
   if (pass_.bypasses_mac) return 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
@@ -124,7 +124,8 @@ void BlockTimeline::finish_output_rows(int h) {
     const std::int64_t number = tile_base_ + next_output_row_ - axis.out_begin;
     for (int slice = 0; slice < machine_.slices; ++slice) {
       if (pass_.active_rows[slice] > 0) merge(slice, number);
-      // What an inactive row has before this number is read when its last line is.
+      // Everything that an inactive row has before this number has been read when its last line
+      // has.
       for (int i = pass_.active_rows[slice]; i < machine_.rows; ++i) {
         const std::size_t row = std::size_t(slice) * machine_.rows + i;
         line_free_[std::size_t(number % lines_) * rows_.size() + row] = rows_[row].last_read + 1;

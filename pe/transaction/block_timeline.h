@@ -33,12 +33,13 @@ struct BlockEntry {
   bool line_end = false;  ///< last position sent of its input row, last channel tile
   int chunks = 1;         ///< chunk slots in the ring
   Cycle visible = 0;
-  std::span<const std::uint16_t> slots = {};  ///< of each chunk, for elements with `step_bases`
+  std::span<const std::uint16_t> slots =
+      {};  ///< slots of each chunk, for elements with `step_bases`
 };
 
 /// The element that one active row makes of an entry.
 struct RowElement {
-  std::span<const std::uint16_t> slots;      ///< of each visited chunk
+  std::span<const std::uint16_t> slots;      ///< slots of each visited chunk
   std::span<const std::uint16_t> step_ends;  ///< slot rows retired after each step
   bool is_zero = false;
   /// In place of both spans, for a row that visits all chunks of an entry with `slots` and at most
@@ -100,9 +101,10 @@ class BlockTimeline {
 
   MachineConfig machine_;
   RingTimeline ring_;
-  std::vector<Row> rows_;         // slice-major
-  std::vector<Cycle> line_free_;  // [line][row]: first cycle in which the merge has read its old
-                                  // row, all before that, and all lines of an old number
+  std::vector<Row> rows_;  // slice-major
+  // [line][row]: first cycle in which the merge has read the row that the line held, all rows
+  // before that, and, after a change of their number, all lines.
+  std::vector<Cycle> line_free_;
   std::vector<Cycle> merge_end_;  // by slice
   BlockPass pass_;
   int lines_ = 0;

@@ -79,7 +79,7 @@ struct CaBatch::State {
   Kernel kernel = nullptr;
 
   std::vector<ChunkPlan> chunks;
-  int slots = 0;  // of an element that visits all chunks
+  int slots = 0;  // slots of an element that visits all chunks
   int rows = 1;
   int words = 1;  // packed words of such an element, one of padding included
 

@@ -173,7 +173,7 @@ class PassEngine::Group {
     }
   }
 
-  // Of the entry in hand, in the row in hand.
+  // Number of the entry in hand, in the row in hand.
   std::size_t entry_number() const { return column_ * rows_->tiles.size() + std::size_t(tile_); }
 
   std::int64_t address(int w) const { return run_.input.at(h_, w); }
@@ -464,7 +464,7 @@ class PassEngine::Group {
   int h_ = 0;
   std::size_t column_ = 0;
   int tile_ = 0;
-  std::vector<std::uint64_t> maps_;     // of the row in hand, [column][tile][chunk]
+  std::vector<std::uint64_t> maps_;     // maps of the row in hand, [column][tile][chunk]
   std::vector<std::size_t> map_begin_;  // [column][tile]
   std::vector<std::int32_t> values_;    // [tile][column][row]
   std::vector<std::int8_t> packed_;

@@ -35,7 +35,7 @@ struct PassRows {
     int first_channel = 0, channels = 0, chunks = 0;
     CoefficientTile masks;
     TernaryRows dense;
-    std::int64_t visited_chunks = 0;  ///< of all rows
+    std::int64_t visited_chunks = 0;  ///< sum over all rows
     std::vector<bool> skips;          ///< by row: some chunk is not visited
   };
   std::vector<Tile> tiles;

@@ -36,10 +36,9 @@ struct SharedDilution {
 
   Cycle visible;
   std::span<const std::uint16_t> slots;
-  int chunks;  ///< dilution cycles, at least 1
-  int rows;    ///< slot rows, at least 1
-  std::array<std::uint16_t, kMostRows> push_cycle =
-      {};  ///< of each slot row: dilution cycles before it
+  int chunks;                                            ///< dilution cycles, at least 1
+  int rows;                                              ///< slot rows, at least 1
+  std::array<std::uint16_t, kMostRows> push_cycle = {};  ///< dilution cycles before each slot row
 };
 
 /// One entry in direct mode, of which a row makes any number of elements.
@@ -155,14 +154,14 @@ class RowTimeline {
   bool ideal_ca_, ideal_mac_;
 
   Cycle dilution_ = -1;              // the last dilution or taking cycle
-  Cycle first_dilution_ = 0;         // of the element in hand
-  std::vector<Cycle> row_push_;      // of the element in hand, by slot row
-  SmallRing<Cycle, 16> row_pop_;     // of all slot rows
+  Cycle first_dilution_ = 0;         // first dilution of the element in hand
+  std::vector<Cycle> row_push_;      // pushes of the element in hand, by slot row
+  SmallRing<Cycle, 16> row_pop_;     // pops of all slot rows
   std::int64_t rows_before_ = 0;     // slot rows of all earlier elements
   int base_ = 0;                     // slot rows of the element in hand that have retired
   int num_steps_ = 0;                // and its steps so far
   Cycle step_ = -1;                  // the last concentrator step or taking cycle
-  SmallRing<Cycle, 4> element_pop_;  // of all pushed elements
+  SmallRing<Cycle, 4> element_pop_;  // pops of all pushed elements
   std::int64_t num_pushed_ = 0;
   Cycle mac_free_ = 0;  // first cycle in which the MAC unit may pop
 
