@@ -44,6 +44,9 @@ struct LayerCode {
   int node = 0;        ///< node of the integer network
   int fused_add = -1;  ///< node of the addition done by the layer's drains, or -1
   std::array<int, kNumStreams> begin{}, end{};  ///< instructions in each stream
+
+  /// The node whose tensor the layer writes.
+  int written_node() const { return fused_add >= 0 ? fused_add : node; }
 };
 
 struct Program {

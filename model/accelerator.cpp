@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "machine/segments.h"
 #include "model/cycle/units.h"
+#include "model/tensor_index.h"
 #include "model/transaction/units.h"
 
 namespace escalate {
@@ -34,28 +35,27 @@ void LayerRun::add(const LayerRun& other) {
 }
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& program,
-                         Verifier& verifier, const AcceleratorOptions& options)
+                         const AcceleratorOptions& options, const PickOptions& picks)
     : sc_module(name),
       program_(program),
       machine_(program.machine),
-      verifier_(verifier),
       clock_(machine_),
       buffer_(machine_.global_buffer_bytes),
       directory_(std::size_t(machine_.dma.directory_entries), 0),
       dram_(make_dram(machine_, memory_, options)) {
-  make_units(options);
+  make_units(options, picks);
   memory_.write(std::uint64_t(program.data_address), program.data);
 }
 
-void Accelerator::make_units(const AcceleratorOptions& options) {
+void Accelerator::make_units(const AcceleratorOptions& options, const PickOptions& picks) {
   const SharedMemories memories{buffer_, directory_};
   if (options.view == View::kTransaction) {
     ensure(!options.trace, "only the cycle view can be traced");
-    units_ = std::make_unique<TransactionUnits>(program_, clock_, memories, *dram_, verifier_,
-                                                verifier_, options.host_simd);
+    units_ = std::make_unique<TransactionUnits>(program_, clock_, memories, *dram_, outputs_, picks,
+                                                options.host_simd);
     return;
   }
-  auto units = std::make_unique<cycle::CycleUnits>(program_, clock_, memories, *dram_, verifier_);
+  auto units = std::make_unique<cycle::CycleUnits>(program_, clock_, memories, *dram_, outputs_);
   if (options.trace) {
     tracer_ = std::make_unique<cycle::Tracer>("tracer", units->signals(), *options.trace);
     tracer_->clock(units->clock_signal());
@@ -102,9 +102,7 @@ Activations Accelerator::get_tensor(int image, int node) const {
   Activations tensor{shape, std::vector<std::int8_t>(std::size_t(shape.size()), 0)};
   const auto store = [&](int h, int w, int first_channel, std::span<const std::int8_t> values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const auto c = std::size_t(first_channel) + i;
-      tensor.values[(c * std::size_t(shape.h) + std::size_t(h)) * std::size_t(shape.w) +
-                    std::size_t(w)] = values[i];
+      tensor.values[tensor_index(shape, first_channel + int(i), h, w)] = values[i];
     }
   };
   if (place->resident) {
@@ -131,7 +129,7 @@ Activations Accelerator::get_tensor(int image, int node) const {
 
 LayerRun Accelerator::run_layer(int number) {
   const LayerCode& layer = program_.layers[std::size_t(number)];
-  verifier_.begin_layer(layer);
+  outputs_.begin_layer(program_.batch);
   if (const Picoseconds left = clock_.restart(); left > 0) run_simulation_for(left);
   dram_->restart();
   dram_before_ = dram_->counters();
@@ -139,7 +137,7 @@ LayerRun Accelerator::run_layer(int number) {
   run_simulation();
   if (units_->failure()) std::rethrow_exception(units_->failure());
   if (!units_->layer_is_done()) throw_deadlock(layer);
-  verifier_.end_layer();
+  outputs_.end_layer();
   LayerRun run;
   run.layer = number;
   collect(run);

@@ -14,8 +14,9 @@
 #include "compiler/program.h"
 #include "model/accelerator_units.h"
 #include "model/cycle/tracer.h"
-#include "model/verifier.h"
+#include "model/output_path.h"
 #include "model/view.h"
+#include "pe/pick_selector.h"
 
 namespace escalate {
 
@@ -51,18 +52,25 @@ struct AcceleratorOptions {
 
 class Accelerator : public sc_core::sc_module {
  public:
-  /// Takes `program` and `verifier` by reference. Program data stand in DRAM from the start.
-  Accelerator(const sc_core::sc_module_name& name, const Program& program, Verifier& verifier,
-              const AcceleratorOptions& options);
+  /// Takes `program` and who selects picks by reference. Program data stand in DRAM from the start.
+  Accelerator(const sc_core::sc_module_name& name, const Program& program,
+              const AcceleratorOptions& options, const PickOptions& picks = {});
+
+  /// Shows every output that is written to `observer`, which it takes by reference.
+  void add_observer(OutputObserver& observer) { outputs_.add_observer(observer); }
 
   /// Writes a tensor to its place in DRAM or the global buffer, as a host would.
   void put_tensor(int image, int node, const Activations& tensor);
+  /// The layer that runs next writes this tensor, which was drawn, in place of what it computes.
+  void put_drawn(const Activations& tensor) { outputs_.put_drawn(tensor); }
   /// Reads it from there.
   Activations get_tensor(int image, int node) const;
 
   /// Runs a layer from one barrier to the next. InternalError with the state of every unit if it
   /// never ends.
   LayerRun run_layer(int layer);
+  /// Outputs of one image that the layer in hand, or the last one, has written.
+  std::int64_t num_written(int image) const { return outputs_.num_written(image); }
 
   /// Ends the trace, if there is one: its file appears.
   void end_trace();
@@ -70,13 +78,13 @@ class Accelerator : public sc_core::sc_module {
   std::int64_t pick_mismatches() const { return units_->pick_mismatches(); }
 
  private:
-  void make_units(const AcceleratorOptions& options);
+  void make_units(const AcceleratorOptions& options, const PickOptions& picks);
   void collect(LayerRun& run);
   [[noreturn]] void throw_deadlock(const LayerCode& layer) const;
 
   const Program& program_;
   MachineConfig machine_;
-  Verifier& verifier_;
+  OutputPath outputs_;
   LayerClock clock_;
   GlobalBuffer buffer_;
   SparseMemory memory_;

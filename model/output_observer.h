@@ -1,4 +1,4 @@
-// Who sees what the post-processing unit writes.
+// Who sees what the post-processing unit makes and writes.
 #pragma once
 
 #include <cstdint>
@@ -6,14 +6,22 @@
 
 namespace escalate {
 
-/// Sees every position that is written: the layer's checks.
+/// Channels first_channel... of output (p, q) of an image, in the coordinates of
+/// Program::written_shape().
+struct OutputPosition {
+  int image = 0;
+  int first_channel = 0;
+  int p = 0, q = 0;
+};
+
+/// Sees every position that is written, and changes nothing.
 class OutputObserver {
  public:
   virtual ~OutputObserver() = default;
-  /// Channels first_channel... of output position (p, q) of an image; what is left in `values` is
-  /// what is written (drawn workloads write what their readers were drawn to read).
-  virtual void on_outputs(int image, int first_channel, int p, int q,
-                          std::span<std::int8_t> values) = 0;
+  /// `computed` is what the unit made of its operands, `written` what goes to the global buffer:
+  /// the same, or bytes that came with the input (OutputPath).
+  virtual void on_outputs(const OutputPosition& at, std::span<const std::int8_t> computed,
+                          std::span<const std::int8_t> written) = 0;
 };
 
 }  // namespace escalate

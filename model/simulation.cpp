@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "model/conservation.h"
+#include "model/tensor_store.h"
 
 namespace escalate {
 namespace {
@@ -22,17 +23,12 @@ struct Part {
   std::vector<int> layers;
 };
 
-int written_node(const Program& program, int layer) {
-  const LayerCode& code = program.layers[std::size_t(layer)];
-  return code.fused_add >= 0 ? code.fused_add : code.node;
-}
-
 /// The layer that makes the network's output, which need not be the last; the last if the output
 /// is the network's input.
 int output_layer(const Program& program) {
   const int output = program.tensor_node(int(program.network.nodes.size()) - 1);
   for (int layer = 0; layer < int(program.layers.size()); ++layer) {
-    if (written_node(program, layer) == output) return layer;
+    if (program.layers[std::size_t(layer)].written_node() == output) return layer;
   }
   return int(program.layers.size()) - 1;
 }
@@ -62,14 +58,27 @@ class Evaluation {
   std::vector<std::optional<Activations>> tensors_;
 };
 
+/// What is kept and compared of a run.
+struct Checks {
+  TensorStore tensors;
+  OutputCheck outputs;
+
+  Checks(const Program& program, const SimulationOptions& options)
+      : tensors(program), outputs(program, tensors, options.verify, options.seed) {}
+};
+
 class Simulation {
  public:
   Simulation(const Program& program, const SimulationOptions& options)
       : program_(program),
         options_(options),
-        verifier_(program, options.verify, options.seed),
-        accelerator_("accelerator", program, verifier_, options) {
-    if (options.drop_pick >= 0) verifier_.drop_pick(options.drop_pick);
+        checks_(options.verify == Verify::kNone ? nullptr
+                                                : std::make_unique<Checks>(program, options)),
+        accelerator_("accelerator", program, options,
+                     {checks_ ? &checks_->outputs : nullptr, options.drop_pick}) {
+    if (!checks_) return;
+    accelerator_.add_observer(checks_->tensors);
+    accelerator_.add_observer(checks_->outputs);
   }
 
   void run(const Part& part, std::vector<Activations> images) {
@@ -78,12 +87,12 @@ class Simulation {
       accelerator_.put_tensor(image, 0, images[std::size_t(image)]);
       evaluations.emplace_back(program_.network, images[std::size_t(image)]);
     }
-    verifier_.begin_batch(part.first_image, std::move(images));
+    if (checks_) checks_->tensors.begin_batch(std::move(images));
     Cycle cycles = 0;
     std::size_t next = 0;
     for (int layer = 0; layer < int(program_.layers.size()) && next < part.layers.size(); ++layer) {
       if (layer == part.layers[next]) {
-        cycles += run_layer(layer);
+        cycles += run_layer(layer, part.first_image);
         ++next;
         if (options_.on_layer) options_.on_layer(++done_);
       } else if (is_read_by(layer, part.layers)) {
@@ -98,23 +107,56 @@ class Simulation {
 
   SimulationOutcome outcome() {
     accelerator_.end_trace();
-    outcome_.verification = verifier_.counts();
+    if (checks_) outcome_.verification = checks_->outputs.counts();
     outcome_.pick_mismatches = accelerator_.pick_mismatches();
     return std::move(outcome_);
   }
 
  private:
-  Cycle run_layer(int layer) {
-    LayerRun run = accelerator_.run_layer(layer);
-    check_conservation(program_.machine, program_.layers[std::size_t(layer)].name, run);
-    count_inputs(run);
+  Cycle run_layer(int number, std::int64_t first_image) {
+    const LayerCode& layer = program_.layers[std::size_t(number)];
+    const InputCounts inputs = count_inputs(layer);
+    put_drawn(layer);
+    if (checks_) {
+      checks_->outputs.begin_layer(layer, first_image);
+      checks_->tensors.begin_layer(layer);
+    }
+    LayerRun run = accelerator_.run_layer(number);
+    run.input_values = inputs.values;
+    run.input_nonzeros = inputs.nonzeros;
+    check_written(layer);
+    check_conservation(program_.machine, layer.name, run);
     if (options_.on_run) options_.on_run(run);
     outcome_.add(run);
     return run.cycles;
   }
 
+  // In a drawn network, what the layer's readers were drawn to read is input.
+  void put_drawn(const LayerCode& layer) {
+    const int node = layer.written_node();
+    const auto& drawn = program_.network.nodes[std::size_t(node)].substitute;
+    if (drawn) accelerator_.put_drawn({program_.written_shape(node), drawn->values});
+  }
+
+  // Every output of the layer is written once for each image.
+  void check_written(const LayerCode& layer) const {
+    const IntegerNode& node = program_.network.nodes[std::size_t(layer.written_node())];
+    // Channel padding is filled with zeros, not computed.
+    const std::int64_t padded =
+        node.op == IntegerOp::kChannelPad
+            ? std::int64_t{node.pad_before + node.pad_after} * node.out.h * node.out.w
+            : 0;
+    for (int image = 0; image < program_.batch; ++image) {
+      const std::int64_t written = accelerator_.num_written(image) + padded;
+      ensure(written == node.out.size(), [&] {
+        return fmt::format("layer '{}': {} of {} outputs were written", layer.name, written,
+                           node.out.size());
+      });
+    }
+  }
+
   bool is_read_by(int made, const std::vector<int>& readers) const {
-    const int node = written_node(program_, made);
+    const int node = program_.layers[std::size_t(made)].written_node();
     const auto reads = [&](int reader) {
       const auto& inputs = program_.network.nodes[std::size_t(reader)].inputs;
       return std::any_of(inputs.begin(), inputs.end(),
@@ -126,25 +168,31 @@ class Simulation {
     });
   }
 
-  // Counts the tensor that the layer's convolution (or first operand) reads.
-  void count_inputs(LayerRun& run) const {
-    const auto& nodes = program_.network.nodes;
-    const int node = program_.layers[std::size_t(run.layer)].node;
-    const int input = program_.tensor_node(nodes[std::size_t(node)].inputs.at(0));
+  struct InputCounts {
+    std::int64_t values = 0, nonzeros = 0;
+  };
+
+  // Counts the tensor that the layer's convolution (or first operand) reads, as it stands in memory
+  // before the layer runs.
+  InputCounts count_inputs(const LayerCode& layer) const {
+    const IntegerNode& node = program_.network.nodes[std::size_t(layer.node)];
+    const int input = program_.tensor_node(node.inputs.at(0));
+    InputCounts counts;
     for (int image = 0; image < program_.batch; ++image) {
-      const auto& values = verifier_.tensor(image, input).values;
+      const std::vector<std::int8_t> values = accelerator_.get_tensor(image, input).values;
       const auto size = std::int64_t(values.size());
-      run.input_values += size;
-      run.input_nonzeros += size - std::count(values.begin(), values.end(), std::int8_t{0});
+      counts.values += size;
+      counts.nonzeros += size - std::count(values.begin(), values.end(), std::int8_t{0});
     }
+    return counts;
   }
 
   void put_output(int layer, std::vector<Evaluation>& evaluations) {
-    const int node = written_node(program_, layer);
+    const int node = program_.layers[std::size_t(layer)].written_node();
     for (int image = 0; image < program_.batch; ++image) {
       const Activations& tensor = evaluations[std::size_t(image)].tensor(node);
       accelerator_.put_tensor(image, node, tensor);
-      verifier_.set_tensor(image, node, tensor);
+      if (checks_) checks_->tensors.set(image, node, tensor);
     }
   }
 
@@ -160,7 +208,7 @@ class Simulation {
     const int node = program_.tensor_node(last);
     for (int image = 0; image < program_.batch; ++image) {
       Activations output = accelerator_.get_tensor(image, node);
-      ensure(output.values == verifier_.tensor(image, node).values,
+      ensure(!checks_ || output.values == checks_->tensors.tensor(image, node).values,
              "the output in DRAM is what was written");
       output.shape = program_.network.nodes[std::size_t(last)].out;
       outcome_.outputs.push_back(std::move(output));
@@ -169,7 +217,7 @@ class Simulation {
 
   const Program& program_;
   const SimulationOptions& options_;
-  Verifier verifier_;
+  std::unique_ptr<Checks> checks_;  // nullptr: nobody looks
   Accelerator accelerator_;
   std::int64_t done_ = 0;
   SimulationOutcome outcome_;

@@ -8,7 +8,8 @@
 
 #include "compiler/program.h"
 #include "model/accelerator.h"
-#include "model/verifier.h"
+#include "model/output_check.h"
+#include "model/verify.h"
 
 namespace escalate {
 

@@ -32,8 +32,9 @@ void DrainOperation::write_group() {
   for (auto& [position, values] : outputs_) {
     const auto [p, q] = position;
     if (op_.add != 0) add_residual(p, q, values);
-    post_.observer.on_outputs(op_.output.image, op_.output.first_channel, p, q, values);
-    post_.buffer.write(op_.destination.at(p, q), values);
+    post_.buffer.write(
+        op_.destination.at(p, q),
+        post_.outputs.written({op_.output.image, op_.output.first_channel, p, q}, values));
   }
   outputs_.clear();
 }
@@ -113,8 +114,8 @@ void PoolOperation::finish(int p, int q) {
     values.push_back(
         requantize(std::int32_t(sum), 0, {op_.multiplier, op_.shift}, op_.low, op_.high));
   }
-  post_.observer.on_outputs(op_.image, op_.first_channel, p, q, values);
-  post_.buffer.write(op_.destination.at(p, q), values);
+  post_.buffer.write(op_.destination.at(p, q),
+                     post_.outputs.written({op_.image, op_.first_channel, p, q}, values));
 }
 
 AddOperation::AddOperation(const PostResources& post, const Add& op)
@@ -142,8 +143,8 @@ void AddOperation::take(std::int64_t operand) {
                                           op_.right_multiplier, op_.shift, op_.low, op_.high);
   ++post_.counters.residual_additions;
   if (c + 1 < op_.channels) return;
-  post_.observer.on_outputs(op_.image, op_.first_channel, p, q, sums_);
-  post_.buffer.write(op_.destination.at(p, q), sums_);
+  post_.buffer.write(op_.destination.at(p, q),
+                     post_.outputs.written({op_.image, op_.first_channel, p, q}, sums_));
 }
 
 FillOperation::FillOperation(const PostResources& post, const Fill& op)

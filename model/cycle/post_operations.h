@@ -13,7 +13,7 @@
 #include "machine/isa.h"
 #include "machine/requantize.h"
 #include "model/cycle/output_collector.h"
-#include "model/output_observer.h"
+#include "model/output_path.h"
 
 namespace escalate::cycle {
 
@@ -28,7 +28,7 @@ struct PostResources {
   int lanes = 1;
   GlobalBufferIf& buffer;
   OutputCollector& collector;
-  OutputObserver& observer;
+  OutputPath& outputs;
   MachineCounters& counters;
 };
 

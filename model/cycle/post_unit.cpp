@@ -10,14 +10,14 @@
 namespace escalate::cycle {
 
 PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-                   OutputObserver& observer)
+                   OutputPath& outputs)
     : ClockedUnit(name),
       control("control"),
       parameter_banks("parameter_banks"),
       global_buffer("global_buffer"),
       output_banks("output_banks"),
       lanes_(machine.post_lanes),
-      observer_(observer),
+      outputs_(outputs),
       collector_("output_collector", machine) {
   control.bind(*this);
   parameter_banks.bind(*this);
@@ -25,7 +25,7 @@ PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& mac
 }
 
 std::unique_ptr<PostOperation> PostUnit::operation_of(const Instruction& instruction) {
-  const PostResources resources{lanes_, *global_buffer[0], collector_, observer_, counters_};
+  const PostResources resources{lanes_, *global_buffer[0], collector_, outputs_, counters_};
   const Operation& operation = instruction.operation;
   if (const auto* drain = std::get_if<Drain>(&operation)) {
     return std::make_unique<DrainOperation>(resources, *drain,

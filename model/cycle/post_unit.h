@@ -22,8 +22,7 @@ class PostUnit : public ClockedUnit, public StreamUnitIf, public ParameterFillIf
   sc_core::sc_port<GlobalBufferIf> global_buffer;
   sc_core::sc_port<OutputBankReadIf> output_banks;
 
-  PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-           OutputObserver& observer);
+  PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine, OutputPath& outputs);
 
   bool is_free() const override { return operation_ == nullptr; }
   void begin(const Instruction& instruction) override;
@@ -41,7 +40,7 @@ class PostUnit : public ClockedUnit, public StreamUnitIf, public ParameterFillIf
   std::unique_ptr<PostOperation> operation_of(const Instruction& instruction);
 
   int lanes_;
-  OutputObserver& observer_;
+  OutputPath& outputs_;
   OutputCollector collector_;
   MachineCounters counters_;
   std::array<std::vector<PostParameters>, 2> parameters_;

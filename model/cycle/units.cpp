@@ -3,13 +3,13 @@
 namespace escalate::cycle {
 
 CycleUnits::CycleUnits(const Program& program, const LayerClock& layer_clock,
-                       const SharedMemories& memories, DramModel& dram, OutputObserver& observer)
+                       const SharedMemories& memories, DramModel& dram, OutputPath& outputs)
     : clock_("clock", program.machine, [this] { return has_work(); }),
       controller_("controller", program, layer_clock),
       global_buffer_("global_buffer", memories.buffer),
       load_("load", program.machine, memories.directory),
       compute_("compute", program.machine, layer_clock),
-      post_("post", program.machine, observer),
+      post_("post", program.machine, outputs),
       store_("store", program.machine, memories.directory) {
   controller_.clock(clock_.signal);
   load_.clock(clock_.signal);

@@ -11,7 +11,7 @@
 #include "model/cycle/controller.h"
 #include "model/cycle/dma_streams.h"
 #include "model/cycle/post_unit.h"
-#include "model/output_observer.h"
+#include "model/output_path.h"
 
 namespace escalate::cycle {
 
@@ -19,7 +19,7 @@ class CycleUnits : public AcceleratorUnits {
  public:
   /// Modules become children of the module whose constructor calls this.
   CycleUnits(const Program& program, const LayerClock& layer_clock, const SharedMemories& memories,
-             DramModel& dram, OutputObserver& observer);
+             DramModel& dram, OutputPath& outputs);
 
   void begin_layer(const LayerCode& layer) override;
   bool layer_is_done() const override { return controller_.layer_is_done(); }

@@ -9,12 +9,11 @@ namespace escalate {
 
 ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                          const LayerClock& clock, const GlobalBuffer& buffer,
-                         PickSelector& selector, HostSimd set)
+                         const PickOptions& picks, HostSimd set)
     : sc_module(name),
       clock_(clock),
-      engine_(machine, buffer, set),
+      engine_(machine, buffer, picks, set),
       network_("network", machine, engine_),
-      selector_(selector),
       completions_(clock) {
   for (int i = 0; i < machine.blocks; ++i) {
     blocks_.push_back(std::make_unique<PeBlock>(fmt::format("block{}", i).c_str(), machine));
@@ -25,7 +24,7 @@ ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfi
 
 void ComputeUnit::begin(const Instruction& instruction) {
   const Cycle now = clock_.now();
-  const auto outcome = network_.run(std::get<Run>(instruction.operation), now, selector_);
+  const auto outcome = network_.run(std::get<Run>(instruction.operation), now);
   completions_.push(std::max(now, outcome.complete));
   clock_.wait_until(std::max(now + 1, outcome.network_free));
 }

@@ -15,7 +15,7 @@ namespace escalate {
 class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public BlockMemories {
  public:
   ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
-              const LayerClock& clock, const GlobalBuffer& buffer, PickSelector& selector,
+              const LayerClock& clock, const GlobalBuffer& buffer, const PickOptions& picks,
               HostSimd set);
 
   void begin(const Instruction& instruction) override;
@@ -40,7 +40,6 @@ class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public Bloc
   PassEngine engine_;
   MulticastNetwork network_;
   std::vector<std::unique_ptr<PeBlock>> blocks_;
-  PickSelector& selector_;
   CompletionQueue completions_;
 };
 

@@ -56,7 +56,7 @@ std::int64_t PostProcessor::busy(std::int64_t cycles) {
   return cycles;
 }
 
-void PostProcessor::drain_group(const Drain& op, int group, OutputObserver& observer) {
+void PostProcessor::drain_group(const Drain& op, int group) {
   const OutputMap& map = op.output;
   const PassGroup& part = map.groups[std::size_t(group)];
   const auto& parameters = parameters_[std::size_t(op.parameter_bank)];
@@ -85,13 +85,13 @@ void PostProcessor::drain_group(const Drain& op, int group, OutputObserver& obse
         count_read(at, map.channels);
         counters_.residual_additions += map.channels;
       }
-      observer.on_outputs(map.image, map.first_channel, p, q, values_);
-      write(op.destination.at(p, q), values_);
+      write(op.destination.at(p, q),
+            outputs_.written({map.image, map.first_channel, p, q}, values_));
     }
   }
 }
 
-std::int64_t PostProcessor::execute(const Drain& op, OutputObserver& observer) {
+std::int64_t PostProcessor::execute(const Drain& op) {
   const OutputMap& map = op.output;
   std::int64_t cycles = 0;
   for (int g = 0; g < int(map.groups.size()); ++g) {
@@ -104,12 +104,12 @@ std::int64_t PostProcessor::execute(const Drain& op, OutputObserver& observer) {
       counters_.outputs_requantized += words;
       cycles += ceil_div(words, machine_.post_lanes);
     }
-    drain_group(op, g, observer);
+    drain_group(op, g);
   }
   return busy(std::max<std::int64_t>(1, cycles));
 }
 
-std::int64_t PostProcessor::execute(const Pool& op, OutputObserver& observer) {
+std::int64_t PostProcessor::execute(const Pool& op) {
   const auto kind = static_cast<PoolKind>(op.kind);
   const std::int64_t full = std::int64_t{op.window.r} * op.window.s;
   const FixedPoint factor{op.multiplier, op.shift};
@@ -141,8 +141,7 @@ std::int64_t PostProcessor::execute(const Pool& op, OutputObserver& observer) {
         values_[std::size_t(c)] =
             largest ? std::int8_t(sum) : requantize(std::int32_t(sum), 0, factor, op.low, op.high);
       }
-      observer.on_outputs(op.image, op.first_channel, p, q, values_);
-      write(op.destination.at(p, q), values_);
+      write(op.destination.at(p, q), outputs_.written({op.image, op.first_channel, p, q}, values_));
     }
   }
   const std::int64_t outputs =
@@ -151,7 +150,7 @@ std::int64_t PostProcessor::execute(const Pool& op, OutputObserver& observer) {
   return busy(ceil_div(outputs * full, machine_.post_lanes));
 }
 
-std::int64_t PostProcessor::execute(const Add& op, OutputObserver& observer) {
+std::int64_t PostProcessor::execute(const Add& op) {
   values_.resize(std::size_t(op.channels));
   for (int p = op.row_begin; p < op.row_end; ++p) {
     for (int q = 0; q < op.columns; ++q) {
@@ -163,8 +162,7 @@ std::int64_t PostProcessor::execute(const Add& op, OutputObserver& observer) {
       }
       count_read(op.left.at(p, q), op.channels);
       count_read(op.right.at(p, q), op.channels);
-      observer.on_outputs(op.image, op.first_channel, p, q, values_);
-      write(op.destination.at(p, q), values_);
+      write(op.destination.at(p, q), outputs_.written({op.image, op.first_channel, p, q}, values_));
     }
   }
   const std::int64_t outputs = std::int64_t{op.channels} * (op.row_end - op.row_begin) * op.columns;

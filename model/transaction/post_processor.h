@@ -12,22 +12,23 @@
 #include "machine/counters.h"
 #include "machine/isa.h"
 #include "machine/requantize.h"
-#include "model/output_observer.h"
+#include "model/output_path.h"
 #include "model/transaction/block_memories.h"
 
 namespace escalate {
 
 class PostProcessor {
  public:
-  PostProcessor(const MachineConfig& machine, GlobalBuffer& buffer, const BlockMemories& blocks)
-      : machine_(machine), buffer_(buffer), blocks_(blocks) {}
+  PostProcessor(const MachineConfig& machine, GlobalBuffer& buffer, const BlockMemories& blocks,
+                OutputPath& outputs)
+      : machine_(machine), buffer_(buffer), blocks_(blocks), outputs_(outputs) {}
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes);
 
   /// Each does its work at once and returns the cycles that it takes.
-  std::int64_t execute(const Drain& op, OutputObserver& observer);
-  std::int64_t execute(const Pool& op, OutputObserver& observer);
-  std::int64_t execute(const Add& op, OutputObserver& observer);
+  std::int64_t execute(const Drain& op);
+  std::int64_t execute(const Pool& op);
+  std::int64_t execute(const Add& op);
   std::int64_t execute(const Fill& op);
 
   const MachineCounters& counters() const { return counters_; }
@@ -41,11 +42,12 @@ class PostProcessor {
   void write(std::int64_t address, std::span<const std::int8_t> values);
   void count_read(std::int64_t address, int channels);
   std::int64_t busy(std::int64_t cycles);
-  void drain_group(const Drain& op, int group, OutputObserver& observer);
+  void drain_group(const Drain& op, int group);
 
   MachineConfig machine_;
   GlobalBuffer& buffer_;
   const BlockMemories& blocks_;
+  OutputPath& outputs_;
   std::array<std::vector<Parameters>, 2> parameters_;
   MachineCounters counters_;
   std::vector<std::int8_t> values_;

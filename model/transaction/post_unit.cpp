@@ -11,11 +11,10 @@ namespace escalate {
 
 PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                    const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
-                   OutputObserver& observer)
+                   OutputPath& outputs)
     : sc_module(name),
       clock_(clock),
-      processor_(machine, buffer, blocks),
-      observer_(observer),
+      processor_(machine, buffer, blocks, outputs),
       completions_(clock) {}
 
 void PostUnit::begin(const Instruction& instruction) {
@@ -23,10 +22,8 @@ void PostUnit::begin(const Instruction& instruction) {
   const std::int64_t busy = std::visit(
       [&](const auto& operation) -> std::int64_t {
         using T = std::decay_t<decltype(operation)>;
-        if constexpr (std::is_same_v<T, Fill>) {
+        if constexpr (T::kStream == Stream::kPost) {
           return processor_.execute(operation);
-        } else if constexpr (T::kStream == Stream::kPost) {
-          return processor_.execute(operation, observer_);
         } else {
           throw InternalError(fmt::format("the post stream has a '{}'", T::kName));
         }

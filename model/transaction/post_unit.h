@@ -13,7 +13,7 @@ class PostUnit : public sc_core::sc_module, public ExecutionUnit {
  public:
   PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
            const LayerClock& clock, GlobalBuffer& buffer, const BlockMemories& blocks,
-           OutputObserver& observer);
+           OutputPath& outputs);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }
@@ -30,7 +30,6 @@ class PostUnit : public sc_core::sc_module, public ExecutionUnit {
  private:
   const LayerClock& clock_;
   PostProcessor processor_;
-  OutputObserver& observer_;
   CompletionQueue completions_;
 };
 

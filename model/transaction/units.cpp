@@ -4,9 +4,9 @@ namespace escalate {
 
 TransactionUnits::TransactionUnits(const Program& program, const LayerClock& clock,
                                    const SharedMemories& memories, DramModel& dram,
-                                   PickSelector& selector, OutputObserver& observer, HostSimd set)
-    : compute_("compute", program.machine, clock, memories.buffer, selector, set),
-      post_("post", program.machine, clock, memories.buffer, compute_, observer),
+                                   OutputPath& outputs, const PickOptions& picks, HostSimd set)
+    : compute_("compute", program.machine, clock, memories.buffer, picks, set),
+      post_("post", program.machine, clock, memories.buffer, compute_, outputs),
       controller_("controller", program, clock),
       load_("load", program.machine, clock, memories.directory, memories.buffer, compute_, post_),
       store_("store", program.machine, clock, memories.directory, memories.buffer) {

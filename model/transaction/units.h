@@ -17,7 +17,7 @@ class TransactionUnits : public AcceleratorUnits {
  public:
   /// Modules become children of the module whose constructor calls this.
   TransactionUnits(const Program& program, const LayerClock& clock, const SharedMemories& memories,
-                   DramModel& dram, PickSelector& selector, OutputObserver& observer, HostSimd set);
+                   DramModel& dram, OutputPath& outputs, const PickOptions& picks, HostSimd set);
 
   void begin_layer(const LayerCode& layer) override;
   bool layer_is_done() const override { return controller_.layer_is_done(); }

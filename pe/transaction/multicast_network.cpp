@@ -58,8 +58,8 @@ MulticastNetwork::MulticastNetwork(const sc_core::sc_module_name& name,
 
 MulticastNetwork::~MulticastNetwork() = default;
 
-PassEngine::Outcome MulticastNetwork::run(const Run& pass, Cycle begin, PickSelector& selector) {
-  return engine_.run(pass, begin, link_pointers_, selector);
+PassEngine::Outcome MulticastNetwork::run(const Run& pass, Cycle begin) {
+  return engine_.run(pass, begin, link_pointers_);
 }
 
 }  // namespace escalate

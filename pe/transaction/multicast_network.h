@@ -23,7 +23,7 @@ class MulticastNetwork : public sc_core::sc_module {
                    PassEngine& engine);
   ~MulticastNetwork() override;
 
-  PassEngine::Outcome run(const Run& pass, Cycle begin, PickSelector& selector);
+  PassEngine::Outcome run(const Run& pass, Cycle begin);
 
  private:
   class Link;

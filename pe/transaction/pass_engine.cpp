@@ -18,13 +18,12 @@ constexpr std::size_t kCachedRows = 16;
 class PassEngine::Group {
  public:
   Group(PassEngine& engine, const Run& run, int number, Cycle begin,
-        std::span<BlockLink* const> blocks, PickSelector& selector)
+        std::span<BlockLink* const> blocks)
       : engine_(engine),
         machine_(engine.machine_),
         run_(run),
         group_(run.output.groups[std::size_t(number)]),
         sums_(engine.line_sums_[std::size_t(number)]),
-        selector_(selector),
         batch_(machine_.ca.lanes, engine.pattern_, engine.set_),
         picked_(machine_, engine.set_) {
     const WindowOperand& window = run.window;
@@ -214,7 +213,7 @@ class PassEngine::Group {
         for (std::size_t i = 0; i < columns_.size(); ++i) multiply(i, 1);
       }
     }
-    if (!selector_.none_checked()) check_picks();
+    if (engine_.selector_ != nullptr) check_picks();
   }
 
   // Elements of checked outputs are accumulated from the concentrator's picks.
@@ -223,7 +222,7 @@ class PassEngine::Group {
     const OutputMap& output = run_.output;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       for (int k = 0; k < rows_->outputs; ++k) {
-        if (!selector_.is_checked(output.image, output.first_channel + k, h_, columns_[i]))
+        if (!engine_.selector_->is_checked(output.image, output.first_channel + k, h_, columns_[i]))
           continue;
         for (std::size_t t = 0; t < rows_->tiles.size(); ++t) {
           const PassRows::Tile& tile = rows_->tiles[t];
@@ -234,7 +233,8 @@ class PassEngine::Group {
             const int row = m * rows_->outputs + k;
             std::int32_t& value =
                 values_[(t * columns_.size() + i) * std::size_t(num_rows) + std::size_t(row)];
-            const std::int32_t picked = picked_.value(maps, packed_, tile.masks, row, selector_);
+            const std::int32_t picked =
+                picked_.value(maps, packed_, tile.masks, row, engine_.fault_);
             if (picked != value) ++engine_.pick_mismatches_;
             value = picked;
           }
@@ -453,7 +453,6 @@ class PassEngine::Group {
   const Run& run_;
   const PassGroup& group_;
   std::vector<std::int32_t>& sums_;
-  PickSelector& selector_;
   PassGeometry geometry_;
   int first_block_ = 0;
   std::vector<BlockLink*> members_;
@@ -477,7 +476,8 @@ class PassEngine::Group {
   std::vector<std::uint16_t> chunk_slots_, arena_;
 };
 
-PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer, HostSimd set)
+PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
+                       const PickOptions& picks, HostSimd set)
     : machine_(machine),
       buffer_(buffer),
       set_(set),
@@ -485,7 +485,9 @@ PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
       network_(machine),
       banks_(std::size_t(machine.blocks)),
       output_banks_(std::size_t(machine.blocks)),
-      line_sums_(std::size_t(machine.blocks)) {
+      line_sums_(std::size_t(machine.blocks)),
+      selector_(picks.selector),
+      fault_(picks.drop) {
   for (auto& banks : output_banks_) {
     for (OutputBank& bank : banks) bank.assign(std::size_t(machine.output_bank_words), 0);
   }
@@ -527,13 +529,13 @@ std::shared_ptr<const PassRows> PassEngine::rows_of(const Run& run, int first_bl
   return wanted.rows;
 }
 
-PassEngine::Outcome PassEngine::run(const Run& run, Cycle begin, std::span<BlockLink* const> blocks,
-                                    PickSelector& selector) {
+PassEngine::Outcome PassEngine::run(const Run& run, Cycle begin,
+                                    std::span<BlockLink* const> blocks) {
   std::vector<std::unique_ptr<Group>> groups;
   for (int g = 0; g < int(run.output.groups.size()); ++g) {
     const PassGroup& group = run.output.groups[std::size_t(g)];
     if (group.in_begin >= group.in_end) continue;
-    groups.push_back(std::make_unique<Group>(*this, run, g, begin, blocks, selector));
+    groups.push_back(std::make_unique<Group>(*this, run, g, begin, blocks));
   }
   const std::int64_t busy_before = network_.busy_cycles();
   for (bool sent = true; sent;) {

@@ -15,6 +15,8 @@
 #include "machine/config.h"
 #include "machine/counters.h"
 #include "machine/isa.h"
+#include "pe/pick_fault.h"
+#include "pe/pick_selector.h"
 #include "pe/transaction/block_link.h"
 #include "pe/transaction/ca_batch.h"
 #include "pe/transaction/pass_rows.h"
@@ -28,8 +30,8 @@ using OutputBank = std::vector<std::int32_t>;
 /// State that the passes of a layer share: line buffers, banks, caches of coefficient rows.
 class PassEngine {
  public:
-  PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
-             HostSimd set = best_host_simd());
+  PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer, const PickOptions& picks,
+             HostSimd set);
   ~PassEngine();
 
   /// A new layer begins: all timing starts from cycle 0.
@@ -43,8 +45,7 @@ class PassEngine {
     Cycle complete = 0;      ///< cycle in which the last merge ended
   };
   /// Runs a pass that may begin to stream in cycle `begin`. `blocks` are all blocks of the machine.
-  Outcome run(const Run& run, Cycle begin, std::span<BlockLink* const> blocks,
-              PickSelector& selector);
+  Outcome run(const Run& run, Cycle begin, std::span<BlockLink* const> blocks);
 
   const OutputBank& output_bank(int block, int bank) const {
     return output_banks_[std::size_t(block)][std::size_t(bank)];
@@ -74,6 +75,8 @@ class PassEngine {
   std::vector<std::vector<std::int32_t>> line_sums_;  // by group: [tile row][column][output]
   std::deque<CachedRows> cache_;
   MachineCounters counters_;
+  const PickSelector* selector_;
+  PickFault fault_;
   std::int64_t pick_mismatches_ = 0;
   Cycle last_completion_ = -1;
 };

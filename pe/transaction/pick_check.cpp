@@ -6,7 +6,7 @@ namespace escalate {
 
 std::int32_t PickedElement::value(std::span<const std::uint64_t> maps,
                                   std::span<const std::int8_t> values, const CoefficientTile& tile,
-                                  int row, PickSelector& selector) {
+                                  int row, PickFault& fault) {
   dilute(maps, tile, row, set_, element_);
   // The slots of the visited chunks only.
   slots_.clear();
@@ -27,7 +27,7 @@ std::int32_t PickedElement::value(std::span<const std::uint64_t> maps,
       pattern_, lanes_, element_.active.words(), element_.slots(),
       [&](const SlotPick& pick) {
         const int slot = pick.slot_row * lanes_ + pick.slot_lane;
-        if (!selector.keep_pick()) return;
+        if (fault.loses_next()) return;
         const std::int32_t value = slots_[std::size_t(slot)];
         sum += element_.negative[slot] ? -value : value;
       },

@@ -7,7 +7,7 @@
 #include "machine/coefficients.h"
 #include "machine/concentrator_pattern.h"
 #include "machine/config.h"
-#include "pe/pick_selector.h"
+#include "pe/pick_fault.h"
 #include "pe/transaction/concentrator.h"
 #include "pe/transaction/dilution.h"
 
@@ -24,7 +24,7 @@ class PickedElement {
 
   /// `values` are the packed non-zero activations of the entry, `maps` its map words.
   std::int32_t value(std::span<const std::uint64_t> maps, std::span<const std::int8_t> values,
-                     const CoefficientTile& tile, int row, PickSelector& selector);
+                     const CoefficientTile& tile, int row, PickFault& fault);
 
  private:
   int lanes_;
