@@ -23,17 +23,6 @@ std::unique_ptr<DramModel> make_dram(const MachineConfig& machine, SparseMemory&
 
 }  // namespace
 
-void LayerRun::add(const LayerRun& other) {
-  cycles += other.cycles;
-  add_counters(counters, other.counters);
-  add_counters(row_states, other.row_states);
-  add_counters(dram, other.dram);
-  input_nonzeros += other.input_nonzeros;
-  input_values += other.input_values;
-  waited_for_dram += other.waited_for_dram;
-  waited_for_post += other.waited_for_post;
-}
-
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& program,
                          const AcceleratorOptions& options, const PickOptions& picks)
     : sc_module(name),

@@ -14,30 +14,12 @@
 #include "compiler/program.h"
 #include "model/accelerator_units.h"
 #include "model/cycle/tracer.h"
+#include "model/layer_run.h"
 #include "model/output_path.h"
 #include "model/view.h"
 #include "pe/pick_selector.h"
 
 namespace escalate {
-
-/// What one layer took.
-struct LayerRun {
-  int layer = 0;  ///< index into Program::layers
-  Cycle cycles = 0;
-  MachineCounters counters;
-  RowStates row_states;  ///< states of all rows; they sum to rows x cycles
-  DramCounters dram;
-  std::int64_t input_nonzeros = 0,
-               input_values = 0;  ///< counts over the tensors that the layer reads
-  /// Cycles without a pass, by what they were for: transfers, or post-processing.
-  Cycle waited_for_dram = 0, waited_for_post = 0;
-  /// Only a single run has these, not sums: states by block, and when each instruction was
-  /// executed.
-  std::vector<RowStates> block_states;
-  std::vector<ExecutedInstruction> executed;
-
-  void add(const LayerRun& other);
-};
 
 /// What else one may choose of an accelerator.
 struct AcceleratorOptions {

@@ -293,27 +293,11 @@ std::vector<std::vector<Part>> shares(const Program& program, std::int64_t image
   return result;
 }
 
-template <class T>
-Json counts_to_json(const T& counts) {
-  Json json = Json::array();
-  T::fields(counts, [&](const FieldDoc&, std::int64_t value) { json.push_back(value); });
-  return json;
-}
-
-template <class T>
-void counts_from_json(const Json& json, T& counts) {
-  std::size_t i = 0;
-  T::fields(counts, [&](const FieldDoc&, std::int64_t& value) { value = json.at(i++); });
-}
-
 // The text goes between two processes of one program, so it has no schema and no version.
 std::string to_text(const SimulationOutcome& outcome) {
   Json json;
   for (const LayerRun& run : outcome.layers) {
-    json["layers"].push_back({run.layer, run.cycles, counts_to_json(run.counters),
-                              counts_to_json(run.row_states), counts_to_json(run.dram),
-                              run.input_nonzeros, run.input_values, run.waited_for_dram,
-                              run.waited_for_post});
+    json["layers"].push_back({{"layer", run.layer}, {"run", fields_to_json(run)}});
   }
   const VerifyCounts& counts = outcome.verification;
   json["verification"] = {counts.checked_outputs, counts.mismatches, counts.first_mismatch};
@@ -329,15 +313,8 @@ SimulationOutcome from_text(const std::string& text, const Shape& output_shape) 
   SimulationOutcome outcome;
   for (const Json& layer : json["layers"]) {
     LayerRun run;
-    run.layer = layer[0];
-    run.cycles = layer[1];
-    counts_from_json(layer[2], run.counters);
-    counts_from_json(layer[3], run.row_states);
-    counts_from_json(layer[4], run.dram);
-    run.input_nonzeros = layer[5];
-    run.input_values = layer[6];
-    run.waited_for_dram = layer[7];
-    run.waited_for_post = layer[8];
+    run.layer = layer["layer"];
+    fields_from_json(layer["run"], run);
     outcome.layers.push_back(run);
   }
   const Json& counts = json["verification"];
