@@ -2,6 +2,7 @@
 // network to the PE blocks and gathers output sums (docs/microarchitecture.md, sections 3 to 10).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -12,27 +13,23 @@
 #include "common/host_simd.h"
 #include "interconnect/transaction/multicast_timeline.h"
 #include "machine/coefficient_bank.h"
+#include "machine/concentrator_pattern.h"
 #include "machine/config.h"
 #include "machine/counters.h"
 #include "machine/isa.h"
-#include "pe/pick_fault.h"
 #include "pe/pick_selector.h"
 #include "pe/transaction/block_link.h"
-#include "pe/transaction/ca_batch.h"
+#include "pe/transaction/line_sums.h"
 #include "pe/transaction/pass_rows.h"
 #include "pe/transaction/pick_check.h"
 
 namespace escalate {
-
-/// Sums that a block's output bank holds (OutputMap says where).
-using OutputBank = std::vector<std::int32_t>;
 
 /// State that the passes of a layer share: line buffers, banks, caches of coefficient rows.
 class PassEngine {
  public:
   PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer, const PickOptions& picks,
              HostSimd set);
-  ~PassEngine();
 
   /// A new layer begins: all timing starts from cycle 0.
   void restart();
@@ -53,17 +50,16 @@ class PassEngine {
 
   /// Counters of everything run so far.
   const MachineCounters& counters() const { return counters_; }
-  std::int64_t pick_mismatches() const { return pick_mismatches_; }
-  Cycle last_completion() const { return last_completion_; }
+  std::int64_t pick_mismatches() const { return picks_.mismatches(); }
 
  private:
-  class Group;
   struct CachedRows {
     std::vector<std::uint64_t> versions;
     int terms, per_block, channels;
     std::shared_ptr<const PassRows> rows;
   };
   std::shared_ptr<const PassRows> rows_of(const Run& run, int first_block);
+  std::vector<OutputBank*> banks_of(const OutputMap& output, int group);
 
   MachineConfig machine_;
   const GlobalBuffer& buffer_;
@@ -75,9 +71,7 @@ class PassEngine {
   std::vector<std::vector<std::int32_t>> line_sums_;  // by group: [tile row][column][output]
   std::deque<CachedRows> cache_;
   MachineCounters counters_;
-  const PickSelector* selector_;
-  PickFault fault_;
-  std::int64_t pick_mismatches_ = 0;
+  PickCheck picks_;
   Cycle last_completion_ = -1;
 };
 

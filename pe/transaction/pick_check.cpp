@@ -1,6 +1,8 @@
 #include "pe/transaction/pick_check.h"
 
+#include <algorithm>
 #include <bit>
+#include <iterator>
 
 namespace escalate {
 
@@ -33,6 +35,32 @@ std::int32_t PickedElement::value(std::span<const std::uint64_t> maps,
       },
       [](int, int) {});
   return sum;
+}
+
+void PickCheck::check_row(const OutputMap& output, const PassRows& rows, int h,
+                          std::span<const int> columns, const PassInput& input,
+                          PassValues& values) {
+  if (selector_ == nullptr) return;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (int k = 0; k < rows.outputs; ++k) {
+      if (!selector_->is_checked(output.image, output.first_channel + k, h, columns[i])) continue;
+      for (int t = 0; t < int(rows.tiles.size()); ++t) {
+        const PassRows::Tile& tile = rows.tiles[std::size_t(t)];
+        packed_.clear();
+        const std::int8_t* data = input.data(columns[i], tile.first_channel);
+        std::copy_if(data, data + tile.channels, std::back_inserter(packed_),
+                     [](std::int8_t value) { return value != 0; });
+        for (int m = 0; m < rows.terms; ++m) {
+          const int row = m * rows.outputs + k;
+          std::int32_t& value = values.elements(i, t)[std::size_t(row)];
+          const std::int32_t sum =
+              picked_.value(input.maps(i, t), packed_, tile.masks, row, fault_);
+          if (sum != value) ++mismatches_;
+          value = sum;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace escalate

@@ -3,13 +3,19 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "machine/coefficients.h"
 #include "machine/concentrator_pattern.h"
 #include "machine/config.h"
+#include "machine/isa.h"
 #include "pe/pick_fault.h"
+#include "pe/pick_selector.h"
 #include "pe/transaction/concentrator.h"
 #include "pe/transaction/dilution.h"
+#include "pe/transaction/pass_input.h"
+#include "pe/transaction/pass_rows.h"
+#include "pe/transaction/pass_values.h"
 
 namespace escalate {
 
@@ -32,6 +38,28 @@ class PickedElement {
   HostSimd set_;
   DilutedElement element_;
   std::vector<std::int8_t> slots_;
+};
+
+/// Puts the sums of picks in the place of selected elements, and counts where they differ.
+class PickCheck {
+ public:
+  /// Takes the selector by reference.
+  PickCheck(const MachineConfig& machine, const PickOptions& options, HostSimd set)
+      : selector_(options.selector), fault_(options.drop), picked_(machine, set) {}
+
+  /// Checks the elements of input row `h`, which `input` has taken up and `values` has computed.
+  void check_row(const OutputMap& output, const PassRows& rows, int h, std::span<const int> columns,
+                 const PassInput& input, PassValues& values);
+
+  /// Elements so far that differed from the sum of their picks.
+  std::int64_t mismatches() const { return mismatches_; }
+
+ private:
+  const PickSelector* selector_;  // nullptr: nothing is checked
+  PickFault fault_;
+  PickedElement picked_;
+  std::vector<std::int8_t> packed_;
+  std::int64_t mismatches_ = 0;
 };
 
 }  // namespace escalate

@@ -1,0 +1,75 @@
+// A pass of one group of blocks: sends its entries one by one, and gathers the sums that come of
+// them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "buffers/global_buffer.h"
+#include "common/host_simd.h"
+#include "interconnect/transaction/multicast_timeline.h"
+#include "machine/concentrator_pattern.h"
+#include "machine/config.h"
+#include "machine/counters.h"
+#include "machine/isa.h"
+#include "pe/transaction/block_link.h"
+#include "pe/transaction/line_sums.h"
+#include "pe/transaction/pass_elements.h"
+#include "pe/transaction/pass_input.h"
+#include "pe/transaction/pass_rows.h"
+#include "pe/transaction/pass_values.h"
+#include "pe/transaction/pass_walk.h"
+#include "pe/transaction/pick_check.h"
+
+namespace escalate {
+
+/// What the groups of all passes share.
+struct PassResources {
+  const MachineConfig& machine;
+  const ConcentratorPattern& pattern;
+  HostSimd set;
+  const GlobalBuffer& buffer;
+  MulticastTimeline& network;
+  PickCheck& picks;
+  MachineCounters& counters;
+};
+
+class GroupPass {
+ public:
+  /// Group `number` of the pass begins in cycle `begin`. `blocks` are those of the whole machine,
+  /// `sums` the group's line buffers; all but `blocks` are taken by reference.
+  GroupPass(const PassResources& resources, const Run& run, int number,
+            std::shared_ptr<const PassRows> rows, std::vector<std::int32_t>& sums,
+            std::span<BlockLink* const> blocks, Cycle begin);
+
+  bool ended() const { return walk_.ended(); }
+  /// Sends the next entry, not before the pass begins.
+  void send();
+
+  /// All entries are sent: the cycle in which the last merge ended, -1 without one.
+  Cycle end();
+  /// Completed output rows go to an output bank of each member block, given in order.
+  void store(std::span<OutputBank* const> banks);
+
+ private:
+  void begin_blocks();
+  void begin_row();
+  void deliver(BlockEntry& entry, const PassRows::Tile& tile, std::span<const std::uint64_t> maps);
+  void deliver_direct(const BlockEntry& entry, const PassRows::Tile& tile,
+                      std::span<const std::uint64_t> maps);
+
+  PassResources resources_;
+  const Run& run_;
+  std::shared_ptr<const PassRows> rows_;
+  std::vector<BlockLink*> members_;
+  Cycle begin_;
+  PassWalk walk_;
+  PassInput input_;
+  PassValues values_;
+  PassElements elements_;
+  LineSums sums_;
+};
+
+}  // namespace escalate

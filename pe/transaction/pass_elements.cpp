@@ -1,0 +1,78 @@
+#include "pe/transaction/pass_elements.h"
+
+#include <bit>
+
+#include "common/math.h"
+
+namespace escalate {
+
+PassElements::PassElements(const MachineConfig& machine, const ConcentratorPattern& pattern,
+                           HostSimd set, const OutputMap& output, const PassRows& rows)
+    : lanes_(machine.ca.lanes), chunk_(machine.ca.chunk), batch_(lanes_, pattern, set) {
+  for (int member = 0; output.channels_of_block(member) > 0; ++member) {
+    member_begin_.push_back(int(row_table_.size()));
+    for (int j = 0; j < output.channels_of_block(member); ++j) {
+      for (int m = 0; m < output.terms; ++m) {
+        row_table_.push_back(m * rows.outputs + member * output.per_block + j);
+      }
+    }
+  }
+  member_begin_.push_back(int(row_table_.size()));
+  elements_.resize(row_table_.size());
+}
+
+// Words that an element's spans may need.
+std::size_t PassElements::most_words(const PassRows::Tile& tile) const {
+  const int rows = ceil_div(tile.chunks * chunk_, lanes_);
+  return std::size_t(rows) + std::size_t(tile.chunks);
+}
+
+void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_t> maps,
+                        std::span<const std::int32_t> values) {
+  batch_.load(maps);
+  batch_.run(tile.masks, result_);
+  chunk_slots_.clear();
+  for (const std::uint64_t word : maps) {
+    chunk_slots_.push_back(std::uint16_t(std::popcount(word)));
+  }
+  const bool fits_word = result_.bases.size() == result_.slots.size();
+  arena_.clear();
+  arena_.reserve(row_table_.size() * most_words(tile));  // so that spans stay where they are
+  for (std::size_t i = 0; i < row_table_.size(); ++i) {
+    const auto row = std::size_t(row_table_[i]);
+    RowElement& element = elements_[i];
+    element.is_zero = values[row] == 0;
+    element.step_bases = fits_word && !tile.skips[row] ? result_.bases[row] : 0;
+    if (element.step_bases == 0) set_spans(tile, int(row), element);
+  }
+}
+
+// The element's row skips a chunk, or its steps do not fit into a word.
+void PassElements::set_spans(const PassRows::Tile& tile, int row, RowElement& element) {
+  const std::size_t steps = arena_.size();
+  result_.for_each_step(row, [&](int, int after) { arena_.push_back(std::uint16_t(after)); });
+  element.step_ends = {arena_.data() + steps, arena_.data() + arena_.size()};
+  element.slots = chunk_slots_;
+  if (!tile.skips[std::size_t(row)]) return;
+  const std::size_t slots = arena_.size();
+  for (const int chunk : tile.masks.visited(row)) {
+    arena_.push_back(chunk_slots_[std::size_t(chunk)]);
+  }
+  element.slots = {arena_.data() + slots, arena_.data() + arena_.size()};
+}
+
+void PassElements::take(const PassRows::Tile& tile, std::span<const std::uint64_t> maps) {
+  arena_.clear();
+  arena_.reserve(row_table_.size() * maps.size());
+  taken_.clear();
+  for (const int row : row_table_) {
+    const std::size_t begin = arena_.size();
+    for (const int chunk : tile.masks.visited(row)) {
+      const int taken = std::popcount(maps[std::size_t(chunk)] & tile.masks.map(row, chunk));
+      arena_.push_back(std::uint16_t(taken));
+    }
+    taken_.push_back({arena_.data() + begin, arena_.size() - begin});
+  }
+}
+
+}  // namespace escalate

@@ -1,0 +1,64 @@
+// What each PE row of a group of blocks makes of an entry, as the timelines want it: the slots that
+// it reads and the steps of its concentrator, or the activations that it takes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/host_simd.h"
+#include "machine/config.h"
+#include "machine/isa.h"
+#include "pe/transaction/block_timeline.h"
+#include "pe/transaction/ca_batch.h"
+#include "pe/transaction/pass_rows.h"
+
+namespace escalate {
+
+class PassElements {
+ public:
+  /// Takes `rows` by reference.
+  PassElements(const MachineConfig& machine, const ConcentratorPattern& pattern, HostSimd set,
+               const OutputMap& output, const PassRows& rows);
+
+  /// Decomposed: the elements of an entry, whose values are given by row of PassRows.
+  void make(const PassRows::Tile& tile, std::span<const std::uint64_t> maps,
+            std::span<const std::int32_t> values);
+  /// Direct: the matched activations of an entry, chunk by chunk.
+  void take(const PassRows::Tile& tile, std::span<const std::uint64_t> maps);
+
+  /// The entry made last, by row of PassRows.
+  const CaBatchResult& batch() const { return result_; }
+  /// Its slots, of each chunk.
+  std::span<const std::uint16_t> chunk_slots() const { return chunk_slots_; }
+
+  /// What the active PE rows of a member block make of it, slice by slice; valid until the next
+  /// entry.
+  std::span<const RowElement> elements(int member) const {
+    return part_of(std::span<const RowElement>(elements_), member);
+  }
+  std::span<const TakenActivations> taken(int member) const { return part_of(taken(), member); }
+  /// The same for all member blocks.
+  std::span<const TakenActivations> taken() const { return taken_; }
+
+ private:
+  template <class T>
+  std::span<const T> part_of(std::span<const T> all, int member) const {
+    const auto begin = std::size_t(member_begin_[std::size_t(member)]);
+    return all.subspan(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
+  }
+  std::size_t most_words(const PassRows::Tile& tile) const;
+  void set_spans(const PassRows::Tile& tile, int row, RowElement& element);
+
+  int lanes_, chunk_;
+  std::vector<int> row_table_;     // PE rows of the member blocks, slice by slice, in PassRows
+  std::vector<int> member_begin_;  // in row_table_, and its end
+  CaBatch batch_;
+  CaBatchResult result_;
+  std::vector<RowElement> elements_;
+  std::vector<TakenActivations> taken_;
+  std::vector<std::uint16_t> chunk_slots_;
+  std::vector<std::uint16_t> arena_;  // what the spans of elements and activations point to
+};
+
+}  // namespace escalate
