@@ -23,6 +23,16 @@ class LayerClock {
   /// The cycle that begins now or in which now lies.
   Cycle now() const { return clock_.cycle_of(simulated_time()) - start_; }
 
+  /// The cycle in which the instant lies that comes `delay` after now.
+  Cycle cycle_after(const sc_core::sc_time& delay) const {
+    return clock_.cycle_of(simulated_time() + to_picoseconds(delay)) - start_;
+  }
+
+  /// The time until the edge of `cycle`, which has not passed.
+  sc_core::sc_time delay_until(Cycle cycle) const {
+    return to_sc_time(clock_.edge(start_ + cycle) - simulated_time());
+  }
+
   /// Blocks the calling process until the edge of `cycle`; returns at once if that has passed.
   void wait_until(Cycle cycle) const {
     const Picoseconds left = clock_.edge(start_ + cycle) - simulated_time();

@@ -40,10 +40,12 @@ void Accelerator::make_units(const AcceleratorOptions& options, const PickOption
   const SharedMemories memories{buffer_, directory_};
   if (options.view == View::kTransaction) {
     ensure(!options.trace, "only the cycle view can be traced");
-    units_ = std::make_unique<TransactionUnits>(program_, clock_, memories, *dram_, outputs_, picks,
-                                                options.host_simd);
+    units_ = std::make_unique<TransactionUnits>(
+        program_, clock_, memories, *dram_, outputs_,
+        TransactionOptions{picks, options.host_simd, options.make_block});
     return;
   }
+  ensure(!options.make_block, "blocks behind a socket are those of the transaction view");
   auto units = std::make_unique<cycle::CycleUnits>(program_, clock_, memories, *dram_, outputs_);
   if (options.trace) {
     tracer_ = std::make_unique<cycle::Tracer>("tracer", units->signals(), *options.trace);

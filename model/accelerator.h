@@ -18,6 +18,7 @@
 #include "model/output_path.h"
 #include "model/view.h"
 #include "pe/pick_selector.h"
+#include "pe/transaction/block_model.h"
 
 namespace escalate {
 
@@ -30,6 +31,8 @@ struct AcceleratorOptions {
   std::optional<cycle::TraceOptions> trace;
   /// Makes the DRAM, which stores in the memory given; by default a DramTarget.
   std::function<std::unique_ptr<DramModel>(const MachineConfig&, SparseMemory&)> make_dram;
+  /// Makes each PE block of the transaction view; by default a PeBlock.
+  BlockMaker make_block;
 };
 
 class Accelerator : public sc_core::sc_module {

@@ -3,30 +3,40 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <variant>
+
+#include "pe/transaction/pe_block.h"
 
 namespace escalate {
 
 ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                          const LayerClock& clock, const GlobalBuffer& buffer,
-                         const PickOptions& picks, HostSimd set)
+                         const PickOptions& picks, HostSimd set, const BlockMaker& make_block)
     : sc_module(name),
       clock_(clock),
       engine_(machine, buffer, picks, set),
-      network_("network", machine, engine_),
+      network_("network", machine, clock),
       completions_(clock) {
   for (int i = 0; i < machine.blocks; ++i) {
-    blocks_.push_back(std::make_unique<PeBlock>(fmt::format("block{}", i).c_str(), machine));
-    network_.entries[std::size_t(i)].bind(blocks_.back()->entries);
-    network_.control[std::size_t(i)].bind(blocks_.back()->control);
+    const std::string block = fmt::format("block{}", i);
+    blocks_.push_back(make_block ? make_block(block.c_str(), machine, clock, i)
+                                 : std::make_unique<PeBlock>(block.c_str(), machine, clock));
+    network_.blocks[std::size_t(i)].bind(blocks_.back()->target_socket());
   }
 }
 
 void ComputeUnit::begin(const Instruction& instruction) {
   const Cycle now = clock_.now();
-  const auto outcome = network_.run(std::get<Run>(instruction.operation), now);
+  const auto outcome = engine_.run(std::get<Run>(instruction.operation), now, network_.links());
   completions_.push(std::max(now, outcome.complete));
   clock_.wait_until(std::max(now + 1, outcome.network_free));
+}
+
+void ComputeUnit::load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) {
+  blocks_[std::size_t(block)]->load_bank(bank, content);
+  engine_.load_bank(block, bank, std::move(content));
 }
 
 std::string ComputeUnit::describe() const {
@@ -40,21 +50,13 @@ void ComputeUnit::restart() {
 
 MachineCounters ComputeUnit::counters() const {
   MachineCounters counters = engine_.counters();
-  for (const auto& block : blocks_) {
-    const BlockTimeline& timeline = block->timeline();
-    counters.ca_busy_cycles += timeline.ca_busy_cycles();
-    counters.mac_busy_cycles += timeline.mac_busy_cycles();
-    counters.merged_words += timeline.merged_words();
-  }
+  for (const auto& block : blocks_) add_counters(counters, block->counters());
   return counters;
 }
 
 std::vector<RowStates> ComputeUnit::block_states(Cycle cycles) {
   std::vector<RowStates> states;
-  for (const auto& block : blocks_) {
-    block->timeline().close(cycles);
-    states.push_back(block->timeline().states());
-  }
+  for (const auto& block : blocks_) states.push_back(block->states(cycles));
   return states;
 }
 

@@ -8,7 +8,9 @@
 #include "model/transaction/block_memories.h"
 #include "model/transaction/completion_queue.h"
 #include "model/transaction/execution_unit.h"
+#include "pe/transaction/block_model.h"
 #include "pe/transaction/multicast_network.h"
+#include "pe/transaction/pass_engine.h"
 
 namespace escalate {
 
@@ -16,15 +18,13 @@ class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public Bloc
  public:
   ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
               const LayerClock& clock, const GlobalBuffer& buffer, const PickOptions& picks,
-              HostSimd set);
+              HostSimd set, const BlockMaker& make_block);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }
   std::string describe() const override;
 
-  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) override {
-    engine_.load_bank(block, bank, std::move(content));
-  }
+  void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) override;
   std::span<const std::int32_t> output_bank(int block, int bank) const override {
     return engine_.output_bank(block, bank);
   }
@@ -39,7 +39,7 @@ class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public Bloc
   const LayerClock& clock_;
   PassEngine engine_;
   MulticastNetwork network_;
-  std::vector<std::unique_ptr<PeBlock>> blocks_;
+  std::vector<std::unique_ptr<BlockModel>> blocks_;
   CompletionQueue completions_;
 };
 

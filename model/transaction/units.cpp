@@ -4,8 +4,9 @@ namespace escalate {
 
 TransactionUnits::TransactionUnits(const Program& program, const LayerClock& clock,
                                    const SharedMemories& memories, DramModel& dram,
-                                   OutputPath& outputs, const PickOptions& picks, HostSimd set)
-    : compute_("compute", program.machine, clock, memories.buffer, picks, set),
+                                   OutputPath& outputs, const TransactionOptions& options)
+    : compute_("compute", program.machine, clock, memories.buffer, options.picks, options.host_simd,
+               options.make_block),
       post_("post", program.machine, clock, memories.buffer, compute_, outputs),
       controller_("controller", program, clock),
       load_("load", program.machine, clock, memories.directory, memories.buffer, compute_, post_),

@@ -13,11 +13,18 @@
 
 namespace escalate {
 
+/// What one may choose of them.
+struct TransactionOptions {
+  PickOptions picks;
+  HostSimd host_simd = best_host_simd();
+  BlockMaker make_block;  ///< by default PeBlock
+};
+
 class TransactionUnits : public AcceleratorUnits {
  public:
   /// Modules become children of the module whose constructor calls this.
   TransactionUnits(const Program& program, const LayerClock& clock, const SharedMemories& memories,
-                   DramModel& dram, OutputPath& outputs, const PickOptions& picks, HostSimd set);
+                   DramModel& dram, OutputPath& outputs, const TransactionOptions& options);
 
   void begin_layer(const LayerCode& layer) override;
   bool layer_is_done() const override { return controller_.layer_is_done(); }

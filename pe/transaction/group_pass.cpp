@@ -31,24 +31,16 @@ GroupPass::GroupPass(const PassResources& resources, const Run& run, int number,
       input_(resources.machine, resources.buffer, run, *rows_),
       values_(*rows_, run.input.position_stride, resources.set),
       elements_(resources.machine, resources.pattern, resources.set, run.output, *rows_),
+      packer_(resources.set),
       sums_(sums, run, run.output.groups[std::size_t(number)], walk_.geometry(), *rows_) {
-  begin_blocks();
+  begin_blocks(number);
   begin_row();
 }
 
-void GroupPass::begin_blocks() {
-  BlockPass pass;
-  pass.geometry = walk_.geometry();
-  pass.begin = begin_;
-  pass.fresh = run_.fresh != 0;
-  pass.bypasses_mac = run_.bypass != 0;
-  pass.mode = rows_->direct ? PassMode::kDirect : PassMode::kDecomposed;
+void GroupPass::begin_blocks(int number) {
+  const int first_chunks = walk_.ended() ? 0 : rows_->tiles[0].chunks;
   for (int member = 0; member < int(members_.size()); ++member) {
-    pass.active_rows.clear();
-    for (int slice = 0; slice < resources_.machine.slices; ++slice) {
-      pass.active_rows.push_back(run_.output.channels_of_slice(member, slice) * run_.output.terms);
-    }
-    members_[std::size_t(member)]->begin_pass(pass);
+    members_[std::size_t(member)]->begin_pass(run_, number, member, begin_, first_chunks);
   }
 }
 
@@ -74,17 +66,27 @@ void GroupPass::begin_row() {
   }
 }
 
+// Chunks of the entry after the one in hand; 0 if that is the last.
+int GroupPass::next_chunks() const {
+  if (walk_.at_end()) return 0;
+  const auto next = std::size_t(walk_.tile() + 1) % rows_->tiles.size();
+  return rows_->tiles[next].chunks;
+}
+
 void GroupPass::send() {
   const PassRows::Tile& tile = rows_->tiles[std::size_t(walk_.tile())];
   const std::span<const std::uint64_t> maps = input_.maps(walk_.column(), walk_.tile());
   Cycle space = 0;
-  for (BlockLink* block : members_) space = std::max(space, block->space_for(tile.chunks));
-  BlockEntry entry;
-  entry.h = walk_.h();
-  entry.w = walk_.w();
-  entry.line_end = walk_.at_line_end();
-  entry.chunks = tile.chunks;
-  entry.visible = resources_.network.send(size_of_entry(tile, maps).bytes(), begin_, space);
+  for (const BlockLink* block : members_) space = std::max(space, block->space());
+  NetworkEntry entry;
+  entry.bytes = packer_.pack(input_.data(walk_.w(), tile.first_channel), tile.channels);
+  entry.channel_tile = walk_.tile();
+  entry.next_chunks = next_chunks();
+  entry.entry.h = walk_.h();
+  entry.entry.w = walk_.w();
+  entry.entry.line_end = walk_.at_line_end();
+  entry.entry.chunks = tile.chunks;
+  entry.entry.visible = resources_.network.send(int(entry.bytes.size()), begin_, space);
   count_entry(resources_.counters, *rows_, tile, maps, int(members_.size()));
   if (rows_->direct) {
     deliver_direct(entry, tile, maps);
@@ -94,23 +96,23 @@ void GroupPass::send() {
   if (walk_.advance()) begin_row();
 }
 
-void GroupPass::deliver(BlockEntry& entry, const PassRows::Tile& tile,
+void GroupPass::deliver(NetworkEntry& entry, const PassRows::Tile& tile,
                         std::span<const std::uint64_t> maps) {
   const std::span<const std::int32_t> values = values_.elements(walk_.column(), walk_.tile());
   elements_.make(tile, maps, values);
-  entry.slots = elements_.chunk_slots();
+  entry.entry.slots = elements_.chunk_slots();
   for (int member = 0; member < int(members_.size()); ++member) {
     members_[std::size_t(member)]->deliver(entry, elements_.elements(member));
   }
-  count_elements(resources_.counters, elements_.batch(), values, entry.line_end);
+  count_elements(resources_.counters, elements_.batch(), values, entry.entry.line_end);
 }
 
-void GroupPass::deliver_direct(const BlockEntry& entry, const PassRows::Tile& tile,
+void GroupPass::deliver_direct(const NetworkEntry& entry, const PassRows::Tile& tile,
                                std::span<const std::uint64_t> maps) {
   elements_.take(tile, maps);
   const int at_once = rows_->taps > 1 ? 1 : resources_.machine.mac.multipliers;
   count_taken(resources_.counters, elements_.taken(), at_once,
-              walk_.geometry().taps(entry.h, entry.w), entry.line_end);
+              walk_.geometry().taps(entry.entry.h, entry.entry.w), entry.entry.line_end);
   for (int member = 0; member < int(members_.size()); ++member) {
     members_[std::size_t(member)]->deliver_direct(entry, elements_.taken(member));
   }

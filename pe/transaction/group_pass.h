@@ -15,6 +15,7 @@
 #include "machine/counters.h"
 #include "machine/isa.h"
 #include "pe/transaction/block_link.h"
+#include "pe/transaction/entry_packer.h"
 #include "pe/transaction/line_sums.h"
 #include "pe/transaction/pass_elements.h"
 #include "pe/transaction/pass_input.h"
@@ -54,10 +55,12 @@ class GroupPass {
   void store(std::span<OutputBank* const> banks);
 
  private:
-  void begin_blocks();
+  void begin_blocks(int number);
+  int next_chunks() const;
   void begin_row();
-  void deliver(BlockEntry& entry, const PassRows::Tile& tile, std::span<const std::uint64_t> maps);
-  void deliver_direct(const BlockEntry& entry, const PassRows::Tile& tile,
+  void deliver(NetworkEntry& entry, const PassRows::Tile& tile,
+               std::span<const std::uint64_t> maps);
+  void deliver_direct(const NetworkEntry& entry, const PassRows::Tile& tile,
                       std::span<const std::uint64_t> maps);
 
   PassResources resources_;
@@ -69,6 +72,7 @@ class GroupPass {
   PassInput input_;
   PassValues values_;
   PassElements elements_;
+  EntryPacker packer_;
   LineSums sums_;
 };
 

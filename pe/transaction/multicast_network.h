@@ -1,33 +1,34 @@
-// The multicast input network as a SystemC module of the transaction view: it runs passes, and
-// sends their entries to the PE blocks as TLM transactions.
+// The multicast input network as a SystemC module of the transaction view: sends passes and their
+// entries to the PE blocks as TLM-2.0 transactions (BlockProtocol).
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <memory>
+#include <span>
 #include <systemc>
 #include <vector>
 
-#include "pe/transaction/pass_engine.h"
-#include "pe/transaction/pe_block.h"
+#include "interconnect/layer_clock.h"
+#include "pe/transaction/block_link.h"
+#include "pe/transaction/block_model.h"
 
 namespace escalate {
 
 class MulticastNetwork : public sc_core::sc_module {
  public:
-  using Socket = tlm_utils::simple_initiator_socket<MulticastNetwork>;
-  sc_core::sc_vector<Socket> entries;                          ///< one for each block
-  sc_core::sc_vector<sc_core::sc_port<BlockControl>> control;  ///< one for each block
+  using Socket = tlm_utils::simple_initiator_socket<MulticastNetwork, 32, BlockProtocol>;
+  sc_core::sc_vector<Socket> blocks;  ///< one for each block
 
   MulticastNetwork(const sc_core::sc_module_name& name, const MachineConfig& machine,
-                   PassEngine& engine);
+                   const LayerClock& clock);
   ~MulticastNetwork() override;
 
-  PassEngine::Outcome run(const Run& pass, Cycle begin);
+  /// The way to each block of the machine.
+  std::span<BlockLink* const> links() const { return link_pointers_; }
 
  private:
   class Link;
-  PassEngine& engine_;
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<BlockLink*> link_pointers_;
 };

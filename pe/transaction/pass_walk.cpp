@@ -16,11 +16,13 @@ PassWalk::PassWalk(const Run& run, const PassGroup& group, int tiles)
     : geometry_(geometry_of(run.window, run.output, group)),
       tiles_(tiles),
       in_end_(group.in_end),
+      last_h_(group.in_end - 1),
       h_(group.in_begin - 1) {
   const WindowAxis& columns = geometry_.columns;
   for (int w = columns.first_input(); w < columns.end_input(); ++w) {
     if (columns.sends(w)) columns_.push_back(w);
   }
+  while (last_h_ >= group.in_begin && !geometry_.rows.sends(last_h_)) --last_h_;
   next_row();
 }
 

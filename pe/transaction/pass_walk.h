@@ -31,6 +31,8 @@ class PassWalk {
   std::size_t column() const { return column_; }
   /// The last entry of its row.
   bool at_line_end() const { return column_ + 1 == columns_.size() && tile_ + 1 == tiles_; }
+  /// The last entry of the pass.
+  bool at_end() const { return h_ == last_h_ && at_line_end(); }
 
   /// Goes on to the next entry; whether a new row begins with it, or the walk has ended.
   bool advance();
@@ -45,6 +47,7 @@ class PassWalk {
   PassGeometry geometry_;
   int tiles_;
   int in_end_;
+  int last_h_;  // the last row that is sent
   std::vector<int> columns_;
   int h_;
   std::size_t column_ = 0;

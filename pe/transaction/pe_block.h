@@ -1,57 +1,41 @@
-// A PE block as a SystemC module of the transaction view: entries come as TLM transactions that
-// carry their times, and its rows, ring and merges answer by recurrences, without ticking.
+// A PE block of the transaction view: its rows, ring and merges answer by recurrences, without
+// ticking.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
 
+#include <memory>
 #include <systemc>
 #include <tlm>
 
-#include "pe/transaction/block_link.h"
+#include "pe/transaction/block_model.h"
+#include "pe/transaction/block_timeline.h"
 
 namespace escalate {
 
-/// What an entry's transaction carries besides its packed bytes: what each row makes of it.
-struct EntryExtension : tlm::tlm_extension<EntryExtension> {
-  BlockEntry entry;
-  std::span<const RowElement> elements;     ///< decomposed mode
-  std::span<const TakenActivations> taken;  ///< direct mode
-  bool direct = false;
-
-  tlm::tlm_extension_base* clone() const override { return new EntryExtension(*this); }
-  void copy_from(const tlm::tlm_extension_base& other) override {
-    *this = static_cast<const EntryExtension&>(other);
-  }
-};
-
-/// Control wires between controller, network and block.
-class BlockControl : public virtual sc_core::sc_interface {
+class PeBlock : public BlockModel {
  public:
-  virtual void begin_pass(const BlockPass& pass) = 0;
-  virtual Cycle space_for(int chunks) = 0;
-  virtual Cycle end_pass() = 0;
-};
+  PeBlock(const sc_core::sc_module_name& name, const MachineConfig& machine,
+          const LayerClock& clock);
 
-class PeBlock : public sc_core::sc_module, public BlockControl {
- public:
-  tlm_utils::simple_target_socket<PeBlock> entries;
-  sc_core::sc_export<BlockControl> control;
-
-  PeBlock(const sc_core::sc_module_name& name, const MachineConfig& machine);
-
-  void begin_pass(const BlockPass& pass) override { timeline_.begin_pass(pass); }
-  Cycle space_for(int chunks) override { return timeline_.space_for(chunks); }
-  Cycle end_pass() override { return timeline_.end_pass(); }
-
-  /// A layer begins: nothing is in flight, cycles count from 0.
-  void restart() { timeline_ = BlockTimeline(machine_); }
-  BlockTimeline& timeline() { return timeline_; }
+  TargetSocket& target_socket() override { return socket_; }
+  /// Needs none: what its rows make of an entry comes with it.
+  void load_bank(int, const std::shared_ptr<const CoefficientBank>&) override {}
+  void restart() override { timeline_ = BlockTimeline(machine_); }
+  MachineCounters counters() const override;
+  RowStates states(Cycle cycles) override;
 
  private:
-  void accept(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void begin_pass(PassExtension& extension, Cycle begin);
+  void take_entry(EntryExtension& extension, Cycle visible);
+  void answer(RingCredit& credit);
 
+  tlm_utils::simple_target_socket<PeBlock, 32, BlockProtocol> socket_;
+  const LayerClock& clock_;
   MachineConfig machine_;
   BlockTimeline timeline_;
+  PassMode mode_ = PassMode::kDecomposed;
 };
 
 }  // namespace escalate

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "machine/segments.h"
 #include "tests/pe/small_pass.h"
 
 namespace escalate {
@@ -11,29 +14,36 @@ namespace {
 class Block : public BlockLink {
  public:
   explicit Block(Cycle space) : space_(space) {}
-  void begin_pass(const BlockPass& pass) override {
+  void begin_pass(const Run&, int, int number, Cycle cycle, int first_chunks) override {
     ++passes;
-    begin = pass.begin;
-    active_rows = pass.active_rows;
+    member = number;
+    begin = cycle;
+    announced.push_back(first_chunks);
   }
-  Cycle space_for(int) override { return space_; }
-  void deliver(const BlockEntry& entry, std::span<const RowElement> elements) override {
-    entries.push_back(entry);
-    num_elements.push_back(elements.size());
+  Cycle space() const override { return space_; }
+  void deliver(const NetworkEntry& entry, std::span<const RowElement> elements) override {
+    take(entry, elements.size());
   }
-  void deliver_direct(const BlockEntry& entry, std::span<const TakenActivations> taken) override {
-    entries.push_back(entry);
-    num_elements.push_back(taken.size());
+  void deliver_direct(const NetworkEntry& entry, std::span<const TakenActivations> taken) override {
+    take(entry, taken.size());
   }
   Cycle end_pass() override { return space_ + 500; }
 
   int passes = 0;
   Cycle begin = -1;
-  std::vector<int> active_rows;
+  int member = -1;
+  std::vector<int> announced;  // chunks of each next entry
   std::vector<BlockEntry> entries;
+  std::vector<std::vector<std::uint8_t>> bytes;
   std::vector<std::size_t> num_elements;
 
  private:
+  void take(const NetworkEntry& entry, std::size_t elements) {
+    entries.push_back(entry.entry);
+    bytes.emplace_back(entry.bytes.begin(), entry.bytes.end());
+    announced.push_back(entry.next_chunks);
+    num_elements.push_back(elements);
+  }
   Cycle space_;
 };
 
@@ -62,12 +72,35 @@ class GroupPasses : public testing::TestWithParam<bool> {
   GroupPass group_;
 };
 
-TEST_P(GroupPasses, TellEachBlockItsActiveRows) {
-  const int terms = pass_.run.output.terms;
-  EXPECT_EQ(first_.passes, 1);
-  EXPECT_EQ(first_.begin, 100);
-  EXPECT_EQ(first_.active_rows, (std::vector<int>{terms, terms}));
-  EXPECT_EQ(second_.active_rows, (std::vector<int>{terms, 0}));
+TEST_P(GroupPasses, TellEachBlockItsPlaceInThePass) {
+  for (const Block* block : {&first_, &second_}) {
+    EXPECT_EQ(block->passes, 1);
+    EXPECT_EQ(block->begin, 100);
+  }
+  EXPECT_EQ(first_.member, 0);
+  EXPECT_EQ(second_.member, 1);
+}
+
+TEST_P(GroupPasses, AnnounceTheChunksOfEachNextEntry) {
+  send_all();
+  ASSERT_EQ(first_.announced.size(), first_.entries.size() + 1);
+  for (std::size_t i = 0; i < first_.entries.size(); ++i) {
+    EXPECT_EQ(first_.announced[i], first_.entries[i].chunks);
+  }
+  EXPECT_EQ(first_.announced.back(), 0);
+}
+
+TEST_P(GroupPasses, SendTheBytesOfEachEntry) {
+  send_all();
+  for (std::size_t i = 0; i < first_.entries.size(); ++i) {
+    const BlockEntry& entry = first_.entries[i];
+    const PassRows::Tile& tile = pass_.rows->tiles[i % 2];
+    const std::int8_t* data =
+        pass_.buffer.data(pass_.run.input.at(entry.h, entry.w)) + tile.first_channel;
+    const auto expected = pack_segment(1, tile.channels, [&](int) { return data; });
+    EXPECT_TRUE(std::equal(first_.bytes[i].begin(), first_.bytes[i].end(), expected.begin(),
+                           expected.end()));
+  }
 }
 
 TEST_P(GroupPasses, SendEachEntryToAllBlocksInOneCycleWhenAllHaveRoom) {
