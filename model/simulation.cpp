@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <optional>
 
 #include "common/child_process.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "interconnect/simulation_context.h"
 #include "model/conservation.h"
 #include "model/tensor_store.h"
 
@@ -237,6 +239,7 @@ void check_images(const Program& program, const std::vector<Activations>& images
 /// Runs one process's share.
 SimulationOutcome run_parts(const Program& program, const std::vector<Activations>& images,
                             const SimulationOptions& options, const std::vector<Part>& parts) {
+  const SimulationContext context;
   const auto simulation = std::make_unique<Simulation>(program, options);
   try {
     for (const Part& part : parts) {
@@ -377,6 +380,9 @@ void SimulationOutcome::add(const SimulationOutcome& other) {
 
 SimulationOutcome simulate(const Program& program, const std::vector<Activations>& images,
                            const SimulationOptions& options) {
+  // A callback may simulate, too: its run ends within this one.
+  static std::recursive_mutex turn;
+  const std::lock_guard lock(turn);
   check_images(program, images);
   std::vector<int> layers = options.layers;
   if (layers.empty()) {

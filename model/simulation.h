@@ -46,9 +46,10 @@ struct SimulationOutcome {
   void add(const SimulationOutcome& other);
 };
 
-/// Runs `images`, Program::batch at a time. With one job a process can call it once: SystemC's
-/// modules live as long as it does. InternalError if a law of conservation is broken or a stream
-/// never ends; UserError if the images do not fit the network.
+/// Runs `images`, Program::batch at a time, in a SystemC simulation of its own: a process can call
+/// it as often as it likes. Threads take turns, as SystemC runs one simulation at a time.
+/// InternalError if a law of conservation is broken or a stream never ends; UserError if the images
+/// do not fit the network. Either leaves nothing behind.
 SimulationOutcome simulate(const Program& program, const std::vector<Activations>& images,
                            const SimulationOptions& options);
 

@@ -11,7 +11,6 @@
 #include "tests/report/example_result.h"
 #include "tests/report/example_sweep.h"
 #include "tests/support/expect_user_error.h"
-#include "tests/support/fresh_simulation.h"
 #include "tests/support/temporary_folder.h"
 
 namespace escalate {
@@ -55,7 +54,6 @@ TEST_F(ReportCommand, ComparesSeveralResults) {
 }
 
 TEST_F(ReportCommand, DividesNoResultsOfUnequalWork) {
-  const FreshSimulation simulation;
   const auto run = [&](const std::string& name, const std::vector<std::string>& args) {
     const std::string file = folder_.file(name + ".json");
     std::vector<std::string> all = {"--quiet", "--jobs", "2", "-o", file};
@@ -192,7 +190,6 @@ TEST_F(ReportCommand, RefusesEnergiesThatAreNotCountersTimesTable) {
 
 TEST(ReportOfASimulation, ReadsWhatSimulateWrites) {
   const TemporaryFolder folder;
-  const FreshSimulation simulation;
   const std::string file = folder.file("run.json");
   ASSERT_EQ(run_simulate({"--layer", "C=16,K=8,R=3,H=8,density=0.3", "--quiet", "-o", file}), 0);
   const Result result = read_result(file);

@@ -6,8 +6,8 @@
 #include <deque>
 
 #include "common/error.h"
+#include "interconnect/simulation_context.h"
 #include "interconnect/systemc_run.h"
-#include "tests/support/fresh_simulation.h"
 
 namespace escalate {
 namespace {
@@ -98,7 +98,7 @@ MachineConfig small_machine() {
 }
 
 TEST(DramTarget, AnswersWhatItCannotServeWithAnErrorAtOnce) {
-  FreshSimulation simulation;
+  SimulationContext simulation;
   SparseMemory memory;
   DramTarget dram("dram", small_machine(), memory);
   Initiator initiator("initiator");
@@ -125,7 +125,7 @@ TEST(DramTarget, AnswersWhatItCannotServeWithAnErrorAtOnce) {
 
 TEST(DramTarget, ServesReadsBeforeWritesOfTheSameInstantAndThenByBinding) {
   for (const bool writer_first : {false, true}) {
-    FreshSimulation simulation;
+    SimulationContext simulation;
     SparseMemory memory;
     DramTarget dram("dram", small_machine(), memory);
     Initiator first("first");
@@ -148,7 +148,7 @@ TEST(DramTarget, ServesReadsBeforeWritesOfTheSameInstantAndThenByBinding) {
 }
 
 TEST(DramTarget, SendsOneResponseAtATimeToAnInitiator) {
-  FreshSimulation simulation;
+  SimulationContext simulation;
   SparseMemory memory;
   DramTarget dram("dram", small_machine(), memory);
   Initiator slow("slow", 5'000);
@@ -161,7 +161,7 @@ TEST(DramTarget, SendsOneResponseAtATimeToAnInitiator) {
 }
 
 TEST(DramTarget, ReckonsWithTheDelayOfRequestsAndOfTheEndsOfResponses) {
-  FreshSimulation simulation;
+  SimulationContext simulation;
   SparseMemory memory;
   DramTarget dram("dram", small_machine(), memory);
   Initiator slow("slow", 5'000, 1'000);
@@ -173,7 +173,7 @@ TEST(DramTarget, ReckonsWithTheDelayOfRequestsAndOfTheEndsOfResponses) {
 }
 
 TEST(DramTarget, AnswersInTheSameCycleIfItIsIdeal) {
-  FreshSimulation simulation;
+  SimulationContext simulation;
   SparseMemory memory;
   MachineConfig machine = small_machine();
   machine.ideal.dram = true;
@@ -190,7 +190,7 @@ TEST(DramTarget, AnswersInTheSameCycleIfItIsIdeal) {
 }
 
 TEST(DramTarget, MovesBytesWithoutTimeForSetUp) {
-  FreshSimulation simulation;
+  SimulationContext simulation;
   SparseMemory memory;
   DramTarget dram("dram", small_machine(), memory);
   Initiator initiator("initiator");

@@ -11,7 +11,6 @@
 #include "compiler/compile.h"
 #include "compiler/program_file.h"
 #include "model/simulation.h"
-#include "tests/support/fresh_simulation.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
@@ -204,7 +203,6 @@ Fate fate_of(const Json& content, View view) {
     options.view = view;
     options.verify = Verify::kAll;
     options.program_file = "edited.program";
-    const FreshSimulation simulation;
     simulate(program, images, options);
     return Fate::kRan;
   } catch (const UserError& error) {

@@ -9,8 +9,8 @@
 #include <set>
 
 #include "common/error.h"
+#include "interconnect/simulation_context.h"
 #include "tests/buffers/dma_dram.h"
-#include "tests/support/fresh_simulation.h"
 
 namespace escalate {
 namespace {
@@ -42,7 +42,7 @@ struct Bench {
     (store_first ? load : store)->socket.bind(target.socket);
   }
 
-  FreshSimulation simulation;
+  SimulationContext simulation;
   Target target;
   std::unique_ptr<DmaModule> load, store;
   std::unique_ptr<DmaDriver> driver;
@@ -398,7 +398,7 @@ TEST(DmaModule, RefusesARestartAtWorkAndAStartBetweenClockEdges) {
 }
 
 TEST(DmaModule, RefusesASimulationWhoseTimeIsNotInPicoseconds) {
-  FreshSimulation simulation;
+  SimulationContext simulation;
   sc_core::sc_set_time_resolution(10, sc_core::SC_PS);
   SparseMemory memory;
   EXPECT_THROW(DmaModule("load", small_machine(), DmaDirection::kLoad), InternalError);

@@ -6,9 +6,9 @@
 
 #include "common/error.h"
 #include "interconnect/cycle/multicast_network.h"
+#include "interconnect/simulation_context.h"
 #include "pe/cycle/pe_block.h"
 #include "tests/pe/scenario_timelines.h"
-#include "tests/support/fresh_simulation.h"
 
 namespace escalate {
 namespace {
@@ -117,7 +117,7 @@ void assert_modules_equal_timelines(bool direct) {
   Scenario run = scenario::arbitrary_scenario(direct);
   run.machine.blocks = 1;
   const Outcome expected = scenario::run_timelines(run);
-  const FreshSimulation simulation;
+  const SimulationContext simulation;
   Bench bench("bench", run, expected.begins);
   const Outcome outcome = bench.until(expected.end);
   RC_ASSERT(outcome.complete == in_order(expected.complete));
