@@ -17,16 +17,17 @@
 #include "apps/network_source.h"
 #include "apps/output.h"
 #include "apps/result_output.h"
-#include "apps/run_source.h"
 #include "apps/same_layers.h"
 #include "baselines/baselines_config.h"
 #include "baselines/iso.h"
 #include "common/console.h"
 #include "common/distinct_names.h"
+#include "common/enum_names.h"
 #include "common/error.h"
 #include "common/progress.h"
-#include "energy/accelerator_energy.h"
-#include "report/baseline_result.h"
+#include "escalate/inside/contest.h"
+#include "escalate/inside/plugin.h"
+#include "escalate/inside/run_source.h"
 #include "report/comparison.h"
 #include "report/documents.h"
 #include "report/html_page.h"
@@ -39,16 +40,30 @@ constexpr const char* kEscalate = "escalate";
 struct Options {
   CommonOptions common;
   NetworkOptions network;
-  std::string against = "eyeriss,dcnn,scnn,sparten";
+  std::string against;  ///< empty: those compared by default, and plug-ins
   std::string reference = kEscalate;
   ComparedNetworkOptions networks;
   Iso iso = Iso::kNone;
   std::vector<std::string> accelerator_files;
+  std::vector<std::string> plugins;
   std::string results;
   std::int64_t drop_pick = -1;
 };
 
+/// "eyeriss, dcnn (or dense), dcnn-opt, ..."
+std::string all_names(const BaselineRegistry& registry) {
+  std::vector<std::string> names;
+  for (const Baseline& machine : registry.machines()) {
+    for (const Baseline::Variant& variant : machine.variants) {
+      const bool has_other = variant.name == machine.name && !machine.also_called.empty();
+      names.push_back(variant.name + (has_other ? " (or " + machine.also_called + ")" : ""));
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 CommandLine command_line(Options& options) {
+  const BaselineRegistry known = builtin_baselines();
   CommandLine line(
       "compare", "NETWORK...",
       "Runs networks (YAML workloads or calibrated ONNX files) on the machine and on "
@@ -62,8 +77,8 @@ CommandLine command_line(Options& options) {
   options.network.images.add_to(line);
   options.network.add_drawing_to(line);
   line.option({"against", "NAME,...",
-               "eyeriss, dcnn (or dense), dcnn-opt, scnn, sparten, sparten-gb-s, sparten-none, "
-               "sparten-one-sided, sparten-dense (default eyeriss,dcnn,scnn,sparten)"},
+               fmt::format("{} (default {}, and all of --plugin)", all_names(known),
+                           fmt::join(known.default_names(), ","))},
               options.against)
       .option({"accelerators", "NAME,...", "another name of --against"}, options.against)
       .option({"reference", "NAME", "what the others are compared with (default escalate)"},
@@ -72,11 +87,15 @@ CommandLine command_line(Options& options) {
                "what the others are made equal in: mac (multipliers), area or sram (memory of all "
                "kinds); default none: 1024 multipliers"},
               options.iso)
+      .option({"accelerator-config", "NAME=FILE",
+               fmt::format("parameters of {}, in place of those that they get here: YAML such as "
+                           "configs/scnn.yaml (as published); may be repeated",
+                           one_of(known.machine_names()))},
+              options.accelerator_files)
       .option(
-          {"accelerator-config", "NAME=FILE",
-           "parameters of eyeriss, dcnn, scnn or sparten, in place of those that they get here: "
-           "YAML such as configs/scnn.yaml (as published); may be repeated"},
-          options.accelerator_files)
+          {"plugin", "FILE",
+           "a shared object with an accelerator of your own (docs/library.md); may be repeated"},
+          options.plugins)
       .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
               options.results);
   options.networks.add_to(line);
@@ -84,19 +103,20 @@ CommandLine command_line(Options& options) {
   return line;
 }
 
-/// "dense" is the plain dense machine among the baselines.
-std::string model_name(const std::string& name) { return name == "dense" ? "dcnn" : name; }
-
-std::vector<std::string> names_of(const std::string& list) {
+std::vector<std::string> names_of(const std::string& list, const BaselineRegistry& registry) {
+  if (list.empty()) return registry.default_names();
   std::vector<std::string> names;
   std::stringstream stream(list);
-  for (std::string name; std::getline(stream, name, ',');) names.push_back(model_name(name));
+  for (std::string name; std::getline(stream, name, ',');) {
+    names.push_back(registry.model_name(name));
+  }
   return names;
 }
 
 /// UserError that names the option unless there is such an accelerator.
-void check_accelerator(const std::string& option, const std::string& name) {
-  std::vector<std::string> known = baseline_names();
+void check_accelerator(const std::string& option, const std::string& name,
+                       const BaselineRegistry& registry) {
+  std::vector<std::string> known = registry.names();
   known.insert(known.begin(), kEscalate);
   if (std::find(known.begin(), known.end(), name) != known.end()) return;
   throw UserError({"", 0, option}, fmt::format("unknown accelerator '{}'; expected {}{}", name,
@@ -106,11 +126,12 @@ void check_accelerator(const std::string& option, const std::string& name) {
 /// The reference and the others. UserError that names the option if one is not known, or is there
 /// twice, be it under two names.
 std::vector<std::string> accelerators_of(const Options& options, const BaselinesConfig& baselines) {
-  const std::string reference = model_name(options.reference);
+  const BaselineRegistry& registry = baselines.registry();
+  const std::string reference = registry.model_name(options.reference);
   std::vector<std::string> accelerators = {reference};
-  check_accelerator("--reference", reference);
-  for (const std::string& name : names_of(options.against)) {
-    check_accelerator("--against", name);
+  check_accelerator("--reference", reference, registry);
+  for (const std::string& name : names_of(options.against, registry)) {
+    check_accelerator("--against", name, registry);
     if (name != reference) accelerators.push_back(name);
   }
   if (accelerators.size() < 2) {
@@ -191,8 +212,7 @@ class Contest {
         config_(config),
         options_(options),
         costs_(config.run.energy),
-        machine_size_(machine_size(config.run.machine.multipliers(),
-                                   accelerator_components(config.run.machine, costs_), costs_)),
+        machine_size_(size_of_machine(config.run.machine, costs_)),
         networks_(path, options.networks, options.common, options.network) {}
 
   Comparison run(const std::vector<std::string>& accelerators) {
@@ -236,25 +256,19 @@ class Contest {
     results_.push_back(escalate::run_machine(loaded_->network, input, layers, config_.run,
                                              options_.common, options_.drop_pick));
     results_.back().source = run_source(*loaded_, input.images);
-    contestants_.push_back({machine_size_, networks_.of_machine(*loaded_), terms_of_machine()});
+    contestants_.push_back({machine_size_, networks_.of_machine(*loaded_),
+                            terms_of_machine(config_.run.machine, options_.common.batch)});
   }
   void run_baseline(const std::string& name) {
-    const BaselinesConfig config =
-        sized_like(machine_size_, options_.iso, name, config_.baselines, costs_);
-    const auto model = make_baseline(name, config);
-    const BaselineNetwork& ran = networks_.of_baseline(model->skips());
-    results_.push_back(baseline_result(*model, name_, ran.layers, costs_));
-    results_.back().source = ran.source;
-    results_.back().layers_left_out = ran.layers_left_out;
-    contestants_.push_back({baseline_size(name, config, costs_), ran.ran,
-                            Terms{model->clock_mhz(), model->word_bits(),
-                                  model->dram_bytes_per_ns(), model->batch()}});
-  }
-  Terms terms_of_machine() const {
-    constexpr int kWordBits = 8;  // int8, whatever the configuration
-    const MachineConfig& machine = config_.run.machine;
-    const double dram = SharedParts{machine.dram, machine.dma, 0}.dram_bytes_per_ns();
-    return {machine.clock_mhz, kWordBits, dram, options_.common.batch};
+    const Skips skips = make_baseline(name, config_.baselines)->skips();
+    const BaselineNetwork& ran = networks_.of_baseline(skips);
+    BaselineEntry entry = escalate::run_baseline(name, config_.baselines, options_.iso,
+                                                 machine_size_, name_, ran.layers, costs_);
+    entry.result.source = ran.source;
+    entry.result.layers_left_out = ran.layers_left_out;
+    entry.contestant.ran = ran.ran;
+    results_.push_back(std::move(entry.result));
+    contestants_.push_back(std::move(entry.contestant));
   }
 
   const std::string& path_;
@@ -362,7 +376,10 @@ int run_compare(const std::vector<std::string>& args) {
   Outputs outputs(line);
   outputs.add("output", options.common.output, result_forms());
   if (!options.results.empty()) check_folder(options.results);
-  const CompareConfig config = load_compare_config(options.common, options.accelerator_files);
+  BaselineRegistry registry = builtin_baselines();
+  for (const std::string& plugin : options.plugins) add_plugin(registry, plugin);
+  const CompareConfig config =
+      load_compare_config(options.common, options.accelerator_files, registry);
   const std::vector<std::string> accelerators = accelerators_of(options, config.baselines);
   check_effects(line, options, accelerators, config.baselines);
   std::vector<Comparison> comparisons;

@@ -3,21 +3,12 @@
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "energy/accelerator_energy.h"
+#include "escalate/inside/contest.h"
 
 namespace escalate {
 namespace {
 
 constexpr const char* kOption = "--accelerator-config";
-
-/// Clock, DRAM and on-chip memory of the machine for all.
-CommonTerms common_terms(const MachineConfig& machine, int batch) {
-  CommonTerms terms;
-  terms.clock_mhz = machine.clock_mhz;
-  terms.shared = {machine.dram, machine.dma, machine.post_lanes};
-  terms.buffer_bytes = machine.global_buffer_bytes;
-  terms.batch = batch;
-  return terms;
-}
 
 /// Takes over one "NAME=FILE".
 void read_accelerator_file(const std::string& assignment, BaselinesConfig& baselines) {
@@ -26,33 +17,37 @@ void read_accelerator_file(const std::string& assignment, BaselinesConfig& basel
     throw UserError({"", 0, kOption}, "expected NAME=FILE, got '" + assignment + "'");
   }
   const std::string name = assignment.substr(0, equals);
+  BaselineParameters* parameters = nullptr;
   try {
-    with_baseline_config(baselines, name, [](auto&) {});
+    parameters = &baselines.of_machine(name);
   } catch (const UserError& error) {
     throw UserError({"", 0, kOption}, error.message());
   }
-  with_baseline_config(baselines, name, [&](auto& config) {
-    ConfigView view(config);
-    view.read_yaml(assignment.substr(equals + 1));
-    validate_config(config, view);
-  });
+  ConfigView view;
+  parameters->add_to(view, "");
+  view.read_yaml(assignment.substr(equals + 1));
+  validate_config(*parameters, view);
 }
 
 }  // namespace
 
 CompareConfig load_compare_config(const CommonOptions& options,
-                                  const std::vector<std::string>& accelerator_files) {
+                                  const std::vector<std::string>& accelerator_files,
+                                  const BaselineRegistry& registry) {
   // The file is read once, since it may come from a pipe, and taken over twice: the others'
   // parameters follow the machine's, and may be given in the same file.
   const std::string arch = options.arch.empty() ? "" : read_text_file(options.arch);
-  CompareConfig machine;
-  ConfigView machine_view(machine);
+  CompareConfig machine(registry);
+  ConfigView machine_view;
+  machine.add_to(machine_view);
   machine_view.read_yaml_text(arch, options.arch);
   for (const std::string& setting : options.settings) machine_view.set(setting);
   validate_config(machine, machine_view);
-  CompareConfig config;
-  config.baselines = comparable_baselines(common_terms(machine.run.machine, options.batch));
-  ConfigView view(config);
+  CompareConfig config(registry);
+  config.baselines =
+      comparable_baselines(common_terms(machine.run.machine, options.batch), registry);
+  ConfigView view;
+  config.add_to(view);
   view.read_yaml_text(arch, options.arch);
   for (const std::string& assignment : accelerator_files) {
     read_accelerator_file(assignment, config.baselines);

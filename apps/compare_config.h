@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/common_options.h"
@@ -12,6 +13,8 @@ namespace escalate {
 
 /// The machine and its energy tables, and under "baselines" the other accelerators.
 struct CompareConfig {
+  explicit CompareConfig(BaselineRegistry registry) : baselines(std::move(registry)) {}
+
   RunConfig run;
   BaselinesConfig baselines;
 
@@ -19,10 +22,9 @@ struct CompareConfig {
     run.validate();
     baselines.validate();
   }
-  template <class Self, class Visitor>
-  static void fields(Self& self, Visitor&& visit) {
-    RunConfig::fields(self.run, visit);
-    visit(FieldDoc{"baselines", "", "Other accelerators"}, self.baselines);
+  void add_to(ConfigView& view) {
+    view.add(run);
+    baselines.add_to(view, "baselines.");
   }
 };
 
@@ -31,6 +33,7 @@ struct CompareConfig {
 /// ("NAME=FILE", such as one of configs/), or by --set; the later of these holds. Throws UserError
 /// with the place.
 CompareConfig load_compare_config(const CommonOptions& options,
-                                  const std::vector<std::string>& accelerator_files);
+                                  const std::vector<std::string>& accelerator_files,
+                                  const BaselineRegistry& registry);
 
 }  // namespace escalate

@@ -6,10 +6,11 @@
 #include <filesystem>
 #include <utility>
 
-#include "apps/run_source.h"
 #include "common/error.h"
 #include "common/parallel.h"
 #include "compress/magnitude_pruning.h"
+#include "escalate/inside/contest.h"
+#include "escalate/inside/run_source.h"
 #include "workloads/draw.h"
 #include "workloads/layer_selection.h"
 
@@ -28,30 +29,6 @@ std::vector<LayerWorkload> selected(std::vector<LayerWorkload> layers,
     if (keep[i]) kept.push_back(std::move(layers[i]));
   }
   return kept;
-}
-
-double weight_density(const std::vector<LayerWorkload>& layers) {
-  std::int64_t nonzeros = 0;
-  std::int64_t weights = 0;
-  for (const LayerWorkload& layer : layers) {
-    nonzeros += layer.weights.count();
-    weights += layer.weights.size();
-  }
-  return static_cast<double>(nonzeros) / static_cast<double>(weights);
-}
-
-/// Density of all that the machine stores: coefficients of decomposed layers, weights of others.
-double stored_density(const IntegerNetwork& network) {
-  std::int64_t nonzeros = 0;
-  std::int64_t values = 0;
-  for (const IntegerNode& node : network.nodes) {
-    if (node.op != IntegerOp::kConv) continue;
-    const auto& stored = node.form == WeightForm::kDirect ? node.weights : node.coefficients;
-    values += static_cast<std::int64_t>(stored.size());
-    nonzeros += static_cast<std::int64_t>(stored.size()) -
-                std::count(stored.begin(), stored.end(), std::int8_t{0});
-  }
-  return static_cast<double>(nonzeros) / static_cast<double>(values);
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <type_traits>
+#include <string>
 #include <vector>
 
 #include "apps/common_options.h"
@@ -11,6 +10,7 @@
 #include "baselines/baselines_config.h"
 #include "common/config.h"
 #include "common/console.h"
+#include "common/enum_names.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/table.h"
@@ -19,61 +19,15 @@
 namespace escalate {
 namespace {
 
-/// The fields by their full names.
-template <class Config>
-Json flat_json(const Config& config) {
+/// The values by their full names.
+Json flat_json(const ConfigView& view) {
   Json json = Json::object();
-  for_each_field(config, [&](const std::string& name, const FieldDoc&, const auto& member) {
-    json[name] = value_to_json(member);
-  });
+  for (const ConfigView::Field& field : view.fields()) json[field.name] = field.value();
   return json;
 }
 
-/// What values a parameter may have: "1 to 1024", "lstp, hp", "true or false".
-template <class T>
-std::string constraint_of(const FieldDoc& doc) {
-  if constexpr (NamedEnum<T>) {
-    std::vector<std::string> names;
-    for (const auto& entry : EnumNames<T>::kNames) names.emplace_back(entry.second);
-    return one_of(names);
-  } else if constexpr (std::is_same_v<T, bool>) {
-    return "true or false";
-  } else {
-    return doc.range() + (doc.also.empty() ? "" : "; ") + std::string(doc.also);
-  }
-}
-
-/// Every parameter of `config` whose name `is_shown` takes; one that is not the default is
-/// emphasised.
-template <class Config, class IsShown>
-Table reference(const Config& config, IsShown&& is_shown) {
-  Table table({{"parameter"},
-               {"value", Align::kRight},
-               {"unit"},
-               {"constraint", Align::kLeft, "", 1},
-               {"meaning"},
-               {"source", Align::kLeft, "", 2}});
-  const Json defaults = flat_json(Config{});
-  for_each_field(config, [&](const std::string& name, const FieldDoc& doc, const auto& member) {
-    using Member = std::remove_cvref_t<decltype(member)>;
-    if (!is_shown(name)) return;
-    const Json value = value_to_json(member);
-    const bool is_default = value == defaults.at(name);
-    table.add_row({name,
-                   {value.is_string() ? value.get<std::string>() : value.dump(),
-                    is_default ? Emphasis::kNone : Emphasis::kBold},
-                   std::string(doc.unit),
-                   constraint_of<Member>(doc),
-                   std::string(doc.description),
-                   std::string(doc.source)});
-  });
-  return table;
-}
-
-bool any_name(const std::string&) { return true; }
-
 /// What a page of the documentation says above its tables.
-std::string introduction(const RunConfig&) {
+std::string introduction() {
   return "# Configuration\n\n"
          "Every parameter of the machine and of its energy tables is here, as `escalate config "
          "--format markdown` prints it.\n"
@@ -87,7 +41,7 @@ std::string introduction(const RunConfig&) {
 }
 
 /// The parameters of all baselines, but for those of DRAM and DMA that are as the machine's.
-std::string baselines_section(const RunConfig& machine) {
+std::string baselines_section(const ConfigView& machine) {
   std::string text =
       "\n## Other accelerators\n\n"
       "These run beside the machine in `escalate compare` ([baselines.md](baselines.md)), and have "
@@ -98,41 +52,40 @@ std::string baselines_section(const RunConfig& machine) {
       "baselines.scnn.KEY=VALUE` change.\n"
       "Parameters of DRAM and DMA are left out where they are as above.\n";
   const Json of_machine = flat_json(machine);
-  const BaselinesConfig baselines;
-  BaselinesConfig::fields(baselines, [&](const FieldDoc& doc, const auto& config) {
-    const Json values = flat_json(config);
-    const Table table = reference(config, [&](const std::string& name) {
+  BaselinesConfig baselines;
+  for (const Baseline& baseline : baselines.registry().machines()) {
+    ConfigView view;
+    baselines.of_machine(baseline.name).add_to(view, "");
+    const Json values = flat_json(view);
+    const Table table = view.reference([&](const std::string& name) {
       const bool is_shared = name.starts_with("dram.") || name.starts_with("dma.");
       return !is_shared || values.at(name) != of_machine.at(name);
     });
-    text += fmt::format("\n### {}\n\n{}", doc.description, table.markdown());
-  });
+    text += fmt::format("\n### {}\n\n{}", baseline.title, table.markdown());
+  }
   return text;
 }
 
-/// docs/configuration.md, where nothing is set.
-std::string page(const RunConfig& config) {
-  return introduction(config) + reference(config, any_name).markdown() + baselines_section(config);
-}
+/// What is shown: the machine's parameters, or another accelerator's.
+struct Shown {
+  ConfigView view;
+  Json json;
+  bool is_machine = true;
+};
 
-template <class Config>
-std::string page(const Config& config) {
-  return reference(config, any_name).markdown();
-}
-
-template <class Config>
-std::string formatted(const Config& config, const ConfigView& view, FileForm form, Screen screen) {
+std::string formatted(const Shown& shown, FileForm form, Screen screen) {
   switch (form) {
     case FileForm::kYaml:
-      return view.yaml();
+      return shown.view.yaml();
     case FileForm::kJson:
-      return fields_to_json(config).dump(2) + "\n";
-    case FileForm::kMarkdown:
-      return page(config);
+      return shown.json.dump(2) + "\n";
+    case FileForm::kMarkdown:  // docs/configuration.md, where nothing is set
+      if (!shown.is_machine) return shown.view.reference().markdown();
+      return introduction() + shown.view.reference().markdown() + baselines_section(shown.view);
     case FileForm::kCsv:
-      return reference(config, any_name).csv();
+      return shown.view.reference().csv();
     case FileForm::kText:
-      return reference(config, any_name).text(screen);
+      return shown.view.reference().text(screen);
     case FileForm::kHtml:
     case FileForm::kOnnx:
     case FileForm::kProgram:
@@ -144,17 +97,19 @@ std::string formatted(const Config& config, const ConfigView& view, FileForm for
   throw InternalError("a form that `config` does not offer");
 }
 
-/// Takes over what `options` set of `config`, and prints or writes it.
+/// Takes over what `options` set of `config`, whose view is in `shown`.
 template <class Config>
-void show(Config& config, const CommonOptions& options, FileForm form, Outputs& outputs) {
-  ConfigView view(config);
-  if (!options.arch.empty()) view.read_yaml(options.arch);
-  for (const std::string& setting : options.settings) view.set(setting);
-  validate_config(config, view);
+void take_settings(const Config& config, const CommonOptions& options, Shown& shown) {
+  if (!options.arch.empty()) shown.view.read_yaml(options.arch);
+  for (const std::string& setting : options.settings) shown.view.set(setting);
+  validate_config(config, shown.view);
+}
+
+void present(const Shown& shown, const CommonOptions& options, FileForm form, Outputs& outputs) {
   if (options.output.empty()) {
-    put_text(formatted(config, view, form, screen_of(stdout)));
+    put_text(formatted(shown, form, screen_of(stdout)));
   } else {
-    outputs.write("output", [&] { return formatted(config, view, form, {}); });
+    outputs.write("output", [&] { return formatted(shown, form, {}); });
     outputs.commit();
   }
 }
@@ -170,8 +125,9 @@ int run_config(const std::vector<std::string>& args) {
       "Prints every parameter of the machine and its energy table: value, unit, meaning, source.");
   line.common(options, {CommonOption::kArch, CommonOption::kOutput, CommonOption::kJson})
       .option({"accelerator", "NAME",
-               "whose parameters: escalate (default); eyeriss, scnn, dcnn or sparten as published, "
-               "for compare --accelerator-config. --arch and --set are of that one"},
+               fmt::format("whose parameters: escalate (default); {} as published, for compare "
+                           "--accelerator-config. --arch and --set are of that one",
+                           one_of(builtin_baselines().machine_names()))},
               accelerator)
       .option(
           {"format", "NAME",
@@ -190,14 +146,21 @@ int run_config(const std::vector<std::string>& args) {
       {FileForm::kYaml, FileForm::kJson, FileForm::kMarkdown, FileForm::kCsv, FileForm::kText},
       is_asked ? std::optional(format) : std::nullopt);
 
+  Shown shown;
+  RunConfig machine;
+  BaselinesConfig baselines;
   if (accelerator == "escalate") {
-    RunConfig config;
-    show(config, options, form, outputs);
+    shown.view.add(machine);
+    take_settings(machine, options, shown);
+    shown.json = fields_to_json(machine);
   } else {
-    BaselinesConfig baselines;
-    with_baseline_config(baselines, accelerator,
-                         [&](auto& config) { show(config, options, form, outputs); });
+    BaselineParameters& parameters = baselines.of_machine(accelerator);
+    shown.is_machine = false;
+    parameters.add_to(shown.view, "");
+    take_settings(parameters, options, shown);
+    shown.json = parameters.to_json();
   }
+  present(shown, options, form, outputs);
   return static_cast<int>(ExitStatus::kDone);
 }
 

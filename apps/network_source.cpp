@@ -2,21 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <set>
-#include <system_error>
 #include <vector>
 
-#include "apps/run_source.h"
 #include "common/atomic_file.h"
 #include "common/console.h"
 #include "common/error.h"
-#include "common/memory_limit.h"
-#include "common/suggestions.h"
-#include "common/visible_text.h"
-#include "compress/integer_builder.h"
 #include "workloads/draw.h"
 #include "workloads/layer_rules.h"
 #include "workloads/onnx_reader.h"
@@ -26,104 +17,20 @@
 namespace escalate {
 namespace {
 
-/// The folder of the zoo, in the working directory or above the program; empty if there is none.
-std::filesystem::path zoo_folder() {
-  const std::filesystem::path zoo = std::filesystem::path("workloads") / "zoo";
-  std::error_code ignored;
-  if (std::filesystem::is_directory(zoo, ignored)) return zoo;
-  std::filesystem::path above = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  while (above.has_relative_path()) {
-    above = above.parent_path();
-    if (std::filesystem::is_directory(above / zoo, ignored)) {
-      return std::filesystem::proximate(above / zoo, ignored);
-    }
-  }
-  return {};
+NetworkReading reading_of(const CommonOptions& options, const NetworkOptions& network_options) {
+  NetworkReading reading;
+  if (options.seed_given) reading.draw.seed = options.seed;
+  reading.draw.terms = network_options.terms;
+  reading.draw.pointwise_terms = network_options.pointwise_terms;
+  reading.warn = [quiet = options.quiet](const std::string& text) { warn(text, quiet); };
+  return reading;
 }
 
-/// A file that is not there may be a network of the zoo, named without its folder.
-void check_there(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) return;
-  const std::filesystem::path zoo = zoo_folder();
-  std::vector<std::string> names;
-  for (std::filesystem::directory_iterator file(zoo, ignored), end; file != end; ++file) {
-    if (is_workload(file->path().string())) names.push_back(file->path().stem());
-  }
-  std::sort(names.begin(), names.end());
-  std::vector<std::string> meant =
-      similar_names(std::filesystem::path(path).stem().string(), names);
-  for (std::string& name : meant) name = (zoo / (name + ".yaml")).string();
-  throw UserError({path, 0, ""}, system_failure("open", ENOENT) + did_you_mean_one_of(meant));
-}
-
-void check_name(const std::string& path, const char* what, const std::string& name) {
-  if (is_utf8(name)) return;
-  throw UserError({path, 0, ""},
-                  fmt::format("the {}'s name '{}' is not UTF-8", what, visible(name)));
-}
-
-/// A byte for each value that is drawn, the least that a network takes: the weights in the form
-/// that takes less, and what each weighted layer reads.
-double least_bytes(const Graph& graph) {
-  double bytes = 0;
-  std::set<int> read;
-  for (const Node& node : graph.nodes) {
-    if (!node.is_weighted()) continue;
-    const Node& input = graph.nodes[std::size_t(node.inputs.at(0))];
-    read.insert(node.inputs[0]);
-    const bool is_conv = node.op == OpKind::kConv;
-    bytes += double(node.out.c) * (is_conv ? input.out.c / node.groups : double(input.out.size()));
-  }
-  for (const int node : read) bytes += double(graph.nodes[std::size_t(node)].out.size());
-  return bytes;
-}
-
-/// `name` stands for the file in errors.
-LoadedNetwork drawn(const std::string& name, const Graph& graph, const CommonOptions& options,
-                    const NetworkOptions& network_options) {
-  check_memory(name, least_bytes(graph), "its weights and maps");
-  DrawOptions draw;
-  if (options.seed_given) draw.seed = options.seed;
-  draw.terms = network_options.terms;
-  draw.pointwise_terms = network_options.pointwise_terms;
-  DrawnNetwork network = draw_network(graph, draw);
-  for (const std::string& warning : network.warnings) warn(warning, options.quiet);
-  LoadedNetwork loaded;
-  loaded.drawn_from = drawn_digest(graph, network.network.seed);
-  loaded.network = std::move(network.network);
-  loaded.is_drawn = true;
-  return loaded;
-}
-
-/// Names go into results, which are UTF-8.
-void check_names(const std::string& path, const Graph& graph) {
-  check_name(path, "network", graph.name);
-  for (const Node& node : graph.nodes) check_name(path, "layer", node.name);
-}
-void check_names(const std::string& path, const IntegerNetwork& network) {
-  check_name(path, "network", network.name);
-  for (const IntegerNode& node : network.nodes) check_name(path, "layer", node.name);
-}
-
-Graph read_with_warnings(const std::string& path, const InputShapeOption& input_shape, bool quiet) {
-  Graph graph = read_onnx(path, input_shape.onnx());
-  check_names(path, graph);
-  for (const std::string& warning : graph.warnings) warn(warning, quiet);
-  return graph;
-}
-
-LoadedNetwork from_onnx(const std::string& path, const InputShapeOption& input_shape,
-                        const CommonOptions& options) {
-  const Graph graph = read_with_warnings(path, input_shape, options.quiet);
-  if (graph.quantization.empty()) {
-    throw UserError({path, 0, "escalate.quantization"},
-                    "expected a network with calibrated scales; `escalate compress` makes one");
-  }
-  LoadedNetwork loaded;
-  loaded.network = build_integer_network(graph);
-  if (options.seed_given) loaded.network.seed = options.seed;
-  return loaded;
+NetworkReading reading_of(const InputShapeOption& input_shape, bool quiet) {
+  NetworkReading reading;
+  reading.onnx = input_shape.onnx();
+  reading.warn = [quiet](const std::string& text) { warn(text, quiet); };
+  return reading;
 }
 
 LoadedNetwork from_program(const std::string& path, const CommonOptions& options) {
@@ -140,10 +47,13 @@ LoadedNetwork from_file(const std::string& path, const CommonOptions& options,
                         const NetworkOptions& network_options) {
   check_there(path);
   if (is_workload(path)) {
-    return drawn(path, read_workload(path, network_options), options, network_options);
+    return drawn_network(path, read_workload(path, network_options),
+                         reading_of(options, network_options));
   }
   if (std::filesystem::path(path).extension() == ".onnx") {
-    return from_onnx(path, network_options.input_shape, options);
+    NetworkReading reading = reading_of(options, network_options);
+    reading.onnx = network_options.input_shape.onnx();
+    return calibrated_network(path, read_trained_network(path, reading), reading);
   }
   if (is_stream(path) || is_program_file(path)) {
     network_options.input_shape.expect_none(path);
@@ -176,11 +86,6 @@ void check_drawing(const CommandLine& line, const Graph& graph) {
 
 }  // namespace
 
-bool is_workload(const std::string& path) {
-  const std::string ending = std::filesystem::path(path).extension();
-  return ending == ".yaml" || ending == ".yml";
-}
-
 void NetworkOptions::add_network_to(CommandLine& line) {
   line.option({"layer", "SPEC", "one layer in place of a file: C=64,K=64,R=3,H=56,density=0.1"},
               layer);
@@ -204,15 +109,7 @@ void NetworkOptions::add_drawing_to(CommandLine& line) {
 
 Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
                            bool quiet) {
-  check_there(path);
-  if (is_workload(path)) {
-    throw UserError({path, 0, ""},
-                    "expected an ONNX file; a YAML workload has shapes and densities, no weights");
-  }
-  if (!is_stream(path) && is_program_file(path)) {
-    throw UserError({path, 0, ""}, "expected an ONNX file, not a compiled program");
-  }
-  return read_with_warnings(path, input_shape, quiet);
+  return read_trained_network(path, reading_of(input_shape, quiet));
 }
 
 Graph read_workload(const std::string& path, const NetworkOptions& options) {
@@ -252,7 +149,8 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
     const Graph graph = read_workload(path, network_options);
     check_drawing(line, graph);
     const std::string layer = "--layer " + network_options.layer;
-    LoadedNetwork loaded = drawn(has_layer ? layer : path, graph, options, network_options);
+    LoadedNetwork loaded =
+        drawn_network(has_layer ? layer : path, graph, reading_of(options, network_options));
     loaded.file = has_layer ? layer : std::filesystem::path(path).filename().string();
     return loaded;
   }
@@ -295,15 +193,10 @@ RunConfig load_run_config(const CommonOptions& options, const std::optional<Prog
 
 InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options,
                        const NetworkOptions& network_options) {
-  InputBatch batch;
   const ImageOptions& image_options = network_options.images;
   if (options.input.empty()) {
     image_options.refuse("no images are read without --input");
-    for (int i = 0; i < options.images; ++i) {
-      batch.images.push_back(synthetic_input(loaded.network, i));
-      batch.labels.emplace_back();
-    }
-    return batch;
+    return drawn_input(loaded.network, options.images);
   }
   if (loaded.network.nodes.at(0).substitute) {
     throw UserError({"", 0, "--input"},
@@ -313,16 +206,7 @@ InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options
   const auto source =
       open_input(options.input, loaded.network.nodes.at(0).out, transform, options.seed);
   if (!source->takes_transform()) image_options.refuse("the input has numbers, not pixels");
-  if (source->size() < options.images) {
-    throw UserError({"", 0, "--images"}, fmt::format("{} images were asked for, the input has {}",
-                                                     options.images, source->size()));
-  }
-  for (int i = 0; i < options.images; ++i) {
-    const InputImage image = source->image(i);
-    batch.images.push_back(quantize_input(image, loaded.network.input_scale));
-    batch.labels.push_back(image.label);
-  }
-  return batch;
+  return read_images(*source, loaded.network, options.images);
 }
 
 }  // namespace escalate

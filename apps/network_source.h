@@ -12,6 +12,7 @@
 #include "apps/input_shape.h"
 #include "compiler/program.h"
 #include "energy/run_config.h"
+#include "escalate/inside/loaded_network.h"
 #include "workloads/graph.h"
 #include "workloads/inputs.h"
 #include "workloads/integer_network.h"
@@ -32,18 +33,6 @@ struct NetworkOptions {
   void add_network_to(CommandLine& line);
   /// Adds --terms, --pointwise-terms, --coefficient-density, --weight-density and --input-shape.
   void add_drawing_to(CommandLine& line);
-};
-
-/// Whether the file is a YAML workload, by its name.
-bool is_workload(const std::string& path);
-
-/// A network ready to compile, or a program that was.
-struct LoadedNetwork {
-  IntegerNetwork network;
-  std::optional<Program> program;
-  bool is_drawn = false;   ///< values are drawn from densities, the input's too
-  std::string file;        ///< its name, or "--layer SPEC"
-  std::string drawn_from;  ///< drawn_digest(); empty: not drawn, or not known from what
 };
 
 /// Reads what `line` names: its one operand or `--layer`. Warnings go to standard error unless
@@ -74,11 +63,6 @@ RunConfig load_run_config(const CommonOptions& options, const std::optional<Prog
 
 /// Whether load_images() draws images from a seed.
 bool draws_images(const LoadedNetwork& loaded, const CommonOptions& options);
-
-struct InputBatch {
-  std::vector<Activations> images;
-  std::vector<std::optional<int>> labels;  ///< one for each image
-};
 
 /// The images of `--input`, `options.images` of them; without `--input` drawn ones. UserError, too,
 /// if one of the options would have no effect: `--input` where the network's input is drawn, those

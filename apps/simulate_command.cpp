@@ -2,24 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "apps/energy_option.h"
-#include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
 #include "apps/result_output.h"
-#include "apps/run_source.h"
 #include "common/console.h"
 #include "common/progress.h"
 #include "compiler/compile.h"
 #include "energy/accelerator_energy.h"
-#include "model/simulation.h"
+#include "escalate/inside/run.h"
+#include "escalate/inside/run_source.h"
 #include "report/result_energy.h"
-#include "report/simulation_result.h"
 #include "report/terminal_table.h"
 #include "report/timeline.h"
-#include "workloads/layer_selection.h"
 #include "workloads/shuffle.h"
 
 namespace escalate {
@@ -121,37 +116,6 @@ void check_options(const Options& options, const CommandLine& line) {
   }
 }
 
-std::vector<int> selected_layers(const Program& program, const std::vector<std::string>& patterns) {
-  std::vector<std::string> names;
-  for (const LayerCode& layer : program.layers) names.push_back(layer.name);
-  const std::vector<bool> selected = select_names(names, patterns, "--layers");
-  std::vector<int> layers;
-  for (std::size_t i = 0; i < selected.size(); ++i) {
-    if (selected[i]) layers.push_back(int(i));
-  }
-  return layers;
-}
-
-// The class of each image; empty where the last layer was not run or does not tell classes apart.
-std::vector<int> classes_of(const SimulationOutcome& outcome) {
-  std::vector<int> classes;
-  for (const Activations& output : outcome.outputs) {
-    if (output.shape.h == 1 && output.shape.w == 1) classes.push_back(class_of(output.values));
-  }
-  return classes;
-}
-
-// Share of images whose class is the label's; none where labels or classes are missing.
-std::optional<double> top1_of(const std::vector<int>& classes, const InputBatch& input) {
-  if (classes.size() != input.labels.size()) return std::nullopt;
-  int right = 0;
-  for (std::size_t i = 0; i < input.labels.size(); ++i) {
-    if (!input.labels[i]) return std::nullopt;
-    right += classes[i] == *input.labels[i] ? 1 : 0;
-  }
-  return double(right) / double(input.labels.size());
-}
-
 void show(const Result& result, const Options& options) {
   if (options.common.json) {
     put_text(json_document(result_to_json(result)));
@@ -211,8 +175,9 @@ void warn_of_empty_trace(const MachineConfig& machine, const Options& options,
 }
 
 // `file`: where the program was read from; empty: it was compiled here.
-SimulationOutcome run_program(const Program& program, const std::string& file,
-                              const InputBatch& input, const Options& options, Outputs& outputs) {
+ProgramRun run(const Program& program, const std::string& file, const InputBatch& input,
+               const RunConfig& config, const std::optional<EnergyTable>& table,
+               const Options& options, Outputs& outputs) {
   SimulationOptions simulation;
   simulation.program_file = file;
   simulation.view = options.common.view;
@@ -223,18 +188,21 @@ SimulationOutcome run_program(const Program& program, const std::string& file,
   simulation.verify = options.verify;
   simulation.seed = options.common.seed;
   simulation.drop_pick = options.drop_pick;
-  simulation.layers = selected_layers(program, options.common.layers);
+  simulation.layers = selected_layers(program, options.common.layers, "--layers");
   simulation.jobs = options.common.jobs;
   const auto batches = std::int64_t(input.images.size()) / program.batch;
   Progress progress("layers", batches * std::int64_t(simulation.layers.size()),
                     options.common.quiet);
   simulation.on_layer = [&](std::int64_t done) { progress.update(done); };
-  if (!outputs.has("timeline")) return simulate(program, input.images, simulation);
+  const auto go = [&] {
+    return run_program(program, input.images, simulation, config.energy, table);
+  };
+  if (!outputs.has("timeline")) return go();
   Timeline timeline(program);
-  simulation.on_run = [&](const LayerRun& run) { timeline.add(run); };
-  SimulationOutcome outcome = simulate(program, input.images, simulation);
+  simulation.on_run = [&](const LayerRun& layer) { timeline.add(layer); };
+  ProgramRun done = go();
   outputs.write("timeline", [&] { return timeline.to_json().dump() + "\n"; });
-  return outcome;
+  return done;
 }
 
 void shuffle_values(LoadedNetwork& loaded, InputBatch& input, const CommonOptions& options) {
@@ -282,17 +250,15 @@ int run_simulate(const std::vector<std::string>& args) {
   // A machine that the tables have no energy for is refused before the run, not after it.
   const EnergyModel energy = accelerator_energy(config.machine, CostModel(config.energy, table));
   if (!options.common.quiet) tell_table_use(energy, table, config.energy);
-  const SimulationOutcome outcome = run_program(program, program_file, input, options, outputs);
-  Result result = simulation_result(program, outcome, options.common.images);
+  ProgramRun done = run(program, program_file, input, config, table, options, outputs);
+  Result& result = done.result;
   result.source = std::move(source);
-  result.classes = classes_of(outcome);
-  result.top1 = top1_of(result.classes, input);
-  charge_energy(result, config.machine, config.energy, table);
+  tell_classes(result, done.outcome, input);
   warn_of_empty_trace(program.machine, options, result.total.cycles);
   outputs.write("output", result_documents(result, options.common.output));
   outputs.commit();
   show(result, options);
-  if (const std::string wrong = wrong_values(outcome); !wrong.empty()) {
+  if (const std::string wrong = wrong_values(done.outcome); !wrong.empty()) {
     tell("escalate: {}\n", wrong);
     return static_cast<int>(ExitStatus::kCheckFailed);
   }

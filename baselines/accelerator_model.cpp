@@ -46,17 +46,20 @@ void AcceleratorModel::run_shared_parts(const LayerWorkload& layer, BaselineRun&
 
 void AcceleratorModel::check(const LayerWorkload& layer, const BaselineRun& run) const {
   const std::int64_t pairs = matched_pairs(layer, skips());
-  ensure(run.macs == pairs, [&] {
-    return fmt::format("{}: layer '{}' has {} products, expected {}", name(), layer.name, run.macs,
-                       pairs);
-  });
-  ensure(run.macs <= multipliers() * run.compute_cycles, [&] {
-    return fmt::format("{}: layer '{}' has a utilization above 1", name(), layer.name);
-  });
-  ensure(run.multiplier_cycles.sum() == multipliers() * run.compute_cycles, [&] {
-    return fmt::format("{}: layer '{}' accounts for {} multiplier cycles of {}", name(), layer.name,
-                       run.multiplier_cycles.sum(), multipliers() * run.compute_cycles);
-  });
+  if (run.macs != pairs) {
+    broken(fmt::format("layer '{}' has {} products, expected {}", layer.name, run.macs, pairs));
+  }
+  if (run.macs > multipliers() * run.compute_cycles) {
+    broken(fmt::format("layer '{}' has a utilization above 1", layer.name));
+  }
+  if (run.multiplier_cycles.sum() != multipliers() * run.compute_cycles) {
+    broken(fmt::format("layer '{}' accounts for {} multiplier cycles of {}", layer.name,
+                       run.multiplier_cycles.sum(), multipliers() * run.compute_cycles));
+  }
+}
+
+void AcceleratorModel::broken(const std::string& message) const {
+  throw InternalError(fmt::format("{}: {}", name(), message));
 }
 
 }  // namespace escalate

@@ -73,15 +73,17 @@ class AcceleratorModel {
   virtual MachineComponents components(const CostModel& costs) const = 0;
 
   /// Runs a layer. `sink`, if given, gets every product in the order in which the machine makes
-  /// them; cycles and counters are the same without. Throws InternalError if work is not conserved:
-  /// if the products are not those that skips() leaves, if multipliers do more than one product a
-  /// cycle, or if their cycles do not add up.
+  /// them; cycles and counters are the same without. Throws what broken() says if work is not
+  /// conserved: if the products are not those that skips() leaves, if multipliers do more than one
+  /// product a cycle, or if their cycles do not add up.
   BaselineRun run(const LayerWorkload& layer, const ProductSink& sink = nullptr) const;
 
  protected:
   /// What run() asks of a model: compute_cycles, macs, multiplier_cycles without "macs", and
   /// counters, among them dram_read_bytes and dram_written_bytes.
   virtual BaselineRun compute(const LayerWorkload& layer, const ProductSink& sink) const = 0;
+  /// A law is broken. InternalError, unless somebody else made the model.
+  [[noreturn]] virtual void broken(const std::string& message) const;
 
  private:
   /// DRAM and post-processing of a layer whose computing is done.

@@ -3,118 +3,79 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
-#include "common/error.h"
-
 namespace escalate {
-namespace {
 
-constexpr int kWordBits = 8;
-constexpr int kSumBits = 24;
-
-using Maker = std::function<std::unique_ptr<AcceleratorModel>(BaselinesConfig)>;
-
-Maker sparten(Balancing balancing, Sparsity sparsity) {
-  return [=](BaselinesConfig config) {
-    config.sparten.balancing = balancing;
-    config.sparten.sparsity = sparsity;
-    return std::make_unique<Sparten>(config.sparten);
-  };
+BaselinesConfig::BaselinesConfig(BaselineRegistry registry)
+    : registry_(std::make_shared<const BaselineRegistry>(std::move(registry))) {
+  for (const Baseline& machine : registry_->machines()) parameters_.push_back(machine.parameters());
 }
 
-const std::vector<std::pair<std::string, Maker>>& makers() {
-  static const std::vector<std::pair<std::string, Maker>> kMakers = {
-      {"eyeriss",
-       [](const BaselinesConfig& config) { return std::make_unique<Eyeriss>(config.eyeriss); }},
-      {"scnn", [](const BaselinesConfig& config) { return std::make_unique<Scnn>(config.scnn); }},
-      {"dcnn", [](const BaselinesConfig& config) { return std::make_unique<Dcnn>(config.dcnn); }},
-      {"dcnn-opt",
-       [](BaselinesConfig config) {
-         config.dcnn.optimized = true;
-         return std::make_unique<Dcnn>(config.dcnn);
-       }},
-      {"sparten",
-       [](const BaselinesConfig& config) { return std::make_unique<Sparten>(config.sparten); }},
-      {"sparten-gb-s", sparten(Balancing::kSoftware, Sparsity::kTwoSided)},
-      {"sparten-none", sparten(Balancing::kNone, Sparsity::kTwoSided)},
-      {"sparten-one-sided", sparten(Balancing::kNone, Sparsity::kOneSided)},
-      {"sparten-dense", sparten(Balancing::kNone, Sparsity::kDense)},
-  };
-  return kMakers;
+BaselinesConfig::BaselinesConfig(const BaselinesConfig& other) : registry_(other.registry_) {
+  for (const auto& one : other.parameters_) parameters_.push_back(one->clone());
 }
 
-}  // namespace
+BaselinesConfig& BaselinesConfig::operator=(const BaselinesConfig& other) {
+  BaselinesConfig copy(other);
+  return *this = std::move(copy);
+}
 
-BaselinesConfig comparable_baselines(const CommonTerms& terms) {
-  BaselinesConfig config;
-  EyerissConfig& eyeriss = config.eyeriss;
-  eyeriss.rows = 32;
-  eyeriss.columns = 32;
-  eyeriss.buffer_bytes = static_cast<int>(terms.buffer_bytes) - eyeriss.filter_buffer_bytes;
-  // Six times the PEs get their words from buses eight times as wide.
-  eyeriss.input_words *= 8;
-  eyeriss.filter_words *= 8;
-  eyeriss.sum_words *= 8;
-  eyeriss.batch = terms.batch;
-  eyeriss.word_bits = kWordBits;
-  eyeriss.sum_bits = kSumBits;
-  eyeriss.clock_mhz = terms.clock_mhz;
-  eyeriss.shared = terms.shared;
+void BaselinesConfig::validate() const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    try {
+      parameters_[i]->validate();
+    } catch (const UserError& error) {
+      if (error.place().key.empty() || !error.place().file.empty()) throw;
+      throw UserError({"", 0, registry_->machines()[i].name + "." + error.place().key},
+                      error.message());
+    }
+  }
+}
 
-  ScnnConfig& scnn = config.scnn;
-  scnn.activation_ram_bytes =
-      static_cast<int>(terms.buffer_bytes / (2 * scnn.pe_rows * scnn.pe_columns));
-  scnn.word_bits = kWordBits;
-  scnn.sum_bits = kSumBits;
-  scnn.clock_mhz = terms.clock_mhz;
-  scnn.shared = terms.shared;
+void BaselinesConfig::add_to(ConfigView& view, const std::string& prefix) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    parameters_[i]->add_to(view, prefix + registry_->machines()[i].name + ".");
+  }
+}
 
-  DcnnConfig& dcnn = config.dcnn;
-  dcnn.activation_ram_bytes = terms.buffer_bytes;
-  dcnn.word_bits = kWordBits;
-  dcnn.sum_bits = kSumBits;
-  dcnn.clock_mhz = terms.clock_mhz;
-  dcnn.shared = terms.shared;
+BaselineParameters& BaselinesConfig::of_machine(const std::string& name) {
+  const std::vector<std::string> machines = registry_->machine_names();
+  const auto found = std::find(machines.begin(), machines.end(), name);
+  if (found != machines.end()) return *parameters_[std::size_t(found - machines.begin())];
+  const std::vector<std::string> names = registry_->names();
+  if (std::find(names.begin(), names.end(), name) != names.end()) {
+    throw UserError(fmt::format("'{}' has the parameters of '{}'; give those", name,
+                                registry_->machine_of(name).name));
+  }
+  throw UserError(fmt::format("no parameters of an accelerator '{}'; expected {}{}", name,
+                              fmt::join(machines, ", "), did_you_mean(name, machines)));
+}
 
-  SpartenConfig& sparten = config.sparten;
-  sparten.global_buffer_bytes = terms.buffer_bytes;
-  sparten.word_bits = kWordBits;
-  sparten.sum_bits = kSumBits;
-  sparten.clock_mhz = terms.clock_mhz;
-  sparten.shared = terms.shared;
+BaselineParameters& BaselinesConfig::of(const std::string& name) {
+  return of_machine(registry_->machine_of(name).name);
+}
+
+const BaselineParameters& BaselinesConfig::of(const std::string& name) const {
+  return const_cast<BaselinesConfig&>(*this).of(name);
+}
+
+BaselinesConfig comparable_baselines(const CommonTerms& terms, BaselineRegistry registry) {
+  BaselinesConfig config(std::move(registry));
+  for (const Baseline& machine : config.registry().machines()) {
+    machine.take_terms(config.of_machine(machine.name), terms);
+  }
   return config;
 }
 
-const std::vector<std::string>& baseline_names() {
-  static const std::vector<std::string> kNames = [] {
-    std::vector<std::string> names;
-    for (const auto& entry : makers()) names.push_back(entry.first);
-    return names;
-  }();
-  return kNames;
-}
+std::vector<std::string> baseline_names() { return builtin_baselines().names(); }
 
 std::unique_ptr<AcceleratorModel> make_baseline(const std::string& name,
                                                 const BaselinesConfig& config) {
-  for (const auto& [known, make] : makers()) {
-    if (known == name) return make(config);
+  for (const Baseline::Variant& variant : config.registry().machine_of(name).variants) {
+    if (variant.name == name) return variant.make(config.of(name));
   }
-  throw UserError("unknown accelerator '" + name + "'" + did_you_mean(name, baseline_names()));
-}
-
-void detail::throw_without_config(const std::string& name,
-                                  const std::vector<std::string>& with_config) {
-  const std::vector<std::string>& names = baseline_names();
-  for (const std::string& machine : with_config) {
-    if (name.starts_with(machine + "-") &&
-        std::find(names.begin(), names.end(), name) != names.end()) {
-      throw UserError(fmt::format("'{0}' has the parameters of '{1}'; give those", name, machine));
-    }
-  }
-  throw UserError(fmt::format("no parameters of an accelerator '{}'; expected {}{}", name,
-                              fmt::join(with_config, ", "), did_you_mean(name, with_config)));
+  throw InternalError("a machine lacks a variant that it was found by");
 }
 
 }  // namespace escalate

@@ -33,6 +33,8 @@ class BitTensor {
   }
 
   std::int64_t size() const { return size_; }
+  /// Element i is bit i % 64 of word i / 64.
+  const std::uint64_t* words() const { return words_.data(); }
   bool at(std::int64_t i) const { return words_[static_cast<std::size_t>(i / 64)] >> (i % 64) & 1; }
   void set(std::int64_t i) {
     words_[static_cast<std::size_t>(i / 64)] |= std::uint64_t{1} << (i % 64);

@@ -1,6 +1,7 @@
 #include "baselines/dcnn.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "baselines/planar_tile.h"
@@ -162,6 +163,43 @@ MachineComponents Dcnn::components(const CostModel& costs) const {
   list.add_wires("weight_broadcast", "network", config_.word_bits, 1 + config_.pe_rows,
                  {L::use("transfer", "weights_broadcast")});
   return list.take();
+}
+
+namespace {
+
+class DcnnSizes : public BaselineSizes {
+ public:
+  explicit DcnnSizes(DcnnConfig& config) : config_(config) {}
+  std::int64_t multipliers_of_unit() const override { return config_.multipliers; }
+  void set_units(int units) override {
+    std::tie(config_.pe_rows, config_.pe_columns) = rectangle_of(units);
+  }
+  std::int64_t activation_bytes() const override { return config_.activation_ram_bytes; }
+  void set_activation_bytes(std::int64_t bytes) override { config_.activation_ram_bytes = bytes; }
+
+ private:
+  DcnnConfig& config_;
+};
+
+void take_common_terms(DcnnConfig& config, const CommonTerms& terms) {
+  config.activation_ram_bytes = terms.buffer_bytes;
+  config.word_bits = 8;
+  config.sum_bits = 24;
+  config.clock_mhz = terms.clock_mhz;
+  config.shared = terms.shared;
+}
+
+}  // namespace
+
+void add_dcnn(BaselineRegistry& registry) {
+  registry.add(BaselineOf<DcnnConfig>("dcnn", "DCNN", 2017)
+                   .compared_by_default()
+                   .also_called("dense")
+                   .on_common_terms(take_common_terms)
+                   .sized_by<DcnnSizes>()
+                   .variant<Dcnn>("dcnn")
+                   .variant<Dcnn>("dcnn-opt", [](DcnnConfig& config) { config.optimized = true; })
+                   .take());
 }
 
 }  // namespace escalate

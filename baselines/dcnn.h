@@ -5,6 +5,7 @@
 #include <string>
 
 #include "baselines/accelerator_model.h"
+#include "baselines/registry.h"
 
 namespace escalate {
 
@@ -78,5 +79,7 @@ class Dcnn : public AcceleratorModel {
 
   DcnnConfig config_;
 };
+
+void add_dcnn(BaselineRegistry& registry);
 
 }  // namespace escalate

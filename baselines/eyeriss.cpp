@@ -456,4 +456,44 @@ MachineComponents Eyeriss::components(const CostModel& costs) const {
   return list.take();
 }
 
+namespace {
+
+class EyerissSizes : public BaselineSizes {
+ public:
+  explicit EyerissSizes(EyerissConfig& config) : config_(config) {}
+  std::int64_t multipliers_of_unit() const override { return config_.rows; }
+  void set_units(int units) override { config_.columns = units; }
+  std::int64_t activation_bytes() const override { return config_.buffer_bytes; }
+  void set_activation_bytes(std::int64_t bytes) override { config_.buffer_bytes = as_int(bytes); }
+
+ private:
+  EyerissConfig& config_;
+};
+
+void take_common_terms(EyerissConfig& config, const CommonTerms& terms) {
+  config.rows = 32;
+  config.columns = 32;
+  config.buffer_bytes = static_cast<int>(terms.buffer_bytes) - config.filter_buffer_bytes;
+  // Six times the PEs get their words from buses eight times as wide.
+  config.input_words *= 8;
+  config.filter_words *= 8;
+  config.sum_words *= 8;
+  config.batch = terms.batch;
+  config.word_bits = 8;
+  config.sum_bits = 24;
+  config.clock_mhz = terms.clock_mhz;
+  config.shared = terms.shared;
+}
+
+}  // namespace
+
+void add_eyeriss(BaselineRegistry& registry) {
+  registry.add(BaselineOf<EyerissConfig>("eyeriss", "Eyeriss", 2016)
+                   .compared_by_default()
+                   .on_common_terms(take_common_terms)
+                   .sized_by<EyerissSizes>()
+                   .variant<Eyeriss>("eyeriss")
+                   .take());
+}
+
 }  // namespace escalate

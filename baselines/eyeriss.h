@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "baselines/accelerator_model.h"
+#include "baselines/registry.h"
 
 namespace escalate {
 
@@ -126,5 +127,7 @@ class Eyeriss : public AcceleratorModel {
   EyerissConfig config_;
   EyerissMappings mappings_;
 };
+
+void add_eyeriss(BaselineRegistry& registry);
 
 }  // namespace escalate

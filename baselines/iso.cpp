@@ -4,107 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
-#include <tuple>
-#include <utility>
 
 #include "common/error.h"
 
 namespace escalate {
 namespace {
 
-/// The parts of a baseline that its size is changed by.
-class Sizes {
- public:
-  virtual ~Sizes() = default;
-  virtual std::int64_t multipliers_of_unit() const = 0;
-  /// Sets the number of units; memory of activations stays the same in total.
-  virtual void set_units(int units) = 0;
-  virtual std::int64_t activation_bytes() const = 0;
-  virtual void set_activation_bytes(std::int64_t bytes) = 0;
-};
-
-int as_int(std::int64_t bytes) {
-  return static_cast<int>(std::min<std::int64_t>(bytes, std::numeric_limits<int>::max()));
-}
-
-/// The rectangle of `units` PEs that is nearest to a square; where it is more than twice as long as
-/// wide, that of the next smaller number.
-std::pair<int, int> rectangle_of(int units) {
-  for (;; --units) {
-    int rows = static_cast<int>(std::sqrt(units));
-    while (units % rows != 0) --rows;
-    if (units / rows <= 2 * rows || units <= 2) return {rows, units / rows};
+std::unique_ptr<BaselineSizes> sizes_of(const std::string& name, BaselinesConfig& config) {
+  const Baseline& machine = config.registry().machine_of(name);
+  if (!machine.sizes) {
+    throw UserError({"", 0, "--iso"}, name + " has one size: it can be compared with --iso none");
   }
-}
-
-class EyerissSizes : public Sizes {
- public:
-  explicit EyerissSizes(EyerissConfig& config) : config_(config) {}
-  std::int64_t multipliers_of_unit() const override { return config_.rows; }
-  void set_units(int units) override { config_.columns = units; }
-  std::int64_t activation_bytes() const override { return config_.buffer_bytes; }
-  void set_activation_bytes(std::int64_t bytes) override { config_.buffer_bytes = as_int(bytes); }
-
- private:
-  EyerissConfig& config_;
-};
-
-class ScnnSizes : public Sizes {
- public:
-  explicit ScnnSizes(ScnnConfig& config) : config_(config) {}
-  std::int64_t multipliers_of_unit() const override {
-    return std::int64_t{config_.activations} * config_.weights;
-  }
-  void set_units(int units) override {
-    const std::int64_t bytes = activation_bytes();
-    std::tie(config_.pe_rows, config_.pe_columns) = rectangle_of(units);
-    set_activation_bytes(bytes);
-  }
-  std::int64_t activation_bytes() const override {
-    return std::int64_t{2} * config_.activation_ram_bytes * config_.pe_rows * config_.pe_columns;
-  }
-  void set_activation_bytes(std::int64_t bytes) override {
-    config_.activation_ram_bytes = as_int(bytes / (2 * config_.pe_rows * config_.pe_columns));
-  }
-
- private:
-  ScnnConfig& config_;
-};
-
-class DcnnSizes : public Sizes {
- public:
-  explicit DcnnSizes(DcnnConfig& config) : config_(config) {}
-  std::int64_t multipliers_of_unit() const override { return config_.multipliers; }
-  void set_units(int units) override {
-    std::tie(config_.pe_rows, config_.pe_columns) = rectangle_of(units);
-  }
-  std::int64_t activation_bytes() const override { return config_.activation_ram_bytes; }
-  void set_activation_bytes(std::int64_t bytes) override { config_.activation_ram_bytes = bytes; }
-
- private:
-  DcnnConfig& config_;
-};
-
-class SpartenSizes : public Sizes {
- public:
-  explicit SpartenSizes(SpartenConfig& config) : config_(config) {}
-  std::int64_t multipliers_of_unit() const override { return config_.units; }
-  void set_units(int units) override { config_.clusters = units; }
-  std::int64_t activation_bytes() const override { return config_.global_buffer_bytes; }
-  void set_activation_bytes(std::int64_t bytes) override { config_.global_buffer_bytes = bytes; }
-
- private:
-  SpartenConfig& config_;
-};
-
-std::unique_ptr<Sizes> sizes_of(const std::string& name, BaselinesConfig& config) {
-  if (name == "eyeriss") return std::make_unique<EyerissSizes>(config.eyeriss);
-  if (name == "scnn") return std::make_unique<ScnnSizes>(config.scnn);
-  if (name.starts_with("dcnn")) return std::make_unique<DcnnSizes>(config.dcnn);
-  ensure(name.starts_with("sparten"), "a baseline without sizes");
-  return std::make_unique<SpartenSizes>(config.sparten);
+  return machine.sizes(config.of(name));
 }
 
 [[noreturn]] void too_small(const std::string& name, const char* what, double target,
@@ -144,7 +56,7 @@ BaselinesConfig sized_like(const MachineSize& target, Iso iso, const std::string
                            const BaselinesConfig& config, const CostModel& costs) {
   BaselinesConfig sized = config;
   if (iso == Iso::kNone) return sized;
-  const std::unique_ptr<Sizes> sizes = sizes_of(name, sized);
+  const std::unique_ptr<BaselineSizes> sizes = sizes_of(name, sized);
   if (iso == Iso::kMac) {
     const std::int64_t of_unit = sizes->multipliers_of_unit();
     sizes->set_units(

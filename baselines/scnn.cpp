@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -385,6 +386,50 @@ MachineComponents Scnn::components(const CostModel& costs) const {
   list.add_wires("halo_links", "network", config_.sum_bits, 1.0 / config_.pe_rows,
                  {L::use("transfer", "halo_sums")});
   return list.take();
+}
+
+namespace {
+
+class ScnnSizes : public BaselineSizes {
+ public:
+  explicit ScnnSizes(ScnnConfig& config) : config_(config) {}
+  std::int64_t multipliers_of_unit() const override {
+    return std::int64_t{config_.activations} * config_.weights;
+  }
+  void set_units(int units) override {
+    const std::int64_t bytes = activation_bytes();
+    std::tie(config_.pe_rows, config_.pe_columns) = rectangle_of(units);
+    set_activation_bytes(bytes);
+  }
+  std::int64_t activation_bytes() const override {
+    return std::int64_t{2} * config_.activation_ram_bytes * config_.pe_rows * config_.pe_columns;
+  }
+  void set_activation_bytes(std::int64_t bytes) override {
+    config_.activation_ram_bytes = as_int(bytes / (2 * config_.pe_rows * config_.pe_columns));
+  }
+
+ private:
+  ScnnConfig& config_;
+};
+
+void take_common_terms(ScnnConfig& config, const CommonTerms& terms) {
+  config.activation_ram_bytes =
+      static_cast<int>(terms.buffer_bytes / (2 * config.pe_rows * config.pe_columns));
+  config.word_bits = 8;
+  config.sum_bits = 24;
+  config.clock_mhz = terms.clock_mhz;
+  config.shared = terms.shared;
+}
+
+}  // namespace
+
+void add_scnn(BaselineRegistry& registry) {
+  registry.add(BaselineOf<ScnnConfig>("scnn", "SCNN", 2017)
+                   .compared_by_default()
+                   .on_common_terms(take_common_terms)
+                   .sized_by<ScnnSizes>()
+                   .variant<Scnn>("scnn")
+                   .take());
 }
 
 }  // namespace escalate

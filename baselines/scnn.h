@@ -5,6 +5,7 @@
 #include <string>
 
 #include "baselines/accelerator_model.h"
+#include "baselines/registry.h"
 
 namespace escalate {
 
@@ -100,5 +101,7 @@ class Scnn : public AcceleratorModel {
 
   ScnnConfig config_;
 };
+
+void add_scnn(BaselineRegistry& registry);
 
 }  // namespace escalate

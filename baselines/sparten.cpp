@@ -423,4 +423,49 @@ MachineComponents Sparten::components(const CostModel& costs) const {
   return list.take();
 }
 
+namespace {
+
+class SpartenSizes : public BaselineSizes {
+ public:
+  explicit SpartenSizes(SpartenConfig& config) : config_(config) {}
+  std::int64_t multipliers_of_unit() const override { return config_.units; }
+  void set_units(int units) override { config_.clusters = units; }
+  std::int64_t activation_bytes() const override { return config_.global_buffer_bytes; }
+  void set_activation_bytes(std::int64_t bytes) override { config_.global_buffer_bytes = bytes; }
+
+ private:
+  SpartenConfig& config_;
+};
+
+void take_common_terms(SpartenConfig& config, const CommonTerms& terms) {
+  config.global_buffer_bytes = terms.buffer_bytes;
+  config.word_bits = 8;
+  config.sum_bits = 24;
+  config.clock_mhz = terms.clock_mhz;
+  config.shared = terms.shared;
+}
+
+std::function<void(SpartenConfig&)> with(Balancing balancing, Sparsity sparsity) {
+  return [=](SpartenConfig& config) {
+    config.balancing = balancing;
+    config.sparsity = sparsity;
+  };
+}
+
+}  // namespace
+
+void add_sparten(BaselineRegistry& registry) {
+  registry.add(
+      BaselineOf<SpartenConfig>("sparten", "SparTen", 2019)
+          .compared_by_default()
+          .on_common_terms(take_common_terms)
+          .sized_by<SpartenSizes>()
+          .variant<Sparten>("sparten")
+          .variant<Sparten>("sparten-gb-s", with(Balancing::kSoftware, Sparsity::kTwoSided))
+          .variant<Sparten>("sparten-none", with(Balancing::kNone, Sparsity::kTwoSided))
+          .variant<Sparten>("sparten-one-sided", with(Balancing::kNone, Sparsity::kOneSided))
+          .variant<Sparten>("sparten-dense", with(Balancing::kNone, Sparsity::kDense))
+          .take());
+}
+
 }  // namespace escalate

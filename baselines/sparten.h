@@ -5,6 +5,7 @@
 #include <string>
 
 #include "baselines/accelerator_model.h"
+#include "baselines/registry.h"
 #include "common/enum_names.h"
 
 namespace escalate {
@@ -95,5 +96,7 @@ class Sparten : public AcceleratorModel {
  private:
   SpartenConfig config_;
 };
+
+void add_sparten(BaselineRegistry& registry);
 
 }  // namespace escalate

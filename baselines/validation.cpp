@@ -10,6 +10,10 @@
 #include <memory>
 
 #include "baselines/baselines_config.h"
+#include "baselines/dcnn.h"
+#include "baselines/eyeriss.h"
+#include "baselines/scnn.h"
+#include "baselines/sparten.h"
 #include "common/error.h"
 #include "common/math.h"
 #include "energy/energy_model.h"
@@ -383,7 +387,7 @@ std::vector<ValidationRow> validate_scnn_densities(const std::string& root) {
 std::vector<ValidationRow> validate_sparten(const std::string& root) {
   BaselinesConfig config;
   BaselinesConfig without_queues = config;
-  without_queues.scnn.bank_queue = 0;
+  without_queues.get<ScnnConfig>().bank_queue = 0;
   const auto sparten = make_baseline("sparten", config);
   OverSparten dense(make_baseline("sparten-dense", config));
   OverSparten one_sided(make_baseline("sparten-one-sided", config));
@@ -404,7 +408,7 @@ std::vector<ValidationRow> validate_sparten(const std::string& root) {
     }
   }
   const auto cluster_mw = [&](const char* group) {
-    const double us = sums.cycles / sparten->clock_mhz() * config.sparten.clusters;
+    const double us = sums.cycles / sparten->clock_mhz() * config.get<SpartenConfig>().clusters;
     return sums.energy_pj.value_of(group) / us * 1e-3;
   };
   const auto power = [&](const char* figure, double published, const char* group) {

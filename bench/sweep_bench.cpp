@@ -13,9 +13,9 @@
 
 #include "apps/network_source.h"
 #include "apps/simulate_command.h"
-#include "apps/sweep_evaluator.h"
 #include "common/atomic_file.h"
 #include "common/child_process.h"
+#include "escalate/inside/sweep_evaluator.h"
 #include "sweep/runner.h"
 
 namespace escalate {

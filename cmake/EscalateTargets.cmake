@@ -35,6 +35,9 @@ function(escalate_library folder)
   if(sources)
     add_library(escalate_${folder} STATIC ${sources})
     target_link_libraries(escalate_${folder} PUBLIC escalate_flags ${ARG_DEPS})
+    # All of them make up libescalate.so, which shows its public interface alone.
+    set_target_properties(escalate_${folder} PROPERTIES POSITION_INDEPENDENT_CODE ON
+      CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   else()
     add_library(escalate_${folder} INTERFACE)
     target_link_libraries(escalate_${folder} INTERFACE escalate_flags ${ARG_DEPS})
@@ -50,14 +53,15 @@ function(escalate_program)
   # libsystemc brings a main() that wants an sc_main(); an object library, so that the linker keeps it.
   add_library(escalate_sc_main OBJECT "${PROJECT_SOURCE_DIR}/apps/sc_main.cpp")
   target_link_libraries(escalate_sc_main PRIVATE escalate_flags SystemC::systemc)
+  set_target_properties(escalate_sc_main PROPERTIES POSITION_INDEPENDENT_CODE ON)
   if(sources)
     add_library(escalate_apps STATIC ${sources})
-    target_link_libraries(escalate_apps PUBLIC escalate_flags escalate_report escalate_sweep
+    target_link_libraries(escalate_apps PUBLIC escalate_flags escalate_escalate
       Boost::program_options)
     target_compile_definitions(escalate_apps PRIVATE ESCALATE_VERSION="${PROJECT_VERSION}")
   else()
     add_library(escalate_apps INTERFACE)
-    target_link_libraries(escalate_apps INTERFACE escalate_flags escalate_report escalate_sweep
+    target_link_libraries(escalate_apps INTERFACE escalate_flags escalate_escalate
       Boost::program_options)
   endif()
   add_executable(escalate "${PROJECT_SOURCE_DIR}/apps/main.cpp" $<TARGET_OBJECTS:escalate_sc_main>)

@@ -191,18 +191,21 @@ std::vector<std::string> ConfigView::names() const {
   return names;
 }
 
-Table ConfigView::reference() const {
+Table ConfigView::reference(const std::function<bool(const std::string&)>& is_shown) const {
   Table table({{"parameter"},
                {"value", Align::kRight},
                {"unit"},
+               {"constraint", Align::kLeft, "", 1},
                {"meaning"},
-               {"source", Align::kLeft, "", 1}});
+               {"source", Align::kLeft, "", 2}});
   for (const Field& field : fields_) {
+    if (is_shown && !is_shown(field.name)) continue;
     const Json value = field.value();
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     table.add_row({field.name,
                    {text, value == field.initial ? Emphasis::kNone : Emphasis::kBold},
                    std::string(field.doc.unit),
+                   field.constraint,
                    std::string(field.doc.description),
                    std::string(field.doc.source)});
   }

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "common/enum_names.h"
 #include "common/error.h"
 #include "common/fields.h"
 #include "common/json.h"
@@ -31,6 +32,20 @@ std::string in_unit(std::string_view text, std::string_view unit);
 /// A UserError at `key` unless `value` lies in the range of `doc`.
 void check_range(const FieldDoc& doc, double value, const std::string& key = "");
 [[noreturn]] void throw_too_wide(std::string_view text, std::int64_t low, std::uint64_t high);
+
+/// What values a field may have: "1 to 1024", "lstp, hp", "true or false"; empty: any.
+template <class T>
+std::string constraint_of(const FieldDoc& doc) {
+  if constexpr (NamedEnum<T>) {
+    std::vector<std::string> names;
+    for (const auto& entry : EnumNames<T>::kNames) names.emplace_back(entry.second);
+    return one_of(names);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return "true or false";
+  } else {
+    return doc.range() + (doc.also.empty() ? "" : "; ") + std::string(doc.also);
+  }
+}
 
 template <class T>
 T parse_as(const FieldDoc& doc, std::string_view text) {
@@ -79,21 +94,44 @@ void check_ranges(const T& object, const std::string& prefix = "") {
       prefix);
 }
 
-/// A view of one configuration struct by the names of its fields. The struct must outlive it.
+/// A view of configuration structs by the names of their fields. The structs must outlive it.
 class ConfigView {
  public:
+  /// One parameter. The texts of `doc` must outlive the view.
+  struct Field {
+    std::string name;  ///< with its groups: "ca.lanes"
+    FieldDoc doc;
+    std::string constraint;                          ///< what values it may have, in words
+    Json initial;                                    ///< its value when it was added
+    std::function<void(const std::string&)> assign;  ///< UserError without a place
+    std::function<Json()> value;
+  };
+
+  ConfigView() = default;
   template <class T>
   requires HasFields<T>
-  explicit ConfigView(T& object) {
-    for_each_field(object, [this](const std::string& name, const FieldDoc& doc, auto& member) {
-      using Member = std::remove_reference_t<decltype(member)>;
-      fields_.push_back({name, doc, value_to_json(member),
-                         [doc, &member](const std::string& text) {
-                           member = detail::parse_as<Member>(doc, text);
-                         },
-                         [&member] { return value_to_json(member); }});
-    });
+  explicit ConfigView(T& object) { add(object); }
+
+  /// Adds the fields of `object`, each under `prefix`, which ends with a dot unless it is empty.
+  template <class T>
+  requires HasFields<T>
+  void add(T& object, const std::string& prefix = "") {
+    for_each_field(
+        object,
+        [this](const std::string& name, const FieldDoc& doc, auto& member) {
+          add(name, doc, member);
+        },
+        prefix);
   }
+  /// Adds one parameter.
+  template <class T>
+  void add(const std::string& name, const FieldDoc& doc, T& value) {
+    fields_.push_back(
+        {name, doc, detail::constraint_of<T>(doc), value_to_json(value),
+         [doc, &value](const std::string& text) { value = detail::parse_as<T>(doc, text); },
+         [&value] { return value_to_json(value); }});
+  }
+  const std::vector<Field>& fields() const { return fields_; }
 
   /// Takes over every key of a YAML file. A UserError names file, line and key of an unknown key
   /// (with the nearest known one), a key given twice, a wrong type or a value out of range.
@@ -111,23 +149,15 @@ class ConfigView {
   /// Full names of all fields in the order of the table.
   std::vector<std::string> names() const;
 
-  /// The reference of all parameters: name, value, unit, meaning, source. A value that differs from
-  /// what the struct held when the view was made is emphasised.
-  Table reference() const;
+  /// The reference of the parameters whose names `is_shown` takes: name, value, unit, constraint,
+  /// meaning, source. A value that differs from what it was when it was added is emphasised.
+  Table reference(const std::function<bool(const std::string&)>& is_shown = nullptr) const;
 
   /// A YAML file that gives every field its present value, with unit, meaning and source as
   /// comments.
   std::string yaml() const;
 
  private:
-  struct Field {
-    std::string name;
-    FieldDoc doc;
-    Json initial;
-    std::function<void(const std::string&)> assign;
-    std::function<Json()> value;
-  };
-
   const Field* find(std::string_view name) const;
   bool is_group(std::string_view name) const;
   [[noreturn]] void throw_unknown(const SourcePlace& place) const;

@@ -195,11 +195,14 @@ YAML::Node load_yaml_file(const std::string& path) {
   if (std::filesystem::is_directory(path, ignored)) {
     throw UserError({path}, "is a folder; expected a YAML workload");
   }
-  const std::string text = read_text_file(path);
+  return parse_yaml_document(read_text_file(path), path);
+}
+
+YAML::Node parse_yaml_document(const std::string& text, const std::string& name) {
   try {
     return only_document(text);
   } catch (const YAML::Exception& error) {
-    throw UserError({path, error.mark.line + 1}, "not valid YAML: " + error.msg);
+    throw UserError({name, error.mark.line + 1}, "not valid YAML: " + error.msg);
   }
 }
 

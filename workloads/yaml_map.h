@@ -64,4 +64,7 @@ class YamlMap {
 /// The text of a file parsed as one YAML document; throws UserError with the line of the fault.
 YAML::Node load_yaml_file(const std::string& path);
 
+/// The same of the text; `name` stands for the file in errors.
+YAML::Node parse_yaml_document(const std::string& text, const std::string& name);
+
 }  // namespace escalate

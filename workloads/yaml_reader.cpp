@@ -67,8 +67,8 @@ class WorkloadReader {
  public:
   explicit WorkloadReader(const std::string& path) : path_(path) {}
 
-  Graph read() {
-    const YamlMap top(path_, load_yaml_file(path_), "workload");
+  Graph read(const YAML::Node& document) {
+    const YamlMap top(path_, document, "workload");
     top.check_keys(
         {"name", "definition", "input", "transform", "seed", "defaults", "blocks", "layers"});
     graph_.name = top.text("name");
@@ -526,6 +526,12 @@ class WorkloadReader {
 
 }  // namespace
 
-Graph read_yaml_workload(const std::string& path) { return WorkloadReader(path).read(); }
+Graph read_yaml_workload(const std::string& path) {
+  return WorkloadReader(path).read(load_yaml_file(path));
+}
+
+Graph parse_yaml_workload(const std::string& text, const std::string& name) {
+  return WorkloadReader(name).read(parse_yaml_document(text, name));
+}
 
 }  // namespace escalate

@@ -16,4 +16,8 @@ namespace escalate {
 /// one.
 Graph read_yaml_workload(const std::string& path);
 
+/// The same from the text of a file; `name` stands for it in errors, and relative paths are taken
+/// from its folder.
+Graph parse_yaml_workload(const std::string& text, const std::string& name);
+
 }  // namespace escalate

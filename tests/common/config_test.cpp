@@ -289,10 +289,16 @@ TEST(Config, HasAReferenceOfAllParameters) {
   ConfigView view(machine);
   view.set("block.rows=7");
   const std::string csv = view.reference().csv();
-  EXPECT_TRUE(csv.starts_with("parameter,value,unit,meaning,source\nname,escalate,,Name,\n"))
+  EXPECT_TRUE(
+      csv.starts_with("parameter,value,unit,constraint,meaning,source\nname,escalate,,,Name,\n"))
       << csv;
-  EXPECT_NE(csv.find("\nblock.rows,7,rows,PE rows,assumption\n"), std::string::npos) << csv;
-  EXPECT_NE(csv.find("\nblock.ring.port,replicated,,Read ports,assumption\n"), std::string::npos);
+  EXPECT_NE(csv.find("\nblock.rows,7,rows,1 or more,PE rows,assumption\n"), std::string::npos)
+      << csv;
+  EXPECT_NE(csv.find("\nblock.ring.port,replicated,,"), std::string::npos);
+  EXPECT_NE(csv.find("\nideal,false,,true or false,What if,\n"), std::string::npos) << csv;
+  const std::string shown =
+      view.reference([](const std::string& name) { return name == "seed"; }).csv();
+  EXPECT_EQ(shown, "parameter,value,unit,constraint,meaning,source\nseed,1,,,Seed,\n");
   EXPECT_NE(view.reference().text(true).find("\x1b[1m"), std::string::npos) << "7 stands out";
 }
 

@@ -10,14 +10,15 @@
 namespace escalate {
 namespace {
 
-/// Files and lines that print by themselves, outside of the tests and of the console's own file.
+/// Files and lines that print by themselves, outside of tests, examples and the console's own file.
 std::vector<std::string> printing_lines(const SourceTree& tree) {
   static const std::regex kPrints(
       R"((fmt::print|std::(cout|cerr|clog|printf|fprintf|puts|fputs|putchar)\b|\bperror\())");
   std::vector<std::string> found;
   for (const auto& [file, text] : tree) {
     const std::string folder = file.substr(0, file.find('/'));
-    const bool is_free = folder == "tests" || folder == "bench" || folder == "fuzz";
+    const bool is_free =
+        folder == "tests" || folder == "bench" || folder == "fuzz" || folder == "examples";
     if (is_free || file == "common/console.cpp") continue;
     std::istringstream lines(text);
     int number = 0;

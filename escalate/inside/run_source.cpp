@@ -1,4 +1,4 @@
-#include "apps/run_source.h"
+#include "escalate/inside/run_source.h"
 
 #include "common/atomic_file.h"
 #include "common/json.h"

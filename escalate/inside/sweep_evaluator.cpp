@@ -1,22 +1,19 @@
-#include "apps/sweep_evaluator.h"
+#include "escalate/inside/sweep_evaluator.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/auxv.h>
 
 #include <algorithm>
 
-#include "apps/machine_run.h"
-#include "apps/network_source.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/sha256.h"
-#include "compiler/compile.h"
 #include "compiler/network_digest.h"
 #include "compress/evaluate.h"
-#include "model/simulation.h"
-#include "report/result_energy.h"
-#include "report/simulation_result.h"
+#include "escalate/inside/loaded_network.h"
+#include "escalate/inside/run.h"
 #include "sweep/digest.h"
-#include "workloads/draw.h"
 #include "workloads/inputs.h"
 
 namespace escalate {
@@ -38,7 +35,7 @@ std::string digest_of_images(const SweepPoint& point, const IntegerNetwork& netw
 }
 
 double top1_error(const SweepPoint& point) {
-  const Graph graph = read_trained_network(point.workload.path, {}, true);
+  const Graph graph = read_trained_network(point.workload.path, {});
   const auto images =
       open_input(point.settings.accuracy_input, graph.nodes.at(0).out, graph.transform);
   EvaluateOptions options;
@@ -78,13 +75,21 @@ void add_balance(const Result& result, NamedValues<double>& values) {
   }
 }
 
+/// The file of the code that runs here: the program, or the library that another program uses.
+std::string file_of_this_code() {
+  Dl_info here{}, program{};
+  ::dladdr(reinterpret_cast<const void*>(&file_of_this_code), &here);
+  ::dladdr(reinterpret_cast<const void*>(::getauxval(AT_PHDR)), &program);
+  return here.dli_fbase == program.dli_fbase ? "/proc/self/exe" : here.dli_fname;
+}
+
 }  // namespace
 
 std::string NetworkEvaluator::version() const {
   constexpr std::size_t kDigits = 16;
   static const std::string kVersion =
       fmt::format("escalate {} build {}", ESCALATE_VERSION,
-                  sha256_hex(read_file("/proc/self/exe")).substr(0, kDigits));
+                  sha256_hex(read_file(file_of_this_code())).substr(0, kDigits));
   return kVersion;
 }
 
@@ -106,17 +111,11 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
   prepare(point);
   const Loaded& loaded = load(point);
   const int batch = point.settings.batch;
-  const RunConfig& config = point.settings.config;
-  const Program program = compile(loaded.network, config.machine, batch);
-  std::vector<Activations> images;
-  for (int i = 0; i < batch; ++i) images.push_back(synthetic_input(loaded.network, i));
   SimulationOptions options;
   options.verify = point.settings.verify;
   options.drop_pick = drop_pick_;
-  const SimulationOutcome outcome = simulate(program, images, options);
-  if (const std::string wrong = wrong_values(outcome); !wrong.empty()) throw WrongValues(wrong);
-  Result result = simulation_result(program, outcome, batch);
-  charge_energy(result, config.machine, config.energy);
+  const Result result = run_network_on(loaded.network, drawn_input(loaded.network, batch).images,
+                                       point.settings.config, batch, options);
   SweepRecord record;
   record.values["cycles"] = double(result.total.cycles) / batch;
   record.values["seconds"] = result.total.seconds / batch;
@@ -137,16 +136,15 @@ NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) {
                   settings.accuracy_images, settings.accuracy_input, point.workload.path);
   const auto known = loaded_.find(key);
   if (known != loaded_.end()) return known->second;
-  NetworkOptions options;
-  options.terms = settings.terms;
-  options.pointwise_terms = settings.pointwise_terms;
-  CommonOptions common;
-  common.quiet = true;
-  LoadedNetwork network = load_network(point.workload.path, common, options);
-  if (network.program) {
+  NetworkReading reading;
+  reading.draw.terms = settings.terms;
+  reading.draw.pointwise_terms = settings.pointwise_terms;
+  check_there(point.workload.path);
+  if (!is_workload(point.workload.path) && is_program_file(point.workload.path)) {
     throw UserError({point.workload.path, 0, ""},
                     "expected a network: a program fixes its machine");
   }
+  LoadedNetwork network = read_network(point.workload.path, reading);
   Loaded loaded{std::move(network.network), "", "", {}};
   loaded.digest = network_digest(loaded.network);
   return loaded_.emplace(key, std::move(loaded)).first->second;

@@ -1,15 +1,15 @@
-#include "apps/sweep_evaluator.h"
+#include "escalate/inside/sweep_evaluator.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "apps/machine_run.h"
-#include "apps/network_source.h"
 #include "common/atomic_file.h"
 #include "common/child_process.h"
 #include "compress/evaluate.h"
+#include "escalate/inside/loaded_network.h"
+#include "escalate/inside/run.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
@@ -28,7 +28,7 @@ SweepPoint point_of(const std::string& file) {
 
 TEST(SweepEvaluator, TheErrorOfANetworkIsThatOfItsEvaluation) {
   const SweepPoint point = point_of("/workloads/samples/patterns-resnet8.onnx");
-  const Graph graph = read_trained_network(point.workload.path, {}, true);
+  const Graph graph = read_trained_network(point.workload.path, {});
   const auto images = open_input("patterns", graph.nodes.at(0).out, graph.transform);
   EvaluateOptions options;
   options.images = 24;

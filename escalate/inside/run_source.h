@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/network_source.h"
+#include "escalate/inside/loaded_network.h"
 #include "report/result.h"
 
 namespace escalate {

@@ -1,0 +1,182 @@
+#include "escalate/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/enum_names.h"
+#include "compress/calibrate.h"
+#include "compress/compress.h"
+#include "compress/evaluate.h"
+#include "compress/output_refit.h"
+#include "escalate/inside/handles.h"
+#include "escalate/inside/zoo.h"
+#include "workloads/layer_shape.h"
+#include "workloads/onnx_writer.h"
+#include "workloads/quick_layer.h"
+#include "workloads/yaml_reader.h"
+
+namespace esc {
+namespace {
+
+Shape shape_of(const escalate::Shape& shape) { return {shape.c, shape.h, shape.w}; }
+
+escalate::NetworkReading reading_of(const Drawing& drawing, std::vector<std::string>& warnings) {
+  escalate::NetworkReading reading;
+  reading.draw.seed = drawing.seed;
+  reading.draw.terms = drawing.terms;
+  reading.draw.pointwise_terms = drawing.pointwise_terms;
+  reading.warn = [&warnings](const std::string& text) { warnings.push_back(text); };
+  return reading;
+}
+
+/// `name` stands for the file in errors, `file` in results.
+template <class Impl>
+Impl drawn(const std::string& name, const std::string& file, escalate::Graph graph,
+           const Drawing& drawing) {
+  Impl impl;
+  escalate::check_names(name, graph);
+  impl.drawing = drawing;
+  impl.integers = escalate::drawn_network(name, graph, reading_of(drawing, impl.warnings));
+  impl.integers->file = file;
+  impl.drawn_from = std::move(graph);
+  return impl;
+}
+
+template <class Impl>
+Impl trained(escalate::Graph graph, const std::string& path) {
+  Impl impl;
+  if (!graph.quantization.empty()) {
+    impl.integers = escalate::calibrated_network(path, graph, {});
+    impl.integers->file = std::filesystem::path(path).filename().string();
+  }
+  impl.trained = std::move(graph);
+  return impl;
+}
+
+template <class Impl>
+const escalate::Graph& trained_graph(const Impl& impl) {
+  if (impl.trained) return *impl.trained;
+  throw escalate::UserError("network '" + impl.drawn_from->name +
+                            "' is drawn: it has shapes and densities, no trained weights");
+}
+
+}  // namespace
+
+Network Network::from_onnx(const std::string& path) {
+  return translated([&] {
+    std::vector<std::string> warnings;
+    Impl impl =
+        trained<Impl>(escalate::read_trained_network(path, reading_of(Drawing{}, warnings)), path);
+    impl.warnings = std::move(warnings);
+    return Access::make<Network>(std::move(impl));
+  });
+}
+
+Network Network::from_yaml(const std::string& path, const Drawing& drawing) {
+  return translated([&] {
+    escalate::check_there(path);
+    return Access::make<Network>(drawn<Impl>(path, std::filesystem::path(path).filename().string(),
+                                             escalate::read_yaml_workload(path), drawing));
+  });
+}
+
+Network Network::from_layer(const std::string& layer, const Drawing& drawing) {
+  return translated([&] {
+    const std::string name = "--layer " + layer;
+    return Access::make<Network>(
+        drawn<Impl>(name, name, escalate::parse_quick_layer(layer), drawing));
+  });
+}
+
+Network Network::from_zoo(const std::string& name, const Drawing& drawing) {
+  return translated([&] {
+    const std::string_view text = escalate::embedded_network(name + ".yaml");
+    if (text.empty()) {
+      throw escalate::UserError({"", 0, name},
+                                "is no network of the zoo; expected " + escalate::one_of(zoo()));
+    }
+    const std::string file = name + ".yaml";
+    return Access::make<Network>(
+        drawn<Impl>(file, file, escalate::parse_yaml_workload(std::string(text), file), drawing));
+  });
+}
+
+std::vector<std::string> Network::zoo() {
+  return translated([] { return escalate::embedded_networks(); });
+}
+
+const std::string& Network::name() const { return impl_->graph().name; }
+
+Shape Network::input_shape() const { return shape_of(impl_->graph().nodes.at(0).out); }
+
+Shape Network::output_shape() const { return shape_of(impl_->graph().nodes.back().out); }
+
+bool Network::is_calibrated() const { return impl_->integers.has_value(); }
+
+std::vector<LayerInfo> Network::layers() const {
+  return translated([&] {
+    const escalate::Graph& graph = impl_->graph();
+    std::vector<LayerInfo> layers;
+    for (int i = 0; i < int(graph.nodes.size()); ++i) {
+      const escalate::Node& node = graph.nodes[std::size_t(i)];
+      if (!node.is_weighted()) continue;
+      layers.push_back({node.name, shape_of(graph.input_shape_of(i)), shape_of(node.out),
+                        node.window.r, node.window.s, node.groups, graph.dense_macs(i)});
+    }
+    return layers;
+  });
+}
+
+const std::vector<std::string>& Network::warnings() const { return impl_->warnings; }
+
+Network Network::compress(const CompressOptions& options) const {
+  return translated([&] {
+    const escalate::Graph& original = trained_graph(*impl_);
+    escalate::CompressOptions ours;
+    ours.terms = options.basis;
+    ours.pointwise_terms = options.pointwise_terms;
+    ours.density = options.density;
+    ours.direct = options.direct;
+    ours.jobs = options.jobs;
+    escalate::CompressReport report;
+    escalate::Graph compressed = escalate::compress_graph(original, ours, &report);
+    if (options.calibration) {
+      const auto images = input_source(*options.calibration, original);
+      if (options.refit && !report.kept_decomposition) {
+        escalate::refit_to_outputs(compressed, original, *images,
+                                   {options.calibration_images, options.density, options.jobs});
+      }
+      escalate::calibrate(compressed, *images, {options.calibration_images, options.jobs});
+    }
+    return Access::make<Network>(trained<Impl>(std::move(compressed), original.name));
+  });
+}
+
+Evaluation Network::evaluate(const Images& images, int jobs) const {
+  return translated([&] {
+    const escalate::Graph& graph = trained_graph(*impl_);
+    const auto source = input_source(images, graph);
+    if (source->size() == escalate::InputSource::kEndless) {
+      throw escalate::UserError({"", 0, "images"}, "expected how many of the drawn images to take");
+    }
+    escalate::EvaluateOptions options;
+    options.images = source->size();
+    options.jobs = jobs;
+    const escalate::Evaluation found = escalate::evaluate(graph, *source, options);
+    Evaluation evaluation;
+    evaluation.images = found.images;
+    evaluation.labelled = found.labelled;
+    evaluation.top1 = found.real.top1;
+    if (found.integer) evaluation.top1_int8 = found.integer->top1;
+    evaluation.input_density = found.density();
+    return evaluation;
+  });
+}
+
+void Network::save_onnx(const std::string& path) const {
+  translated([&] { escalate::write_onnx(trained_graph(*impl_), path); });
+}
+
+}  // namespace esc
