@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <set>
+#include <vector>
 
 #include "common/error.h"
 #include "energy/shared_components.h"
@@ -17,37 +21,49 @@ class Stream {
          bool is_write)
       : dma_(dma), period_(period), address_(first), left_(bytes), is_write_(is_write) {}
 
-  bool done() const { return left_ == 0; }
-  /// When the next request is issued.
-  Picoseconds next() const { return next_; }
+  /// When the next request is issued, as far as is known; none before an answer comes.
+  std::optional<Picoseconds> next() const {
+    if (left_ == 0) return std::nullopt;
+    if (unanswered_ + int(seen_.size()) < dma_.outstanding) return next_;
+    if (seen_.empty()) return std::nullopt;
+    return std::max(next_, seen_.top());
+  }
 
-  void issue(DramTiming& dram) {
+  /// Issues it; returns its number.
+  std::int64_t issue(DramTiming& dram) {
+    const Picoseconds now = *next();
+    while (!seen_.empty() && seen_.top() <= now) seen_.pop();
     const std::int64_t bytes = std::min<std::int64_t>(left_, dma_.request_bytes);
-    const Picoseconds answer = edge_after(dram.serve(address_, bytes, is_write_, next_));
-    if (first_answer_ == 0) first_answer_ = answer;
-    last_answer_ = std::max(last_answer_, answer);
+    const std::int64_t number = dram.arrive(address_, bytes, is_write_, now);
     address_ += static_cast<std::uint64_t>(bytes);
     left_ -= bytes;
-    in_flight_.push_back(answer);
-    next_ += period_;
-    if (static_cast<int>(in_flight_.size()) < dma_.outstanding) return;
-    next_ = std::max(next_, in_flight_.front());
-    in_flight_.pop_front();
+    ++unanswered_;
+    next_ = now + period_;
+    return number;
+  }
+
+  void answer(Picoseconds done) {
+    const Picoseconds seen = (done / period_ + 1) * period_;
+    if (last_answer_ == 0) first_answer_ = seen;
+    first_answer_ = std::min(first_answer_, seen);
+    last_answer_ = std::max(last_answer_, seen);
+    --unanswered_;
+    seen_.push(seen);
   }
 
   Picoseconds first_answer() const { return first_answer_; }
   Picoseconds last_answer() const { return last_answer_; }
 
  private:
-  Picoseconds edge_after(Picoseconds time) const { return (time / period_ + 1) * period_; }
-
   const DmaConfig& dma_;
   Picoseconds period_;
   std::uint64_t address_;
   std::int64_t left_;
   bool is_write_;
   Picoseconds next_ = 0, first_answer_ = 0, last_answer_ = 0;
-  std::deque<Picoseconds> in_flight_;
+  int unanswered_ = 0;
+  // When the answers to requests that may still count as in flight are seen.
+  std::priority_queue<Picoseconds, std::vector<Picoseconds>, std::greater<>> seen_;
 };
 
 }  // namespace
@@ -80,9 +96,22 @@ DramRun run_dram(const SharedParts& parts, double clock_mhz, std::int64_t read_b
   DramTiming dram(parts.dram);
   Stream load(parts.dma, period, 0, read_bytes, false);
   Stream store(parts.dma, period, stored_at, written_bytes, true);
-  while (!load.done() || !store.done()) {
-    const bool is_load = store.done() || (!load.done() && load.next() <= store.next());
-    (is_load ? load : store).issue(dram);
+  std::set<std::int64_t> stores;  // that wait
+  while (true) {
+    const std::optional<Picoseconds> loads = load.next();
+    const bool is_load = loads && *loads <= store.next().value_or(*loads);
+    const std::optional<Picoseconds> issue = is_load ? loads : store.next();
+    const std::optional<Picoseconds> answer = dram.next_answer();
+    if (!issue && !answer) break;
+    if (!issue || (answer && *answer < *issue)) {
+      for (const DramTiming::Answer& done : dram.advance(*answer)) {
+        (stores.erase(done.request) == 1 ? store : load).answer(done.done);
+      }
+    } else if (is_load) {
+      load.issue(dram);
+    } else {
+      stores.insert(store.issue(dram));
+    }
   }
   DramRun run;
   run.first_cycles = (read_bytes > 0 ? load : store).first_answer() / period;

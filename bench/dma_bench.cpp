@@ -23,7 +23,8 @@ void timing(benchmark::State& state) {
   for (auto _ : state) {
     DramTiming dram(machine.dram);
     for (int at = 0; at < kBytes; at += machine.dma.request_bytes) {
-      benchmark::DoNotOptimize(dram.serve(std::uint64_t(at), machine.dma.request_bytes, false, at));
+      benchmark::DoNotOptimize(dram.advance(at));
+      dram.arrive(std::uint64_t(at), machine.dma.request_bytes, false, at);
     }
   }
   state.counters["request"] = per_request(machine);

@@ -1,6 +1,7 @@
 #include "buffers/dram_target.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include "common/error.h"
@@ -67,7 +68,7 @@ DramTarget::DramTarget(const sc_core::sc_module_name& name, const MachineConfig&
 
 void DramTarget::restart() {
   const bool quiet =
-      requests_.empty() &&
+      requests_.empty() && waiting_.empty() &&
       std::all_of(response_queues_.begin(), response_queues_.end(), [](const auto& queue) {
         return queue.second.responses.empty() && !queue.second.awaits_end;
       });
@@ -107,22 +108,34 @@ unsigned DramTarget::debug(int /*initiator*/, tlm_generic_payload& payload) {
 void DramTarget::act() {
   const Picoseconds now = simulated_time();
   while (!requests_.empty() && requests_.top().arrival < now) {
-    const Request request = requests_.top();
+    take(requests_.top());
     requests_.pop();
-    const Picoseconds done = serve(request);
-    response_queues_[request.initiator].responses.push(
-        {std::max(done, now), num_served_++, request.payload});
   }
+  advance(now);
   if (!requests_.empty()) wake_at(requests_.top().arrival + 1);
+  if (const std::optional<Picoseconds> next = timing_.next_answer()) wake_at(*next);
   for (auto& [initiator, queue] : response_queues_) respond(initiator, queue, now);
 }
 
-// Moves the bytes of a request and returns when it is done.
-Picoseconds DramTarget::serve(const Request& request) {
+// Moves the bytes of a request and gives it to the timing.
+void DramTarget::take(const Request& request) {
+  advance(request.arrival);
   tlm_generic_payload& payload = *request.payload;
-  if (!move_bytes(memory_, payload)) return request.arrival;
-  return timing_.serve(payload.get_address(), payload.get_data_length(), request.is_write,
-                       request.arrival);
+  if (!move_bytes(memory_, payload)) return answer(request, request.arrival);
+  const std::int64_t number = timing_.arrive(payload.get_address(), payload.get_data_length(),
+                                             request.is_write, request.arrival);
+  waiting_.insert({number, request});
+}
+
+void DramTarget::advance(Picoseconds now) {
+  for (const DramTiming::Answer& done : timing_.advance(now)) {
+    answer(waiting_.extract(done.request).mapped(), done.done);
+  }
+}
+
+void DramTarget::answer(const Request& request, Picoseconds due) {
+  response_queues_[request.initiator].responses.push(
+      {std::max(due, simulated_time()), num_served_++, request.payload});
 }
 
 // Sends the responses that are due, as far as the initiator takes them.

@@ -19,10 +19,10 @@
 
 namespace escalate {
 
-/// Requests are accepted at once, however many there are. They are served one picosecond after they
-/// arrive, when all of that instant are known: reads first, then by initiator in the order of
-/// binding, then in the order of issue. Bytes move when a request is served. A request that cannot
-/// be served is answered with an error response.
+/// Requests are accepted at once, however many there are. They are in line one picosecond after
+/// they arrive, when all of that instant are known: reads first, then by initiator in the order of
+/// binding, then in the order of issue. Bytes move in this order, too, in which DramTiming serves
+/// those of one row. A request that cannot be served is answered with an error response.
 class DramTarget : public DramModel {
  public:
   tlm_utils::multi_passthrough_target_socket<DramTarget> socket;
@@ -72,13 +72,16 @@ class DramTarget : public DramModel {
   unsigned debug(int initiator, tlm::tlm_generic_payload& payload);
 
   void act();
-  Picoseconds serve(const Request& request);
+  void take(const Request& request);
+  void advance(Picoseconds now);
+  void answer(const Request& request, Picoseconds due);
   void respond(int initiator, ResponseQueue& queue, Picoseconds now);
   void wake_at(Picoseconds time);
 
   DramTiming timing_;
   SparseMemory& memory_;
   std::priority_queue<Request> requests_;
+  std::map<std::int64_t, Request> waiting_;  ///< by their number in timing_
   std::map<int, ResponseQueue> response_queues_;
   std::int64_t num_requests_ = 0;
   std::int64_t num_served_ = 0;

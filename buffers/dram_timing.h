@@ -1,8 +1,11 @@
-// When DRAM answers: channels, banks, open rows and refresh (docs/microarchitecture.md, section
-// 14). A plain state machine; the TLM-2.0 target around it lets another DRAM model take its place.
+// When DRAM answers: channels, banks, open rows, refresh, and which burst goes next
+// (docs/microarchitecture.md, section 14). A plain state machine; the TLM-2.0 target around it lets
+// another DRAM model take its place.
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <vector>
 
 #include "common/fields.h"
@@ -34,12 +37,28 @@ struct DramCounters {
 
 class DramTiming {
  public:
+  /// A request and when its last byte is through. Requests are numbered from 0 in the order of
+  /// their arrival.
+  struct Answer {
+    std::int64_t request = 0;
+    Picoseconds done = 0;
+  };
+
   explicit DramTiming(const DramConfig& config);
 
-  /// Serves the bursts of bytes [address, address + bytes) and returns when the last byte is
-  /// through. Requests are given in order of arrival; InternalError otherwise, or for an empty
-  /// request.
-  Picoseconds serve(std::uint64_t address, std::int64_t bytes, bool is_write, Picoseconds arrival);
+  /// Bytes [address, address + bytes) are asked for; returns the number of the request. It arrives
+  /// no earlier than those before it and than the time to which the DRAM has advanced;
+  /// InternalError otherwise, or for an empty request.
+  std::int64_t arrive(std::uint64_t address, std::int64_t bytes, bool is_write,
+                      Picoseconds arrival);
+
+  /// Gives the commands of the time before `now`, when all that arrives in it is known, and returns
+  /// the requests whose last burst is among them, channel by channel.
+  std::vector<Answer> advance(Picoseconds now);
+
+  /// No waiting request is answered before this time, and its next command is given before it;
+  /// none if no request waits.
+  std::optional<Picoseconds> next_answer() const;
 
   /// A layer boundary at `now`, after all that was served: rows closed, refresh phase restarted.
   void restart(Picoseconds now);
@@ -47,22 +66,56 @@ class DramTiming {
   const DramCounters& counters() const { return counters_; }
 
  private:
+  struct Burst {
+    std::int64_t number = 0;  ///< of those of the channel, in the order of arrival
+    std::int64_t request = 0;
+    std::size_t bank = 0;
+    std::int64_t row = 0;
+    Picoseconds arrival = 0;
+  };
   struct Bank {
     std::int64_t open_row = -1;
-    Picoseconds ready = 0;  ///< its last data are through
+    Picoseconds open_from = 0;    ///< column accesses to the row from then on
+    Picoseconds ready = 0;        ///< its last data are through
+    bool is_fresh = false;        ///< no burst has used the row since it was opened
+    bool closed_another = false;  ///< when the row was opened
+    bool is_decided = false;      ///< while a command is looked for: a burst has its say on the row
+  };
+  struct Command {
+    enum class Kind { kOpen, kAccess, kRefresh } kind = Kind::kOpen;
+    Picoseconds time = 0;
+    std::size_t burst = 0;  ///< among those that wait
   };
   struct Channel {
     std::vector<Bank> banks;
+    std::deque<Burst> waiting;  ///< in the order of arrival
+    std::int64_t num_bursts = 0;
+    Picoseconds now = 0;  ///< of the last command
     Picoseconds bus_free = 0;
     Picoseconds next_refresh = 0;
+    std::optional<Command> next;
+  };
+  struct Request {
+    std::int64_t bursts = 0;  ///< that wait
+    Picoseconds done = 0;     ///< so far
   };
 
-  Picoseconds serve_burst(std::uint64_t burst, Picoseconds arrival);
-  void refresh_before(Channel& channel, Picoseconds now);
+  void plan(Channel& channel) const;
+  void plan_access(Channel& channel) const;
+  Picoseconds access_time(const Channel& channel, const Burst& burst) const;
+  Picoseconds opening_time(const Channel& channel, const Burst& burst) const;
+  void advance(Channel& channel, Picoseconds now, std::vector<Answer>& answers);
+  void refresh(Channel& channel, Picoseconds time);
+  void open(Channel& channel, const Burst& burst, Picoseconds time);
+  Picoseconds access(Channel& channel, Bank& bank, Picoseconds time);
 
   std::uint64_t burst_bytes_, bursts_per_row_;
   Picoseconds burst_, row_hit_, activate_, precharge_, refresh_interval_, refresh_;
+  bool in_order_;
+  std::int64_t window_;
   std::vector<Channel> channels_;
+  std::deque<Request> requests_;  ///< from number first_request_ on
+  std::int64_t first_request_ = 0;
   Picoseconds last_arrival_ = 0;
   DramCounters counters_;
 };

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/enum_names.h"
 #include "common/fields.h"
 #include "machine/concentrator_pattern.h"
 
@@ -85,6 +86,15 @@ struct RingConfig {
 /// The longest time of DRAM, ns: cycles and picoseconds of the longest runs then fit into 64 bits.
 constexpr double kMostDramNs = 1e5;
 
+/// Which of the bursts that wait goes next (microarchitecture.md, "DMA and DRAM").
+enum class DramScheduler { kFirstReady, kInOrder };
+
+template <>
+struct EnumNames<DramScheduler> {
+  static constexpr auto kNames = std::to_array<std::pair<DramScheduler, std::string_view>>(
+      {{DramScheduler::kFirstReady, "first_ready"}, {DramScheduler::kInOrder, "in_order"}});
+};
+
 /// DRAM behind the TLM-2.0 socket. Times in nanoseconds, rounded up to picoseconds.
 struct DramConfig {
   int channels = 2;
@@ -97,6 +107,8 @@ struct DramConfig {
   double precharge_ns = 13.75;
   double refresh_interval_ns = 7800;
   double refresh_ns = 350;
+  DramScheduler scheduler = DramScheduler::kFirstReady;
+  int window = 32;
 
   /// What all channels together can move.
   double bytes_per_ns() const { return burst_bytes / burst_ns * channels; }
@@ -130,6 +142,13 @@ struct DramConfig {
     visit(FieldDoc{"refresh_ns", "ns", "A channel is busy with one refresh", "assumption", 0, 1e9,
                    "at most half of dram.refresh_interval_ns, unless that is 0"},
           self.refresh_ns);
+    visit(FieldDoc{"scheduler", "", "Which of the bursts that wait for a channel goes next",
+                   "mechanism: Rixner et al., ISCA 2000; choice: assumption"},
+          self.scheduler);
+    visit(FieldDoc{"window", "bursts",
+                   "Bursts of a channel that its scheduler sees, from the oldest that waits on",
+                   "assumption", 1, 1024},
+          self.window);
   }
 };
 

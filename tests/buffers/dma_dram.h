@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,21 +27,28 @@ struct TestInstruction {
 };
 
 /// When instructions, given in order of their start, are complete by docs/microarchitecture.md,
-/// section 14. `serve` is asked in order of arrival.
-using Serve = std::function<Picoseconds(std::uint64_t address, int bytes, bool is_write,
-                                        Picoseconds arrival)>;
+/// section 14.
 inline std::vector<Cycle> completion_times(const MachineConfig& machine,
-                                           const std::vector<TestInstruction>& instructions,
-                                           const Serve& serve) {
+                                           const std::vector<TestInstruction>& instructions) {
   struct Request {
     std::size_t instruction;
     std::uint64_t address;
     int bytes;
   };
   const Clock clock(machine);
+  DramTiming dram(machine.dram);
   std::vector<Cycle> complete(instructions.size());
   std::deque<Request> waiting[2];
-  std::vector<Cycle> in_flight[2];
+  std::map<std::int64_t, std::size_t> unanswered[2];  // instructions, by numbers of requests
+  std::vector<Cycle> answered[2];                     // when answers not yet seen are seen
+  const auto advance = [&](Picoseconds now) {
+    for (const DramTiming::Answer& answer : dram.advance(now)) {
+      const int write = unanswered[1].contains(answer.request) ? 1 : 0;
+      const std::size_t instruction = unanswered[write].extract(answer.request).mapped();
+      answered[write].push_back(answer.done / clock.period() + 1);
+      complete[instruction] = std::max(complete[instruction], answered[write].back());
+    }
+  };
   std::size_t next = 0;
   for (Cycle now = 0; next < instructions.size() || !waiting[0].empty() || !waiting[1].empty();
        ++now) {
@@ -58,20 +65,19 @@ inline std::vector<Cycle> completion_times(const MachineConfig& machine,
         }
       }
     }
+    advance(now * clock.period());
     for (int write = 0; write < 2; ++write) {
-      std::erase_if(in_flight[write], [now](Cycle seen) { return seen <= now; });
-      if (waiting[write].empty() || int(in_flight[write].size()) == machine.dma.outstanding) {
-        continue;
-      }
+      std::erase_if(answered[write], [now](Cycle seen) { return seen <= now; });
+      const std::size_t in_flight = unanswered[write].size() + answered[write].size();
+      if (waiting[write].empty() || int(in_flight) == machine.dma.outstanding) continue;
       const Request request = waiting[write].front();
       waiting[write].pop_front();
-      const Picoseconds end =
-          serve(request.address, request.bytes, write == 1, now * clock.period());
-      in_flight[write].push_back(end / clock.period() + 1);
-      complete[request.instruction] =
-          std::max(complete[request.instruction], in_flight[write].back());
+      const std::int64_t number =
+          dram.arrive(request.address, request.bytes, write == 1, now * clock.period());
+      unanswered[write][number] = request.instruction;
     }
   }
+  while (const auto answer = dram.next_answer()) advance(*answer);
   Cycle last[2] = {0, 0};  // an engine completes its instructions in order
   for (std::size_t i = 0; i < instructions.size(); ++i) {
     const bool write = instructions[i].direction == DmaDirection::kStore;

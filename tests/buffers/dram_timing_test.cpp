@@ -3,14 +3,20 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <vector>
+
 #include "common/error.h"
 
 namespace escalate {
 namespace {
 
 // One channel, two banks, rows of four 64-byte bursts; no refresh.
-DramConfig small_dram() {
+DramConfig small_dram(DramScheduler scheduler = DramScheduler::kFirstReady) {
   DramConfig config;
+  config.scheduler = scheduler;
   config.channels = 1;
   config.banks = 2;
   config.row_bytes = 256;
@@ -22,32 +28,112 @@ DramConfig small_dram() {
   return config;
 }
 
+constexpr Picoseconds kEver = std::numeric_limits<Picoseconds>::max();
+using Times = std::vector<Picoseconds>;
+
+struct Asked {
+  std::uint64_t address = 0;
+  std::int64_t bytes = 64;
+  Picoseconds arrival = 0;
+  bool is_write = false;
+};
+
+/// When the requests, given in order of arrival, are through.
+Times served(DramTiming& dram, const std::vector<Asked>& requests) {
+  std::map<std::int64_t, std::size_t> waiting;
+  Times done(requests.size(), -1);
+  const auto advance = [&](Picoseconds now) {
+    for (const DramTiming::Answer& answer : dram.advance(now)) {
+      done[waiting.extract(answer.request).mapped()] = answer.done;
+    }
+  };
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const Asked& asked = requests[i];
+    advance(asked.arrival);
+    waiting[dram.arrive(asked.address, asked.bytes, asked.is_write, asked.arrival)] = i;
+  }
+  while (const auto next = dram.next_answer()) advance(*next);
+  return done;
+}
+Times served(const DramConfig& config, const std::vector<Asked>& requests) {
+  DramTiming dram(config);
+  return served(dram, requests);
+}
+/// Of one request, before anything else arrives.
+Picoseconds serve(DramTiming& dram, std::uint64_t address, std::int64_t bytes, bool is_write,
+                  Picoseconds arrival) {
+  return served(dram, {{address, bytes, arrival, is_write}})[0];
+}
+
 TEST(DramTiming, OpensARowAndThenStreamsAtTheSpeedOfTheBus) {
   DramTiming dram(small_dram());
-  EXPECT_EQ(dram.serve(0, 64, false, 0), 32'000);    // activate, column access, burst
-  EXPECT_EQ(dram.serve(64, 192, false, 0), 38'000);  // three hits, a burst each
-  EXPECT_EQ(dram.counters().row_hits, 3);
-  EXPECT_EQ(dram.serve(0, 64, false, 100'000), 112'000);  // a hit on an idle bus
+  // Activate, column access, burst; three hits, a burst each; a hit on an idle bus.
+  EXPECT_EQ(served(dram, {{0}, {64, 192}, {0, 64, 100'000}}), (Times{32'000, 38'000, 112'000}));
+  EXPECT_EQ(dram.counters().row_hits, 4);
+  EXPECT_EQ(dram.counters().activations, 1);
 }
 
 TEST(DramTiming, ClosesARowForAnotherOfTheSameBank) {
   DramTiming dram(small_dram());
-  dram.serve(0, 64, false, 0);
-  EXPECT_EQ(dram.serve(512, 64, true, 100'000), 162'000);  // precharge, activate, access, burst
+  // Precharge, activate, access, burst.
+  EXPECT_EQ(served(dram, {{0}, {512, 64, 100'000, true}})[1], 162'000);
   EXPECT_EQ(dram.counters().precharges, 1);
   EXPECT_EQ(dram.counters().write_bursts, 1);
 }
 
 TEST(DramTiming, OpensARowOfAnotherBankWhileTheBusIsBusy) {
-  DramTiming dram(small_dram());
-  dram.serve(0, 64, false, 0);
-  EXPECT_EQ(dram.serve(256, 64, false, 0), 34'000);  // both rows were opened side by side
+  // Both rows are opened side by side.
+  EXPECT_EQ(served(small_dram(), {{0}, {256}}), (Times{32'000, 34'000}));
 }
 
 TEST(DramTiming, CountsTheBurstsThatAnUnalignedRequestTouches) {
   DramTiming dram(small_dram());
-  dram.serve(60, 8, false, 0);
+  dram.arrive(60, 8, false, 0);
   EXPECT_EQ(dram.counters().read_bursts, 2);
+}
+
+TEST(DramTiming, ServesTheBurstsOfAnOpenRowFirst) {
+  const std::vector<Asked> requests = {{0}, {512}, {64}};  // rows 0, 2 and 0 of bank 0
+  // The second closes row 0 at 34: precharge, activate, access, burst.
+  EXPECT_EQ(served(small_dram(), requests), (Times{32'000, 96'000, 34'000}));
+  // In order both close a row, the second at 32, the third at 94.
+  EXPECT_EQ(served(small_dram(DramScheduler::kInOrder), requests),
+            (Times{32'000, 94'000, 156'000}));
+}
+
+TEST(DramTiming, ServesWhatIsReadyWhileARowIsOpened) {
+  // Row 0 is open; at 100 its burst comes with an older one of row 1, in the other bank.
+  const std::vector<Asked> requests = {{0}, {256, 64, 100'000}, {64, 64, 100'000}};
+  EXPECT_EQ(served(small_dram(), requests), (Times{32'000, 132'000, 112'000}));
+  EXPECT_EQ(served(small_dram(DramScheduler::kInOrder), requests),
+            (Times{32'000, 132'000, 134'000}));
+}
+
+TEST(DramTiming, SeesTheBurstsOfItsWindowOnly) {
+  // Row 2 of bank 0 is passed by as many bursts of row 0 as stand with it in the window.
+  const std::vector<Asked> requests = {{0}, {512}, {64}, {128}, {192}, {0}};
+  DramConfig config = small_dram();
+  config.window = 3;
+  // Two pass; then a row is closed at 36, and another one at 98.
+  EXPECT_EQ(served(config, requests), (Times{32'000, 98'000, 34'000, 36'000, 160'000, 162'000}));
+  config.window = 1;
+  EXPECT_EQ(served(config, requests), (Times{32'000, 94'000, 156'000, 158'000, 160'000, 162'000}));
+}
+
+TEST(DramTiming, SeesABurstWhenItsWindowReachesIt) {
+  // In a window of one, row 1 of the other bank is opened when the burst before it is on its way,
+  // at 20.
+  DramConfig config = small_dram();
+  config.window = 1;
+  EXPECT_EQ(served(config, {{0}, {256}}), (Times{32'000, 52'000}));
+}
+
+TEST(DramTiming, DoesNotStopTheOpeningOfARowForWhatComesLater) {
+  // At 100 row 2 closes row 0, whose burst comes a picosecond later.
+  EXPECT_EQ(served(small_dram(), {{0}, {512, 64, 100'000}, {64, 64, 100'001}}),
+            (Times{32'000, 162'000, 224'000}));
+  EXPECT_EQ(served(small_dram(), {{0}, {512, 64, 100'000}, {64, 64, 100'000}}),
+            (Times{32'000, 174'000, 112'000}));
 }
 
 TEST(DramTiming, RefreshesOnScheduleAndClosesRows) {
@@ -55,10 +141,34 @@ TEST(DramTiming, RefreshesOnScheduleAndClosesRows) {
   config.refresh_interval_ns = 1000;
   config.refresh_ns = 100;
   DramTiming dram(config);
-  dram.serve(0, 64, false, 0);
-  EXPECT_EQ(dram.serve(0, 64, false, 1'050'000), 1'132'000);  // refresh until 1100, then a miss
+  // Refresh until 1100, then a miss.
+  EXPECT_EQ(served(dram, {{0}, {0, 64, 1'050'000}})[1], 1'132'000);
   EXPECT_EQ(dram.counters().refreshes, 1);
   EXPECT_EQ(dram.counters().activations, 2);
+}
+
+TEST(DramTiming, RefreshesOnceTheOldestBurstsHaveUsedTheRowsOpenedForThem) {
+  DramConfig config = small_dram();
+  config.refresh_interval_ns = 1000;
+  config.refresh_ns = 100;
+  DramTiming dram(config);
+  // Two rows are opened at 990 and used at 1010 and 1012; then the bus is busy until 1024, and with
+  // the refresh until 1124. The row that was open is opened again.
+  EXPECT_EQ(served(dram, {{0, 64, 990'000}, {256, 64, 990'000}, {64, 64, 990'000}}),
+            (Times{1'022'000, 1'024'000, 1'156'000}));
+  EXPECT_EQ(dram.counters().refreshes, 1);
+  EXPECT_EQ(dram.counters().activations, 3);
+}
+
+TEST(DramTiming, GetsOnWhereRowsTakeLongerThanTheTimeBetweenRefreshes) {
+  for (const DramScheduler scheduler : {DramScheduler::kFirstReady, DramScheduler::kInOrder}) {
+    DramConfig config = small_dram(scheduler);
+    config.activate_ns = 1000;
+    config.refresh_interval_ns = 100;
+    config.refresh_ns = 50;
+    const Times done = served(config, {{0}, {256}, {512}, {64}});
+    EXPECT_GT(*std::min_element(done.begin(), done.end()), 0);
+  }
 }
 
 // Refreshes one at a time, of a channel of one bank whose bursts always open a row.
@@ -95,14 +205,18 @@ TEST(DramTiming, CountsManyRefreshesAtOnceAsIfOneByOne) {
     config.banks = 1;
     config.refresh_interval_ns = *rc::gen::inRange(10, 200);
     config.refresh_ns = *rc::gen::inRange(0, int(config.refresh_interval_ns));
-    DramTiming dram(config);
     RefreshesOneByOne reference(config);
+    std::vector<Asked> requests;
+    Times expected;
     Picoseconds arrival = 0;
     for (std::uint64_t row = 0; row < 30; ++row) {
       arrival += *rc::gen::element(0, 1, 999, 40'000, 5'000'000);
-      RC_ASSERT(dram.serve(row * 256, 64, false, arrival) == reference.serve(arrival));
-      RC_ASSERT(dram.counters().refreshes == reference.refreshes);
+      requests.push_back({row * 256, 64, arrival});
+      expected.push_back(reference.serve(arrival));
     }
+    DramTiming dram(config);
+    RC_ASSERT(served(dram, requests) == expected);
+    RC_ASSERT(dram.counters().refreshes == reference.refreshes);
   }));
 }
 
@@ -111,53 +225,151 @@ TEST(DramTiming, DoesNotLingerOverTheRefreshesOfALongRest) {
   config.refresh_interval_ns = 100;
   config.refresh_ns = 50;
   DramTiming dram(config);
-  dram.serve(0, 64, false, 0);
+  serve(dram, 0, 64, false, 0);
   constexpr Picoseconds kTenDays = Picoseconds{864} * 1'000'000'000'000'000;
-  EXPECT_GE(dram.serve(0, 64, false, kTenDays), kTenDays);
+  EXPECT_GE(serve(dram, 0, 64, false, kTenDays), kTenDays);
   EXPECT_EQ(dram.counters().refreshes, kTenDays / 100'000);
 }
 
 TEST(DramTiming, RefusesRequestsOutOfOrder) {
   DramTiming dram(small_dram());
-  dram.serve(0, 64, false, 10);
-  EXPECT_THROW(dram.serve(0, 64, false, 9), InternalError);
+  dram.arrive(0, 64, false, 10);
+  EXPECT_THROW(dram.arrive(0, 64, false, 9), InternalError);
+  dram.advance(20);
+  EXPECT_THROW(dram.arrive(0, 64, false, 19), InternalError);
+  EXPECT_THROW(dram.restart(20), InternalError);
+}
+
+/// One channel or more, with refreshes or without.
+DramConfig drawn_dram() {
+  DramConfig config = small_dram();
+  config.channels = *rc::gen::inRange(1, 4);
+  config.banks = *rc::gen::inRange(1, 5);
+  config.scheduler = *rc::gen::element(DramScheduler::kFirstReady, DramScheduler::kInOrder);
+  config.window = *rc::gen::inRange(1, 12);
+  config.refresh_interval_ns = *rc::gen::element(0, 500);
+  config.refresh_ns = 70;
+  return config;
+}
+
+std::vector<Asked> drawn_requests(int most_bytes) {
+  std::vector<Asked> requests;
+  Picoseconds arrival = 0;
+  for (int i = *rc::gen::inRange(1, 30); i > 0; --i) {
+    arrival += *rc::gen::element(0, 0, 1, 2'000, 20'000, 200'000);
+    requests.push_back({std::uint64_t(*rc::gen::inRange(0, 5'000)),
+                        *rc::gen::inRange(1, most_bytes), arrival, *rc::gen::arbitrary<bool>()});
+  }
+  return requests;
 }
 
 TEST(DramTiming, StartsEveryLayerAlike) {
   EXPECT_TRUE(rc::check("after a restart the answers are those of a fresh DRAM, later", [] {
-    DramConfig config = small_dram();
-    config.channels = *rc::gen::inRange(1, 4);
-    config.refresh_interval_ns = 500;
-    config.refresh_ns = 70;
+    const DramConfig config = drawn_dram();
     DramTiming used(config), fresh(config);
-    const Picoseconds end = used.serve(*rc::gen::inRange(0, 5000), 400, false, 0);
-    const Picoseconds begin = end + *rc::gen::inRange(0, 100'000);
+    const Times before = served(used, drawn_requests(600));
+    const Picoseconds begin =
+        *std::max_element(before.begin(), before.end()) + *rc::gen::inRange(0, 100'000);
     used.restart(begin);
-    Picoseconds arrival = 0;
-    for (int i = *rc::gen::inRange(1, 20); i > 0; --i) {
-      arrival += *rc::gen::inRange(0, 200'000);
-      const auto address = std::uint64_t(*rc::gen::inRange(0, 10'000));
-      const auto bytes = *rc::gen::inRange(1, 600);
-      RC_ASSERT(used.serve(address, bytes, false, begin + arrival) ==
-                begin + fresh.serve(address, bytes, false, arrival));
+    std::vector<Asked> requests = drawn_requests(600);
+    Times expected = served(fresh, requests);
+    for (Asked& request : requests) request.arrival += begin;
+    for (Picoseconds& time : expected) time += begin;
+    RC_ASSERT(served(used, requests) == expected);
+  }));
+}
+
+TEST(DramTiming, AnswersTheSameHoweverOftenItIsAsked) {
+  EXPECT_TRUE(rc::check([] {
+    const DramConfig config = drawn_dram();
+    const std::vector<Asked> requests = drawn_requests(600);
+    const Times expected = served(config, requests);
+    DramTiming dram(config);
+    Times done(requests.size(), -1);
+    const auto advance = [&](Picoseconds now) {
+      for (const DramTiming::Answer& answer : dram.advance(now)) {
+        done[std::size_t(answer.request)] = answer.done;
+      }
+    };
+    Picoseconds now = 0;
+    for (const Asked& asked : requests) {
+      for (; now < asked.arrival; now = std::min(asked.arrival, now + 1'000)) advance(now);
+      advance(asked.arrival);
+      dram.arrive(asked.address, asked.bytes, asked.is_write, asked.arrival);
     }
+    advance(kEver);
+    RC_ASSERT(!dram.next_answer());
+    RC_ASSERT(done == expected);
   }));
 }
 
 TEST(DramTiming, NeverMovesMoreThanItsBusesCan) {
   EXPECT_TRUE(rc::check("bursts take their time on the bus", [] {
-    DramConfig config = small_dram();
-    config.channels = *rc::gen::inRange(1, 4);
+    const DramConfig config = drawn_dram();
     DramTiming dram(config);
-    Picoseconds arrival = 0, end = 0;
-    for (int i = *rc::gen::inRange(1, 30); i > 0; --i) {
-      arrival += *rc::gen::inRange(0, 20'000);
-      end = std::max(end, dram.serve(std::uint64_t(*rc::gen::inRange(0, 10'000)),
-                                     *rc::gen::inRange(1, 600), false, arrival));
+    const Times done = served(dram, drawn_requests(600));
+    const std::int64_t bursts = dram.counters().read_bursts + dram.counters().write_bursts;
+    RC_ASSERT(bursts * 2'000 <= *std::max_element(done.begin(), done.end()) * config.channels);
+    RC_ASSERT(dram.counters().row_hits + dram.counters().activations == bursts);
+  }));
+}
+
+TEST(DramTiming, LetsNoBurstBePassedByMoreThanAWindow) {
+  EXPECT_TRUE(rc::check([] {
+    DramConfig config = drawn_dram();
+    config.channels = 1;
+    std::vector<Asked> requests = drawn_requests(2);
+    for (Asked& request : requests) request.bytes = 1;
+    const Times done = served(config, requests);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      int passed_by = 0;
+      for (std::size_t k = i + 1; k < requests.size(); ++k) {
+        passed_by += done[k] < done[i] ? 1 : 0;
+        // Bursts of a row keep their order, so that bytes may move in that of arrival.
+        if (requests[k].address / 256 == requests[i].address / 256) RC_ASSERT(done[k] > done[i]);
+      }
+      RC_ASSERT(passed_by < config.window);
+      RC_ASSERT(config.scheduler == DramScheduler::kFirstReady || passed_by == 0);
     }
-    RC_ASSERT(dram.counters().read_bursts * 2'000 <= end * config.channels);
-    RC_ASSERT(dram.counters().row_hits + dram.counters().activations ==
-              dram.counters().read_bursts);
+  }));
+}
+
+// Bursts in order, each from its row's opening to its end; every burst is seen at once.
+class InOrder {
+ public:
+  explicit InOrder(int banks) : banks_(std::size_t(banks)) {}
+  Picoseconds serve(const Asked& asked) {
+    Bank& bank = banks_[asked.address / 256 % banks_.size()];
+    Picoseconds column = asked.arrival;
+    if (const auto row = std::int64_t(asked.address / 256); bank.row != row) {
+      column = std::max(column, bank.through) + (bank.row < 0 ? 20'000 : 50'000);
+      bank.row = row;
+    }
+    bus_free_ = bank.through = std::max(column + 10'000, bus_free_) + 2'000;
+    return bus_free_;
+  }
+
+ private:
+  struct Bank {
+    std::int64_t row = -1;
+    Picoseconds through = 0;
+  };
+  std::vector<Bank> banks_;
+  Picoseconds bus_free_ = 0;
+};
+
+TEST(DramTiming, ServesInOrderAsAPlainSumDoes) {
+  EXPECT_TRUE(rc::check([] {
+    DramConfig config = small_dram(DramScheduler::kInOrder);
+    config.banks = *rc::gen::inRange(1, 5);
+    std::vector<Asked> requests = drawn_requests(2);
+    InOrder plain(config.banks);
+    Times expected;
+    for (Asked& request : requests) {
+      request.bytes = 1;
+      expected.push_back(plain.serve(request));
+    }
+    RC_ASSERT(served(config, requests) == expected);
   }));
 }
 

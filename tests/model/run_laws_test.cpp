@@ -192,6 +192,8 @@ RandomRun delayed(RandomRun run) {
   dram.activate_ns = draw::between(0, 40);
   dram.precharge_ns = draw::between(0, 40);
   dram.refresh_interval_ns = draw::one_of({7800, 0, 400});
+  dram.scheduler = draw::once_in(2) ? DramScheduler::kInOrder : DramScheduler::kFirstReady;
+  dram.window = draw::between(1, 40);
   return freed(run);
 }
 

@@ -53,15 +53,6 @@ struct DramBench : Bench<DramTarget> {
       : Bench(machine, store_first, machine, memory) {}
 };
 
-std::vector<Cycle> completion_times(const MachineConfig& machine,
-                                    const std::vector<TestInstruction>& instructions) {
-  DramTiming dram(machine.dram);
-  return completion_times(machine, instructions,
-                          [&](std::uint64_t address, int bytes, bool is_write, Picoseconds at) {
-                            return dram.serve(address, bytes, is_write, at);
-                          });
-}
-
 std::vector<TestInstruction> drawn_instructions() {
   std::vector<TestInstruction> instructions;
   Cycle start = 0;
@@ -89,6 +80,8 @@ MachineConfig drawn_machine() {
   machine.dma.request_bytes = *rc::gen::element(64, 100, 256);
   machine.dma.outstanding = *rc::gen::inRange(1, 20);
   machine.dram.channels = *rc::gen::inRange(1, 4);
+  machine.dram.scheduler = *rc::gen::element(DramScheduler::kFirstReady, DramScheduler::kInOrder);
+  machine.dram.window = *rc::gen::element(1, 4, 32);
   machine.dram.refresh_interval_ns = *rc::gen::element(0, 500);
   machine.dram.refresh_ns = 70;
   // Times that are whole cycles put answers on clock edges.
