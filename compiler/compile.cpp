@@ -182,7 +182,38 @@ class Compiler {
     layer.coefficient_density =
         1 - double(zeros) / double(std::max<std::size_t>(1, layer.coefficients.size()));
     layer.densest_row = densest_row(layer);
+    const LayerStep& of = steps_[step];
+    layer.input_density = read_density(of.inputs[0]);
+    if (of.residual >= 0) layer.residual_density = read_density(of.residual);
+    layer.output_density = computed_density(node(of.output()));
     return layer;
+  }
+
+  // Activations are not known when a network is compiled. About half of them are taken to be
+  // cut off by a ReLU, and none to be zero otherwise.
+  static double computed_density(const IntegerNode& node) {
+    constexpr double kAfterRelu = 0.5;
+    return node.clamp_low >= 0 ? kAfterRelu : 1;
+  }
+
+  // Of a tensor as its readers find it: of drawn values counted, of an image 1.
+  double read_density(int tensor) const {
+    const IntegerNode& made = node(tensor);
+    if (made.substitute) {
+      const std::vector<std::int8_t>& values = made.substitute->values;
+      const auto zeros = std::count(values.begin(), values.end(), std::int8_t{0});
+      return 1 - double(zeros) / double(std::max<std::size_t>(1, values.size()));
+    }
+    switch (made.op) {
+      case IntegerOp::kInput:
+        return 1;
+      case IntegerOp::kConv:
+      case IntegerOp::kAdd:
+      case IntegerOp::kRescale:
+        return computed_density(made);
+      default:  // moves or reduces what it reads
+        return read_density(made.inputs.at(0));
+    }
   }
 
   static double densest_row(const ConvLayer& layer) {

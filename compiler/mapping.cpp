@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <optional>
+#include <utility>
 
 #include "common/error.h"
 #include "common/math.h"
@@ -12,11 +13,10 @@
 namespace escalate {
 namespace {
 
-// Row tiles and passes are tried whole, and in halves, quarters and eighths.
-constexpr int kMostParts = 8;
-constexpr double kColumnParts[] = {1, 1.5, 2, 3, 4, 6, 8};
-// Parts of a mapping are not tried if it is estimated to be this much slower than the best one.
-constexpr double kHopeless = 1.2;
+// What is tried does not depend on a machine's memories, so that a larger one has every choice that
+// a smaller one has. Columns, rows and passes are cut into as many parts as these, as far as they
+// fit; columns into at most eight times as many as must be.
+constexpr int kMostColumnParts = 8;
 // More instructions must gain this much to be worth it, since the estimate is only an estimate.
 constexpr double kWorthwhile = 0.997;
 
@@ -34,6 +34,14 @@ std::vector<Range> split_at_most(int extent, int most) {
   return split_evenly(extent, ceil_div(extent, most));
 }
 
+/// 1 to 8, from there on by a quarter each: 10, 12, 15, 18, ... up to `most`, which is the last.
+std::vector<int> numbers_of_parts(int most) {
+  std::vector<int> numbers;
+  for (int parts = 1; parts < most; parts += std::max(1, parts / 4)) numbers.push_back(parts);
+  numbers.push_back(most);
+  return numbers;
+}
+
 class Mapper {
  public:
   Mapper(const MachineConfig& machine, const ConvLayer& layer, const MappingRoom& room)
@@ -41,87 +49,115 @@ class Mapper {
 
   ConvMapping best() {
     std::vector<ConvMapping> wholes = whole_mappings();
-    if (wholes.empty()) {
+    std::stable_sort(wholes.begin(), wholes.end(), [](const ConvMapping& a, const ConvMapping& b) {
+      return a.estimated_cycles < b.estimated_cycles;
+    });
+    for (ConvMapping& whole : wholes) {
+      if (!is_worthwhile(whole.estimated_cycles)) break;
+      consider_rows(std::move(whole));
+    }
+    if (!best_) {
       fail(layer_, "global_buffer_bytes",
            fmt::format("its smallest tiles do not fit into the {} free bytes of the global buffer",
                        room_.workspace_bytes));
     }
-    std::stable_sort(wholes.begin(), wholes.end(), [](const ConvMapping& a, const ConvMapping& b) {
-      return a.estimated_cycles < b.estimated_cycles;
-    });
-    ConvMapping best = wholes.front();
-    for (const ConvMapping& whole : wholes) {
-      if (whole.estimated_cycles > kHopeless * wholes.front().estimated_cycles) break;
-      consider_parts(whole, best);
-    }
-    return best;
+    return *std::move(best_);
   }
 
  private:
   // Traffic that no cycle is lost for still costs energy.
-  double cost_of(const ConvMapping& mapping) const {
-    const MappingCost cost = mapping_cost(machine_, layer_, room_, mapping);
+  static double total(const MappingCost& cost) {
     return cost.cycles + kDramByte * cost.dram_bytes + kDeliveredByte * cost.delivered_bytes;
   }
+  bool is_worthwhile(double cost) const {
+    return !best_ || cost < kWorthwhile * best_->estimated_cycles;
+  }
+  // What the mapping costs at least, with any row tiles and passes that are parts of its own.
+  double least_in_parts(const ConvMapping& mapping) const {
+    return total(least_cost_in_parts(machine_, layer_, room_, mapping));
+  }
 
-  // Every choice of groups, columns and order, with the largest row tiles and passes.
+  // Every choice of groups, columns, order and channels of the input, with one row tile and the
+  // largest passes, whether they fit or not, and with the least that any part of it may cost.
   std::vector<ConvMapping> whole_mappings() const {
     std::vector<ConvMapping> mappings;
     for (int groups = 1; groups <= machine_.blocks; ++groups) {
       if (machine_.blocks % groups != 0) continue;
       if (groups > 1 && groups > layer_.out.h) break;
-      for (const double parts : kColumnParts) {
-        if (parts > layer_.out.w) break;
-        for (const bool outside : {false, true}) {
-          ConvMapping mapping;
-          mapping.groups = groups;
-          mapping.rounds_outside = outside;
-          if (!complete(mapping, parts)) continue;
-          mapping.estimated_cycles = cost_of(mapping);
-          mappings.push_back(std::move(mapping));
-        }
+      ConvMapping mapping;
+      mapping.groups = groups;
+      spread_channels(mapping);
+      choose_channel_step(mapping);
+      for (const ConvMapping& stepped : with_loads_by_step(mapping)) {
+        add_columns_and_orders(stepped, mappings);
       }
     }
     return mappings;
   }
 
-  // Smaller row tiles let loads and stores, and smaller passes let drains, go on beside the passes.
-  void consider_parts(const ConvMapping& whole, ConvMapping& best) const {
-    const bool has_transfers =
-        !room_.input_resident || room_.residual_loaded || room_.output_stored;
-    const int channels = whole.load_by_step ? whole.channel_step : layer_.in.c;
-    const int least_bank_rows = whole.continues(layer_) ? rows_completed_together(layer_) : 1;
-    for (int tiles = 1; tiles <= (has_transfers ? kMostParts : 1); tiles *= 2) {
-      ConvMapping mapping = whole;
-      mapping.row_tiles = split_evenly(layer_.out.h, int(whole.row_tiles.size()) * tiles);
-      if (workspace(mapping, channels) > room_.workspace_bytes) continue;
-      const int rows =
-          std::min(whole.bank_rows, int(ceil_div(mapping.row_tiles[0].size(), mapping.groups)));
-      for (int passes = 1; passes <= kMostParts; passes *= 2) {
-        if (tiles * passes == 1) continue;
-        mapping.bank_rows = std::max(least_bank_rows, ceil_div(rows, passes));
-        mapping.estimated_cycles = cost_of(mapping);
-        if (mapping.estimated_cycles < kWorthwhile * best.estimated_cycles) best = mapping;
+  // The mapping as it is, and with one step of the input loaded at a time, in whole segments.
+  std::vector<ConvMapping> with_loads_by_step(const ConvMapping& mapping) const {
+    std::vector<ConvMapping> mappings = {mapping};
+    if (room_.input_resident || room_.whole_input) return mappings;
+    const int segment = room_.input_segment_channels;
+    for (int channels = mapping.channel_step / segment * segment; channels >= segment;
+         channels = channels / 2 / segment * segment) {
+      ConvMapping& by_step = mappings.emplace_back(mapping);
+      by_step.load_by_step = true;
+      by_step.channel_step = channels;
+    }
+    return mappings;
+  }
+
+  void add_columns_and_orders(const ConvMapping& stepped,
+                              std::vector<ConvMapping>& mappings) const {
+    const int fewest = ceil_div(layer_.out.w, most_columns(stepped));
+    int last = 0;
+    for (const int parts : numbers_of_parts(std::min(layer_.out.w, kMostColumnParts * fewest))) {
+      const int columns = ceil_div(layer_.out.w, std::max(parts, fewest));
+      if (columns == last) continue;
+      last = columns;
+      for (const bool outside : {false, true}) {
+        if (outside && stepped.rounds.size() == 1) continue;
+        ConvMapping& mapping = mappings.emplace_back(stepped);
+        mapping.rounds_outside = outside;
+        mapping.column_tiles = split_by(layer_.out.w, columns);
+        mapping.row_tiles = {{0, layer_.out.h}};
+        mapping.bank_rows = most_bank_rows(mapping);
+        mapping.estimated_cycles = least_in_parts(mapping);
       }
     }
   }
 
-  // Fills in everything that follows from the number of groups, with column tiles cut into
-  // `column_parts` each; false if tiles do not fit.
-  bool complete(ConvMapping& mapping, double column_parts) const {
-    spread_channels(mapping);
-    choose_channel_step(mapping);
-    choose_columns(mapping, column_parts);
-    if (choose_rows(mapping, layer_.in.c)) return true;
-    if (room_.input_resident || room_.whole_input) return false;
-    mapping.load_by_step = true;
-    const int step = room_.input_segment_channels;
-    for (int channels = mapping.channel_step / step * step; channels >= step;
-         channels = channels / 2 / step * step) {
-      mapping.channel_step = channels;
-      if (choose_rows(mapping, channels)) return true;
+  // Smaller row tiles fit into less, and let loads and stores go on beside the passes.
+  void consider_rows(ConvMapping mapping) {
+    const bool has_transfers =
+        !room_.input_resident || room_.residual_loaded || room_.output_stored;
+    const int channels = mapping.load_by_step ? mapping.channel_step : layer_.in.c;
+    for (const int tiles : numbers_of_parts(has_transfers ? layer_.out.h : 1)) {
+      mapping.row_tiles = split_evenly(layer_.out.h, tiles);
+      if (workspace(mapping, channels) > room_.workspace_bytes) continue;
+      mapping.bank_rows = most_bank_rows(mapping);
+      if (!is_worthwhile(least_in_parts(mapping))) continue;
+      consider_passes(mapping);
     }
-    return false;
+  }
+
+  // Smaller passes let drains go on beside the next ones.
+  void consider_passes(ConvMapping mapping) {
+    const int rows = ceil_div(mapping.row_tiles[0].size(), mapping.groups);
+    const int most = mapping.bank_rows;
+    const int least =
+        mapping.continues(layer_) ? std::min(most, rows_completed_together(layer_)) : 1;
+    int last = 0;
+    for (const int passes : numbers_of_parts(rows)) {
+      mapping.bank_rows = std::clamp(ceil_div(rows, passes), least, most);
+      if (mapping.bank_rows == last) continue;
+      last = mapping.bank_rows;
+      if (!is_worthwhile(total(least_mapping_cost(machine_, layer_, room_, mapping)))) continue;
+      mapping.estimated_cycles = total(mapping_cost(machine_, layer_, room_, mapping));
+      if (is_worthwhile(mapping.estimated_cycles)) best_ = mapping;
+    }
   }
 
   void spread_channels(ConvMapping& mapping) const {
@@ -150,7 +186,8 @@ class Mapper {
     return machine_.coefficient_bank_bytes / of_channel;
   }
 
-  void choose_columns(ConvMapping& mapping, double parts) const {
+  // Output columns at once that line buffers and output banks have room for.
+  int most_columns(const ConvMapping& mapping) const {
     const int lines = ceil_div(window_.r, window_.stride_h);
     const int of_lines = machine_.mac.line_buffer_words / lines;
     if (of_lines < 1) {
@@ -166,12 +203,14 @@ class Mapper {
            fmt::format("{} words cannot hold one sum of {} channels", machine_.output_bank_words,
                        mapping.per_block));
     }
-    const int tiles = ceil_div(layer_.out.w, std::min(of_lines, of_bank));
-    const int columns = split_evenly(layer_.out.w, int(std::ceil(tiles * parts)))[0].size();
-    mapping.column_tiles = split_by(layer_.out.w, columns);
-    const int rows_of_group = ceil_div(layer_.out.h, mapping.groups);
-    mapping.bank_rows =
-        std::min(rows_of_group, machine_.output_bank_words / (mapping.per_block * columns));
+    return std::min(of_lines, of_bank);
+  }
+
+  // Output rows of a group in one pass, of the largest row tile.
+  int most_bank_rows(const ConvMapping& mapping) const {
+    return std::min(
+        ceil_div(mapping.row_tiles[0].size(), mapping.groups),
+        machine_.output_bank_words / (mapping.per_block * mapping.column_tiles[0].size()));
   }
 
   void choose_channel_step(ConvMapping& mapping) const {
@@ -210,17 +249,6 @@ class Mapper {
       }
     }
     return largest;
-  }
-
-  // The largest row tiles for which all buffers fit.
-  bool choose_rows(ConvMapping& mapping, int loaded_channels) const {
-    int parts = 1;
-    while (true) {
-      mapping.row_tiles = split_evenly(layer_.out.h, parts);
-      if (workspace(mapping, loaded_channels) <= room_.workspace_bytes) return true;
-      if (parts >= layer_.out.h) return false;
-      parts = std::min(layer_.out.h, parts + std::max(1, parts / 4));
-    }
   }
 
   std::int64_t workspace(const ConvMapping& mapping, int loaded_channels) const {
@@ -263,6 +291,7 @@ class Mapper {
   const ConvLayer& layer_;
   const Window& window_;
   const MappingRoom& room_;
+  std::optional<ConvMapping> best_;
 };
 
 }  // namespace

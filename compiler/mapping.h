@@ -37,6 +37,8 @@ struct ConvLayer {
   /// Largest share of its input channels that an output channel and term has coefficients for, or
   /// in direct mode a kernel that is not all zero.
   double densest_row = 1;
+  /// Non-zero shares, known or supposed, of what is read, added and written.
+  double input_density = 0.5, residual_density = 0.5, output_density = 0.5;
 
   int channels_of_group() const { return in.c / node->groups; }
   int outputs_of_group() const { return out.c / node->groups; }

@@ -12,10 +12,18 @@ struct MappingCost {
   double delivered_bytes = 0;  ///< to all ring input buffers
 };
 
-/// Goes through the layer's loads, passes, drains and stores as the emitter orders them. Each takes
-/// as long as its unit would with typical activations, and follows those that it needs: data, and
-/// places in double buffers.
+/// Goes through the layer's loads, passes, drains and stores as the emitter orders them, each as
+/// long as its unit would take for it with activations of the layer's densities, and each after
+/// those that it needs: data, and places in double buffers. Loads and stores share DRAM's bus.
 MappingCost mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
                          const MappingRoom& room, const ConvMapping& mapping);
+
+/// What that is at least, each of the three: sums, found in a fraction of the time.
+MappingCost least_mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
+                               const MappingRoom& room, const ConvMapping& mapping);
+
+/// The same for the mapping and all that have more row tiles or smaller passes.
+MappingCost least_cost_in_parts(const MachineConfig& machine, const ConvLayer& layer,
+                                const MappingRoom& room, const ConvMapping& mapping);
 
 }  // namespace escalate

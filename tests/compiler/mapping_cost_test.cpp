@@ -1,8 +1,11 @@
 #include "compiler/mapping_cost.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <algorithm>
+
+#include "tests/compiler/drawn_layer.h"
 
 namespace escalate {
 namespace {
@@ -89,6 +92,7 @@ MachineConfig round_machine() {
   machine.dram.burst_ns = 2;
   machine.dram.activate_ns = 10;
   machine.dram.row_hit_ns = 6;
+  machine.dram.refresh_interval_ns = 0;
   machine.network_bytes = 16;
   machine.ring.entry_channels = 8;
   machine.ca.chunk = 8;
@@ -195,8 +199,8 @@ TEST_F(OnePass, IsAsFastAsTheNetworkSendsItsEntries) {
 }
 
 TEST_F(OnePass, IsAsFastAsSlotsAreTaken) {
-  // An image has no zeros: 16 slots in 4 rows, of 4 lanes each.
-  node_.inputs = {0};
+  // No zeros: 16 slots in 4 rows, of 4 lanes each.
+  layer_.input_density = 1;
   EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 4 + kMerge + kDrain);
   layer_.densest_row = 0.75;
   EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 4 * 3 + kMerge + kDrain);
@@ -282,7 +286,11 @@ TEST_F(OnePass, IsNotSentThePositionsThatAStrideSkips) {
   layer_.out = {4, 2, 4};
   mapping_.row_tiles = {{0, 2}};
   mapping_.bank_rows = 2;
-  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 3 * 7 / 4.0 * 2 + kMerge + 2 * kDrain);
+  // Two rows of four positions.
+  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 2 * 4 * 2 + kMerge + 2 * kDrain);
+  // Of a row of its own, too, every other position is sent.
+  mapping_.bank_rows = 1;
+  EXPECT_DOUBLE_EQ(cost().delivered_bytes, 2 * 4 * 16 * 5 / 8.0);
 }
 
 TEST_F(OnePass, WaitsForAFlattenedInputInOnePiece) {
@@ -309,16 +317,63 @@ TEST_F(OnePass, WaitsForItsInputStepByStep) {
   EXPECT_DOUBLE_EQ(cost().dram_bytes, 40 + 64 + 2 * 38);
 }
 
-TEST_F(OnePass, TakesAsLongAsDramMovesItsBytes) {
-  // Loads and stores of many images go on beside each other, but DRAM is one.
+TEST_F(OnePass, SharesTheBusOfDramBetweenLoadsAndStores) {
   room_.input_resident = false;
   room_.input_segment_columns = 4;
   room_.input_segment_channels = 16;
   room_.output_stored = true;
-  room_.batch = 40;
   machine_.dram.burst_ns = 32;  // two bytes a cycle
+  const auto cycles = [&](int batch) {
+    room_.batch = batch;
+    return cost().cycles;
+  };
+  // Image and coefficients, of 36 and 22 cycles, end at 58. From 74 on the first pass takes 8, its
+  // merge 9, its drain 2 and its store, from 93 on, 21.
+  EXPECT_DOUBLE_EQ(cycles(1), 93 + 21);
+  // The second load has had 35 of its cycles at 93, and half of the bus for the last one. Its
+  // pass begins 16 cycles after 95, and its store 19 after that.
+  EXPECT_DOUBLE_EQ(cycles(2), 95 + 16 + 19 + 21);
+  // The third load shares the bus with the 20 cycles that are left of the first store, to 135, and
+  // for its last 16 with the second store, to 167.
+  EXPECT_DOUBLE_EQ(cycles(3), 167 + 16 + 19 + 21);
+  // So it goes on, with one bus for everything.
+  EXPECT_GE(cycles(40), cost().dram_bytes / 2);
+  EXPECT_LE(cycles(40), cost().dram_bytes / 2 + 93);
   EXPECT_DOUBLE_EQ(cost().dram_bytes, 44 + 40 * (40 + 32) + 40 * (10 + 32));
-  EXPECT_DOUBLE_EQ(cost().cycles, cost().dram_bytes / 2);
+}
+
+TEST_F(OnePass, WaitsForNoTransferThatComesLater) {
+  // Two tiles of two columns: the second one's input, of 20 + 32 bytes in its own segment, comes
+  // before the first one's output, of 5 + 32 bytes, is stored.
+  room_.input_resident = false;
+  room_.input_segment_columns = 2;
+  room_.input_segment_channels = 16;
+  room_.output_stored = true;
+  mapping_.column_tiles = {{0, 2}, {2, 4}};
+  const double input = 52 / 32.0, coefficients = 44 / 32.0, output = 37 / 32.0;
+  // Two positions of two cycles, the last merge 1 + 8 cycles later, and eight sums to drain, twice.
+  EXPECT_DOUBLE_EQ(cost().cycles, input + coefficients + 16 + 2 * 4 + 9 + 1 + output);
+}
+
+TEST_F(OnePass, LeavesDramItsTimeForRefreshes) {
+  machine_.dram.refresh_interval_ns = 1000;
+  machine_.dram.refresh_ns = 200;
+  EXPECT_DOUBLE_EQ(cost().cycles, 44 / 25.6 + 16 + kPositions + kMerge + kDrain);
+}
+
+TEST_F(OnePass, ReckonsWithTheDensitiesOfAllThatItMoves) {
+  room_.input_resident = false;
+  room_.input_segment_columns = room_.residual_segment_columns = 4;
+  room_.input_segment_channels = 16;
+  room_.residual_segment_channels = 4;
+  room_.residual_loaded = room_.output_stored = true;
+  // 64 values and 32 bytes, 44 of coefficients, and twice 16 values and 32 bytes.
+  layer_.input_density = 1;
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, (64 + 8 + 32) + 44 + 2 * (8 + 2 + 32));
+  layer_.residual_density = 0.25;
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, (64 + 8 + 32) + 44 + (4 + 2 + 32) + (8 + 2 + 32));
+  layer_.output_density = 1;
+  EXPECT_DOUBLE_EQ(cost().dram_bytes, (64 + 8 + 32) + 44 + (4 + 2 + 32) + (16 + 2 + 32));
 }
 
 TEST_F(OnePass, UsesABankAgainWhenItIsDrained) {
@@ -332,6 +387,62 @@ TEST_F(OnePass, UsesABankAgainWhenItIsDrained) {
   EXPECT_DOUBLE_EQ(cost().cycles, first + 16 + 16 + 17);
   machine_.post_lanes = 16;
   EXPECT_DOUBLE_EQ(cost().cycles, first + 1 + 1 + 17);
+}
+
+// ---- what it costs at least
+
+/// A mapping of the layer, whether it fits or not.
+ConvMapping drawn_mapping(const MachineConfig& machine, const ConvLayer& layer,
+                          const MappingRoom& room) {
+  const auto divisor = [](int number) {
+    std::vector<int> divisors;
+    for (int i = 1; i <= number; ++i) {
+      if (number % i == 0) divisors.push_back(i);
+    }
+    return *rc::gen::elementOf(divisors);
+  };
+  ConvMapping mapping;
+  mapping.groups = std::min(divisor(machine.blocks), layer.out.h);
+  mapping.blocks_per_group = std::max(1, machine.blocks / mapping.groups);
+  mapping.per_block = *rc::gen::inRange(1, 10);
+  mapping.per_slice = (mapping.per_block + machine.slices - 1) / machine.slices;
+  mapping.rounds = split_by(layer.out.c, mapping.per_block * mapping.blocks_per_group);
+  mapping.folds = split_evenly(layer.terms, *rc::gen::inRange(1, 4));
+  mapping.channel_step = *rc::gen::inRange(1, layer.in.c + 1);
+  mapping.column_tiles = split_by(layer.out.w, *rc::gen::inRange(1, layer.out.w + 1));
+  mapping.row_tiles = split_evenly(layer.out.h, *rc::gen::inRange(1, layer.out.h + 1));
+  mapping.bank_rows = *rc::gen::inRange(1, layer.out.h + 1);
+  mapping.rounds_outside = *rc::gen::arbitrary<bool>();
+  mapping.load_by_step = !room.input_resident && !room.whole_input && *rc::gen::arbitrary<bool>();
+  return mapping;
+}
+
+void expect_no_more(const MappingCost& least, const MappingCost& cost) {
+  constexpr double kRounding = 1 + 1e-9;
+  RC_ASSERT(least.cycles <= cost.cycles * kRounding);
+  RC_ASSERT(least.dram_bytes <= cost.dram_bytes * kRounding);
+  RC_ASSERT(least.delivered_bytes <= cost.delivered_bytes * kRounding);
+}
+
+TEST(LeastMappingCost, IsNoMoreThanTheCost) {
+  EXPECT_TRUE(rc::check([] {
+    const DrawnLayer drawn(40);
+    const MachineConfig machine = drawn_machine();
+    const MappingRoom room = drawn_room(drawn.layer);
+    const ConvMapping mapping = drawn_mapping(machine, drawn.layer, room);
+    const MappingCost cost = mapping_cost(machine, drawn.layer, room, mapping);
+    expect_no_more(least_mapping_cost(machine, drawn.layer, room, mapping), cost);
+    expect_no_more(least_cost_in_parts(machine, drawn.layer, room, mapping), cost);
+  }));
+}
+
+TEST_F(OnePass, CostsWhatItCostsAtLeast) {
+  const MappingCost least = least_mapping_cost(machine_, layer_, room_, mapping_);
+  EXPECT_DOUBLE_EQ(least.cycles, cost().cycles);
+  EXPECT_DOUBLE_EQ(least.dram_bytes, cost().dram_bytes);
+  EXPECT_DOUBLE_EQ(least.delivered_bytes, cost().delivered_bytes);
+  // Parts of it might begin with less, and leave less to the end.
+  EXPECT_DOUBLE_EQ(least_cost_in_parts(machine_, layer_, room_, mapping_).cycles, kPositions);
 }
 
 }  // namespace

@@ -38,32 +38,51 @@ class PlainSearch {
     std::vector<ConvMapping> wholes;
     for (int groups = 1; groups <= std::max(1, layer_.out.h); ++groups) {
       if (machine_.blocks % groups != 0) continue;
-      for (const double narrower : {1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0}) {
-        if (narrower > layer_.out.w) continue;
-        for (const bool outside : {false, true}) wholes.push_back(whole(groups, narrower, outside));
-      }
+      add_wholes(groups, wholes);
     }
-    std::stable_sort(wholes.begin(), wholes.end(), [](const ConvMapping& a, const ConvMapping& b) {
-      return a.estimated_cycles < b.estimated_cycles;
+    std::stable_sort(wholes.begin(), wholes.end(), [&](const ConvMapping& a, const ConvMapping& b) {
+      return least(a) < least(b);
     });
-    ConvMapping best = wholes[0];
-    for (const ConvMapping& whole : wholes) {
-      if (whole.estimated_cycles <= 1.2 * wholes[0].estimated_cycles) try_parts_of(whole, best);
-    }
-    return best;
+    for (const ConvMapping& whole : wholes) try_parts_of(whole);
+    return *best_;
   }
 
  private:
-  void estimate(ConvMapping& mapping) const {
-    const MappingCost cost = mapping_cost(machine_, layer_, room_, mapping);
-    mapping.estimated_cycles = cost.cycles + 0.004 * cost.dram_bytes + 0.001 * cost.delivered_bytes;
+  static double cost(const MappingCost& cost) {
+    return cost.cycles + 0.004 * cost.dram_bytes + 0.001 * cost.delivered_bytes;
+  }
+  double least(const ConvMapping& mapping) const {
+    return cost(least_cost_in_parts(machine_, layer_, room_, mapping));
   }
 
-  ConvMapping whole(int groups, double narrower, bool outside) const {
+  /// 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, ... below `most`, and `most`.
+  static std::vector<int> parts(int most) {
+    std::vector<int> numbers;
+    for (int number = 1; number < most; number = number < 4 ? number + 1 : number * 5 / 4) {
+      numbers.push_back(number);
+    }
+    numbers.push_back(most);
+    return numbers;
+  }
+
+  // With all channels of the input at once, and step by step, by ever fewer whole segments.
+  void add_wholes(int groups, std::vector<ConvMapping>& wholes) const {
+    ConvMapping mapping = spread(groups);
+    add_columns(mapping, wholes);
+    if (room_.input_resident) return;
+    mapping.load_by_step = true;
+    const int segment = room_.input_segment_channels;
+    for (int segments = mapping.channel_step / segment; segments >= 1;
+         segments = segments * segment / 2 / segment) {
+      mapping.channel_step = segments * segment;
+      add_columns(mapping, wholes);
+    }
+  }
+
+  ConvMapping spread(int groups) const {
     const Window& window = layer_.node->window;
     ConvMapping mapping;
     mapping.groups = groups;
-    mapping.rounds_outside = outside;
     mapping.blocks_per_group = machine_.blocks / groups;
     mapping.folds = in_equal_parts(layer_.terms, machine_.rows);
     const int terms = largest(mapping.folds);
@@ -78,43 +97,70 @@ class PlainSearch {
     for (const Range round : mapping.rounds) {
       mapping.channel_step = std::max(mapping.channel_step, layer_.input_channels(round).size());
     }
-    const bool adds_up = mapping.folds.size() > 1;
-    const int together = rows_completed_together(layer_);
-    int columns = machine_.output_bank_words / mapping.per_block;
-    if (!adds_up && columns >= together) columns /= together;
-    columns = std::min(
-        columns, machine_.mac.line_buffer_words / rounded_up(double(window.r) / window.stride_h));
-    const int tiles = rounded_up(rounded_up(double(layer_.out.w) / columns) * narrower);
-    columns = rounded_up(double(layer_.out.w) / std::min(tiles, layer_.out.w));
-    mapping.column_tiles = split_by(layer_.out.w, columns);
-    mapping.row_tiles = {{0, layer_.out.h}};
-    mapping.bank_rows = std::min(rounded_up(double(layer_.out.h) / groups),
-                                 machine_.output_bank_words / (mapping.per_block * columns));
-    estimate(mapping);
     return mapping;
   }
 
-  void try_parts_of(const ConvMapping& whole, ConvMapping& best) const {
-    const bool transfers = !room_.input_resident || room_.residual_loaded || room_.output_stored;
-    const bool goes_on =
-        whole.folds.size() == 1 && rows_completed_together(layer_) <= whole.bank_rows;
-    for (const int tiles : {1, 2, 4, 8}) {
-      if (tiles > 1 && !transfers) continue;
-      for (const int passes : {1, 2, 4, 8}) {
-        if (tiles == 1 && passes == 1) continue;
-        ConvMapping mapping = whole;
-        mapping.row_tiles = split_evenly(layer_.out.h, tiles);
-        const int rows = std::min(whole.bank_rows,
-                                  rounded_up(double(largest(mapping.row_tiles)) / whole.groups));
-        mapping.bank_rows = rounded_up(double(rows) / passes);
-        if (goes_on)
-          mapping.bank_rows = std::max(mapping.bank_rows, rows_completed_together(layer_));
-        estimate(mapping);
-        if (mapping.estimated_cycles < 0.997 * best.estimated_cycles) best = mapping;
+  bool adds_up(const ConvMapping& mapping) const {
+    return mapping.folds.size() > 1 ||
+           std::any_of(mapping.rounds.begin(), mapping.rounds.end(), [&](Range round) {
+             return layer_.input_channels(round).size() > mapping.channel_step;
+           });
+  }
+
+  // As wide as line buffers and output banks can have them, and narrower, up to eight times.
+  void add_columns(const ConvMapping& spread, std::vector<ConvMapping>& wholes) const {
+    const Window& window = layer_.node->window;
+    const int together = rows_completed_together(layer_);
+    int widest = machine_.output_bank_words / spread.per_block;
+    if (!adds_up(spread) && widest >= together) widest /= together;
+    widest = std::min(
+        widest, machine_.mac.line_buffer_words / rounded_up(double(window.r) / window.stride_h));
+    const int fewest = rounded_up(double(layer_.out.w) / widest);
+    std::vector<int> widths;
+    for (const int number : parts(std::min(layer_.out.w, 8 * fewest))) {
+      const int columns = rounded_up(double(layer_.out.w) / std::max(number, fewest));
+      if (std::find(widths.begin(), widths.end(), columns) != widths.end()) continue;
+      widths.push_back(columns);
+      for (const bool outside : {false, true}) {
+        if (outside && spread.rounds.size() < 2) continue;
+        ConvMapping mapping = spread;
+        mapping.rounds_outside = outside;
+        mapping.column_tiles = split_by(layer_.out.w, columns);
+        mapping.row_tiles = {{0, layer_.out.h}};
+        mapping.bank_rows = most_rows(mapping);
+        wholes.push_back(mapping);
       }
     }
   }
 
+  int rows_of_group(const ConvMapping& mapping) const {
+    return rounded_up(double(largest(mapping.row_tiles)) / mapping.groups);
+  }
+  int most_rows(const ConvMapping& mapping) const {
+    return std::min(
+        rows_of_group(mapping),
+        machine_.output_bank_words / (mapping.per_block * largest(mapping.column_tiles)));
+  }
+
+  void try_parts_of(const ConvMapping& whole) {
+    const bool transfers = !room_.input_resident || room_.residual_loaded || room_.output_stored;
+    for (const int tiles : parts(transfers ? layer_.out.h : 1)) {
+      ConvMapping mapping = whole;
+      mapping.row_tiles = split_evenly(layer_.out.h, tiles);
+      const int most = most_rows(mapping);
+      const int together = rows_completed_together(layer_);
+      const bool goes_on = !adds_up(mapping) && together <= most;
+      for (const int passes : parts(rows_of_group(mapping))) {
+        mapping.bank_rows = std::min(
+            most,
+            std::max(goes_on ? together : 1, rounded_up(double(rows_of_group(mapping)) / passes)));
+        mapping.estimated_cycles = cost(mapping_cost(machine_, layer_, room_, mapping));
+        if (!best_ || mapping.estimated_cycles < 0.997 * best_->estimated_cycles) best_ = mapping;
+      }
+    }
+  }
+
+  std::optional<ConvMapping> best_;
   const MachineConfig& machine_;
   const ConvLayer& layer_;
   const MappingRoom& room_;
@@ -150,7 +196,7 @@ TEST(MappingSearch, FindsWhatAPlainSearchFinds) {
     RC_ASSERT(found.row_tiles == expected.row_tiles);
     RC_ASSERT(found.bank_rows == expected.bank_rows);
     RC_ASSERT(found.rounds_outside == expected.rounds_outside);
-    RC_ASSERT(!found.load_by_step);
+    RC_ASSERT(found.load_by_step == expected.load_by_step);
     RC_ASSERT(found.estimated_cycles == expected.estimated_cycles);
   }));
 }
