@@ -107,7 +107,28 @@ class Compiler {
     return places_[i];
   }
 
-  void place_in_dram(int i, int first, int segment_columns, int segment_channels) {
+  // A layer that loads and stores tiles in turn has two streams of addresses, which close each
+  // other's rows where they meet in a bank. The output begins half a turn through the banks from
+  // where its input is loaded by then: a tile and a half behind that of the first store.
+  SpanAllocator::Phase away_from(const TensorPlace& input, std::int64_t tiles) const {
+    const DramConfig& dram = machine_.dram;
+    const std::int64_t turn = std::int64_t{dram.row_bytes} * dram.channels * dram.banks;
+    const std::int64_t ahead = input.dram_image_stride * batch_ * 3 / (2 * tiles);
+    const std::int64_t rest = (input.segments.dram + ahead + turn / 2) % turn;
+    return {rest / dram.burst_bytes * dram.burst_bytes, turn};
+  }
+
+  // Where the output of a convolution begins; anywhere if it is less than a row of each channel.
+  SpanAllocator::Phase phase_of_output(int i, const ConvMapping& mapping) const {
+    const TensorPlace& input = places_[steps_[i].inputs[0]];
+    const std::int64_t row = std::int64_t{machine_.dram.row_bytes} * machine_.dram.channels;
+    if (input.resident || input.dram_image_stride * batch_ < row) return {};
+    return away_from(input,
+                     std::int64_t(mapping.row_tiles.size() * mapping.column_tiles.size()) * batch_);
+  }
+
+  void place_in_dram(int i, int first, int segment_columns, int segment_channels,
+                     SpanAllocator::Phase phase = {}) {
     TensorPlace& place = new_place(i);
     const Shape& shape = place.shape;
     SegmentBox& box = place.segments;
@@ -133,7 +154,8 @@ class Compiler {
                                   node(i).name, machine_.dma.directory_entries, segments * batch_));
     }
     box.directory = std::int32_t(*entry);
-    const auto address = dram_.allocate(place.dram_image_stride * batch_, first, last_reader_[i]);
+    const auto address =
+        dram_.allocate(place.dram_image_stride * batch_, first, last_reader_[i], phase);
     if (!address) throw UserError("the network needs more than 4 GiB of DRAM");
     box.dram = std::uint32_t(*address);
   }
@@ -261,7 +283,8 @@ class Compiler {
       plan.conv = conv_layer(i);
       plan.mapping = map_convolution(machine_, plan.conv, room_of(i, plan.workspace, resident));
       if (!resident) {
-        place_in_dram(made, i, plan.mapping.column_tiles[0].size(), plan.mapping.rounds[0].size());
+        place_in_dram(made, i, plan.mapping.column_tiles[0].size(), plan.mapping.rounds[0].size(),
+                      phase_of_output(i, plan.mapping));
       }
       plan.conv.coefficients.clear();  // made again when it is written down
     } else if (node(step.node).op == IntegerOp::kFlatten) {

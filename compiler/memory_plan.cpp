@@ -4,12 +4,17 @@
 
 namespace escalate {
 
-std::optional<std::int64_t> SpanAllocator::allocate(std::int64_t size, int first, int last) {
-  std::int64_t at = 0;
+std::optional<std::int64_t> SpanAllocator::allocate(std::int64_t size, int first, int last,
+                                                    Phase phase) {
+  const auto in_phase = [phase](std::int64_t address) {
+    const std::int64_t beyond = (address - phase.rest) % phase.modulus;
+    return address + (beyond == 0 ? 0 : beyond < 0 ? -beyond : phase.modulus - beyond);
+  };
+  std::int64_t at = in_phase(0);
   for (const Piece& piece : pieces_) {
     if (piece.last < first || piece.first > last) continue;
     if (piece.begin >= at + size) break;
-    at = std::max(at, piece.end);
+    if (piece.end > at) at = in_phase(piece.end);
   }
   if (at + size > capacity_) return std::nullopt;
   const Piece piece{at, at + size, first, last};

@@ -14,9 +14,16 @@ class SpanAllocator {
  public:
   explicit SpanAllocator(std::int64_t capacity) : capacity_(capacity) {}
 
-  /// The lowest address at which `size` bytes are free in all layers [first, last]; none if there
-  /// is no such place.
-  std::optional<std::int64_t> allocate(std::int64_t size, int first, int last);
+  /// Addresses that leave `rest` when divided by `modulus`.
+  struct Phase {
+    std::int64_t rest = 0, modulus = 1;
+  };
+  /// The lowest such address at which `size` bytes are free in all layers [first, last]; none if
+  /// there is no such place.
+  std::optional<std::int64_t> allocate(std::int64_t size, int first, int last) {
+    return allocate(size, first, last, Phase{});
+  }
+  std::optional<std::int64_t> allocate(std::int64_t size, int first, int last, Phase phase);
 
   /// The largest piece that is free in `layer`.
   struct Gap {

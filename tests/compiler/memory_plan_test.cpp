@@ -51,6 +51,18 @@ class TakenBytes {
   std::vector<std::vector<bool>> taken_;
 };
 
+TEST(SpanAllocator, KeepsToAPhase) {
+  SpanAllocator spans(100);
+  EXPECT_EQ(spans.allocate(10, 0, 1, {3, 16}), 3);
+  EXPECT_EQ(spans.allocate(3, 0, 1), 0);
+  EXPECT_EQ(spans.allocate(10, 0, 1, {3, 16}), 19);
+  EXPECT_EQ(spans.allocate(10, 0, 1, {14, 16}), 30);
+  EXPECT_EQ(spans.allocate(6, 0, 1, {13, 16}), 13);  // between two of them
+  EXPECT_EQ(spans.allocate(10, 2, 2, {3, 16}), 3);   // in another layer
+  EXPECT_EQ(spans.allocate(10, 0, 0, {11, 16}), 43);
+  EXPECT_EQ(spans.allocate(60, 0, 0, {11, 16}), std::nullopt);
+}
+
 TEST(SpanAllocator, TakesTheLowestPlaceThatIsFreeInAllLayersOfASpan) {
   SpanAllocator memory(100);
   EXPECT_EQ(memory.allocate(40, 0, 1), 0);
