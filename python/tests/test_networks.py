@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+import escalate as esc
+
+
+def test_the_zoo_comes_with_the_package():
+    assert "resnet20-cifar10" in list(esc.zoo) and len(esc.zoo) >= 12
+    network = esc.zoo.resnet20_cifar10
+    assert network.input_shape == (3, 32, 32) and network.macs == pytest.approx(40.6e6, rel=0.01)
+    assert "resnet20_cifar10" in dir(esc.zoo)
+    with pytest.raises(AttributeError, match="resnet20-cifar10"):
+        esc.zoo.resnet21_cifar10
+
+
+def test_layers_are_made_of_sizes():
+    network = esc.layer(C=64, K=32, R=3, H=14, density=0.1)
+    assert network.layers["macs"].sum() == 64 * 32 * 9 * 14 * 14
+    with pytest.raises(esc.UserError, match="did you mean"):
+        esc.layer(C=64, K=32, densty=0.1)
+
+
+def test_trained_networks_are_compressed_and_evaluated(trained):
+    images = np.random.default_rng(1).random((4, *trained.input_shape), np.float32)
+    small = trained.compress(basis=4, calibrate=images, calibration_images=4)
+    assert small.is_calibrated
+    found = small.evaluate(images, labels=[0, 1, 2, 3])
+    assert found["images"] == 4 and 0 <= found["top1"] <= 1 and 0 <= found["top1_int8"] <= 1
+    assert esc.simulate(small, images=images[:1], verify="all").checked_outputs > 0
+
+
+def test_compressed_networks_are_onnx_files(trained, tmp_path):
+    trained.save_onnx(tmp_path / "n.onnx")
+    assert esc.Network.from_onnx(tmp_path / "n.onnx").macs == trained.macs
+
+
+def test_files_that_are_not_networks_are_refused(tmp_path):
+    (tmp_path / "n.onnx").write_bytes(b"no network")
+    with pytest.raises(esc.UserError) as error:
+        esc.Network.from_onnx(tmp_path / "n.onnx")
+    assert error.value.file == str(tmp_path / "n.onnx")
+
+
+def test_pytorch_modules_are_networks():
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Flatten(),
+                                torch.nn.Linear(8 * 36, 4))
+    network = esc.Network.from_torch(model, torch.zeros(1, 3, 6, 6))
+    assert network.input_shape == (3, 6, 6) and len(network.layers) == 2
