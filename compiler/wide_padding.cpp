@@ -1,9 +1,13 @@
 #include "compiler/wide_padding.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "common/error.h"
 
 namespace escalate {
 namespace {
@@ -47,6 +51,15 @@ IntegerNode with_wide_kernel(const IntegerNode& node) {
   };
   widen(wide.window.r, wide.window.pad_top, wide.window.pad_bottom);
   widen(wide.window.s, wide.window.pad_left, wide.window.pad_right);
+  const std::vector<std::int8_t>& kernels =
+      node.form == WeightForm::kDirect ? node.weights : node.basis;
+  const auto num_kernels = std::int64_t(kernels.size()) / (std::int64_t{window.r} * window.s);
+  if (num_elements({num_kernels, wide.window.r, wide.window.s}) > kMostElements) {
+    throw UserError({"", 0, node.name},
+                    fmt::format("pads so far beyond its {}x{} kernel that one of {}x{}, which "
+                                "reaches an input from everywhere, has more than {} weights",
+                                window.r, window.s, wide.window.r, wide.window.s, kMostElements));
+  }
   if (node.form == WeightForm::kDirect) {
     wide.weights = widened(node.weights, window, wide.window);
   } else {

@@ -10,7 +10,7 @@ namespace escalate {
 bool pads_beyond_kernel(const IntegerNode& node);
 
 /// The same function with taps of zero around its kernels, as many as it takes for every output's
-/// window to meet the input.
+/// window to meet the input. UserError if the kernels would have more than kMostElements weights.
 IntegerNode with_wide_kernel(const IntegerNode& node);
 
 }  // namespace escalate

@@ -148,9 +148,6 @@ Graph parse_quick_layer(const std::string& text) {
   window.pad_bottom = settings.integer("pad", 0, window.r / 2);
   window.pad_left = settings.integer("pad", 0, (window.s - 1) / 2);
   window.pad_right = settings.integer("pad", 0, window.s / 2);
-  if (settings.has("pad") && (window.pad_top >= window.r || window.pad_left >= window.s)) {
-    fail("pad", fmt::format("padding of a whole {}x{} kernel or more", window.r, window.s));
-  }
   if (settings.has("terms") && settings.has("M")) fail("M", "is another name of 'terms'; give one");
   layer.terms = settings.integer(settings.has("M") ? "M" : "terms", 1, 0);
   layer.drawn = densities_of(settings);

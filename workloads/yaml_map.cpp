@@ -1,51 +1,20 @@
 #include "workloads/yaml_map.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
 
 #include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <limits>
-#include <sstream>
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/yaml_document.h"
 
 namespace escalate {
 namespace {
 
 int line_of(const YAML::Node& node) { return node.Mark().line + 1; }
-
-// Refuses what would let a short text stand for an endless one.
-class NoAliases final : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw YAML::ParserException(mark, "aliases (*name) are not taken in a workload");
-  }
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-};
-
-YAML::Node only_document(const std::string& text) {
-  std::istringstream in(text);
-  YAML::Parser parser(in);
-  NoAliases handler;
-  // The parser does not go on from a text such as ", a": asking for all documents would not end.
-  if (parser.HandleNextDocument(handler) && parser.HandleNextDocument(handler)) {
-    throw YAML::ParserException({}, "expected one document and nothing after it");
-  }
-  return YAML::Load(text);
-}
 
 }  // namespace
 
@@ -199,11 +168,7 @@ YAML::Node load_yaml_file(const std::string& path) {
 }
 
 YAML::Node parse_yaml_document(const std::string& text, const std::string& name) {
-  try {
-    return only_document(text);
-  } catch (const YAML::Exception& error) {
-    throw UserError({name, error.mark.line + 1}, "not valid YAML: " + error.msg);
-  }
+  return yaml_document(text, name, YamlAliases::kRefused);
 }
 
 }  // namespace escalate

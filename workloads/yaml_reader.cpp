@@ -348,10 +348,6 @@ class WorkloadReader {
     window.pad_left = pads[second];
     window.pad_bottom = pads[bottom];
     window.pad_right = pads[bottom + second];
-    if (std::max(window.pad_top, window.pad_bottom) >= window.r ||
-        std::max(window.pad_left, window.pad_right) >= window.s) {
-      map.fail("pad", fmt::format("padding of a whole {}x{} kernel or more", window.r, window.s));
-    }
   }
 
   void read_conv(const Scope& scope, const YamlMap& map, Node& node) {
@@ -379,12 +375,17 @@ class WorkloadReader {
     if (kind == "avgpool") keys.push_back("count_include_pad");
     map.check_keys(keys);
     node.op = kind == "maxpool" ? OpKind::kMaxPool : OpKind::kAvgPool;
-    read_window(map, node.window);
-    if (!map.has("stride")) {
-      node.window.stride_h = node.window.r;
-      node.window.stride_w = node.window.s;
+    Window& window = node.window;
+    read_window(map, window);
+    if (std::max(window.pad_top, window.pad_bottom) >= window.r ||
+        std::max(window.pad_left, window.pad_right) >= window.s) {
+      map.fail("pad", fmt::format("padding of a whole {}x{} window or more", window.r, window.s));
     }
-    if (map.has("ceil")) node.window.ceil_mode = map.boolean("ceil");
+    if (!map.has("stride")) {
+      window.stride_h = window.r;
+      window.stride_w = window.s;
+    }
+    if (map.has("ceil")) window.ceil_mode = map.boolean("ceil");
     if (map.has("count_include_pad")) node.count_include_pad = map.boolean("count_include_pad");
   }
 

@@ -26,6 +26,13 @@ TEST(YamlDocument, ThatIsMalformedIsRefusedWithItsLine) {
   EXPECT_USER_ERROR(yaml_document(", a", "f.yaml"), HasSubstr("f.yaml"));
 }
 
+TEST(YamlDocument, TakesAliasesOrRefusesThem) {
+  const std::string text = "a: &x [1]\nb: *x\n";
+  EXPECT_EQ(yaml_document(text, "f")["b"][0].Scalar(), "1");
+  EXPECT_USER_ERROR(yaml_document(text, "f.yaml", YamlAliases::kRefused),
+                    HasSubstr("f.yaml:2: malformed YAML: aliases (*name) are not taken here"));
+}
+
 TEST(YamlKey, IsAWord) {
   const YAML::Node map = yaml_document("\n[a]: c\n", "f");
   EXPECT_USER_ERROR(yaml_key(map.begin()->first, "f.yaml"), HasSubstr("f.yaml:2: expected a word"));

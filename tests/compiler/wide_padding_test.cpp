@@ -1,9 +1,11 @@
 #include "compiler/wide_padding.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "common/random.h"
+#include "tests/support/expect_user_error.h"
 
 namespace escalate {
 namespace {
@@ -84,6 +86,18 @@ TEST(WidePadding, AddsOneTapAroundAKernelOfThreeThatPadsByThree) {
   EXPECT_EQ(wide.window, (Window{5, 5, 1, 1, 4, 4, 4, 4, false}));
   EXPECT_EQ(wide.basis, (std::vector<std::int8_t>{0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 4, 5,
                                                   6, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST(WidePadding, IsRefusedWhereItsKernelWouldBeImmense) {
+  IntegerNode node;
+  node.name = "far";
+  node.op = IntegerOp::kConv;
+  node.out = {1, 3, 3};
+  node.window = {1, 1, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 1 << 20, false};
+  node.form = WeightForm::kDirect;
+  node.weights = {1};
+  EXPECT_USER_ERROR(with_wide_kernel(node),
+                    testing::HasSubstr("far: pads so far beyond its 1x1 kernel"));
 }
 
 }  // namespace

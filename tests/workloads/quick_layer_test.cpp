@@ -65,6 +65,11 @@ TEST(QuickLayer, SetsTheDensityOfWhicheverWeightsThereAre) {
   EXPECT_EQ(graph.nodes[1].drawn->weight, 0.3);
 }
 
+TEST(QuickLayer, PadsByWholeKernels) {
+  EXPECT_EQ(parse_quick_layer("C=8,K=8,H=8,pad=1").nodes[1].out, (Shape{8, 10, 10}));
+  EXPECT_EQ(parse_quick_layer("C=8,K=8,H=8,R=2,S=3,pad=3").nodes[1].out, (Shape{8, 13, 12}));
+}
+
 TEST(QuickLayer, NamesTheKeyThatIsWrong) {
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8"), HasSubstr("--layer: H: is required"));
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,stide=2"),
@@ -85,7 +90,6 @@ TEST(QuickLayer, NamesTheKeyThatIsWrong) {
   EXPECT_EQ(parse_quick_layer("C=8,K=8,R=1,H=8,M=4").nodes[1].terms, 4);  // ternary terms
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,form=sparse"),
                     HasSubstr("'sparse': expected decomposed or direct"));
-  EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=8,pad=1"), HasSubstr("pad: "));
   EXPECT_USER_ERROR(parse_quick_layer("C=8,K=8,H=2,R=5,pad=0"), HasSubstr("does not fit"));
 }
 

@@ -53,12 +53,12 @@ TEST_F(YamlWorkload, RefusesAShortTextThatStandsForAnEndlessNetwork) {
                     "layers:\n  - {use: c, name: s, repeat: 1000}\n"),
               HasSubstr("w.yaml:4: relu: the network has more than 10000 layers"));
   EXPECT_THAT(error("name: t\nlayers: &all\n  - *all\n"),
-              HasSubstr("w.yaml:3: not valid YAML: al"));
+              HasSubstr("w.yaml:3: malformed YAML: al"));
 }
 
 TEST_F(YamlWorkload, RefusesMoreThanOneDocument) {
-  EXPECT_THAT(error("name: t\n---\nname: u\n"), HasSubstr("expected one document"));
-  EXPECT_THAT(error(", name: t\n"), HasSubstr("expected one document"));
+  EXPECT_THAT(error("name: t\n---\nname: u\n"), HasSubstr("expected one YAML document"));
+  EXPECT_THAT(error(", name: t\n"), HasSubstr("expected one YAML document"));
 }
 
 TEST_F(YamlWorkload, ChainsTheCopiesOfABlock) {
@@ -86,6 +86,14 @@ TEST_F(YamlWorkload, ReadsWindowsPoolsAndPads) {
   EXPECT_EQ(graph.nodes[4].out, (Shape{11, 1, 2}));
   EXPECT_EQ(graph.nodes[5].window.pad_bottom, 1);
   EXPECT_EQ(graph.nodes[5].out, (Shape{4, 1, 2}));
+}
+
+TEST_F(YamlWorkload, PadsAConvolutionByWholeKernels) {
+  const Graph graph = read(head_ +
+                           "  - {conv: a, K: 8, kernel: 1, pad: 1}\n"
+                           "  - {conv: b, K: 8, kernel: [3, 1], pad: [0, 0, 4, 0]}\n");
+  EXPECT_EQ(graph.nodes[1].out, (Shape{8, 10, 10}));
+  EXPECT_EQ(graph.nodes[2].out, (Shape{8, 12, 10}));
 }
 
 TEST_F(YamlWorkload, TakesDensitiesFromTheLayerThenTheUseThenTheDefaults) {
@@ -126,7 +134,7 @@ TEST_F(YamlWorkload, NamesMissingFilesFoldersAndBrokenYaml) {
   EXPECT_USER_ERROR(read_yaml_workload("no/such.yaml"), HasSubstr("no/such.yaml: cannot read"));
   EXPECT_USER_ERROR(read_yaml_workload(folder_.path().string()), HasSubstr("is a folder"));
   EXPECT_THAT(error("name: t\ninput: [1, 2\nlayers: x\n"),
-              AllOf(HasSubstr("w.yaml:3: not valid YAML"), Not(HasSubstr("\n"))));
+              AllOf(HasSubstr("w.yaml:3: malformed YAML"), Not(HasSubstr("\n"))));
   EXPECT_THAT(error(""), HasSubstr("expected a mapping"));
 }
 
@@ -157,7 +165,9 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"  - {conv: a, kernel: 3}\n", "5: K: is required and missing"},
         Fault{"  - {conv: a, K: many, kernel: 3}\n", "5: K: 'many': expected an integer from 1"},
         Fault{"  - {conv: a, K: 8, kernel: 2}\n", "5: pad: is required with an even kernel"},
-        Fault{"  - {conv: a, K: 8, kernel: 3, pad: 3}\n", "5: pad: padding of a whole 3x3 kernel"},
+        Fault{"  - {maxpool: a, kernel: 3, pad: 3}\n", "5: pad: padding of a whole 3x3 window"},
+        Fault{"  - {avgpool: a, kernel: [3, 2], pad: [0, 2]}\n",
+              "5: pad: padding of a whole 3x2 window"},
         Fault{"  - {conv: a, K: 8, kernel: [3, 3, 3]}\n",
               "5: kernel: expected one integer or a list of up to 2"},
         Fault{"  - {conv: a, K: 8, kernel: 3, weight_density: 1.5}\n",
