@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <set>
 
 #include "common/error.h"
@@ -100,12 +102,21 @@ void EnergyConfig::validate() const {
   }
 }
 
-EnergyTable builtin_energy_table(int node_nm) {
+const EnergyTable& builtin_energy_table(int node_nm) {
   EnergyConfig config;
   config.node_nm = node_nm;
   config.validate();
+  // Reading one takes longer than all else that a cost model does.
+  static std::mutex mutex;
+  static std::map<int, EnergyTable> tables;
+  const std::lock_guard<std::mutex> lock(mutex);
+  const auto found = tables.find(node_nm);
+  if (found != tables.end()) return found->second;
   const std::string name = fmt::format("{}nm.yaml", node_nm);
-  return EnergyTable::parse(std::string(embedded_energy_table(name)), "energy/tables/" + name);
+  return tables
+      .emplace(node_nm, EnergyTable::parse(std::string(embedded_energy_table(name)),
+                                           "energy/tables/" + name))
+      .first->second;
 }
 
 CostModel::CostModel(const EnergyConfig& config, const std::optional<EnergyTable>& user_table)

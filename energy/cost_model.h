@@ -33,8 +33,8 @@ struct ComponentCost {
 /// Adds those of `more` that are not among `sources` yet.
 void add_sources(std::vector<NumberSource>& sources, const std::vector<NumberSource>& more);
 
-/// The table of a node that is built into the program; a UserError if there is none.
-EnergyTable builtin_energy_table(int node_nm);
+/// The table of a node that is built into the program, read once; a UserError if there is none.
+const EnergyTable& builtin_energy_table(int node_nm);
 
 class CostModel {
  public:

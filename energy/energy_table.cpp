@@ -10,6 +10,7 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/yaml_document.h"
 
 namespace escalate {
 namespace {
@@ -20,6 +21,8 @@ std::string lower_case(std::string_view text) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return lower;
 }
+
+constexpr double kMostNumber = 1e15;  // of a table: what is computed of such ones is finite
 
 /// Fills a table from the nodes of a YAML document.
 class TableReader {
@@ -69,6 +72,8 @@ class TableReader {
       fail(node, key, "expected a number" + (text.empty() ? "" : ", got '" + text + "'"));
     }
     if (value < 0) fail(node, key, "expected 0 or more, got " + text);
+    if (value > kMostNumber)
+      fail(node, key, fmt::format("expected up to {:g}, got {}", kMostNumber, text));
     return value;
   }
   std::string text(const YAML::Node& map, const std::string& key) const {
@@ -270,7 +275,7 @@ EnergyTable EnergyTable::parse(const std::string& text, const std::string& name)
   EnergyTable table;
   table.name = name;
   try {
-    TableReader(table).read(YAML::Load(text));
+    TableReader(table).read(yaml_document(text, name));
   } catch (const YAML::Exception& error) {
     throw UserError({name, error.mark.line + 1, ""}, "malformed YAML: " + error.msg);
   }

@@ -24,7 +24,9 @@ std::int64_t num_banks(const BankedMemory& memory, const CostModel& costs, doubl
   };
   auto banks =
       static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(memory.least_banks)));
-  while (!keeps_up(memory, banks, costs, clock_hz) && is_sram(2 * banks)) banks *= 2;
+  while (banks < memory.words && !keeps_up(memory, banks, costs, clock_hz) && is_sram(2 * banks)) {
+    banks *= 2;
+  }
   while (banks > 1 && !is_sram(banks)) banks /= 2;
   return banks;
 }

@@ -9,6 +9,9 @@
 namespace escalate {
 namespace {
 
+constexpr double kMostBits = 1 << 20;  // of a computed point's word
+constexpr double kMostWords = 1LL << 40;
+
 double number_of(const EnergyTable& table, const TableEntry& entry, const std::string& what,
                  const std::optional<TableNumber>& number) {
   // Interpolation is between logarithms.
@@ -30,10 +33,13 @@ SramModel::SramModel(const EnergyTable& table, const std::string& variant)
     : table_name_(table.name), variant_(variant) {
   for (const TableEntry* entry : table.points("sram", variant)) {
     const double width = entry->attributes.value_of("width");
-    const double bytes = width * entry->attributes.value_of("depth") / 8;
-    if (!(bytes > 0)) {
-      throw UserError({table.name, 0, "sram.attributes"}, "expected `width` and `depth` above 0");
+    const double depth = entry->attributes.value_of("depth");
+    if (width < 1 || width > kMostBits || depth < 1 || depth > kMostWords) {
+      throw UserError({table.name, 0, "sram.attributes"},
+                      fmt::format("expected a `width` of 1 to {:.0f} and a `depth` of 1 to {:.0f}",
+                                  kMostBits, kMostWords));
     }
+    const double bytes = width * depth / 8;
     SramNumbers& point = points_[{width, bytes}];
     point.read_pj = number_of(table, *entry, "read", action_of(*entry, "read"));
     point.write_pj = number_of(table, *entry, "write", action_of(*entry, "write"));

@@ -129,6 +129,8 @@ TEST(EnergyTable, NamesFileLineAndKeyOfWhatIsWrong) {
               HasSubstr("x.go.energy: is missing"));
   EXPECT_THAT(error_of(with_entry("  - {name: x, actions: [{name: go, energy: -1}]}\n")),
               AllOf(HasSubstr("x.go.energy"), HasSubstr("0 or more")));
+  EXPECT_THAT(error_of(with_entry("  - {name: x, actions: [{name: go, energy: 2e15}]}\n")),
+              HasSubstr("x.go.energy: expected up to 1e+15, got 2e15"));
   EXPECT_THAT(error_of(with_entry("  - {name: x, actions: [{name: go, energy: much}]}\n")),
               HasSubstr("expected a number, got 'much'"));
   EXPECT_THAT(error_of(with_entry("  - {name: x, actions: [{name: go, energy: nan}]}\n")),

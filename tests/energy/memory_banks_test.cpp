@@ -44,6 +44,22 @@ TEST(MemoryBanks, AreNeverTooSmallForAnSram) {
   EXPECT_FALSE(costs().covers_sram(64, words_of_bank(memory, 2 * banks)));
 }
 
+TEST(MemoryBanks, AreNoMoreThanWordsWhereNoneKeepsUp) {
+  EnergyTable table = builtin_energy_table(45);
+  std::erase_if(table.entries, [](const TableEntry& entry) { return entry.name == "sram"; });
+  for (const double depth : {1, 1 << 20}) {
+    TableEntry sram;
+    sram.name = "sram";
+    sram.variant = "lstp";
+    sram.attributes = {{"width", 64}, {"depth", depth}};
+    sram.actions = {{"read", {1, ""}}, {"write", {1, ""}}};
+    sram.area_um2 = sram.leakage_mw = sram.cycle_ns = {1e15, ""};
+    table.entries.push_back(sram);
+  }
+  const CostModel slow({}, table);
+  EXPECT_EQ(num_banks(memory_of(1 << 20), slow, 1e9), 1 << 17);
+}
+
 TEST(MemoryBanks, OfATinyMemoryAreOne) { EXPECT_EQ(num_banks(memory_of(64), costs(), 800e6), 1); }
 
 TEST(MemoryBanks, ReachTheEdgeOverHalfASide) { EXPECT_DOUBLE_EQ(bank_wire_mm(4e6), 1); }

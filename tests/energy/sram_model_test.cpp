@@ -40,7 +40,7 @@ TEST(SramModel, InterpolatesInLogarithmsBetweenSizes) {
 
 TEST(SramModel, StaysBetweenTheComputedPointsAroundIt) {
   const SramModel model = model_of(45);
-  rc::check("between its neighbours", [&] {
+  EXPECT_TRUE(rc::check("between its neighbours", [&] {
     const auto depth = *rc::gen::inRange<std::int64_t>(32, 131072);
     const auto low = std::int64_t{1} << static_cast<int>(std::log2(static_cast<double>(depth)));
     RC_PRE(depth > low);
@@ -51,8 +51,7 @@ TEST(SramModel, StaysBetweenTheComputedPointsAroundIt) {
     RC_ASSERT(between.write_pj > a.write_pj && between.write_pj < b.write_pj);
     RC_ASSERT(between.area_um2 > a.area_um2 && between.area_um2 < b.area_um2);
     RC_ASSERT(between.leakage_mw > a.leakage_mw && between.leakage_mw < b.leakage_mw);
-  });
-  EXPECT_TRUE(true);
+  }));
 }
 
 TEST(SramModel, LargerAndWiderTakesMore) {
@@ -104,6 +103,21 @@ TEST(SramModel, RefusesWhatWasNotComputed) {
   EXPECT_FALSE(model.covers(64, 0));
   EXPECT_TRUE(model.covers(64, 32));
   EXPECT_USER_ERROR(model_of(45, "sotb"), HasSubstr("no SRAM of variant 'sotb'"));
+}
+
+// Otherwise the parts of a wide word, or the banks of many words, would be more than can be
+// counted.
+TEST(SramModel, RefusesPointsThatAreNoMemory) {
+  EnergyTable table = builtin_energy_table(45);
+  for (const auto& [key, value] :
+       {std::pair{"width", 0.5}, {"width", 2e6}, {"depth", 1e-300}, {"depth", 2e12}}) {
+    for (TableEntry& entry : table.entries) {
+      if (entry.name == "sram") entry.attributes = {{"width", 8}, {"depth", 8}};
+      if (entry.name == "sram") entry.attributes[key] = value;
+    }
+    EXPECT_USER_ERROR(SramModel(table, "lstp"),
+                      HasSubstr("expected a `width` of 1 to 1048576 and a `depth` of 1 to"));
+  }
 }
 
 TEST(SramModel, LeaksFarMoreWithHighPerformanceDevices) {
