@@ -152,20 +152,11 @@ void remove(const std::set<int>& removed, Graph& graph) {
   graph.nodes = std::move(kept);
 }
 
-// A whole number that fits; json would cut off what does not.
-template <class Whole>
-Whole whole(const json& number) {
-  if (!number.is_number_integer() || !std::in_range<Whole>(number.get<std::int64_t>())) {
-    throw UserError(
-        fmt::format("'{}': expected a whole number of {} bits", number.dump(), 8 * sizeof(Whole)));
-  }
-  return number.get<Whole>();
-}
-
+// Those that fit: json itself would cut off what does not.
 template <class Whole>
 std::vector<Whole> wholes(const json& numbers) {
   std::vector<Whole> values;
-  for (const json& number : numbers) values.push_back(whole<Whole>(number));
+  for (const json& number : numbers) values.push_back(value_from_json<Whole>(number));
   return values;
 }
 
@@ -217,7 +208,7 @@ void read_layers(const json& layers, Graph& graph) {
     }
     item.at("combine").get_to(layer.combine);
     item.at("basis").get_to(layer.basis);
-    layer.terms = whole<int>(item.at("M"));
+    layer.terms = value_from_json<int>(item.at("M"));
     item.at("basis_scale").get_to(layer.basis_scale);
     layer.scale = item.value("scale", "");
     layer.fully_connected = item.value("fully_connected", false);

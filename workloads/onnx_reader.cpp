@@ -647,7 +647,11 @@ class OnnxReader {
     if (node.has_input(3)) {
       dimensions.clear();
       for (const std::int64_t axis : values_.sizes(node, 3, "axes").values) {
-        dimensions.push_back(node.axis_of(axis, rank));
+        const int dimension = node.axis_of(axis, rank);
+        if (std::count(dimensions.begin(), dimensions.end(), dimension) > 0) {
+          node.fail(fmt::format("pads axis {} twice", dimension));
+        }
+        dimensions.push_back(dimension);
       }
     }
     if (given.size() != 2 * dimensions.size()) {
@@ -657,8 +661,8 @@ class OnnxReader {
     std::vector<int> pads(2 * std::size_t(rank), 0);
     for (std::size_t i = 0; i < dimensions.size(); ++i) {
       const auto at = std::size_t(dimensions[i]);
-      pads[at] += given[i];
-      pads[at + std::size_t(rank)] += given[i + dimensions.size()];
+      pads[at] = given[i];
+      pads[at + std::size_t(rank)] = given[i + dimensions.size()];
     }
     return pads;
   }

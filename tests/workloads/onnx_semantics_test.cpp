@@ -236,6 +236,15 @@ TEST(OnnxPadding, TakesAxesSinceOpset18) {
   }
 }
 
+TEST(OnnxPadding, OfAnAxisThatIsNamedTwiceIsRefused) {
+  OnnxModel model(18);
+  constexpr std::int64_t kHuge = (std::int64_t{1} << 31) - 1;  // two of which no int holds
+  model.integers("pads", {kHuge, kHuge, 0, 0});
+  model.integers("axes", {-1, 3});
+  model.add("Pad", {"in", "pads", "", "axes"}, {"padded"});
+  EXPECT_THAT(model.output("padded").error(), HasSubstr("(Pad): pads axis 3 twice"));
+}
+
 OnnxModel batch_norm(int opset, const std::vector<std::string>& outputs) {
   OnnxModel model(opset);
   model.floats("c", {3}, {1, 1, 1});
