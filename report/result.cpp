@@ -119,6 +119,26 @@ TotalResult total_from_json(const ObjectReader& reader) {
   return total;
 }
 
+/// UserError where counts are so large that sums of them might not fit into 64 bits.
+void check_counts(const Result& result, const ObjectReader& reader, const std::string& file) {
+  constexpr double kMost = double(std::int64_t{1} << 62);
+  double sum = 0;
+  for (const LayerResult& layer : result.layers) {
+    sum += double(layer.cycles) + double(layer.macs_dense);
+    for (const NamedCounts* counts : {&layer.counters, &layer.row_states, &layer.dram}) {
+      for (const auto& [name, count] : *counts) sum += double(count);
+    }
+  }
+  if (sum > kMost) {
+    throw UserError({file, 0, reader.path("layers")}, "its counts sum to more than 2^62");
+  }
+  sum = 0;
+  for (const std::int64_t cycles : result.total.cycles_by_image) sum += double(cycles);
+  if (sum > kMost) {
+    throw UserError({file, 0, reader.path("total.cycles_by_image")}, "sum to more than 2^62");
+  }
+}
+
 /// UserError where what the whole run says is not the sum of its layers, as in a damaged file.
 void check_totals(const Result& result, const ObjectReader& reader, const std::string& file) {
   std::int64_t cycles = 0, macs = 0;
@@ -250,6 +270,7 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
     });
   }
   if (reader.has("top1")) reader.read("top1", result.top1.emplace());
+  check_counts(result, reader, file);
   check_totals(result, reader, file);
   return result;
 }

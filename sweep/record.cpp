@@ -35,8 +35,9 @@ void check_record(const SweepRecord& record) {
   }
   const auto& quantities = sweep_quantities();
   for (const auto& [name, value] : record.values) {
-    const bool is_known = std::any_of(quantities.begin(), quantities.end(),
-                                      [&](const auto& quantity) { return quantity.name == name; });
+    const bool is_known =
+        std::any_of(quantities.begin(), quantities.end(),
+                    [&name = name](const auto& quantity) { return quantity.name == name; });
     if (!is_known) throw UserError("unknown quantity '" + name + "'");
     if (!(value >= 0) || !std::isfinite(value)) {
       throw UserError(fmt::format("expected {} of 0 or more, found {}", name, value));
@@ -77,8 +78,8 @@ SweepRecord record_from_json(const Json& json) {
     json.at("status").get_to(record.status);
     json.at("reason").get_to(record.reason);
     json.at("fault").get_to(record.is_fault);
-    json.at("exceeded_s").get_to(record.exceeded_s);
-    json.at("exceeded_mb").get_to(record.exceeded_mb);
+    record.exceeded_s = member_from_json<std::int64_t>(json, "exceeded_s");
+    record.exceeded_mb = member_from_json<std::int64_t>(json, "exceeded_mb");
     record.values = quantities_from_json(json.at("values"));
     record.result = json.at("result");
     json.at("host").get_to(record.host);

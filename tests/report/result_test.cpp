@@ -98,6 +98,21 @@ TEST(Result, PassesOverKeysOfOthers) {
   EXPECT_EQ(result_from_json(json, "r.json"), example_result());
 }
 
+// Each of them is allowed; the 1,025 layers of a file together are not.
+TEST(Result, RefusesLayersOfWhichSumsWouldOverflow) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  Json json = result_to_json(example_result());
+  Json layer = json.at("layers").at(0);
+  layer["cycles"] = kMost;
+  json["layers"] = std::vector<Json>(1025, layer);
+  EXPECT_USER_ERROR(result_from_json(json, "r.json"),
+                    HasSubstr("r.json: layers: its counts sum to more than 2^62"));
+  json = result_to_json(example_result());
+  json["total"]["cycles_by_image"] = std::vector<std::int64_t>(1025, kMost);
+  EXPECT_USER_ERROR(result_from_json(json, "r.json"),
+                    HasSubstr("total.cycles_by_image: sum to more than 2^62"));
+}
+
 TEST(Result, NamesTheKeyThatIsWrong) {
   const auto broken = [](auto change) {
     Json json = result_to_json(example_result());
