@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <map>
 
 #include "common/error.h"
@@ -137,8 +139,16 @@ class Compiler {
     box.segment_columns = segment_columns;
     box.segment_channels = segment_channels;
     const int burst = machine_.dram.burst_bytes;
-    box.stride = (segment_columns * (map_bytes(segment_channels) + segment_channels) + burst - 1) /
-                 burst * burst;
+    const std::int64_t values = std::int64_t{segment_columns} * segment_channels;
+    const std::int64_t bytes =
+        values + std::int64_t{segment_columns} * map_bytes(segment_channels) + burst - 1;
+    if (bytes > std::numeric_limits<std::int32_t>::max()) {
+      throw UserError({"", 0, node(i).name},
+                      fmt::format("a row of its output, of {} values, lies in one segment of DRAM; "
+                                  "expected less than 2 GiB",
+                                  values));
+    }
+    box.stride = std::int32_t(bytes / burst * burst);
     box.row_end = shape.h;
     box.column_group_end = box.column_groups();
     box.channel_group_end = box.channel_groups();

@@ -1,5 +1,6 @@
 #include "compiler/compile.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "common/error.h"
 #include "compiler/synchronize.h"
 #include "compiler/verify.h"
+#include "tests/support/expect_user_error.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
@@ -72,6 +74,21 @@ TEST(Compile, ATruncatedOrDamagedProgramIsRefusedInOneLine) {
   damaged[damaged.size() / 2] = char(damaged[damaged.size() / 2] ^ 1);
   write_file(path, damaged);
   EXPECT_THROW(load_program(path), UserError);
+}
+
+TEST(Compile, AnInputRowOfMoreThanTwoGibibytesIsRefused) {
+  IntegerNetwork network;
+  network.nodes.resize(2);
+  network.nodes[0].name = "images";
+  network.nodes[0].op = IntegerOp::kInput;
+  network.nodes[0].out = {2000, 1, 1 << 20};
+  network.nodes[1].op = IntegerOp::kConv;
+  network.nodes[1].inputs = {0};
+  network.nodes[1].out = {1, 1, 1 << 20};
+  network.nodes[1].form = WeightForm::kDirect;
+  network.nodes[1].weights.assign(2000, 1);
+  EXPECT_USER_ERROR(compile(network, MachineConfig{}),
+                    testing::HasSubstr("images: a row of its output, of 2097152000 values"));
 }
 
 TEST(Compile, EveryWaitIsNeeded) {
