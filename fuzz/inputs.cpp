@@ -13,7 +13,9 @@
 namespace escalate {
 namespace {
 
-constexpr std::int64_t kMostPixels = 1 << 16;
+constexpr std::int64_t kMostPixels = 1 << 16;  // that are scaled
+constexpr std::uint64_t kSlowPixels = 1 << 20;
+constexpr std::uint64_t kMostDeclaredPixels = 200'000'000;
 
 void read_npy(const std::string& bytes) {
   const MemoryFile memory(bytes);
@@ -25,7 +27,34 @@ void read_npy(const std::string& bytes) {
   if (file.type() == NpyType::kBool || file.type() == NpyType::kInt8) file.read_int8(0, count);
 }
 
+std::uint32_t big_endian_at(const std::string& bytes, std::size_t at) {
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i)
+    number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return number;
+}
+
+// As many as a PNG or JPEG says it has; 0 where it does not get so far.
+std::uint64_t declared_pixels(const std::string& bytes) {
+  constexpr std::size_t kPngSize = 16, kPngEnd = 24;  // of the width, then the height
+  if (bytes.starts_with("\x89PNG")) {
+    if (bytes.size() < kPngEnd) return 0;
+    return std::uint64_t{big_endian_at(bytes, kPngSize)} * big_endian_at(bytes, kPngSize + 4);
+  }
+  constexpr std::size_t kFrameSize = 5, kFrameEnd = 9;  // height and width, of 16 bits each
+  for (std::size_t at = 0; at + kFrameEnd <= bytes.size(); ++at) {
+    const auto marker = static_cast<unsigned char>(bytes[at + 1]);
+    if (bytes[at] != '\xff' || marker < 0xc0 || marker > 0xc2) continue;
+    const std::uint32_t size = big_endian_at(bytes, at + kFrameSize);
+    return std::uint64_t{size >> 16} * (size & 0xffff);
+  }
+  return 0;
+}
+
 void read_image(const std::string& bytes) {
+  // Those that the reader refuses for their size are given to it, those that are merely slow not.
+  const std::uint64_t declared = declared_pixels(bytes);
+  if (declared > kSlowPixels && declared <= kMostDeclaredPixels) return;
   const MemoryFile memory(bytes);
   const RgbImage image = read_image_file(memory.path());
   ensure(std::int64_t(image.pixels.size()) == std::int64_t{image.height} * image.width * 3,
@@ -40,13 +69,6 @@ void read_cifar(const std::string& bytes) {
   const InputTransform transform{{0, 0, 0}, {1, 1, 1}, false};
   const auto input = open_input("cifar10:" + memory.path(), {3, 32, 32}, transform);
   for (std::int64_t i = 0; i < std::min<std::int64_t>(input->size(), 4); ++i) input->image(i);
-}
-
-std::uint32_t big_endian_at(const std::string& bytes, std::size_t at) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < 4; ++i)
-    number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return number;
 }
 
 // One to three bytes of chunks are changed, then the chunks' checksums made right.

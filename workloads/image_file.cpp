@@ -193,13 +193,13 @@ bool read_jpeg_rows(jpeg_decompress_struct& decoder, JpegErrors& errors,
   if (setjmp(errors.jump) != 0) return false;  // NOLINT(cert-err52-cpp)
   jpeg_start_decompress(&decoder);
   const std::size_t row_bytes = std::size_t{decoder.output_width} * 3;
-  while (decoder.output_scanline < decoder.output_height) {
+  while (decoder.output_scanline < decoder.output_height && !errors.truncated) {
     std::uint8_t* row = image.pixels.data() + row_bytes * decoder.output_scanline;
     JSAMPROW decoded = inks.empty() ? row : inks.data();
     jpeg_read_scanlines(&decoder, &decoded, 1);
     if (!inks.empty()) inks_to_rgb(inks.data(), row, decoder.output_width);
   }
-  jpeg_finish_decompress(&decoder);
+  if (!errors.truncated) jpeg_finish_decompress(&decoder);
   return true;
 }
 

@@ -1,11 +1,16 @@
 // Every fuzz target over its committed corpus, and over what its own damage makes of it.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
+#include <sstream>
 
 #include "common/atomic_file.h"
+#include "common/config.h"
 #include "common/error.h"
+#include "energy/run_config.h"
 #include "fuzz/targets.h"
 #include "tests/support/places.h"
 
@@ -71,6 +76,27 @@ std::string name_of(const testing::TestParamInfo<FuzzTarget>& parameter) {
 
 INSTANTIATE_TEST_SUITE_P(All, FuzzCorpus, testing::ValuesIn(fuzz_targets()), name_of);
 INSTANTIATE_TEST_SUITE_P(All, LongFuzzCorpus, testing::ValuesIn(fuzz_targets()), name_of);
+
+// As libFuzzer reads them: a comment, or a text in quotes, of escapes \\, \" and \xAB.
+TEST(FuzzDictionaries, AreOfTargetsAndReadable) {
+  const auto folder = std::filesystem::path(source_folder()) / "fuzz" / "dictionaries";
+  const std::regex entry(R"re(#.*|"([^"\\]|\\\\|\\"|\\x[0-9a-f]{2})+")re");
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    EXPECT_NO_THROW(fuzz_target(file.path().stem().string())) << file.path();
+    std::istringstream lines(read_file(file.path().string()));
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_TRUE(std::regex_match(line, entry)) << file.path() << ": " << line;
+    }
+  }
+}
+
+TEST(FuzzDictionaries, HaveAllKeysOfAMachine) {
+  const std::string words = read_file(source_folder() + "/fuzz/dictionaries/machine.dict");
+  RunConfig config;
+  for (const std::string& name : ConfigView(config).names()) {
+    EXPECT_THAT(words, testing::HasSubstr('"' + name + '"'));
+  }
+}
 
 TEST(FuzzTargets, HaveNamesOfTheirOwn) {
   for (const FuzzTarget& target : fuzz_targets()) {
