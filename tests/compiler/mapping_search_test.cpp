@@ -49,7 +49,7 @@ class PlainSearch {
 
  private:
   static double cost(const MappingCost& cost) {
-    return cost.cycles + 0.004 * cost.dram_bytes + 0.001 * cost.delivered_bytes;
+    return cost.cycles + 0.0004 * cost.dram_bytes + 0.0001 * cost.delivered_bytes;
   }
   double least(const ConvMapping& mapping) const {
     return cost(least_cost_in_parts(machine_, layer_, room_, mapping));

@@ -16,8 +16,9 @@ namespace escalate {
 namespace {
 
 // With more memory the compiler has every choice that it has with less, but it chooses by an
-// estimate. What it takes may be this much slower, and a few cycles more of a short layer.
-constexpr double kTolerance = 0.05;
+// estimate. What it takes may be this much slower, and a few cycles more of a short layer. At worst
+// it was 13%: rows beyond a group's own outputs meet fewer taps than the estimate supposes.
+constexpr double kTolerance = 0.15;
 constexpr Cycle kFewCycles = 60;
 
 struct Memory {
