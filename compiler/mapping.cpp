@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,12 +21,14 @@ constexpr int kMostColumnParts = 8;
 // More instructions must gain this much to be worth it, since the estimate is only an estimate.
 constexpr double kWorthwhile = 0.997;
 
-// A byte of traffic may cost a thirtieth of the cycles that take as much energy: time goes before
-// energy, so that a larger memory is not used to be slower with less of it. The machine spends some
-// 5 nJ a cycle, 64 pJ on a byte of DRAM, and 16 pJ on one that is sent to a block, written to its
-// rings and read there.
-constexpr double kDramByte = 0.0004;
-constexpr double kDeliveredByte = 0.0001;
+// How much slower than the fastest a mapping may be that takes less energy.
+constexpr double kNearlyAsFast = 1.02;
+// Of those, a byte of traffic costs a third of the cycles that take as much energy. The machine
+// spends some 5 nJ a cycle, 64 pJ on a byte of DRAM, and 16 pJ on one that is sent to a block,
+// written to its rings and read there.
+constexpr double kDramByte = 0.004;
+constexpr double kDeliveredByte = 0.001;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 [[noreturn]] void fail(const ConvLayer& layer, const char* key, const std::string& message) {
   throw UserError({"", 0, key}, fmt::format("layer '{}': {}", layer.node->name, message));
@@ -48,7 +51,19 @@ class Mapper {
   Mapper(const MachineConfig& machine, const ConvLayer& layer, const MappingRoom& room)
       : machine_(machine), layer_(layer), window_(layer.node->window), room_(room) {}
 
+  // Time first: a larger memory has every choice that a smaller one has, so it is slower by no more
+  // than what energy may cost.
   ConvMapping best() {
+    search();
+    most_cycles_ = kNearlyAsFast * best_->estimated_cycles;
+    traffic_price_ = 1;
+    best_.reset();
+    search();
+    return *std::move(best_);
+  }
+
+ private:
+  void search() {
     std::vector<ConvMapping> wholes = whole_mappings();
     std::stable_sort(wholes.begin(), wholes.end(), [](const ConvMapping& a, const ConvMapping& b) {
       return a.estimated_cycles < b.estimated_cycles;
@@ -62,16 +77,16 @@ class Mapper {
            fmt::format("its smallest tiles do not fit into the {} free bytes of the global buffer",
                        room_.workspace_bytes));
     }
-    return *std::move(best_);
   }
 
- private:
-  // Traffic that no cycle is lost for still costs energy.
-  static double total(const MappingCost& cost) {
-    return cost.cycles + kDramByte * cost.dram_bytes + kDeliveredByte * cost.delivered_bytes;
+  // Cycles, and a little for traffic; infinity for what is too slow.
+  double total(const MappingCost& cost) const {
+    if (cost.cycles > most_cycles_) return kInfinity;
+    return cost.cycles +
+           traffic_price_ * (kDramByte * cost.dram_bytes + kDeliveredByte * cost.delivered_bytes);
   }
   bool is_worthwhile(double cost) const {
-    return !best_ || cost < kWorthwhile * best_->estimated_cycles;
+    return cost < kInfinity && (!best_ || cost < kWorthwhile * best_->estimated_cycles);
   }
   // What the mapping costs at least, with any row tiles and passes that are parts of its own.
   double least_in_parts(const ConvMapping& mapping) const {
@@ -293,6 +308,8 @@ class Mapper {
   const Window& window_;
   const MappingRoom& room_;
   std::optional<ConvMapping> best_;
+  double most_cycles_ = kInfinity;  // that a mapping may take
+  double traffic_price_ = 0;        // 1: traffic counts
 };
 
 }  // namespace
