@@ -16,10 +16,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 CommandRun compare(const std::string& fault, std::vector<std::string> more = {}) {
-  std::vector<std::string> args = {"compare", "-q",
-                                   source_folder() + "/workloads/zoo/resnet20-cifar10.yaml",
-                                   "--layers", "conv1", "--plugin",
-                                   build_folder() + "/tests/plugins/" + fault + ".so"};
+  std::vector<std::string> args = {
+      "compare", "-q",       source_folder() + "/workloads/zoo/resnet20-cifar10.yaml", "--layers",
+      "conv1",   "--plugin", build_folder() + "/tests/plugins/" + fault + ".so"};
   args.insert(args.end(), more.begin(), more.end());
   return command_run(args);
 }
@@ -31,8 +30,8 @@ TEST(PluginOfCompare, IsComparedWithTheOthers) {
   const Json json = Json::parse(read_file(file));
   EXPECT_EQ(json.at("networks")[0].at("results").size(), 6U);
   EXPECT_EQ(json.at("networks")[0].at("results")[5].at("accelerator"), "faulty");
-  EXPECT_EQ(compare("NO_FAULT", {"--against", "faulty", "--reference", "scnn", "-o",
-                                 folder.file("c.html")})
+  EXPECT_EQ(compare("NO_FAULT",
+                    {"--against", "faulty", "--reference", "scnn", "-o", folder.file("c.html")})
                 .status,
             0);
   EXPECT_THAT(read_file(folder.file("c.html")), HasSubstr("faulty"));
