@@ -43,7 +43,7 @@ LoadCoefficients load_of(int rows, int channels, int taps, bool direct) {
 }
 
 TEST(CoefficientBank, HoldsWhatWasWrittenToDram) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const int rows = *rc::gen::inRange(1, 5);
     const int channels = *rc::gen::inRange(1, 40);
     const auto values = *rc::gen::container<std::vector<std::int8_t>>(
@@ -55,11 +55,11 @@ TEST(CoefficientBank, HoldsWhatWasWrittenToDram) {
           std::span(values).subspan(std::size_t(row * channels), std::size_t(channels)), bytes);
     }
     RC_ASSERT(expand_coefficients(load_of(rows, channels, 1, false), bytes).coefficients == values);
-  });
+  }));
 }
 
 TEST(CoefficientBank, HoldsTheKernelsThatWereWrittenToDram) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const int channels = *rc::gen::inRange(1, 20);
     const int taps = *rc::gen::inRange(1, 10);
     const auto values = *rc::gen::container<std::vector<std::int8_t>>(
@@ -69,7 +69,7 @@ TEST(CoefficientBank, HoldsTheKernelsThatWereWrittenToDram) {
     std::vector<std::uint8_t> bytes;
     append_direct_row(values, taps, bytes);
     RC_ASSERT(expand_coefficients(load_of(1, channels, taps, true), bytes).weights == values);
-  });
+  }));
 }
 
 TEST(CoefficientBank, RefusesALoadThatIsShorterOrLongerThanItsRows) {

@@ -38,7 +38,7 @@ TEST(Axis, ShowsItsEndsAtTheEndsOfItsRoom) {
 }
 
 TEST(Axis, CoversEveryRangeWithFewTicksInOrder) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const double low = *rc::gen::inRange(-1000000, 1000000) * 1e-3;
     const double length = *rc::gen::inRange(1, 1000000) * std::pow(10, *rc::gen::inRange(-6, 6));
     const Axis axis = Axis::linear(low, low + length, 0, 1);
@@ -49,7 +49,7 @@ TEST(Axis, CoversEveryRangeWithFewTicksInOrder) {
     for (std::size_t i = 1; i < axis.ticks().size(); ++i) {
       RC_ASSERT(axis.ticks()[i].value > axis.ticks()[i - 1].value);
     }
-  });
+  }));
 }
 
 TEST(ShortNumber, HasThreeDigitsAndAPrefix) {
