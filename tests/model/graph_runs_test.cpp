@@ -147,7 +147,9 @@ void expect_graphs_run(int cases) {
   EXPECT_GT(tally.run, 9 * tally.refused) << tally.run << " run, " << tally.refused << " refused";
   EXPECT_GT(tally.run, cases / 2);
   // In a hundred times as many cases as the ordinary run has, the rarest kind is among them.
-  if (cases >= 20000) EXPECT_TRUE(tally.kinds.contains("flatten"));
+  if (cases >= 20000) {
+    EXPECT_TRUE(tally.kinds.contains("flatten"));
+  }
 }
 
 TEST(GraphRuns, AreRightInBothViewsOrRefusedByName) { expect_graphs_run(200); }

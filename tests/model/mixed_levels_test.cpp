@@ -69,7 +69,8 @@ TEST(MixedLevels, ClockedBlocksBehindTheSocketTakeTheSameCyclesAndCounts) {
 }
 
 TEST(MixedLevels, ClockedBlocksAgreeInDirectMode) {
-  expect_the_same("C=20,K=14,R=3,H=32,stride=2,form=direct,activation_density=0.5", small_machine());
+  expect_the_same("C=20,K=14,R=3,H=32,stride=2,form=direct,activation_density=0.5",
+                  small_machine());
 }
 
 TEST(MixedLevels, ClockedBlocksAgreeOnPointwiseLayersThatAccumulate) {
