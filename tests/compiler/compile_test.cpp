@@ -91,6 +91,28 @@ TEST(Compile, AnInputRowOfMoreThanTwoGibibytesIsRefused) {
                     testing::HasSubstr("images: a row of its output, of 2097152000 values"));
 }
 
+TEST(Compile, LayersHaveTheNamesAndClampsOfTheirNodes) {
+  IntegerNetwork network = zoo_network("resnet20-cifar10");
+  const auto conv = std::find_if(network.nodes.begin(), network.nodes.end(),
+                                 [](const auto& node) { return node.op == IntegerOp::kConv; });
+  conv->clamp_low = -3;
+  conv->clamp_high = 50;
+  const Program program = compile(network, MachineConfig{});
+  for (const LayerCode& layer : program.layers) {
+    EXPECT_EQ(layer.name, network.nodes[std::size_t(layer.node)].name);
+  }
+  int clamped = 0;
+  for (const auto& stream : program.streams) {
+    for (const Instruction& instruction : stream) {
+      const auto* drain = std::get_if<Drain>(&instruction.operation);
+      if (drain == nullptr) continue;
+      EXPECT_EQ(drain->low == -3, drain->high == 50);
+      clamped += drain->high == 50 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(clamped, 0);
+}
+
 TEST(Compile, EveryWaitIsNeeded) {
   Program program = compile(zoo_network("resnet20-cifar10"), MachineConfig{});
   int removed = 0;

@@ -88,5 +88,15 @@ TEST(Isa, SemaphoresAreNamedByTheirStreams) {
   EXPECT_NE(text.find("signal=store"), std::string::npos);
 }
 
+TEST(Isa, AnUnknownInstructionIsToldTheNearestOne) {
+  const std::string name(LoadTile::kName);
+  try {
+    instruction_from_text(name + "x");
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.message(), "unknown instruction '" + name + "x'; did you mean '" + name + "'?");
+  }
+}
+
 }  // namespace
 }  // namespace escalate
