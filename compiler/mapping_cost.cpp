@@ -497,7 +497,11 @@ class Totals : private Rates {
 
   /// The least cost of this mapping, or of any whose row tiles and passes are parts of its own.
   MappingCost least(bool in_parts) const {
-    const double sent = double(room_.batch) * sent_rows_ * sent_columns_;
+    // Where a stride skips rows, smaller passes do not send those between them.
+    const double apart = group_rows_ * window_.r - window_.pad_top - window_.pad_bottom;
+    const double sent_rows =
+        in_parts ? std::clamp(apart, 0.0, double(sent_rows_)) : double(sent_rows_);
+    const double sent = room_.batch * sent_rows * sent_columns_;
     MappingCost least;
     double compute = 0, merge = 0;
     for (const Range round : mapping_.rounds) {
