@@ -243,9 +243,14 @@ class Compiler {
       case IntegerOp::kAdd:
       case IntegerOp::kRescale:
         return computed_density(made);
-      default:  // moves or reduces what it reads
+      case IntegerOp::kMaxPool:
+      case IntegerOp::kAvgPool:
+      case IntegerOp::kConcat:
+      case IntegerOp::kChannelPad:
+      case IntegerOp::kFlatten:  // these move or reduce what they read
         return read_density(made.inputs.at(0));
     }
+    throw InternalError("a node of no kind");
   }
 
   static double densest_row(const ConvLayer& layer) {

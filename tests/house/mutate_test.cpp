@@ -101,7 +101,8 @@ TEST(Mutate, ChangesCodeButNoCommentTextOrCheck) {
       EXPECT_EQ(texts(mutant.after[0]), texts(mutant.before[0]));
     }
   }
-  EXPECT_EQ(folders, (std::set<std::string>{"pe", "buffers", "interconnect", "compiler"}));
+  EXPECT_EQ(folders,
+            (std::set<std::string>{"machine", "pe", "buffers", "interconnect", "compiler"}));
   for (const Mutant& mutant : mutants("--mutants 200 --folder pe")) {
     std::istringstream text(tree.at(mutant.file));
     std::string line;
