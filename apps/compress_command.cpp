@@ -21,7 +21,7 @@
 #include "compress/evaluate.h"
 #include "compress/integer_builder.h"
 #include "compress/output_refit.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "apps/common_options.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 

@@ -10,7 +10,7 @@
 #include "common/error.h"
 #include "workloads/draw.h"
 #include "workloads/layer_rules.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
 

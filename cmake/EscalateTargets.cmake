@@ -31,7 +31,7 @@ endif()
 function(escalate_library folder)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp"
-    "${PROJECT_SOURCE_DIR}/${folder}/*/*.cpp")
+    "${PROJECT_SOURCE_DIR}/${folder}/*/*.cpp" "${PROJECT_SOURCE_DIR}/${folder}/*/*/*.cpp")
   if(sources)
     add_library(escalate_${folder} STATIC ${sources})
     target_link_libraries(escalate_${folder} PUBLIC escalate_flags ${ARG_DEPS})

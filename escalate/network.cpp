@@ -13,7 +13,7 @@
 #include "escalate/inside/handles.h"
 #include "escalate/inside/zoo.h"
 #include "workloads/layer_shape.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/writer.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
 

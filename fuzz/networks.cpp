@@ -10,7 +10,7 @@
 #include "fuzz/targets.h"
 #include "workloads/draw.h"
 #include "workloads/float_executor.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
 

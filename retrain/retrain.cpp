@@ -13,8 +13,8 @@
 #include "compress/shrink.h"
 #include "retrain/checkpoint.h"
 #include "retrain/int8_steps.h"
-#include "workloads/onnx_reader.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {

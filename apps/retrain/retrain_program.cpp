@@ -20,8 +20,8 @@
 #include "compress/evaluate.h"
 #include "retrain/int8_steps.h"
 #include "retrain/retrain.h"
-#include "workloads/onnx_reader.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/writer.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {

@@ -12,7 +12,7 @@
 #include "workloads/graph.h"
 #include "workloads/inputs.h"
 #include "workloads/integer_network.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 

@@ -12,7 +12,7 @@
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "compress/integer_builder.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 namespace {

@@ -16,8 +16,8 @@
 #include "compress/graph_passes.h"
 #include "workloads/float_executor.h"
 #include "workloads/inputs.h"
-#include "workloads/onnx_reader.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {

@@ -11,8 +11,8 @@
 #include "compress/integer_builder.h"
 #include "compress/output_refit.h"
 #include "workloads/inputs.h"
-#include "workloads/onnx_reader.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {

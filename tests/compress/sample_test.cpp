@@ -7,7 +7,7 @@
 #include "../support/data_folder.h"
 #include "compress/evaluate.h"
 #include "tests/support/places.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 namespace {

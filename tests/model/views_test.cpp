@@ -23,7 +23,7 @@
 #include "tests/support/simulated.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/inputs.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 #include "workloads/quick_layer.h"
 
 namespace escalate {

@@ -1,4 +1,4 @@
-"""Prints what ONNX's definitions say of operators, as operators_test.cpp does of the table.
+"""Prints what ONNX's definitions say of operators, as signatures_test.cpp does of the table.
 
 usage: definitions.py FIRST_OPSET LAST_OPSET OPERATOR...
 """

@@ -15,8 +15,8 @@
 #include "common/atomic_file.h"
 #include "tests/support/places.h"
 #include "workloads/float_executor.h"
-#include "workloads/onnx_operators.h"
-#include "workloads/onnx_tensor.h"
+#include "workloads/onnx/signatures.h"
+#include "workloads/onnx/tensor.h"
 
 namespace escalate {
 namespace {

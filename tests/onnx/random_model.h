@@ -13,7 +13,7 @@
 #include "../support/onnx_model.h"
 #include "common/random.h"
 #include "tests/onnx/standard_shapes.h"
-#include "workloads/onnx_operators.h"
+#include "workloads/onnx/signatures.h"
 
 namespace escalate {
 

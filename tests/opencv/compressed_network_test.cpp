@@ -14,8 +14,8 @@
 #include "tests/opencv/opencv_runtime.h"
 #include "workloads/float_executor.h"
 #include "workloads/inputs.h"
-#include "workloads/onnx_reader.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {

@@ -16,7 +16,7 @@
 #include "tests/rtl/row_lockstep.h"
 #include "tests/support/data_folder.h"
 #include "workloads/inputs.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate::rtl {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/error.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "workloads/graph.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 

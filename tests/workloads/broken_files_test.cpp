@@ -21,8 +21,8 @@
 #include "workloads/image_file.h"
 #include "workloads/inputs.h"
 #include "workloads/npy.h"
-#include "workloads/onnx_reader.h"
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/writer.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "../support/data_folder.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 namespace {

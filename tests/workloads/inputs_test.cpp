@@ -12,7 +12,7 @@
 #include "../support/npy_text.h"
 #include "../support/temporary_folder.h"
 #include "workloads/float_executor.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 namespace escalate {
 namespace {

@@ -1,4 +1,4 @@
-#include "workloads/onnx_node.h"
+#include "workloads/onnx/node.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "workloads/onnx_operators.h"
+#include "workloads/onnx/signatures.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/writer.h"
 
 #include <onnx/onnx_pb.h>
 #include <rapidcheck.h>
@@ -6,14 +6,14 @@
 #include <cmath>
 #include <filesystem>
 
-#include "../support/data_folder.h"
-#include "../support/expect_user_error.h"
-#include "../support/random_graph.h"
-#include "../support/temporary_folder.h"
+#include "../../support/data_folder.h"
+#include "../../support/expect_user_error.h"
+#include "../../support/random_graph.h"
+#include "../../support/temporary_folder.h"
 #include "common/atomic_file.h"
 #include "tests/support/places.h"
 #include "workloads/float_executor.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {

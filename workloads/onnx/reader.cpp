@@ -1,4 +1,4 @@
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
@@ -15,11 +15,11 @@
 
 #include "common/atomic_file.h"
 #include "workloads/layer_rules.h"
-#include "workloads/onnx_decomposition.h"
-#include "workloads/onnx_node.h"
-#include "workloads/onnx_operators.h"
-#include "workloads/onnx_tensor.h"
-#include "workloads/onnx_values.h"
+#include "workloads/onnx/decomposition.h"
+#include "workloads/onnx/node.h"
+#include "workloads/onnx/signatures.h"
+#include "workloads/onnx/tensor.h"
+#include "workloads/onnx/values.h"
 
 namespace escalate {
 namespace {

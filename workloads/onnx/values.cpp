@@ -1,4 +1,4 @@
-#include "workloads/onnx_values.h"
+#include "workloads/onnx/values.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "workloads/onnx_tensor.h"
+#include "workloads/onnx/tensor.h"
 
 namespace escalate {
 namespace {

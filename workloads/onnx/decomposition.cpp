@@ -1,4 +1,4 @@
-#include "workloads/onnx_decomposition.h"
+#include "workloads/onnx/decomposition.h"
 
 #include <fmt/format.h>
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "../support/onnx_model.h"
+#include "../../support/onnx_model.h"
 #include "workloads/float_executor.h"
-#include "workloads/onnx_operators.h"
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
+#include "workloads/onnx/signatures.h"
 
 namespace escalate {
 namespace {

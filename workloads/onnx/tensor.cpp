@@ -1,4 +1,4 @@
-#include "workloads/onnx_tensor.h"
+#include "workloads/onnx/tensor.h"
 
 #include <algorithm>
 #include <cmath>

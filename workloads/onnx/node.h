@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "workloads/onnx_operators.h"
+#include "workloads/onnx/signatures.h"
 
 namespace escalate {
 

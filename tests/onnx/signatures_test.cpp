@@ -1,4 +1,6 @@
 // The table of operators against ONNX's own definitions, and the page that tells of it.
+#include "workloads/onnx/signatures.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <onnx/defs/schema.h>
@@ -10,7 +12,6 @@
 #include "tests/onnx/other_python.h"
 #include "tests/onnx/random_model.h"
 #include "tests/support/places.h"
-#include "workloads/onnx_operators.h"
 
 namespace escalate {
 namespace {

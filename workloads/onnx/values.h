@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "workloads/graph.h"
-#include "workloads/onnx_node.h"
+#include "workloads/onnx/node.h"
 
 namespace escalate {
 

@@ -1,4 +1,4 @@
-#include "workloads/onnx_writer.h"
+#include "workloads/onnx/writer.h"
 
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>

@@ -1,4 +1,4 @@
-#include "workloads/onnx_reader.h"
+#include "workloads/onnx/reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "../support/data_folder.h"
+#include "../../support/data_folder.h"
 
 namespace escalate {
 namespace {
