@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "common/error.h"
 #include "common/math.h"
@@ -42,6 +43,7 @@ class Compiler {
     ensure(batch_ >= 1, "a batch has at least one image");
     if (steps_.empty()) throw UserError("the network has no layer to run");
     for (const LayerStep& step : steps_) {
+      check_supported(node(step.node));
       if (pads_beyond_kernel(node(step.node))) {
         widened_.emplace(step.node, with_wide_kernel(node(step.node)));
       }
@@ -76,19 +78,33 @@ class Compiler {
 
   const IntegerNode& node(int i) const { return network_.nodes[i]; }
 
+  void check_supported(const IntegerNode& node) const {
+    const bool is_broadcast =
+        combines_two(node.op) &&
+        (this->node(node.inputs[0]).out != node.out || this->node(node.inputs[1]).out != node.out);
+    if (is_broadcast || node.op == IntegerOp::kMultiply || node.op == IntegerOp::kMinimum ||
+        node.op == IntegerOp::kMaximum || node.op == IntegerOp::kTable ||
+        node.op == IntegerOp::kSelect) {
+      throw UserError({"", 0, node.name}, "is a layer that the machine has no instructions for");
+    }
+  }
+
   std::int64_t resident_bytes(int i) const {
     const Shape& shape = node(i).out;
     return std::int64_t{shape.h} * shape.w * position_bytes(shape.c) * batch_;
   }
 
   // Tensors that stay in the global buffer from the layer that makes them to the last that reads
-  // them. The network's input and output are in DRAM.
+  // them. The network's input and outputs are in DRAM.
   void keep_on_chip() {
     SpanAllocator tensors(std::int64_t{machine_.global_buffer_bytes} * (4 - tile_quarters_) / 4);
-    const int output = tensor_of_.back();
+    std::set<int> outputs;
+    for (const int output : network_.output_nodes()) {
+      outputs.insert(tensor_of_[std::size_t(output)]);
+    }
     for (int i = 0; i < int(steps_.size()); ++i) {
       const int made = steps_[i].output();
-      if (made == output) continue;
+      if (outputs.contains(made)) continue;
       const auto base = tensors.allocate(round_up(resident_bytes(made), 8), i, last_reader_[made]);
       if (!base) continue;
       const auto same = buffer_.allocate(round_up(resident_bytes(made), 8), i, last_reader_[made]);
@@ -241,11 +257,16 @@ class Compiler {
         return 1;
       case IntegerOp::kConv:
       case IntegerOp::kAdd:
+      case IntegerOp::kMultiply:
+      case IntegerOp::kMinimum:
+      case IntegerOp::kMaximum:
+      case IntegerOp::kTable:
       case IntegerOp::kRescale:
         return computed_density(made);
       case IntegerOp::kMaxPool:
       case IntegerOp::kAvgPool:
       case IntegerOp::kConcat:
+      case IntegerOp::kSelect:
       case IntegerOp::kChannelPad:
       case IntegerOp::kFlatten:  // these move or reduce what they read
         return read_density(made.inputs.at(0));
@@ -357,6 +378,16 @@ class Compiler {
         return "average_pool";
       case IntegerOp::kAdd:
         return "add";
+      case IntegerOp::kMultiply:
+        return "multiply";
+      case IntegerOp::kMinimum:
+        return "minimum";
+      case IntegerOp::kMaximum:
+        return "maximum";
+      case IntegerOp::kTable:
+        return "table";
+      case IntegerOp::kSelect:
+        return "select";
       case IntegerOp::kConcat:
         return "concat";
       case IntegerOp::kChannelPad:

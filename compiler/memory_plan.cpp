@@ -82,16 +82,20 @@ std::vector<LayerStep> layer_steps(const IntegerNetwork& network) {
   const int num_nodes = int(network.nodes.size());
   std::vector<bool> fused(num_nodes, false);
   std::vector<LayerStep> steps;
+  const auto shape_of = [&](int i) { return network.nodes[std::size_t(i)].out; };
   for (int i = 0; i < num_nodes; ++i) {
     const IntegerNode& node = network.nodes[i];
     if (node.op == IntegerOp::kInput || tensors[std::size_t(i)] != i || fused[i]) continue;
     LayerStep step;
     step.node = i;
     for (const int input : node.inputs) step.inputs.push_back(tensors[std::size_t(input)]);
-    if (node.op == IntegerOp::kConv && consumers[i].size() == 1 && !node.substitute) {
+    if (node.op == IntegerOp::kConv && consumers[i].size() == 1 && !node.substitute &&
+        !node.is_output) {
       const int reader = consumers[i][0];
       const IntegerNode& add = network.nodes[reader];
-      if (add.op == IntegerOp::kAdd && add.inputs[0] != add.inputs[1]) {
+      const bool is_fusible = add.op == IntegerOp::kAdd && add.inputs[0] != add.inputs[1] &&
+                              shape_of(add.inputs[0]) == shape_of(add.inputs[1]);
+      if (is_fusible) {
         const int other = tensors[std::size_t(add.inputs[add.inputs[0] == i ? 1 : 0])];
         if (other < i) {
           step.fused_add = reader;
@@ -112,7 +116,10 @@ std::vector<int> last_readers(const IntegerNetwork& network, const std::vector<L
     last[steps[i].output()] = std::max(last[steps[i].output()], i);
     for (const int input : steps[i].inputs) last[input] = std::max(last[input], i);
   }
-  last[std::size_t(tensor_nodes(network).back())] = int(steps.size());
+  const std::vector<int> tensors = tensor_nodes(network);
+  for (const int output : network.output_nodes()) {
+    last[std::size_t(tensors[std::size_t(output)])] = int(steps.size());
+  }
   return last;
 }
 

@@ -42,21 +42,32 @@ Shape shape_from_json(const Json& json) {
 }
 
 Json window_to_json(const Window& w) {
-  return {w.r,        w.s,          w.stride_h,  w.stride_w, w.pad_top,
-          w.pad_left, w.pad_bottom, w.pad_right, w.ceil_mode};
+  return {w.r,       w.s,        w.stride_h,   w.stride_w,  w.dilation_h, w.dilation_w,
+          w.pad_top, w.pad_left, w.pad_bottom, w.pad_right, w.ceil_mode};
 }
 
 Window window_from_json(const Json& json) {
-  constexpr std::size_t kNumbers = 8;  // and a bool
-  if (!json.is_array() || json.size() != kNumbers + 1) throw UserError("expected a list of 9");
+  constexpr std::size_t kNumbers = 10;  // and a bool
+  if (!json.is_array() || json.size() != kNumbers + 1) throw UserError("expected a list of 11");
   Window w;
   std::size_t i = 0;
-  for (int* extent : {&w.r, &w.s, &w.stride_h, &w.stride_w, &w.pad_top, &w.pad_left, &w.pad_bottom,
-                      &w.pad_right}) {
+  for (int* extent : {&w.r, &w.s, &w.stride_h, &w.stride_w, &w.dilation_h, &w.dilation_w,
+                      &w.pad_top, &w.pad_left, &w.pad_bottom, &w.pad_right}) {
     *extent = value_from_json<int>(json[i++]);
   }
   w.ceil_mode = value_from_json<bool>(json[kNumbers]);
   return w;
+}
+
+Json selection_to_json(const Selection& selection) {
+  return {selection.axis, selection.channels, selection.rows, selection.columns};
+}
+
+Selection selection_from_json(const Json& json) {
+  constexpr std::size_t kLists = 3;  // behind the axis
+  if (!json.is_array() || json.size() != kLists + 1) throw UserError("expected a list of 4");
+  return {value_from_json<int>(json[0]), list_from_json<int>(json[1]), list_from_json<int>(json[2]),
+          list_from_json<int>(json[3])};
 }
 
 Json node_to_json(const IntegerNode& node) {
@@ -65,6 +76,7 @@ Json node_to_json(const IntegerNode& node) {
   json["op"] = int(node.op);
   json["inputs"] = node.inputs;
   json["out"] = shape_to_json(node.out);
+  json["is_output"] = node.is_output;
   json["scale"] = node.scale;
   json["form"] = int(node.form);
   json["groups"] = node.groups;
@@ -78,6 +90,8 @@ Json node_to_json(const IntegerNode& node) {
   for (const FixedPoint& factor : node.requant) {
     json["requant"].push_back({factor.multiplier, factor.shift});
   }
+  json["table"] = bytes_to_json(node.table);
+  json["selection"] = selection_to_json(node.selection);
   json["add_multiplier"] = {node.add_multiplier[0], node.add_multiplier[1]};
   json["add_shift"] = node.add_shift;
   json["clamp"] = {node.clamp_low, node.clamp_high};
@@ -117,6 +131,7 @@ IntegerNode node_from_json(const Json& json) {
                         [](const Json& op) { return enum_from_json(op, IntegerOp::kFlatten); });
   node.inputs = ints("inputs", -1);
   node.out = read_member(json, "out", shape_from_json);
+  node.is_output = member_from_json<bool>(json, "is_output");
   node.scale = member_from_json<double>(json, "scale");
   node.form = read_member(
       json, "form", [](const Json& form) { return enum_from_json(form, WeightForm::kDirect); });
@@ -133,6 +148,8 @@ IntegerNode node_from_json(const Json& json) {
     for (const Json& factor : list) factors.push_back(factor_from_json(factor));
     return factors;
   });
+  node.table = bytes("table");
+  node.selection = read_member(json, "selection", selection_from_json);
   const auto multipliers = ints("add_multiplier", 2);
   std::copy(multipliers.begin(), multipliers.end(), node.add_multiplier);
   node.add_shift = member_from_json<int>(json, "add_shift");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "common/error.h"
@@ -40,17 +41,23 @@ Histograms measure(const Graph& graph, std::int64_t images, int jobs,
   return all;
 }
 
-bool passes_values_on(OpKind op) {
-  return op == OpKind::kMaxPool || op == OpKind::kChannelPad || op == OpKind::kFlatten;
+bool passes_values_on(const Node& node) {
+  return node.op == OpKind::kMaxPool || node.op == OpKind::kChannelPad ||
+         node.op == OpKind::kFlatten || (node.op == OpKind::kSelect && node.inputs.size() == 1);
 }
 
-/// The node that chooses the scale of the network's int8 output: not a softmax, which is left out.
-std::size_t output_of(const Graph& graph) {
-  std::size_t output = graph.nodes.size() - 1;
-  while (graph.nodes[output].op == OpKind::kSoftmax || passes_values_on(graph.nodes[output].op)) {
-    output = std::size_t(graph.nodes[output].inputs[0]);
+/// The nodes that choose the scales of the network's int8 outputs: not a softmax, which is left
+/// out.
+std::set<std::size_t> outputs_of(const Graph& graph) {
+  std::set<std::size_t> outputs;
+  for (const int node : graph.output_nodes()) {
+    auto output = std::size_t(node);
+    while (graph.nodes[output].op == OpKind::kSoftmax || passes_values_on(graph.nodes[output])) {
+      output = std::size_t(graph.nodes[output].inputs[0]);
+    }
+    outputs.insert(output);
   }
-  return output;
+  return outputs;
 }
 
 void calibrate_on(Graph& graph, std::int64_t images, int jobs,
@@ -84,9 +91,9 @@ std::vector<float> activation_scales(const Graph& graph,
                                      std::span<const MagnitudeHistogram> histograms) {
   ensure(histograms.size() == graph.nodes.size(), "every node was measured");
   const std::vector<int> clamp_of = fused_clamps(graph);
-  const std::size_t output = output_of(graph);
+  const std::set<std::size_t> outputs = outputs_of(graph);
   const auto chosen = [&](std::size_t i) {
-    return float(i == output ? histograms[i].full_scale() : histograms[i].best_scale());
+    return float(outputs.contains(i) ? histograms[i].full_scale() : histograms[i].best_scale());
   };
   // What is rounded to float is what is stored, so the file and the memory agree.
   std::vector<float> scales(graph.nodes.size());
@@ -94,7 +101,7 @@ std::vector<float> activation_scales(const Graph& graph,
     const Node& node = graph.nodes[i];
     if (clamp_of[i] >= 0) {
       scales[i] = chosen(std::size_t(clamp_of[i]));
-    } else if (passes_values_on(node.op) ||
+    } else if (passes_values_on(node) ||
                (!node.inputs.empty() && clamp_of[node.inputs[0]] == int(i))) {
       scales[i] = scales[node.inputs[0]];
     } else {

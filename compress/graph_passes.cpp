@@ -55,7 +55,7 @@ void fold_into(Node& layer, const Affine& affine) {
 /// weights; -1 if there is none.
 int fully_connected_behind(const Graph& graph, const std::vector<std::vector<int>>& readers,
                            std::size_t i) {
-  while (readers[i].size() == 1) {
+  while (readers[i].size() == 1 && !graph.nodes[i].is_output) {
     i = std::size_t(readers[i][0]);
     const Node& reader = graph.nodes[i];
     if (reader.op == OpKind::kFullyConnected) {
@@ -91,6 +91,7 @@ Node depthwise(const Node& batch_norm, const Affine& affine) {
   node.op = OpKind::kConv;
   node.inputs = batch_norm.inputs;
   node.out = batch_norm.out;
+  node.is_output = batch_norm.is_output;
   node.out_channels = node.groups = int(affine.scale.size());
   node.form = LayerForm::kDirect;
   node.weights.assign(affine.scale.begin(), affine.scale.end());
@@ -130,15 +131,18 @@ bool is_identity(const Graph& graph, const Node& node, const std::vector<bool>& 
       return node.pad_before == 0 && node.pad_after == 0;
     case OpKind::kFlatten:
       return graph.nodes[node.inputs[0]].op == OpKind::kFlatten;
+    case OpKind::kPointwise:
+      return node.function.is_identity();
     default:
       return false;
   }
 }
 
-/// Nodes from which no way leads to the last node; the input is always kept.
+/// Nodes from which no way leads to an output; the input is always kept.
 std::vector<bool> unread(const Graph& graph) {
   std::vector<bool> is_read(graph.nodes.size(), false);
-  is_read.front() = is_read.back() = true;
+  is_read.front() = true;
+  for (const int output : graph.output_nodes()) is_read[std::size_t(output)] = true;
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     if (!is_read[i]) continue;
     for (const int input : graph.nodes[i].inputs) is_read[input] = true;
@@ -158,10 +162,12 @@ void fold_batch_norms(Graph& graph) {
     const Affine affine = affine_of(node);
     const auto before = std::size_t(node.inputs.at(0));
     Node& layer = graph.nodes[before];
-    if (layer.is_weighted() && !layer.drawn && readers[before].size() == 1) {
-      // The layer takes the batch norm's place, which may be that of the output.
+    if (layer.is_weighted() && !layer.drawn && !layer.is_output && readers[before].size() == 1) {
+      // The layer takes the batch norm's place, which may be that of an output.
       fold_into(layer, affine);
+      const bool is_output = node.is_output;
       node = layer;
+      node.is_output = is_output;
       moved[before] = true;
     } else if (const int behind = fully_connected_behind(graph, readers, i); behind >= 0) {
       fold_ahead(graph.nodes[std::size_t(behind)], affine);
@@ -178,7 +184,7 @@ void remove_identities(Graph& graph) {
   const std::vector<bool> is_signed = signed_outputs(graph);
   std::vector<bool> marked(graph.nodes.size(), false);
   for (std::size_t i = 1; i + 1 < graph.nodes.size(); ++i) {
-    marked[i] = is_identity(graph, graph.nodes[i], is_signed);
+    marked[i] = !graph.nodes[i].is_output && is_identity(graph, graph.nodes[i], is_signed);
   }
   remove_marked(graph, marked);
 }
@@ -216,9 +222,9 @@ std::vector<int> fused_clamps(const Graph& graph) {
     const Node& node = graph.nodes[i];
     if (node.op != OpKind::kRelu && node.op != OpKind::kClip) continue;
     const int before = node.inputs[0];
-    const bool requantises =
-        graph.nodes[before].is_weighted() || graph.nodes[before].op == OpKind::kAdd;
-    if (requantises && readers[before].size() == 1) fused[before] = int(i);
+    const Node& maker = graph.nodes[std::size_t(before)];
+    const bool requantises = maker.is_weighted() || combines_two(maker.op);
+    if (requantises && !maker.is_output && readers[before].size() == 1) fused[before] = int(i);
   }
   return fused;
 }

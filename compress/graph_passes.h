@@ -30,8 +30,8 @@ void make_channel_scales_positive(Graph& graph);
 Graph prepared(Graph graph);
 
 /// For each node the ReLU or clip that is done by the node itself when it requantises, or -1: the
-/// only reader of a convolution, fully connected layer or addition. A fused ReLU or clip makes no
-/// node of the integer network.
+/// only reader of a convolution, a fully connected layer or an operation on two tensors. A fused
+/// ReLU or clip makes no node of the integer network.
 std::vector<int> fused_clamps(const Graph& graph);
 
 }  // namespace escalate

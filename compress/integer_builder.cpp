@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "common/error.h"
+#include "compress/dilated_phases.h"
 #include "compress/direct_weights.h"
+#include "compress/function_table.h"
 #include "compress/graph_passes.h"
 
 namespace escalate {
@@ -76,6 +78,7 @@ class IntegerBuilder {
   explicit IntegerBuilder(const Graph& calibrated)
       : graph_(prepared(calibrated)),
         clamp_of_(fused_clamps(graph_)),
+        readers_(graph_.consumers()),
         made_by_(graph_.nodes.size(), -1) {}
 
   IntegerNetwork build() {
@@ -89,8 +92,10 @@ class IntegerBuilder {
     network_.seed = graph_.seed;
     network_.input_scale = scale_of(0);
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) made_by_[i] = add(int(i));
-    ensure(made_by_.back() == int(network_.nodes.size()) - 1,
-           "the output of an integer network is its last node");
+    for (const int output : graph_.output_nodes()) {
+      const auto made = std::size_t(made_by_[std::size_t(output)]);
+      network_.nodes[made].is_output = made + 1 != network_.nodes.size();
+    }
     network_.validate();
     return std::move(network_);
   }
@@ -148,7 +153,17 @@ class IntegerBuilder {
       case OpKind::kGlobalAvgPool:
         return add_average_pool(i);
       case OpKind::kAdd:
-        return add_addition(i);
+        return add_combination(i, IntegerOp::kAdd);
+      case OpKind::kMinimum:
+        return add_combination(i, IntegerOp::kMinimum);
+      case OpKind::kMaximum:
+        return add_combination(i, IntegerOp::kMaximum);
+      case OpKind::kMultiply:
+        return add_multiplication(i);
+      case OpKind::kPointwise:
+        return add_table(i);
+      case OpKind::kSelect:
+        return add_selection(i);
       case OpKind::kConcat:
         return add_concat(i);
       case OpKind::kChannelPad:
@@ -156,7 +171,7 @@ class IntegerBuilder {
       case OpKind::kFlatten:
         return add_flatten(i);
       case OpKind::kSoftmax:
-        if (std::size_t(i) + 1 != graph_.nodes.size()) {
+        if (!readers_[std::size_t(i)].empty()) {
           fail(node, "a softmax can only be the last node of a network that runs in integers");
         }
         return made_by_[node.inputs[0]];
@@ -222,16 +237,40 @@ class IntegerBuilder {
     return push(std::move(made));
   }
 
-  int add_addition(int i) {
+  int add_combination(int i, IntegerOp op) {
     const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, IntegerOp::kAdd);
-    const double factors[2] = {input_scale(node, 0) / made.scale,
-                               input_scale(node, 1) / made.scale};
-    made.add_shift = to_fixed_point(std::max(factors[0], factors[1])).shift;
+    IntegerNode made = start(i, op);
+    const double factors[2] = {node.add_factor[0] * input_scale(node, 0) / made.scale,
+                               node.add_factor[1] * input_scale(node, 1) / made.scale};
+    made.add_shift = to_fixed_point(std::max(std::abs(factors[0]), std::abs(factors[1]))).shift;
     for (int n = 0; n < 2; ++n) {
+      constexpr double kMost = std::numeric_limits<std::int32_t>::max();
       const double multiplier = std::round(std::ldexp(factors[n], made.add_shift));
-      made.add_multiplier[n] =
-          std::int32_t(std::min(multiplier, double(std::numeric_limits<std::int32_t>::max())));
+      made.add_multiplier[n] = std::int32_t(std::clamp(multiplier, -kMost, kMost));
+    }
+    return push(std::move(made));
+  }
+
+  int add_multiplication(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kMultiply);
+    made.requant = {to_fixed_point(input_scale(node, 0) * input_scale(node, 1) / made.scale)};
+    return push(std::move(made));
+  }
+
+  int add_table(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kTable);
+    made.table = function_table(node.function, input_scale(node), made.scale);
+    return push(std::move(made));
+  }
+
+  int add_selection(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kSelect);
+    made.selection = node.selection;
+    for (std::size_t n = 0; n < node.inputs.size(); ++n) {
+      made.requant.push_back(to_fixed_point(input_scale(node, n) / made.scale));
     }
     return push(std::move(made));
   }
@@ -283,6 +322,7 @@ class IntegerBuilder {
     if (worst > std::numeric_limits<std::int32_t>::max()) {
       fail(node, fmt::format("its accumulators could reach {}: more than 32 bits hold", worst));
     }
+    if (made.window.is_dilated()) return append_phases(made, network_.nodes);
     return push(std::move(made));
   }
 
@@ -312,6 +352,7 @@ class IntegerBuilder {
 
   Graph graph_;
   std::vector<int> clamp_of_;
+  std::vector<std::vector<int>> readers_;
   std::vector<int> made_by_;  ///< graph node -> integer node that makes its output
   IntegerNetwork network_;
 };

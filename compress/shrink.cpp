@@ -50,7 +50,9 @@ class ChannelTies {
     pinned_.assign(parent_.size(), false);
     is_read_ = is_nonzero_ = pinned_;
     for (int i = 0; i < int(graph.nodes.size()); ++i) tie(i);
-    for (int c = 0; c < graph.nodes.back().out.c; ++c) pin(int(graph.nodes.size()) - 1, c);
+    for (const int output : graph.output_nodes()) {
+      for (int c = 0; c < graph.nodes[std::size_t(output)].out.c; ++c) pin(output, c);
+    }
     gather();
   }
 
@@ -117,12 +119,36 @@ class ChannelTies {
           join(slot(index, c), slot(node.inputs[0], c / (in.h * in.w)));
         }
         return;
-      default:
+      case OpKind::kSelect:
+        for (int c = 0; c < node.out.c; ++c) pin(index, c);
+        return pin_inputs(node);
+      case OpKind::kMaxPool:
+      case OpKind::kAvgPool:
+      case OpKind::kGlobalAvgPool:
+      case OpKind::kAdd:
+      case OpKind::kMultiply:
+      case OpKind::kMinimum:
+      case OpKind::kMaximum:
+      case OpKind::kPointwise:
+      case OpKind::kRelu:
+      case OpKind::kClip:
+      case OpKind::kBatchNorm:
+        if (is_broadcast(node) || !node.function.is_uniform()) {
+          for (int c = 0; c < node.out.c; ++c) pin(index, c);
+          return pin_inputs(node);
+        }
         for (const int input : node.inputs) {
           for (int c = 0; c < node.out.c; ++c) join(slot(index, c), slot(input, c));
         }
         mark_offsets(index);
     }
+  }
+
+  /// Whether one channel of an input is read for all of the output's.
+  bool is_broadcast(const Node& node) const {
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
+      return graph_.nodes[std::size_t(input)].out.c != node.out.c;
+    });
   }
 
   /// Values that a layer gives where its input is 0.
@@ -136,7 +162,8 @@ class ChannelTies {
                    double(node.bn_mean[i]) * double(node.bn_scale[i]) /
                        std::sqrt(double(node.bn_variance[i]) + double(node.bn_epsilon)) !=
                0) ||
-          (node.op == OpKind::kClip && (node.clip_min > 0 || node.clip_max < 0));
+          (node.op == OpKind::kClip && (node.clip_min > 0 || node.clip_max < 0)) ||
+          (node.op == OpKind::kPointwise && node.function(0, c) != 0);
       if (is_offset) is_nonzero_[std::size_t(slot(index, c))] = true;
     }
   }

@@ -34,13 +34,18 @@ inline std::int8_t requantize(std::int32_t accumulator, std::int32_t bias, Fixed
   return static_cast<std::int8_t>(std::clamp<std::int64_t>(scaled, low, high));
 }
 
+/// A common rounding of `sum`, of products with multipliers of that shift, to int8 in [low, high].
+inline std::int8_t round_shifted(std::int64_t sum, int shift, int low, int high) {
+  const std::int64_t rounded = shift == 0 ? sum : (sum + (std::int64_t{1} << (shift - 1))) >> shift;
+  return static_cast<std::int8_t>(std::clamp<std::int64_t>(rounded, low, high));
+}
+
 /// Sum of two int8 values, each rescaled to the output's scale: both products are added in 64 bit
 /// with a common shift and rounded once.
 inline std::int8_t add_requantized(std::int8_t a, std::int8_t b, std::int32_t multiplier_a,
                                    std::int32_t multiplier_b, int shift, int low, int high) {
-  const std::int64_t sum = std::int64_t{a} * multiplier_a + std::int64_t{b} * multiplier_b;
-  const std::int64_t rounded = shift == 0 ? sum : (sum + (std::int64_t{1} << (shift - 1))) >> shift;
-  return static_cast<std::int8_t>(std::clamp<std::int64_t>(rounded, low, high));
+  return round_shifted(std::int64_t{a} * multiplier_a + std::int64_t{b} * multiplier_b, shift, low,
+                       high);
 }
 
 }  // namespace escalate

@@ -225,7 +225,18 @@ at::Tensor TrainedNetwork::run(int index, const std::vector<at::Tensor>& outputs
     case OpKind::kGlobalAvgPool:
       return at::mean(input(0), {2, 3}, true);
     case OpKind::kAdd:
-      return input(0) + input(1);
+      return input(0) * node.add_factor[0] + input(1) * node.add_factor[1];
+    case OpKind::kMultiply:
+      return input(0) * input(1);
+    case OpKind::kMinimum:
+      return at::minimum(input(0), input(1));
+    case OpKind::kMaximum:
+      return at::maximum(input(0), input(1));
+    case OpKind::kPointwise:
+    case OpKind::kSelect:
+      throw UserError(SourcePlace{"", 0, node.name},
+                      "is a layer that cannot be trained: a function of each value, or a choice of "
+                      "channels, rows and columns");
     case OpKind::kConcat: {
       std::vector<at::Tensor> parts;
       for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(input(i));

@@ -27,10 +27,10 @@ RowMajor im2col(const Tensor& in, const Window& window, int first, int channels,
     for (int r = 0; r < window.r; ++r) {
       for (int s = 0; s < window.s; ++s, ++row) {
         for (int p = 0; p < out.h; ++p) {
-          const int h = p * window.stride_h + r - window.pad_top;
+          const int h = p * window.stride_h + r * window.dilation_h - window.pad_top;
           if (h < 0 || h >= in.shape.h) continue;
           for (int q = 0; q < out.w; ++q) {
-            const int w = q * window.stride_w + s - window.pad_left;
+            const int w = q * window.stride_w + s * window.dilation_w - window.pad_left;
             if (w >= 0 && w < in.shape.w) columns(row, p * out.w + q) = at(in, first + c, h, w);
           }
         }
@@ -141,9 +141,57 @@ Tensor clip(const Tensor& in, float low, float high) {
   return out;
 }
 
-Tensor add(const Tensor& a, const Tensor& b) {
-  Tensor out = a;
-  for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] += b.values[i];
+// combine(a, b) of each pair of elements, with extents of 1 read again.
+template <class Combine>
+Tensor combined(const Tensor& a, const Tensor& b, const Shape& shape, Combine&& combine) {
+  Tensor out{shape, {}};
+  out.values.reserve(std::size_t(shape.size()));
+  const auto element = [](const Tensor& of, int c, int h, int w) {
+    return at(of, of.shape.c == 1 ? 0 : c, of.shape.h == 1 ? 0 : h, of.shape.w == 1 ? 0 : w);
+  };
+  for (int c = 0; c < shape.c; ++c) {
+    for (int h = 0; h < shape.h; ++h) {
+      for (int w = 0; w < shape.w; ++w) {
+        out.values.push_back(combine(element(a, c, h, w), element(b, c, h, w)));
+      }
+    }
+  }
+  return out;
+}
+
+Tensor combine_two(const Node& node, const Tensor& a, const Tensor& b) {
+  if (node.op == OpKind::kMultiply) {
+    return combined(a, b, node.out, [](float x, float y) { return x * y; });
+  }
+  if (node.op == OpKind::kMinimum) {
+    return combined(a, b, node.out, [](float x, float y) { return std::min(x, y); });
+  }
+  if (node.op == OpKind::kMaximum) {
+    return combined(a, b, node.out, [](float x, float y) { return std::max(x, y); });
+  }
+  ensure(node.op == OpKind::kAdd, "an operation on two tensors");
+  const float left = node.add_factor[0], right = node.add_factor[1];
+  return combined(a, b, node.out, [=](float x, float y) { return left * x + right * y; });
+}
+
+Tensor apply(const PointwiseFunction& function, const Tensor& in) {
+  Tensor out = in;
+  const std::size_t positions = std::size_t(in.shape.h) * in.shape.w;
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    out.values[i] = function(out.values[i], int(i / positions));
+  }
+  return out;
+}
+
+Tensor select(const Node& node, const std::vector<const Tensor*>& inputs) {
+  std::vector<Shape> shapes;
+  for (const Tensor* input : inputs) shapes.push_back(input->shape);
+  Tensor out{node.out, {}};
+  out.values.reserve(std::size_t(node.out.size()));
+  for_each_selected(node.selection, shapes, [&](int input, std::size_t place) {
+    out.values.push_back(input == Selection::kZero ? 0.0f
+                                                   : inputs[std::size_t(input)]->values[place]);
+  });
   return out;
 }
 
@@ -161,7 +209,14 @@ Tensor run_one(const Node& node, const std::vector<float>& weights,
     case OpKind::kGlobalAvgPool:
       return global_average(in, node.out);
     case OpKind::kAdd:
-      return add(in, *inputs[1]);
+    case OpKind::kMultiply:
+    case OpKind::kMinimum:
+    case OpKind::kMaximum:
+      return combine_two(node, in, *inputs[1]);
+    case OpKind::kPointwise:
+      return apply(node.function, in);
+    case OpKind::kSelect:
+      return select(node, inputs);
     case OpKind::kRelu:
       return clip(in, 0, std::numeric_limits<float>::infinity());
     case OpKind::kClip:

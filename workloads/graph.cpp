@@ -20,14 +20,14 @@ int positions(int extent, int kernel, int stride, int pad_before, int pad_after,
   throw UserError(SourcePlace{"", 0, node.name}, message);
 }
 
-std::string text(const Shape& shape) { return fmt::format("{}x{}x{}", shape.c, shape.h, shape.w); }
+std::string text(const Shape& shape) { return text_of(shape); }
 
 std::size_t least_inputs(OpKind op) {
   if (op == OpKind::kInput) return 0;
-  return op == OpKind::kAdd || op == OpKind::kConcat ? 2 : 1;
+  return combines_two(op) || op == OpKind::kConcat ? 2 : 1;
 }
 
-bool takes_many_inputs(OpKind op) { return op == OpKind::kConcat; }
+bool takes_many_inputs(OpKind op) { return op == OpKind::kConcat || op == OpKind::kSelect; }
 
 void check_inputs(const Graph& graph, std::size_t index) {
   const Node& node = graph.nodes[index];
@@ -44,10 +44,16 @@ void check_inputs(const Graph& graph, std::size_t index) {
 
 void check_window(const Node& node) {
   const Window& window = node.window;
-  for (const int extent : {window.r, window.s, window.stride_h, window.stride_w}) {
+  for (const int extent : {window.r, window.s, window.stride_h, window.stride_w, window.dilation_h,
+                           window.dilation_w}) {
     if (extent < 1 || extent > kMostExtent) {
-      fail(node,
-           fmt::format("has a kernel size or stride of {}; expected 1 to {}", extent, kMostExtent));
+      fail(node, fmt::format("has a kernel size, stride or dilation of {}; expected 1 to {}",
+                             extent, kMostExtent));
+    }
+  }
+  for (const std::int64_t span : {window.span_h(), window.span_w()}) {
+    if (span > kMostExtent) {
+      fail(node, fmt::format("has a dilated kernel of {}; expected up to {}", span, kMostExtent));
     }
   }
   for (const int pad : {window.pad_top, window.pad_left, window.pad_bottom, window.pad_right}) {
@@ -56,6 +62,7 @@ void check_window(const Node& node) {
     }
   }
   const bool is_pool = node.op == OpKind::kMaxPool || node.op == OpKind::kAvgPool;
+  if (is_pool && window.is_dilated()) fail(node, "is a dilated pool; expected dilations of 1");
   if (is_pool && (std::max(window.pad_top, window.pad_bottom) >= window.r ||
                   std::max(window.pad_left, window.pad_right) >= window.s)) {
     fail(node, "pads as much as its kernel or more, so that a window could meet nothing else");
@@ -66,8 +73,8 @@ Shape windowed(const Node& node, const Shape& in, int channels) {
   check_window(node);
   const Shape out{channels, node.window.out_h(in.h), node.window.out_w(in.w)};
   if (out.h <= 0 || out.w <= 0) {
-    fail(node, fmt::format("a {}x{} window does not fit into its {} input", node.window.r,
-                           node.window.s, text(in)));
+    fail(node, fmt::format("a {}x{} window does not fit into its {} input", node.window.span_h(),
+                           node.window.span_w(), text(in)));
   }
   return out;
 }
@@ -150,6 +157,24 @@ Shape concatenated(const Graph& graph, const Node& node) {
   return out;
 }
 
+Shape combined(const Node& node, const Shape& a, const Shape& b) {
+  const std::optional<Shape> shape = broadcast(a, b);
+  if (!shape) {
+    fail(node, fmt::format("combines maps of different shape: {} and {}", text(a), text(b)));
+  }
+  return *shape;
+}
+
+Shape selected(const Graph& graph, const Node& node) {
+  std::vector<Shape> inputs;
+  for (const int input : node.inputs) inputs.push_back(graph.nodes[std::size_t(input)].out);
+  try {
+    return node.selection.selected(inputs);
+  } catch (const UserError& fault) {
+    fail(node, fault.message());
+  }
+}
+
 Shape channel_padded(const Node& node, const Shape& in) {
   for (const int pad : {node.pad_before, node.pad_after}) {
     if (pad < 0 || pad > kMostExtent) {
@@ -185,9 +210,16 @@ Shape shape_of(const Graph& graph, const Node& node) {
     case OpKind::kFlatten:
       return {int(in.size()), 1, 1};
     case OpKind::kAdd:
-      if (graph.nodes[node.inputs[1]].out != in) {
-        fail(node, fmt::format("adds maps of different shape: {} and {}", text(in),
-                               text(graph.nodes[node.inputs[1]].out)));
+    case OpKind::kMultiply:
+    case OpKind::kMinimum:
+    case OpKind::kMaximum:
+      return combined(node, in, graph.nodes[node.inputs[1]].out);
+    case OpKind::kSelect:
+      return selected(graph, node);
+    case OpKind::kPointwise:
+      if (!node.function.is_uniform() && node.function.channels() != in.c) {
+        fail(node, fmt::format("has a function of {} channels, expected one for each of {}",
+                               node.function.channels(), in.c));
       }
       return in;
     case OpKind::kBatchNorm:
@@ -222,28 +254,25 @@ void check_size(const Node& node) {
 
 }  // namespace
 
-std::int64_t num_elements(std::initializer_list<std::int64_t> extents) {
-  std::int64_t product = 1;
-  for (const std::int64_t extent : extents) {
-    if (extent == 0) return 0;
-  }
-  for (const std::int64_t extent : extents) {
-    if (product > kMostElements / extent) return kMostElements + 1;
-    product *= extent;
-  }
-  return product;
+int Window::out_h(int h) const {
+  return positions(h, int(span_h()), stride_h, pad_top, pad_bottom, ceil_mode);
 }
 
-int Window::out_h(int h) const { return positions(h, r, stride_h, pad_top, pad_bottom, ceil_mode); }
-
-int Window::out_w(int w) const { return positions(w, s, stride_w, pad_left, pad_right, ceil_mode); }
+int Window::out_w(int w) const {
+  return positions(w, int(span_w()), stride_w, pad_left, pad_right, ceil_mode);
+}
 
 int Window::overhang_h(int h) const {
-  return std::max(0, (out_h(h) - 1) * stride_h + r - h - pad_top - pad_bottom);
+  return std::max(0, (out_h(h) - 1) * stride_h + int(span_h()) - h - pad_top - pad_bottom);
 }
 
 int Window::overhang_w(int w) const {
-  return std::max(0, (out_w(w) - 1) * stride_w + s - w - pad_left - pad_right);
+  return std::max(0, (out_w(w) - 1) * stride_w + int(span_w()) - w - pad_left - pad_right);
+}
+
+bool combines_two(OpKind op) {
+  return op == OpKind::kAdd || op == OpKind::kMultiply || op == OpKind::kMinimum ||
+         op == OpKind::kMaximum;
 }
 
 void Graph::infer_shapes() {
@@ -281,6 +310,14 @@ std::vector<std::vector<int>> Graph::consumers() const {
     for (const int input : nodes[i].inputs) readers[input].push_back(int(i));
   }
   return readers;
+}
+
+std::vector<int> Graph::output_nodes() const {
+  std::vector<int> outputs;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].is_output || i + 1 == nodes.size()) outputs.push_back(int(i));
+  }
+  return outputs;
 }
 
 }  // namespace escalate

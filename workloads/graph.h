@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
@@ -11,34 +10,28 @@
 #include <vector>
 
 #include "common/error.h"
+#include "workloads/pointwise_function.h"
+#include "workloads/selection.h"
+#include "workloads/shape.h"
 
 namespace escalate {
-
-/// What a file may ask for, so that sizes can be multiplied without overflow.
-constexpr int kMostExtent = 1 << 20;  ///< the largest height, width or window
-constexpr std::int64_t kMostElements =
-    (std::int64_t{1} << 31) - 1;  ///< the most elements of a tensor
-
-/// Product of extents that are not negative; kMostElements + 1 if it is larger than kMostElements.
-std::int64_t num_elements(std::initializer_list<std::int64_t> extents);
-
-/// Channels, height and width of one image's activation tensor; FC vectors have h = w = 1.
-struct Shape {
-  int c = 0, h = 0, w = 0;
-  std::int64_t size() const { return std::int64_t{c} * h * w; }
-  bool operator==(const Shape&) const = default;
-};
 
 /// Geometry of a convolution or pooling window.
 struct Window {
   int r = 1, s = 1;  ///< kernel height and width
   int stride_h = 1, stride_w = 1;
+  /// From one row or column of the kernel to the next, in those of the input (convolutions only).
+  int dilation_h = 1, dilation_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   /// Output extent in h or w (floor, or ceil with `ceil_mode`; with ceil the last window starts
   /// inside the input or its leading padding).
   int out_h(int h) const;
   int out_w(int w) const;
   bool ceil_mode = false;
+  bool is_dilated() const { return dilation_h != 1 || dilation_w != 1; }
+  /// Rows and columns of the input from the first to the last that the kernel meets.
+  std::int64_t span_h() const { return std::int64_t{r - 1} * dilation_h + 1; }
+  std::int64_t span_w() const { return std::int64_t{s - 1} * dilation_w + 1; }
   /// Rows or columns by which the last window hangs over the padded input, with `ceil_mode`; never
   /// counted by an average.
   int overhang_h(int h) const;
@@ -53,15 +46,23 @@ enum class OpKind {
   kMaxPool,
   kAvgPool,
   kGlobalAvgPool,  ///< also ReduceMean over H and W
-  kAdd,            ///< two inputs of equal shape
+  kAdd,            ///< of two inputs, each times its factor, broadcast
+  kMultiply,       ///< of two inputs, broadcast
+  kMinimum,        ///< of two inputs, broadcast
+  kMaximum,        ///< of two inputs, broadcast
+  kPointwise,      ///< a function of each value by itself
   kConcat,         ///< along channels
-  kChannelPad,     ///< zeros before and after the channels
+  kSelect,      ///< inputs joined along an axis, then channels, rows and columns chosen from them
+  kChannelPad,  ///< zeros before and after the channels
   kRelu,
   kClip,
   kBatchNorm,
   kFlatten,  ///< (C,H,W) -> (C*H*W,1,1), c,h,w order
   kSoftmax   ///< final only, float only
 };
+
+/// Whether it makes one tensor of two, element by element.
+bool combines_two(OpKind op);
 
 /// How a convolution's weights are to run on the accelerator.
 enum class LayerForm {
@@ -95,6 +96,7 @@ struct Node {
   OpKind op = OpKind::kInput;
   std::vector<int> inputs;  ///< indices of earlier nodes; each node has one output tensor
   Shape out;                ///< filled in by Graph::infer_shapes()
+  bool is_output = false;   ///< of the network, beside its last node, which is always one
 
   // kConv, kFullyConnected
   int out_channels = 0;  ///< K
@@ -112,6 +114,10 @@ struct Node {
   /// Paths of .npy tensors given in a YAML workload: keys weights, coefficients, basis,
   /// activations, mask (of the input).
   std::map<std::string, std::string> npy_files;
+
+  Selection selection;           // kSelect
+  PointwiseFunction function;    // kPointwise
+  float add_factor[2] = {1, 1};  // kAdd: a * add_factor[0] + b * add_factor[1]
 
   bool count_include_pad = false;                            // kAvgPool
   int pad_before = 0, pad_after = 0;                         // kChannelPad
@@ -145,10 +151,21 @@ struct StoredQuantization {
   bool operator==(const StoredQuantization&) const = default;
 };
 
+/// What stands in front of a network or behind it and no machine runs: image scaling, the decoding
+/// of boxes, softmax. The host computes it in floating point.
+struct HostPart {
+  std::string onnx;                    ///< a serialised ONNX model; empty: nothing
+  std::vector<std::string> operators;  ///< names of its nodes' operators, in order
+  bool empty() const { return onnx.empty(); }
+  bool operator==(const HostPart&) const = default;
+};
+
 struct Graph {
   std::string name;
   std::string definition;   ///< which published definition it is (zoo)
-  std::vector<Node> nodes;  ///< topological order; the last node is the output
+  std::vector<Node> nodes;  ///< topological order; the last node is an output
+  HostPart head;            ///< makes the input of the network from that of the file
+  HostPart tail;            ///< makes the outputs of the file from those of the network
   InputTransform transform;
   StoredQuantization quantization;
   std::uint64_t seed = 1;             ///< for drawn layers
@@ -163,6 +180,8 @@ struct Graph {
   std::int64_t dense_macs(int i) const;
   std::int64_t dense_macs() const;
   std::vector<std::vector<int>> consumers() const;
+  /// Nodes whose tensors are the network's outputs, in order: those marked and the last one.
+  std::vector<int> output_nodes() const;
 };
 
 }  // namespace escalate

@@ -80,14 +80,59 @@ Activations pooled(const IntegerNode& node, const Activations& in, Pool&& pool) 
   return out;
 }
 
-Activations added(const IntegerNode& node, const Activations& a, const Activations& b) {
-  ensure(a.shape == b.shape, "an addition has inputs of one shape");
-  Activations out{node.out, std::vector<std::int8_t>(a.values.size())};
-  for (std::size_t i = 0; i < a.values.size(); ++i) {
-    out.values[i] =
-        add_requantized(a.values[i], b.values[i], node.add_multiplier[0], node.add_multiplier[1],
-                        node.add_shift, node.clamp_low, node.clamp_high);
+std::int8_t combine(const IntegerNode& node, std::int8_t a, std::int8_t b) {
+  if (node.op == IntegerOp::kMultiply) {
+    return requantize(std::int32_t{a} * b, 0, node.requant.at(0), node.clamp_low, node.clamp_high);
   }
+  if (node.op == IntegerOp::kAdd) {
+    return add_requantized(a, b, node.add_multiplier[0], node.add_multiplier[1], node.add_shift,
+                           node.clamp_low, node.clamp_high);
+  }
+  const std::int64_t left = std::int64_t{a} * node.add_multiplier[0];
+  const std::int64_t right = std::int64_t{b} * node.add_multiplier[1];
+  const std::int64_t chosen =
+      node.op == IntegerOp::kMinimum ? std::min(left, right) : std::max(left, right);
+  return round_shifted(chosen, node.add_shift, node.clamp_low, node.clamp_high);
+}
+
+Activations combined(const IntegerNode& node, const Activations& a, const Activations& b) {
+  Activations out{node.out, {}};
+  out.values.reserve(std::size_t(node.out.size()));
+  const auto element = [](const Activations& of, int c, int h, int w) {
+    return of.at(of.shape.c == 1 ? 0 : c, of.shape.h == 1 ? 0 : h, of.shape.w == 1 ? 0 : w);
+  };
+  for (int c = 0; c < node.out.c; ++c) {
+    for (int h = 0; h < node.out.h; ++h) {
+      for (int w = 0; w < node.out.w; ++w) {
+        out.values.push_back(combine(node, element(a, c, h, w), element(b, c, h, w)));
+      }
+    }
+  }
+  return out;
+}
+
+Activations looked_up(const IntegerNode& node, const Activations& in) {
+  Activations out = in;
+  const std::size_t positions = std::size_t(in.shape.h) * in.shape.w;
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    const std::size_t first =
+        node.table.size() == kTableEntries ? 0 : i / positions * kTableEntries;
+    out.values[i] = node.table[first + std::size_t(int{in.values[i]} + 128)];
+  }
+  return out;
+}
+
+Activations selected(const IntegerNode& node, const std::vector<const Activations*>& inputs) {
+  std::vector<Shape> shapes;
+  for (const Activations* input : inputs) shapes.push_back(input->shape);
+  Activations out{node.out, {}};
+  out.values.reserve(std::size_t(node.out.size()));
+  for_each_selected(node.selection, shapes, [&](int input, std::size_t place) {
+    if (input == Selection::kZero) return out.values.push_back(0);
+    const auto i = std::size_t(input);
+    out.values.push_back(requantize(inputs[i]->values[place], 0, node.requant.at(i), node.clamp_low,
+                                    node.clamp_high));
+  });
   return out;
 }
 
@@ -115,6 +160,19 @@ Activations channel_padded(const IntegerNode& node, const Activations& in) {
 }
 
 }  // namespace
+
+bool combines_two(IntegerOp op) {
+  return op == IntegerOp::kAdd || op == IntegerOp::kMultiply || op == IntegerOp::kMinimum ||
+         op == IntegerOp::kMaximum;
+}
+
+std::vector<int> IntegerNetwork::output_nodes() const {
+  std::vector<int> outputs;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].is_output || i + 1 == nodes.size()) outputs.push_back(int(i));
+  }
+  return outputs;
+}
 
 std::int64_t IntegerNetwork::dense_macs(int i) const {
   const IntegerNode& node = nodes[i];
@@ -259,7 +317,14 @@ Activations run_node(const IntegerNode& node, const std::vector<const Activation
     case IntegerOp::kAvgPool:
       return pooled(node, in, average);
     case IntegerOp::kAdd:
-      return added(node, in, *inputs.at(1));
+    case IntegerOp::kMultiply:
+    case IntegerOp::kMinimum:
+    case IntegerOp::kMaximum:
+      return combined(node, in, *inputs.at(1));
+    case IntegerOp::kTable:
+      return looked_up(node, in);
+    case IntegerOp::kSelect:
+      return selected(node, inputs);
     case IntegerOp::kConcat:
       return concatenated(node, inputs);
     case IntegerOp::kChannelPad:

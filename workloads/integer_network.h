@@ -26,13 +26,21 @@ enum class IntegerOp {
   kInput,
   kConv,  ///< every weighted layer: decomposed, pointwise, direct, FC (R=S=1 after kFlatten)
   kMaxPool,
-  kAvgPool,  ///< also global
-  kAdd,
+  kAvgPool,   ///< also global
+  kAdd,       ///< the three combine two inputs, broadcast
+  kMultiply,  ///< (a * b) requantised
+  kMinimum,   ///< of both inputs brought to the output's scale
+  kMaximum,
+  kTable,   ///< each value is looked up
   kConcat,  ///< each input rescaled to the output's scale (identity when the factor is 1)
   kChannelPad,
+  kSelect,   ///< inputs rescaled and joined as by kConcat, then chosen from
   kRescale,  ///< a clip or ReLU that could not be fused: requantise int8 -> int8 and clamp
   kFlatten
 };
+
+/// Whether it makes one tensor of two, element by element.
+bool combines_two(IntegerOp op);
 
 /// Weights of a layer in the form that the machine runs.
 enum class WeightForm {
@@ -40,12 +48,15 @@ enum class WeightForm {
   kDirect       ///< int8 weights [K][C/groups][R][S]
 };
 
+inline constexpr std::size_t kTableEntries = 256;  ///< one for each int8 value
+
 struct IntegerNode {
   std::string name;
   IntegerOp op = IntegerOp::kInput;
   std::vector<int> inputs;
   Shape out;
-  double scale = 1;  ///< real value of one step of the output; information only
+  bool is_output = false;  ///< of the network, beside the last node
+  double scale = 1;        ///< real value of one step of the output; information only
 
   // kConv. acc[k,p,q] = sum_m sum_rs basis[m,r,s] * (sum_c coefficients[k,m,c] * in[c,h,w]), int32.
   WeightForm form = WeightForm::kDecomposed;
@@ -57,9 +68,12 @@ struct IntegerNode {
       basis;  ///< decomposed; {1} for a pointwise layer of one term (MAC bypassed)
   std::vector<std::int8_t> weights;  ///< direct
   std::vector<std::int32_t> bias;    ///< [K]
-  std::vector<FixedPoint>
-      requant;  ///< kConv: [K]; kRescale: [1]; kConcat: one an input; kAvgPool: average_factors()
-  // kAdd: a * add_multiplier[0] + b * add_multiplier[1], one shift.
+  std::vector<FixedPoint> requant;  ///< kConv: [K]; kRescale, kMultiply: [1]; kConcat, kSelect: one
+                                    ///< an input; kAvgPool: average_factors()
+  /// kTable: outputs for inputs from -128 to 127, [256], or for each channel, [C][256].
+  std::vector<std::int8_t> table;
+  Selection selection;  ///< kSelect
+  // kAdd, kMinimum, kMaximum: a * add_multiplier[0] + b * add_multiplier[1], one shift.
   std::int32_t add_multiplier[2] = {0, 0};
   int add_shift = 0;
   int clamp_low = -128, clamp_high = 127;  ///< fused ReLU / clip, in output steps
@@ -95,6 +109,8 @@ struct IntegerNetwork {
 
   std::int64_t dense_macs(int i) const;
   std::vector<std::vector<int>> consumers() const;
+  /// Nodes whose tensors are the network's outputs, in order: those marked and the last one.
+  std::vector<int> output_nodes() const;
   bool operator==(const IntegerNetwork&) const = default;
 };
 

@@ -16,7 +16,7 @@ constexpr int kMostChannels = 1 << 28;  // the most channels of a tensor, flatte
 constexpr std::int64_t kMostAccumulator = std::numeric_limits<std::int32_t>::max();
 constexpr int kLargestInput = 128;  // magnitude of an int8 activation
 
-std::string text(const Shape& shape) { return fmt::format("{}x{}x{}", shape.c, shape.h, shape.w); }
+std::string text(const Shape& shape) { return text_of(shape); }
 
 /// Checks one node, whose inputs have been checked.
 class NodeCheck {
@@ -60,8 +60,8 @@ class NodeCheck {
     const std::size_t count = node_.inputs.size();
     std::size_t least = 1;
     if (node_.op == IntegerOp::kInput) least = 0;
-    if (node_.op == IntegerOp::kAdd) least = 2;
-    const bool takes_many = node_.op == IntegerOp::kConcat;
+    if (combines_two(node_.op)) least = 2;
+    const bool takes_many = node_.op == IntegerOp::kConcat || node_.op == IntegerOp::kSelect;
     require((node_.op == IntegerOp::kInput) == (index_ == 0),
             "expected one input, which is the first node");
     require(
@@ -102,6 +102,7 @@ class NodeCheck {
 
   void check_window(bool is_pool) const {
     const Window& window = node_.window;
+    require(!window.is_dilated(), "is dilated; expected its phases as layers of their own");
     for (const int extent : {window.r, window.s, window.stride_h, window.stride_w}) {
       require_in("kernel size or stride", extent, 1, kMostExtent);
     }
@@ -130,9 +131,20 @@ class NodeCheck {
         // One, or one for each kind of window that hangs over the padded input.
         return check_factors(node_.requant.size() == 4 ? 4 : 1);
       case IntegerOp::kAdd:
-        require(in(0) == in(1), fmt::format("adds tensors of {} and {}", text(in(0)), text(in(1))));
-        expect_shape(in());
+      case IntegerOp::kMinimum:
+      case IntegerOp::kMaximum:
+        check_combination();
         return require_in("shift", node_.add_shift, 0, kMostShift);
+      case IntegerOp::kMultiply:
+        check_combination();
+        return check_factors(1);
+      case IntegerOp::kTable:
+        expect_shape(in());
+        if (node_.table.size() == kTableEntries) return;
+        return expect_size("entries of tables", node_.table.size(),
+                           std::int64_t{in().c} * std::int64_t(kTableEntries));
+      case IntegerOp::kSelect:
+        return check_selection();
       case IntegerOp::kConcat:
         return check_concatenation();
       case IntegerOp::kChannelPad:
@@ -175,6 +187,24 @@ class NodeCheck {
     const std::int64_t worst = worst_case_accumulator(node_, in().c);
     require(worst <= kMostAccumulator,
             fmt::format("its accumulators could reach {}: more than 32 bits hold", worst));
+  }
+
+  void check_combination() const {
+    const std::optional<Shape> shape = broadcast(in(0), in(1));
+    require(shape.has_value(),
+            fmt::format("combines tensors of {} and {}", text(in(0)), text(in(1))));
+    expect_shape(*shape);
+  }
+
+  void check_selection() const {
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < node_.inputs.size(); ++i) shapes.push_back(in(i));
+    try {
+      expect_shape(node_.selection.selected(shapes));
+    } catch (const UserError& fault) {
+      fail(fault.message());
+    }
+    check_factors(std::int64_t(node_.inputs.size()));
   }
 
   void check_concatenation() const {

@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace escalate {
+namespace {
+
+// Known only of functions that end in a step whose result is never below 0.
+bool can_be_negative(const PointwiseFunction& function) {
+  using Op = PointwiseFunction::Op;
+  const Op last = function.steps().back().op;
+  return last != Op::kAbs && last != Op::kExp && last != Op::kSqrt && last != Op::kSigmoid &&
+         last != Op::kSoftplus;
+}
+
+}  // namespace
 
 LayerForm default_form(const Graph& graph, int node) {
   const Node& layer = graph.nodes[node];
@@ -16,6 +27,10 @@ LayerForm default_form(const Graph& graph, int node) {
 
 std::vector<bool> signed_outputs(const Graph& graph) {
   std::vector<bool> is_signed(graph.nodes.size(), true);
+  const auto reads_signed = [&](const Node& node) {
+    return std::any_of(node.inputs.begin(), node.inputs.end(),
+                       [&](int input) { return is_signed[std::size_t(input)]; });
+  };
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     switch (node.op) {
@@ -23,6 +38,9 @@ std::vector<bool> signed_outputs(const Graph& graph) {
       case OpKind::kConv:
       case OpKind::kFullyConnected:
       case OpKind::kBatchNorm:
+        break;
+      case OpKind::kPointwise:
+        is_signed[i] = can_be_negative(node.function);
         break;
       case OpKind::kRelu:
       case OpKind::kSoftmax:
@@ -34,12 +52,17 @@ std::vector<bool> signed_outputs(const Graph& graph) {
       case OpKind::kMaxPool:
       case OpKind::kAvgPool:
       case OpKind::kGlobalAvgPool:
-      case OpKind::kAdd:
+      case OpKind::kMultiply:
+      case OpKind::kMinimum:
+      case OpKind::kMaximum:
+      case OpKind::kSelect:
       case OpKind::kConcat:
       case OpKind::kChannelPad:
       case OpKind::kFlatten:
-        is_signed[i] = std::any_of(node.inputs.begin(), node.inputs.end(),
-                                   [&](int input) { return is_signed[input]; });
+        is_signed[i] = reads_signed(node);
+        break;
+      case OpKind::kAdd:
+        is_signed[i] = reads_signed(node) || node.add_factor[0] < 0 || node.add_factor[1] < 0;
         break;
     }
   }

@@ -5,10 +5,6 @@
 namespace escalate {
 namespace {
 
-std::string text_of(const Shape& shape) {
-  return fmt::format("{}x{}x{}", shape.c, shape.h, shape.w);
-}
-
 std::string window_text(const Window& window, int groups) {
   std::string text = fmt::format(", kernel {}x{}", window.r, window.s);
   if (window.stride_h != window.stride_w) {

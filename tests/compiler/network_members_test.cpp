@@ -26,12 +26,13 @@ using Change = std::function<void(IntegerNetwork&)>;
 // Every member by name: one more does not compile here until it is named, and changed below.
 std::vector<Change> changes_of_window() {
   std::vector<Change> changes;
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 11; ++i) {
     changes.push_back([i](IntegerNetwork& network) {
-      auto& [r, s, stride_h, stride_w, top, left, bottom, right, ceil_mode] =
-          network.nodes[1].window;
-      int* const members[] = {&r, &s, &stride_h, &stride_w, &top, &left, &bottom, &right};
-      i < 8 ? void(++*members[i]) : void(ceil_mode = !ceil_mode);
+      auto& [r, s, stride_h, stride_w, dilation_h, dilation_w, top, left, bottom, right,
+             ceil_mode] = network.nodes[1].window;
+      int* const members[] = {&r,          &s,   &stride_h, &stride_w, &dilation_h,
+                              &dilation_w, &top, &left,     &bottom,   &right};
+      i < 10 ? void(++*members[i]) : void(ceil_mode = !ceil_mode);
     });
   }
   return changes;
@@ -41,12 +42,13 @@ std::vector<Change> changes_of_node() {
   std::vector<Change> changes;
   const auto add = [&](auto change) {
     changes.push_back([change](IntegerNetwork& network) {
-      auto& [name, op, inputs, out, scale, form, groups, window, terms, coefficients, basis,
-             weights, bias, requant, add_multiplier, add_shift, clamp_low, clamp_high,
-             count_include_pad, pad_before, pad_after, substitute] = network.nodes[1];
+      auto& [name, op, inputs, out, is_output, scale, form, groups, window, terms, coefficients,
+             basis, weights, bias, requant, table, selection, add_multiplier, add_shift, clamp_low,
+             clamp_high, count_include_pad, pad_before, pad_after, substitute] = network.nodes[1];
       change(std::tie(name, op, inputs, out, scale, form, groups, window, terms, coefficients,
                       basis, weights, bias, requant, add_multiplier, add_shift, clamp_low,
-                      clamp_high, count_include_pad, pad_before, pad_after, substitute));
+                      clamp_high, count_include_pad, pad_before, pad_after, substitute, is_output,
+                      table, selection));
     });
   };
   add([](auto m) { std::get<0>(m) += "x"; });
@@ -74,6 +76,12 @@ std::vector<Change> changes_of_node() {
   add([](auto m) { ++std::get<19>(m); });
   add([](auto m) { ++std::get<20>(m); });
   add([](auto m) { std::get<21>(m) = Activations{{1, 1, 1}, {1}}; });
+  add([](auto m) { std::get<22>(m) = !std::get<22>(m); });
+  add([](auto m) { std::get<23>(m).push_back(1); });
+  add([](auto m) { ++std::get<24>(m).axis; });
+  add([](auto m) { std::get<24>(m).channels.push_back(1); });
+  add([](auto m) { std::get<24>(m).rows.push_back(1); });
+  add([](auto m) { std::get<24>(m).columns.push_back(1); });
   return changes;
 }
 

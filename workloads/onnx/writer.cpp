@@ -206,6 +206,12 @@ class OnnxWriter {
       case OpKind::kAdd:
         add("Add", node, equal_inputs(index));
         return;
+      case OpKind::kMultiply:
+      case OpKind::kMinimum:
+      case OpKind::kMaximum:
+      case OpKind::kPointwise:
+      case OpKind::kSelect:
+        throw UserError(SourcePlace{"", 0, node.name}, "is a layer that cannot be written yet");
       case OpKind::kConcat:
         add("Concat", node, equal_inputs(index)).set("axis", std::int64_t{1});
         return;
