@@ -20,14 +20,14 @@ namespace escalate {
 struct Window {
   int r = 1, s = 1;  ///< kernel height and width
   int stride_h = 1, stride_w = 1;
-  /// From one row or column of the kernel to the next, in those of the input (convolutions only).
-  int dilation_h = 1, dilation_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   /// Output extent in h or w (floor, or ceil with `ceil_mode`; with ceil the last window starts
   /// inside the input or its leading padding).
   int out_h(int h) const;
   int out_w(int w) const;
   bool ceil_mode = false;
+  /// From one row or column of the kernel to the next, in those of the input (convolutions only).
+  int dilation_h = 1, dilation_w = 1;
   bool is_dilated() const { return dilation_h != 1 || dilation_w != 1; }
   /// Rows and columns of the input from the first to the last that the kernel meets.
   std::int64_t span_h() const { return std::int64_t{r - 1} * dilation_h + 1; }

@@ -28,10 +28,10 @@ std::vector<Change> changes_of_window() {
   std::vector<Change> changes;
   for (int i = 0; i < 11; ++i) {
     changes.push_back([i](IntegerNetwork& network) {
-      auto& [r, s, stride_h, stride_w, dilation_h, dilation_w, top, left, bottom, right,
-             ceil_mode] = network.nodes[1].window;
-      int* const members[] = {&r,          &s,   &stride_h, &stride_w, &dilation_h,
-                              &dilation_w, &top, &left,     &bottom,   &right};
+      auto& [r, s, stride_h, stride_w, top, left, bottom, right, ceil_mode, dilation_h,
+             dilation_w] = network.nodes[1].window;
+      int* const members[] = {&r,    &s,      &stride_h, &stride_w,   &top,
+                              &left, &bottom, &right,    &dilation_h, &dilation_w};
       i < 10 ? void(++*members[i]) : void(ceil_mode = !ceil_mode);
     });
   }

@@ -38,8 +38,8 @@ bool ends_in_integers(const Graph& graph) {
 }
 
 /// Within a property: a random network with calibration.
-Graph random_calibrated() {
-  Graph graph = RandomGraph::make();
+Graph random_calibrated(bool every_kind = false) {
+  Graph graph = RandomGraph::make(every_kind);
   RC_PRE(ends_in_integers(graph));
   calibrate(graph, example_images(graph));
   return graph;
@@ -51,29 +51,22 @@ Tensor real_values(const Activations& steps, double scale) {
   return tensor;
 }
 
-/// What the float node `i` (and a clamp fused with it) makes of the values that its inputs have as
-/// integers.
+/// What the float node `i` makes of the values that its inputs have as integers.
 std::vector<float> float_output(const Graph& graph, int i, const std::vector<Tensor>& inputs) {
-  const Node& node = graph.nodes[std::size_t(i)];
-  if (node.op == OpKind::kAdd || node.op == OpKind::kConcat) {
-    std::vector<float> values = inputs[0].values;
-    if (node.op == OpKind::kConcat) {
-      for (std::size_t n = 1; n < inputs.size(); ++n) {
-        values.insert(values.end(), inputs[n].values.begin(), inputs[n].values.end());
-      }
-    } else {
-      for (std::size_t v = 0; v < values.size(); ++v) values[v] += inputs[1].values[v];
-    }
-    return values;
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& input : inputs) pointers.push_back(&input);
+  return FloatExecutor(graph).run_node(i, pointers).values;
+}
+
+/// Nodes of the integer network whose values node `n` stands for a function of: its inputs, or of
+/// the last of the phases of a dilated convolution what the phases read.
+std::vector<int> sources(const IntegerNetwork& network, std::size_t n, const Node& layer) {
+  const IntegerNode& made = network.nodes[n];
+  if (!layer.window.is_dilated()) return made.inputs;
+  for (const IntegerNode& node : network.nodes) {
+    if (node.name == layer.name + ".phase0_0.input") return node.inputs;
   }
-  Graph alone;
-  alone.nodes.resize(1);
-  alone.nodes[0].name = "alone";
-  alone.nodes[0].out = inputs[0].shape;
-  alone.nodes.push_back(node);
-  alone.nodes[1].inputs = {0};
-  alone.infer_shapes();
-  return run_float(alone, inputs[0]).back().values;
+  throw InternalError("a dilated convolution has a first phase");
 }
 
 /// The largest requantisation factor of a node: what a rounding of its bias or sum by half a step
@@ -94,7 +87,7 @@ float clamped(const Node* clamp, float value) {
 
 TEST(IntegerBuilder, MakesEachLayerRoundWhatTheFloatLayerMakesOfItsInputs) {
   EXPECT_TRUE(rc::check("an integer output is within a step of the float layer's", [] {
-    const Graph graph = random_calibrated();
+    const Graph graph = random_calibrated(true);
     ASSERT_EQ(prepared(graph), graph);
     const IntegerNetwork network = build_integer_network(graph);
     const Tensor image = example_images(graph)[1];
@@ -104,9 +97,9 @@ TEST(IntegerBuilder, MakesEachLayerRoundWhatTheFloatLayerMakesOfItsInputs) {
     for (std::size_t n = 1; n < network.nodes.size(); ++n) {
       const IntegerNode& made = network.nodes[n];
       const int i = graph.find(made.name);
-      if (i < 0) continue;  // the flattening in front of a fully connected layer
+      if (i < 0) continue;  // a flattening in front of a fully connected layer, parts of phases
       std::vector<Tensor> inputs;
-      for (const int input : made.inputs) {
+      for (const int input : sources(network, n, graph.nodes[std::size_t(i)])) {
         inputs.push_back(
             real_values(steps[std::size_t(input)], network.nodes[std::size_t(input)].scale));
       }

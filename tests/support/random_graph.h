@@ -19,9 +19,11 @@ namespace escalate {
 /// is drawn.
 class RandomGraph {
  public:
-  /// Called within a property; shapes are inferred.
-  static Graph make() {
+  /// Called within a property; shapes are inferred. `every_kind`: also layers that files of
+  /// networks do not hold yet.
+  static Graph make(bool every_kind = false) {
     RandomGraph random;
+    random.every_kind_ = every_kind;
     const int layers = *rc::gen::inRange(1, 9);
     while (int(random.graph_.nodes.size()) <= layers) random.add_layer();
     random.graph_.infer_shapes();
@@ -84,6 +86,7 @@ class RandomGraph {
     const int from = between(0, 3) == 3 ? between(0, last) : last;
     node.inputs = {from};
     node.op = OpKind(between(int(OpKind::kConv), int(OpKind::kSoftmax)));
+    if (!every_kind_ && is_beyond_files(node.op)) return;
     fill(node, shape(from));
     graph_.nodes.push_back(std::move(node));
     try {
@@ -93,12 +96,21 @@ class RandomGraph {
     }
   }
 
+  static bool is_beyond_files(OpKind op) {
+    return op == OpKind::kMultiply || op == OpKind::kMinimum || op == OpKind::kMaximum ||
+           op == OpKind::kPointwise || op == OpKind::kSelect;
+  }
+
   void fill(Node& node, const Shape& in) {
     switch (node.op) {
       case OpKind::kConv:
         node.groups = in.c % 2 == 0 && chance() ? (chance() ? in.c : 2) : 1;
         node.out_channels = node.groups * between(1, 3);
         set_window(node);
+        if (every_kind_ && chance()) {
+          node.window.dilation_h = between(1, 3);
+          node.window.dilation_w = between(1, 3);
+        }
         return fill_weights(node, in.c / node.groups);
       case OpKind::kFullyConnected:
         node.out_channels = between(1, 4);
@@ -110,8 +122,18 @@ class RandomGraph {
         if (node.op == OpKind::kAvgPool) node.count_include_pad = chance();
         return;
       case OpKind::kAdd:
+        if (every_kind_ && chance()) node.add_factor[between(0, 1)] = -0.75f;
+        return add_inputs(node, in);
+      case OpKind::kMultiply:
+      case OpKind::kMinimum:
+      case OpKind::kMaximum:
       case OpKind::kConcat:
         return add_inputs(node, in);
+      case OpKind::kPointwise:
+        node.function = function(in.c);
+        return;
+      case OpKind::kSelect:
+        return fill_selection(node, in);
       case OpKind::kChannelPad:
         node.pad_before = between(0, 2);
         node.pad_after = between(0, 2);
@@ -144,14 +166,52 @@ class RandomGraph {
     window.pad_right = between(0, window.s - 1);
   }
 
+  PointwiseFunction function(int channels) {
+    using Op = PointwiseFunction::Op;
+    const PointwiseFunction x, zero = PointwiseFunction::constant(0);
+    const auto slope = chance() ? PointwiseFunction::constant(0.25f)
+                                : PointwiseFunction::channel(floats(channels));
+    switch (between(0, 2)) {
+      case 0:
+        return PointwiseFunction::unary(Op::kSigmoid, x);
+      case 1:
+        return PointwiseFunction::binary(Op::kMul, x, PointwiseFunction::unary(Op::kTanh, x));
+      default:
+        return PointwiseFunction::binary(
+            Op::kAdd, PointwiseFunction::binary(Op::kMax, x, zero),
+            PointwiseFunction::binary(Op::kMul, slope,
+                                      PointwiseFunction::binary(Op::kMin, x, zero)));
+    }
+  }
+
+  // Lists of every form: in order, strided, reversed, with repetitions, with zeros.
+  void fill_selection(Node& node, const Shape& in) {
+    node.selection.axis = between(0, 2);
+    for (int more = between(0, 2); more > 0; --more) node.inputs.push_back(node.inputs[0]);
+    const int joined = int(node.inputs.size());
+    const auto list = [&](int axis, int extent) {
+      const int whole = node.selection.axis == axis ? extent * joined : extent;
+      std::vector<int> places;
+      if (chance()) return places;
+      for (int i = between(1, whole + 2); i > 0; --i) {
+        places.push_back(between(Selection::kZero, whole - 1));
+      }
+      return places;
+    };
+    node.selection.channels = list(0, in.c);
+    node.selection.rows = list(1, in.h);
+    node.selection.columns = list(2, in.w);
+  }
+
   void add_inputs(Node& node, const Shape& in) {
     std::vector<int> fitting;
     for (int i = 0; i < int(graph_.nodes.size()); ++i) {
-      const bool fits =
-          node.op == OpKind::kAdd ? shape(i) == in : shape(i).h == in.h && shape(i).w == in.w;
+      const bool fits = combines_two(node.op)
+                            ? (every_kind_ ? broadcast(shape(i), in).has_value() : shape(i) == in)
+                            : shape(i).h == in.h && shape(i).w == in.w;
       if (fits) fitting.push_back(i);
     }
-    const int more = node.op == OpKind::kAdd ? 1 : between(1, 3);
+    const int more = combines_two(node.op) ? 1 : between(1, 3);
     for (int i = 0; i < more; ++i) {
       node.inputs.push_back(fitting[std::size_t(between(0, int(fitting.size()) - 1))]);
     }
@@ -209,6 +269,7 @@ class RandomGraph {
 
   Random random_;
   Graph graph_;
+  bool every_kind_ = false;
 };
 
 /// One line a layer, for the message of a property that fails.
