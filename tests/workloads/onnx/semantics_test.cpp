@@ -558,8 +558,13 @@ TEST(OnnxAdd, OfAVectorAndAMapIsRefused) {
   model.add("Flatten", {"mean"}, {"vector"});
   model.add("Add", {"mean", "vector"}, {"out"});
   EXPECT_THAT(model.output("out").error(), HasSubstr("(Add): adds a vector to a map"));
-  model.node(2).set_input(1, "in");
-  EXPECT_THAT(model.error(), HasSubstr("adds maps of different shape"));
+}
+
+TEST(OnnxAdd, ReadsAMapOfOnePositionAtEach) {
+  OnnxModel model;
+  model.add("GlobalAveragePool", {"in"}, {"mean"});
+  model.add("Add", {"mean", "in"}, {"out"});
+  EXPECT_EQ(shape_of(model.output("out")), model.read().nodes[0].out);
 }
 
 TEST(OnnxClip, LeavesOutWhatIsNotGiven) {
