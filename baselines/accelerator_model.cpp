@@ -37,6 +37,7 @@ void AcceleratorModel::run_shared_parts(const LayerWorkload& layer, BaselineRun&
     const std::int64_t outputs = layer.out.size() * layer.images();
     run.counters["outputs_requantized"] = outputs;
     run.counters["residual_additions"] = layer.residual_additions;
+    run.counters["products_requantized"] = 0;
     run.counters["pool_operands"] = 0;
     run.post_cycles = ceil_div(outputs, parts_.post_lanes);
   }

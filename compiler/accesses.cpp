@@ -25,6 +25,10 @@ class Collector {
         false);
     bank(Space::kParameterBank, op.bank, true);
   }
+  void operator()(const LoadTable& op) {
+    add(Space::kDram, op.dram, std::int64_t{op.dram} + LoadTable::kBytes, false);
+    bank(Space::kTableBank, op.bank, true);
+  }
   void operator()(const Run& op) {
     const WindowOperand& window = op.window;
     const std::int64_t left = std::max<std::int64_t>(
@@ -46,6 +50,7 @@ class Collector {
       if (op.add != 0) region(op.residual, box, false);
     }
     bank(Space::kParameterBank, op.parameter_bank, false);
+    if (op.table >= 0) bank(Space::kTableBank, op.table, false);
     bank(Space::kOutputBank, op.output.bank, false);
   }
   void operator()(const Pool& op) {
@@ -57,20 +62,29 @@ class Collector {
                          std::int64_t kernel, std::int64_t extent) {
       return std::min(extent, (out - 1) * stride - pad + kernel);
     };
+    const std::int64_t row = op.row_begin / op.row_step;
+    const std::int64_t column = op.column_begin / op.column_step;
     region(op.source,
-           {first(op.row_begin, window.stride_h, window.pad_top),
-            last(op.row_end, window.stride_h, window.pad_top, window.r, window.height),
-            first(op.column_begin, window.stride_w, window.pad_left),
-            last(op.column_end, window.stride_w, window.pad_left, window.s, window.width),
+           {first(row, window.stride_h, window.pad_top),
+            last(row + op.rows(), window.stride_h, window.pad_top, window.r, window.height),
+            first(column, window.stride_w, window.pad_left),
+            last(column + op.columns(), window.stride_w, window.pad_left, window.s, window.width),
             op.channels},
            false);
-    region(op.destination, {op.row_begin, op.row_end, op.column_begin, op.column_end, op.channels},
-           true);
+    const std::int64_t last_row = op.row_begin + std::int64_t{op.rows() - 1} * op.row_step;
+    const std::int64_t last_column =
+        op.column_begin + std::int64_t{op.columns() - 1} * op.column_step;
+    region(op.destination,
+           {op.row_begin, last_row + 1, op.column_begin, last_column + 1, op.channels}, true);
+    if (op.table >= 0) bank(Space::kTableBank, op.table, false);
   }
   void operator()(const Add& op) {
     const Box box{op.row_begin, op.row_end, 0, op.columns, op.channels};
-    region(op.left, box, false);
-    region(op.right, box, false);
+    Box left = box, right = box;
+    if (op.left_single != 0) left.channels = 1;
+    if (op.right_single != 0) right.channels = 1;
+    region(op.left, left, false);
+    region(op.right, right, false);
     region(op.destination, box, true);
   }
   void operator()(const Fill& op) {

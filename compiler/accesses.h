@@ -15,6 +15,7 @@ enum class Space {
   kDirectory,
   kCoefficientBank,
   kParameterBank,
+  kTableBank,
   kOutputBank
 };
 

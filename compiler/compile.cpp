@@ -43,7 +43,6 @@ class Compiler {
     ensure(batch_ >= 1, "a batch has at least one image");
     if (steps_.empty()) throw UserError("the network has no layer to run");
     for (const LayerStep& step : steps_) {
-      check_supported(node(step.node));
       if (pads_beyond_kernel(node(step.node))) {
         widened_.emplace(step.node, with_wide_kernel(node(step.node)));
       }
@@ -77,17 +76,6 @@ class Compiler {
   };
 
   const IntegerNode& node(int i) const { return network_.nodes[i]; }
-
-  void check_supported(const IntegerNode& node) const {
-    const bool is_broadcast =
-        combines_two(node.op) &&
-        (this->node(node.inputs[0]).out != node.out || this->node(node.inputs[1]).out != node.out);
-    if (is_broadcast || node.op == IntegerOp::kMultiply || node.op == IntegerOp::kMinimum ||
-        node.op == IntegerOp::kMaximum || node.op == IntegerOp::kTable ||
-        node.op == IntegerOp::kSelect) {
-      throw UserError({"", 0, node.name}, "is a layer that the machine has no instructions for");
-    }
-  }
 
   std::int64_t resident_bytes(int i) const {
     const Shape& shape = node(i).out;
@@ -327,6 +315,10 @@ class Compiler {
       plan.post = plan_flatten(node(step.node), places_[step.inputs[0]], resident,
                                plan.workspace.size(), batch_);
       if (!resident) place_in_dram(made, i, 1, plan.post.segment_channels);
+    } else if (node(step.node).op == IntegerOp::kSelect) {
+      plan.post =
+          plan_select(node(step.node), input_places(i), resident, plan.workspace.size(), batch_);
+      if (!resident) place_in_dram(made, i, node(made).out.w, plan.post.segment_channels);
     } else {
       plan.post =
           plan_post_layer(node(step.node), input_places(i), resident, plan.workspace.size());
@@ -415,10 +407,11 @@ class Compiler {
       tensors.output = &output;
       tensors.flattened = is_flattened(i);
       tensors.clear_padding = clear;
+      if (step.fused_table >= 0) tensors.table = &node(step.fused_table);
       if (step.fused_add >= 0) {
         tensors.residual = &places_[step.residual];
         tensors.add = &node(step.fused_add);
-        tensors.conv_is_left = tensors.add->inputs[0] == step.node;
+        tensors.conv_is_left = tensors.add->inputs[0] == step.added_node();
       }
       list = emit_convolution(machine_, plan.conv, plan.mapping, tensors, plan.workspace, batch_,
                               data);
@@ -426,14 +419,18 @@ class Compiler {
     } else if (node(step.node).op == IntegerOp::kFlatten) {
       list = emit_flatten(machine_, places_[step.inputs[0]], output, plan.post, plan.workspace,
                           batch_);
+    } else if (node(step.node).op == IntegerOp::kSelect) {
+      list = emit_select(machine_, node(step.node), input_places(i), output, plan.post, clear,
+                         plan.workspace, batch_);
     } else {
       list = emit_post_layer(machine_, node(step.node), input_places(i), output, plan.post, clear,
-                             plan.workspace, batch_);
+                             plan.workspace, batch_, data);
     }
     LayerCode layer;
     layer.name = node(step.node).name;
     layer.kind = kind_of(step);
     layer.node = step.node;
+    layer.fused_table = step.fused_table;
     layer.fused_add = step.fused_add;
     const auto streams = synchronize(list);
     for (int s = 0; s < kNumStreams; ++s) {

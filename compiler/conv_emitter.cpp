@@ -20,6 +20,7 @@ class ConvEmitter : public LayerEmitter {
         data_(data) {
     reserve_buffers();
     for (int r = 0; r < int(mapping_.rounds.size()); ++r) write_data(r);
+    if (tensors_.table != nullptr) table_ = data_.append(std::span(tensors_.table->table));
     continues_ = mapping_.continues(layer_);
   }
 
@@ -278,6 +279,7 @@ class ConvEmitter : public LayerEmitter {
     drain.parameter_bank = found.place;
     drain.low = layer_.node->clamp_low;
     drain.high = layer_.node->clamp_high;
+    if (tensors_.table != nullptr) drain.table = table_bank(table_);
     drain.destination = destination;
     drain.destination.base += round.begin;
     if (tensors_.add != nullptr) {
@@ -313,6 +315,7 @@ class ConvEmitter : public LayerEmitter {
   bool continues_ = false;
   int next_bank_ = 0;
   std::vector<Round> rounds_;
+  std::uint32_t table_ = 0;
   TileBuffers input_, residual_, output_;
   PlaceCache coefficient_banks_{2};
   PlaceCache parameter_banks_{2};

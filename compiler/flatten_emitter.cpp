@@ -83,7 +83,7 @@ class FlattenEmitter : public LayerEmitter {
     for (int channel = channels.begin; channel < channels.end; ++channel) {
       move(image, channel, rows, source, destination.base);
     }
-    if (!output_.resident) store(image, out_box, destination);
+    if (!output_.resident) store(output_, image, out_box, destination);
   }
 
   // Tiles of one channel that lie in the same segments are loaded together.
@@ -112,13 +112,6 @@ class FlattenEmitter : public LayerEmitter {
     op.column_begin = 0;
     op.column_end = shape.w;
     emit(op);
-  }
-
-  void store(int image, const Box& box, const Region& region) {
-    Box covered;
-    const SegmentBox segments = covering_segments(output_, image, box, covered);
-    emit(StoreTile{segments,
-                   {region.base + box.channels.begin, region.row_stride, region.position_stride}});
   }
 
   const TensorPlace& input_;

@@ -17,6 +17,10 @@ std::uint32_t DataWriter::append(const std::vector<std::uint8_t>& bytes) {
   return std::uint32_t(address);
 }
 
+std::uint32_t DataWriter::append(std::span<const std::int8_t> values) {
+  return append(std::vector<std::uint8_t>(values.begin(), values.end()));
+}
+
 PlaceCache::Found PlaceCache::find(const Key& key) {
   const auto held = std::find(keys_.begin(), keys_.end(), std::optional<Key>(key));
   Found found;
@@ -88,6 +92,35 @@ Region LayerEmitter::box_of_input(const TensorPlace& tensor, int image, const Bo
                   {buffers.bases[found.place], region.row_stride, region.position_stride}});
   }
   return region;
+}
+
+void LayerEmitter::store(const TensorPlace& tensor, int image, const Box& box,
+                         const Region& region) {
+  Box covered;
+  const SegmentBox segments = covering_segments(tensor, image, box, covered);
+  emit(StoreTile{segments,
+                 {std::int32_t(region.at(box.rows.begin, 0)) + box.channels.begin,
+                  region.row_stride, region.position_stride}});
+}
+
+void LayerEmitter::clear_channels(const TensorPlace& tensor, int image) {
+  const Shape& shape = tensor.shape;
+  Region region = tensor.region_of(image);
+  region.base += shape.c;
+  emit(Fill{region, shape.h, shape.w, region.position_stride - shape.c});
+}
+
+int LayerEmitter::table_bank(std::uint32_t dram) {
+  const PlaceCache::Found found = table_banks_.find({int(dram)});
+  if (found.is_new) emit(LoadTable{dram, found.place});
+  return found.place;
+}
+
+int fewer_channels(int channels) {
+  if (channels <= 8) return 0;
+  return channels > 2 * kSegmentChannels
+             ? ceil_div(channels / 2, kSegmentChannels) * kSegmentChannels
+             : std::max(8, channels / 2 / 8 * 8);
 }
 
 }  // namespace escalate

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -19,6 +20,7 @@ class DataWriter {
   DataWriter(std::int64_t base, int alignment) : base_(base), alignment_(alignment) {}
   /// Appends and returns the address.
   std::uint32_t append(const std::vector<std::uint8_t>& bytes);
+  std::uint32_t append(std::span<const std::int8_t> values);
   std::vector<std::uint8_t> take() { return std::move(data_); }
 
  private:
@@ -81,18 +83,29 @@ class LayerEmitter {
   Region box_of_input(const TensorPlace& tensor, int image, const Box& box, TileBuffers& buffers,
                       const PlaceCache::Key& key);
 
+  /// Stores a box of whole segments; `region` is as TileBuffers says.
+  void store(const TensorPlace& tensor, int image, const Box& box, const Region& region);
+
+  /// Fills what a resident tensor's positions have beyond its channels with zeros.
+  void clear_channels(const TensorPlace& tensor, int image);
+
+  /// The bank of that table of the layer, which is loaded if need be.
+  int table_bank(std::uint32_t dram);
+
   const MachineConfig& machine_;
   SpanAllocator::Gap free_;
   int batch_;
   std::vector<Instruction> instructions_;
+  PlaceCache table_banks_{2};
 };
 
-/// A convolution, with the addition fused into it.
+/// A convolution, with the function and the addition fused into it.
 struct ConvTensors {
   const TensorPlace* input = nullptr;
   const TensorPlace* output = nullptr;
   const TensorPlace* residual = nullptr;  ///< fused addition only
   const IntegerNode* add = nullptr;       ///< fused addition only
+  const IntegerNode* table = nullptr;     ///< fused function only
   bool conv_is_left = true;               ///< its operand of the addition
   bool flattened = false;                 ///< the input is read as one position
   bool clear_padding = false;             ///< channels beyond C of the output must be zero
@@ -115,13 +128,30 @@ struct PostPlan {
 PostPlan plan_post_layer(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
                          bool output_resident, std::int64_t workspace_bytes);
 
-/// Pools, rescaling, concatenation, channel padding and addition: everything that only the
-/// post-processing unit does.
+/// Pools, rescaling, concatenation, channel padding, functions and what combines two tensors:
+/// everything that only the post-processing unit does.
 std::vector<Instruction> emit_post_layer(const MachineConfig& machine, const IntegerNode& node,
                                          const std::vector<const TensorPlace*>& inputs,
                                          const TensorPlace& output, const PostPlan& plan,
                                          bool clear_padding, SpanAllocator::Gap workspace,
-                                         int batch);
+                                         int batch, DataWriter& data);
+
+/// Most channels of a segment that a tile of all channels is cut into, so that readers can do with
+/// fewer.
+inline constexpr int kSegmentChannels = 64;
+
+/// The next smaller number of channels that a tile may have; 0 if there is none.
+int fewer_channels(int channels);
+
+/// How a selection is cut. UserError names the layer if its smallest tiles do not fit.
+PostPlan plan_select(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
+                     bool output_resident, std::int64_t workspace_bytes, int batch);
+
+/// A selection: copies of boxes whose rows and columns have equal steps, and zeros.
+std::vector<Instruction> emit_select(const MachineConfig& machine, const IntegerNode& node,
+                                     const std::vector<const TensorPlace*>& inputs,
+                                     const TensorPlace& output, const PostPlan& plan,
+                                     bool clear_padding, SpanAllocator::Gap workspace, int batch);
 
 /// How a flattening that is a layer is cut. Where there are several row tiles, each is of one
 /// channel, so that what a tile makes lies in one piece.

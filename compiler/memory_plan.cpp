@@ -76,35 +76,81 @@ std::vector<int> tensor_nodes(const IntegerNetwork& network) {
   return tensors;
 }
 
+namespace {
+
+/// What is fused into convolutions: functions and additions that are the only readers of what they
+/// read, which is then never written.
+class Fusion {
+ public:
+  explicit Fusion(const IntegerNetwork& network)
+      : nodes_(network.nodes),
+        consumers_(network.consumers()),
+        tensors_(tensor_nodes(network)),
+        fused_(network.nodes.size(), false) {}
+
+  bool is_fused(int node) const { return fused_[std::size_t(node)]; }
+
+  void fuse(LayerStep& step) {
+    if (nodes_[std::size_t(step.node)].op != IntegerOp::kConv) return;
+    const int reader = only_reader(step.node);
+    if (reader >= 0 && is_shared_table(nodes_[std::size_t(reader)])) {
+      step.fused_table = reader;
+      fused_[std::size_t(reader)] = true;
+    }
+    fuse_addition(step);
+  }
+
+ private:
+  // -1 if there are others, or if the tensor is wanted for itself.
+  int only_reader(int node) const {
+    const IntegerNode& made = nodes_[std::size_t(node)];
+    const std::vector<int>& readers = consumers_[std::size_t(node)];
+    return readers.size() == 1 && !made.substitute && !made.is_output ? readers[0] : -1;
+  }
+
+  static bool is_shared_table(const IntegerNode& node) {
+    return node.op == IntegerOp::kTable && node.table.size() == kTableEntries;
+  }
+
+  void fuse_addition(LayerStep& step) {
+    const int own = step.added_node();
+    const int reader = only_reader(own);
+    if (reader < 0) return;
+    const IntegerNode& add = nodes_[std::size_t(reader)];
+    const auto shape_of = [&](int node) { return nodes_[std::size_t(node)].out; };
+    if (add.op != IntegerOp::kAdd || add.inputs[0] == add.inputs[1] ||
+        shape_of(add.inputs[0]) != shape_of(add.inputs[1])) {
+      return;
+    }
+    const int other = tensors_[std::size_t(add.inputs[add.inputs[0] == own ? 1 : 0])];
+    if (other >= step.node) return;
+    step.fused_add = reader;
+    step.residual = other;
+    step.inputs.push_back(other);
+    fused_[std::size_t(reader)] = true;
+  }
+
+  const std::vector<IntegerNode>& nodes_;
+  std::vector<std::vector<int>> consumers_;
+  std::vector<int> tensors_;
+  std::vector<bool> fused_;
+};
+
+}  // namespace
+
 std::vector<LayerStep> layer_steps(const IntegerNetwork& network) {
-  const auto consumers = network.consumers();
   const std::vector<int> tensors = tensor_nodes(network);
-  const int num_nodes = int(network.nodes.size());
-  std::vector<bool> fused(num_nodes, false);
+  Fusion fusion(network);
   std::vector<LayerStep> steps;
-  const auto shape_of = [&](int i) { return network.nodes[std::size_t(i)].out; };
-  for (int i = 0; i < num_nodes; ++i) {
-    const IntegerNode& node = network.nodes[i];
-    if (node.op == IntegerOp::kInput || tensors[std::size_t(i)] != i || fused[i]) continue;
+  for (int i = 0; i < int(network.nodes.size()); ++i) {
+    const IntegerNode& node = network.nodes[std::size_t(i)];
+    if (node.op == IntegerOp::kInput || tensors[std::size_t(i)] != i || fusion.is_fused(i)) {
+      continue;
+    }
     LayerStep step;
     step.node = i;
     for (const int input : node.inputs) step.inputs.push_back(tensors[std::size_t(input)]);
-    if (node.op == IntegerOp::kConv && consumers[i].size() == 1 && !node.substitute &&
-        !node.is_output) {
-      const int reader = consumers[i][0];
-      const IntegerNode& add = network.nodes[reader];
-      const bool is_fusible = add.op == IntegerOp::kAdd && add.inputs[0] != add.inputs[1] &&
-                              shape_of(add.inputs[0]) == shape_of(add.inputs[1]);
-      if (is_fusible) {
-        const int other = tensors[std::size_t(add.inputs[add.inputs[0] == i ? 1 : 0])];
-        if (other < i) {
-          step.fused_add = reader;
-          step.residual = other;
-          step.inputs.push_back(other);
-          fused[reader] = true;
-        }
-      }
-    }
+    fusion.fuse(step);
     steps.push_back(step);
   }
   return steps;

@@ -48,10 +48,12 @@ class SpanAllocator {
 /// The steps of a network as the machine runs them: nodes that compute, in order.
 struct LayerStep {
   int node = 0;
-  int fused_add = -1;       ///< addition done by the drains of `node`
+  int fused_table = -1;     ///< function that the drains of `node` look up
+  int fused_add = -1;       ///< addition done by the drains of `node`, of what they look up
   int residual = -1;        ///< its other operand: the node that makes it
   std::vector<int> inputs;  ///< nodes whose tensors are read
-  int output() const { return fused_add >= 0 ? fused_add : node; }
+  int added_node() const { return fused_table >= 0 ? fused_table : node; }
+  int output() const { return fused_add >= 0 ? fused_add : added_node(); }
 };
 
 /// For each node, the node whose tensor it is: itself, or what it flattens if the flattening is a

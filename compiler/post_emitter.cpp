@@ -10,10 +10,6 @@
 namespace escalate {
 namespace {
 
-// Most channels of a segment that a tile of all channels is cut into, so that readers can do with
-// fewer.
-constexpr int kSegmentChannels = 64;
-
 bool has_window(const IntegerNode& node) {
   return node.op == IntegerOp::kMaxPool || node.op == IntegerOp::kAvgPool;
 }
@@ -38,11 +34,24 @@ bool moves_channels(const IntegerNode& node) {
   return node.op == IntegerOp::kConcat || node.op == IntegerOp::kChannelPad;
 }
 
+AddKind kind_of(IntegerOp op) {
+  if (op == IntegerOp::kMultiply) return AddKind::kMultiply;
+  if (op == IntegerOp::kMinimum) return AddKind::kMinimum;
+  return op == IntegerOp::kMaximum ? AddKind::kMaximum : AddKind::kAdd;
+}
+
+// The most rows of an input that a tile of that many output rows reads.
+int rows_of_input(const IntegerNode& node, const Shape& in, int out_rows) {
+  if (combines_two(node.op)) return std::min(in.h, out_rows);
+  if (!has_window(node)) return out_rows;
+  return std::min(in.h, (out_rows - 1) * node.window.stride_h + node.window.r);
+}
+
 class PostEmitter : public LayerEmitter {
  public:
   PostEmitter(const MachineConfig& machine, const IntegerNode& node,
               const std::vector<const TensorPlace*>& inputs, const TensorPlace& output,
-              const PostPlan& plan, SpanAllocator::Gap workspace, int batch)
+              const PostPlan& plan, SpanAllocator::Gap workspace, int batch, DataWriter& data)
       : LayerEmitter(machine, workspace, batch),
         node_(node),
         inputs_(inputs),
@@ -65,11 +74,12 @@ class PostEmitter : public LayerEmitter {
       if (!inputs_[i]->resident) buffers_[i] = make_buffers(bytes, several ? 2 : 1);
     }
     if (!output_.resident) out_ = make_buffers(out_bytes, several ? 2 : 1);
+    if (node_.op == IntegerOp::kTable) write_tables(data);
   }
 
   void run(bool clear_padding) {
     for (int image = 0; image < batch_; ++image) {
-      if (clear_padding && output_.resident) clear_channels(image, output_.shape.c);
+      if (clear_padding && output_.resident) clear_channels(output_, image);
       for_each_box(
           [&](int r, int c, Range rows, Range channels) { tile(image, r, c, rows, channels); });
     }
@@ -85,17 +95,49 @@ class PostEmitter : public LayerEmitter {
     }
   }
 
+  /// Neighbouring channels that have one table.
+  struct TableChannels {
+    Range channels;
+    std::uint32_t dram = 0;
+  };
+
+  void write_tables(DataWriter& data) {
+    if (node_.table.size() == kTableEntries) {
+      tables_ = {{{0, node_.out.c}, data.append(std::span(node_.table))}};
+      return;
+    }
+    for (int c = 0; c < node_.out.c; ++c) {
+      const auto table =
+          std::span(node_.table).subspan(std::size_t(c) * kTableEntries, kTableEntries);
+      const bool goes_on = c > 0 && std::equal(table.begin(), table.end(),
+                                               table.begin() - std::ptrdiff_t(kTableEntries));
+      if (goes_on) {
+        ++tables_.back().channels.end;
+      } else {
+        tables_.push_back({{c, c + 1}, data.append(table)});
+      }
+    }
+  }
+
+  // A pass for each table, over the channels that have it.
+  void look_up(int image, Region source, Region destination, Range rows, Range channels) {
+    for (const TableChannels& table : tables_) {
+      const Range part{std::max(channels.begin, table.channels.begin),
+                       std::min(channels.end, table.channels.end)};
+      if (part.begin >= part.end) continue;
+      pool(image, 0, source, destination, rows, {0, node_.out.w}, part, {}, table_bank(table.dram));
+    }
+  }
+
   Box input_box(std::size_t i, Range rows, Range channels) const {
     const Shape& shape = inputs_[i]->shape;
+    if (combines_two(node_.op)) {
+      return {
+          shape.h == 1 ? Range{0, 1} : rows, {0, shape.w}, shape.c == 1 ? Range{0, 1} : channels};
+    }
     return {input_rows_of(node_, shape, rows),
             {0, shape.w},
             moves_channels(node_) ? Range{0, shape.c} : channels};
-  }
-
-  void clear_channels(int image, int from) {
-    Region region = output_.region_of(image);
-    region.base += from;
-    emit(Fill{region, output_.shape.h, output_.shape.w, region.position_stride - from});
   }
 
   void tile(int image, int r, int c, Range rows, Range channels) {
@@ -107,11 +149,16 @@ class PostEmitter : public LayerEmitter {
     if (node_.op == IntegerOp::kChannelPad) zero_channels(destination, rows);
     std::vector<Region> sources;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      sources.push_back(
-          box_of_input(*inputs_[i], image, input_box(i, rows, channels), buffers_[i], key));
+      const Box box = input_box(i, rows, channels);
+      const bool is_broadcast = combines_two(node_.op) && inputs_[i]->shape != node_.out;
+      sources.push_back(box_of_input(
+          *inputs_[i], image, box, buffers_[i],
+          is_broadcast ? PlaceCache::Key{image, box.rows.begin, box.channels.begin} : key));
     }
-    if (node_.op == IntegerOp::kAdd) {
+    if (combines_two(node_.op)) {
       add(image, sources, destination, rows, channels);
+    } else if (node_.op == IntegerOp::kTable) {
+      look_up(image, sources[0], destination, rows, channels);
     } else if (node_.op == IntegerOp::kAvgPool) {
       average(image, sources[0], destination, rows, channels);
     } else {
@@ -122,7 +169,7 @@ class PostEmitter : public LayerEmitter {
              rescales ? node_.requant.at(i) : FixedPoint{});
       }
     }
-    if (!output_.resident) store(image, out_box, destination);
+    if (!output_.resident) store(output_, image, out_box, destination);
   }
 
   void zero_channels(Region destination, Range rows) {
@@ -136,22 +183,38 @@ class PostEmitter : public LayerEmitter {
     zero({node_.out.c - node_.pad_after, node_.out.c});
   }
 
+  // Where an operand's channels of a tile lie, at whatever row and column it is asked for.
+  Region broadcast(Region source, const Shape& shape, Range channels) const {
+    if (shape.h < node_.out.h) source.row_stride = 0;
+    if (shape.w < node_.out.w) source.position_stride = 0;
+    if (shape.c == node_.out.c) source.base += channels.begin;
+    return source;
+  }
+
   void add(int image, const std::vector<Region>& sources, Region destination, Range rows,
            Range channels) {
     Add op;
-    op.left = sources.at(0);
-    op.right = sources.at(1);
+    op.kind = int(kind_of(node_.op));
+    op.left = broadcast(sources.at(0), inputs_[0]->shape, channels);
+    op.right = broadcast(sources.at(1), inputs_[1]->shape, channels);
+    op.left_single = inputs_[0]->shape.c < node_.out.c ? 1 : 0;
+    op.right_single = inputs_[1]->shape.c < node_.out.c ? 1 : 0;
     op.destination = destination;
-    for (Region* region : {&op.left, &op.right, &op.destination}) region->base += channels.begin;
+    op.destination.base += channels.begin;
     op.image = image;
     op.first_channel = channels.begin;
     op.channels = channels.size();
     op.row_begin = rows.begin;
     op.row_end = rows.end;
     op.columns = node_.out.w;
-    op.left_multiplier = node_.add_multiplier[0];
-    op.right_multiplier = node_.add_multiplier[1];
-    op.shift = node_.add_shift;
+    if (node_.op == IntegerOp::kMultiply) {
+      op.left_multiplier = node_.requant.at(0).multiplier;
+      op.shift = node_.requant[0].shift;
+    } else {
+      op.left_multiplier = node_.add_multiplier[0];
+      op.right_multiplier = node_.add_multiplier[1];
+      op.shift = node_.add_shift;
+    }
     op.low = node_.clamp_low;
     op.high = node_.clamp_high;
     emit(op);
@@ -177,7 +240,7 @@ class PostEmitter : public LayerEmitter {
   }
 
   void pool(int image, std::size_t input, Region source, Region destination, Range rows,
-            Range columns, Range channels, FixedPoint factor) {
+            Range columns, Range channels, FixedPoint factor, int table = -1) {
     const Shape& in = inputs_[input]->shape;
     const Window& window = node_.window;
     Pool op;
@@ -208,15 +271,8 @@ class PostEmitter : public LayerEmitter {
     op.row_end = rows.end;
     op.column_begin = columns.begin;
     op.column_end = columns.end;
+    op.table = table;
     emit(op);
-  }
-
-  void store(int image, const Box& box, Region region) {
-    Box covered;
-    const SegmentBox segments = covering_segments(output_, image, box, covered);
-    emit(StoreTile{segments,
-                   {std::int32_t(region.at(box.rows.begin, 0)) + box.channels.begin,
-                    region.row_stride, region.position_stride}});
   }
 
   const IntegerNode& node_;
@@ -224,6 +280,7 @@ class PostEmitter : public LayerEmitter {
   const TensorPlace& output_;
   const PostPlan& plan_;
   std::vector<Range> channel_tiles_;
+  std::vector<TableChannels> tables_;
   std::vector<TileBuffers> buffers_;
   TileBuffers out_;
 };
@@ -233,10 +290,7 @@ std::int64_t post_bytes(const IntegerNode& node, const std::vector<const TensorP
   std::int64_t bytes = 0;
   for (const TensorPlace* input : inputs) {
     if (input->resident) continue;
-    const int rows =
-        has_window(node)
-            ? std::min(input->shape.h, (out_rows - 1) * node.window.stride_h + node.window.r)
-            : out_rows;
+    const int rows = rows_of_input(node, input->shape, out_rows);
     const int wide =
         moves_channels(node)
             ? input->shape.c
@@ -253,16 +307,13 @@ std::int64_t post_bytes(const IntegerNode& node, const std::vector<const TensorP
 
 PostPlan plan_post_layer(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
                          bool output_resident, std::int64_t workspace_bytes) {
-  int channels = node.out.c;
-  while (true) {
+  const bool has_all_channels = moves_channels(node);
+  for (int channels = node.out.c; channels > 0;
+       channels = has_all_channels ? 0 : fewer_channels(channels)) {
     for (int rows = node.out.h; rows >= 1; rows = rows == 1 ? 0 : (rows + 1) / 2) {
       if (post_bytes(node, inputs, output_resident, rows, channels) > workspace_bytes) continue;
       return {split_by(node.out.h, rows), channels, std::min(channels, kSegmentChannels)};
     }
-    if (channels <= 8 || moves_channels(node)) break;
-    channels = channels > 2 * kSegmentChannels
-                   ? ceil_div(channels / 2, kSegmentChannels) * kSegmentChannels
-                   : std::max(8, channels / 2 / 8 * 8);
   }
   throw UserError({"", 0, "global_buffer_bytes"},
                   fmt::format("layer '{}': its smallest tiles do not fit into the {} free bytes of "
@@ -274,8 +325,8 @@ std::vector<Instruction> emit_post_layer(const MachineConfig& machine, const Int
                                          const std::vector<const TensorPlace*>& inputs,
                                          const TensorPlace& output, const PostPlan& plan,
                                          bool clear_padding, SpanAllocator::Gap workspace,
-                                         int batch) {
-  PostEmitter emitter(machine, node, inputs, output, plan, workspace, batch);
+                                         int batch, DataWriter& data) {
+  PostEmitter emitter(machine, node, inputs, output, plan, workspace, batch, data);
   emitter.run(clear_padding);
   return emitter.instructions();
 }

@@ -40,13 +40,16 @@ struct TensorPlace {
 /// What one layer is in the code: between two barriers.
 struct LayerCode {
   std::string name;
-  std::string kind;    ///< "decomposed", "pointwise", "direct", "pool", "add", ...
-  int node = 0;        ///< node of the integer network
-  int fused_add = -1;  ///< node of the addition done by the layer's drains, or -1
+  std::string kind;      ///< "decomposed", "pointwise", "direct", "pool", "add", ...
+  int node = 0;          ///< node of the integer network
+  int fused_table = -1;  ///< node of the function that the layer's drains look up, or -1
+  int fused_add = -1;    ///< node of the addition done by the layer's drains, or -1
   std::array<int, kNumStreams> begin{}, end{};  ///< instructions in each stream
 
+  /// The node whose values a fused addition adds to: the layer's own, looked up or not.
+  int added_node() const { return fused_table >= 0 ? fused_table : node; }
   /// The node whose tensor the layer writes.
-  int written_node() const { return fused_add >= 0 ? fused_add : node; }
+  int written_node() const { return fused_add >= 0 ? fused_add : added_node(); }
 };
 
 struct Program {
@@ -57,7 +60,7 @@ struct Program {
   std::vector<LayerCode> layers;  ///< in order; a barrier between them
   std::vector<TensorPlace>
       tensors;  ///< places of the network's input, and of each stored node's output
-  std::vector<std::uint8_t> data;  ///< coefficients and parameters
+  std::vector<std::uint8_t> data;  ///< coefficients, parameters and tables
   std::int64_t data_address = 0;   ///< where they stand in DRAM
   std::int64_t dram_bytes = 0;     ///< DRAM in use, data and activations
   IntegerNetwork network;          ///< for verification, and for drawn values

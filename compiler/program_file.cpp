@@ -14,7 +14,7 @@ namespace escalate {
 namespace {
 
 constexpr std::string_view kMagic = "ESCPROG";
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = 8 + 8 + 8;  // magic and version, length, checksum
 
 std::uint64_t checksum(std::string_view text) {
@@ -83,8 +83,9 @@ TensorPlace place_from_json(const Json& json) {
 }
 
 Json layer_to_json(const LayerCode& layer) {
-  return {{"name", layer.name},   {"kind", layer.kind}, {"node", layer.node},
-          {"begin", layer.begin}, {"end", layer.end},   {"fused_add", layer.fused_add}};
+  return {{"name", layer.name},          {"kind", layer.kind}, {"node", layer.node},
+          {"begin", layer.begin},        {"end", layer.end},   {"fused_table", layer.fused_table},
+          {"fused_add", layer.fused_add}};
 }
 
 LayerCode layer_from_json(const Json& json) {
@@ -92,6 +93,7 @@ LayerCode layer_from_json(const Json& json) {
   layer.name = member_from_json<std::string>(json, "name");
   layer.kind = member_from_json<std::string>(json, "kind");
   layer.node = member_from_json<int>(json, "node");
+  layer.fused_table = member_from_json<int>(json, "fused_table");
   layer.fused_add = member_from_json<int>(json, "fused_add");
   const auto by_stream = [&](const char* name, std::array<int, kNumStreams>& numbers) {
     read_member(json, name, [&](const Json& list) {

@@ -47,11 +47,13 @@ class TableCheck {
     made_by_[0] = -1;
     for (int i = 0; i < int(program_.layers.size()); ++i) check_layer(i);
     for (const TensorPlace& place : program_.tensors) check_place(place);
-    require(made_by_[std::size_t(output())] != kNever,
-            [] { return "no layer makes the network's output"; });
+    for (const int output : program_.network.output_nodes()) {
+      require(made_by_[std::size_t(program_.tensor_node(output))] != kNever,
+              [] { return "no layer makes the network's output"; });
+    }
     require(program_.place_of(0) != nullptr, [] { return "the network's input has no place"; });
     for (const LayerCode& layer : program_.layers) {
-      require(program_.place_of(written_node(layer)) != nullptr,
+      require(program_.place_of(layer.written_node()) != nullptr,
               [&] { return fmt::format("layer '{}': its output has no place", layer.name); });
     }
     check_overlaps();
@@ -71,7 +73,6 @@ class TableCheck {
     });
   }
 
-  int output() const { return program_.tensor_node(int(nodes_.size()) - 1); }
   bool is_node(int node) const { return node >= 0 && node < int(nodes_.size()); }
 
   void check_layer(int number) {
@@ -79,24 +80,45 @@ class TableCheck {
     const auto fail = [&](const char* what) {
       throw UserError(fmt::format("layer '{}': {}", layer.name, what));
     };
-    if (!is_node(layer.node) || layer.fused_add < -1 || layer.fused_add >= int(nodes_.size())) {
+    const auto is_fusible = [&](int node) { return node == -1 || is_node(node); };
+    if (!is_node(layer.node) || !is_fusible(layer.fused_table) || !is_fusible(layer.fused_add)) {
       fail("it names no node of the network");
     }
-    const IntegerNode& node = nodes_[std::size_t(layer.node)];
-    if (node.op == IntegerOp::kInput) fail("its node computes nothing");
-    if (layer.fused_add >= 0) {
-      const IntegerNode& add = nodes_[std::size_t(layer.fused_add)];
-      const bool is_addition = add.op == IntegerOp::kAdd && node.op == IntegerOp::kConv &&
-                               !node.substitute &&
-                               (add.inputs[0] == layer.node) != (add.inputs[1] == layer.node);
-      if (!is_addition) fail("its addition is none of its node's output and another tensor");
+    if (nodes_[std::size_t(layer.node)].op == IntegerOp::kInput) fail("its node computes nothing");
+    if (layer.fused_table >= 0 && !fuses_table(layer)) {
+      fail("its function is none of its node's output alone");
+    }
+    if (layer.fused_add >= 0 && !fuses_addition(layer)) {
+      fail("its addition is none of its node's output and another tensor");
     }
     for (const int input : read_nodes(program_, layer)) {
       if (made_by_[std::size_t(input)] == kNever) fail("it reads a tensor that is not made before");
     }
-    int& made_by = made_by_[std::size_t(written_node(layer))];
+    int& made_by = made_by_[std::size_t(layer.written_node())];
     if (made_by != kNever) fail("its tensor is made twice");
     made_by = number;
+  }
+
+  // What is fused into a convolution reads a tensor that is never written.
+  bool is_passed_on(int node) const {
+    const IntegerNode& made = nodes_[std::size_t(node)];
+    return !made.substitute && !made.is_output && node + 1 < int(nodes_.size());
+  }
+
+  bool fuses_table(const LayerCode& layer) const {
+    const IntegerNode& table = nodes_[std::size_t(layer.fused_table)];
+    return nodes_[std::size_t(layer.node)].op == IntegerOp::kConv && is_passed_on(layer.node) &&
+           table.op == IntegerOp::kTable && table.inputs[0] == layer.node &&
+           table.table.size() == kTableEntries;
+  }
+
+  bool fuses_addition(const LayerCode& layer) const {
+    const IntegerNode& add = nodes_[std::size_t(layer.fused_add)];
+    const int added = layer.added_node();
+    return nodes_[std::size_t(layer.node)].op == IntegerOp::kConv && is_passed_on(added) &&
+           add.op == IntegerOp::kAdd && (add.inputs[0] == added) != (add.inputs[1] == added) &&
+           nodes_[std::size_t(add.inputs[0])].out == add.out &&
+           nodes_[std::size_t(add.inputs[1])].out == add.out;
   }
 
   void check_place(const TensorPlace& place) {
@@ -185,11 +207,13 @@ class TableCheck {
   // Tensors of the same time lie apart.
   void check_overlaps() {
     std::vector<int> last(nodes_.size(), kNever);
-    last[std::size_t(output())] = int(program_.layers.size());
     for (int i = 0; i < int(program_.layers.size()); ++i) {
       for (const int input : read_nodes(program_, program_.layers[std::size_t(i)])) {
         last[std::size_t(input)] = std::max(last[std::size_t(input)], i);
       }
+    }
+    for (const int output : program_.network.output_nodes()) {
+      last[std::size_t(program_.tensor_node(output))] = int(program_.layers.size());
     }
     for (Lifetime& tensor : lifetimes_) {
       tensor.to = std::max(tensor.from, last[std::size_t(tensor.place->node)]);
@@ -224,7 +248,7 @@ std::vector<int> read_nodes(const Program& program, const LayerCode& layer) {
   }
   if (layer.fused_add < 0) return read;
   for (const int input : nodes[std::size_t(layer.fused_add)].inputs) {
-    if (input != layer.node) read.push_back(program.tensor_node(input));
+    if (input != layer.added_node()) read.push_back(program.tensor_node(input));
   }
   return read;
 }

@@ -8,11 +8,6 @@
 
 namespace escalate {
 
-/// The node whose tensor a layer writes.
-inline int written_node(const LayerCode& layer) {
-  return layer.fused_add >= 0 ? layer.fused_add : layer.node;
-}
-
 /// Nodes whose tensors a layer reads, through changes of reading.
 std::vector<int> read_nodes(const Program& program, const LayerCode& layer);
 

@@ -36,7 +36,7 @@ class OperandCheck {
         machine_(program.machine),
         layer_(layer),
         node_(program.network.nodes[std::size_t(layer.node)]),
-        written_(program.written_shape(written_node(layer))),
+        written_(program.written_shape(layer.written_node())),
         read_(read_nodes(program, layer)),
         window_(window_of(node_)),
         computed_(std::size_t(program.batch), 0) {}
@@ -49,7 +49,7 @@ class OperandCheck {
   }
   void operator()(const StoreTile& op) {
     segments(op.segments);
-    require(is_part_of_tensor(op.segments, written_node(layer_)),
+    require(is_part_of_tensor(op.segments, layer_.written_node()),
             "its segments are not of the tensor that the layer makes");
     stored_.push_back(op.segments);
   }
@@ -90,6 +90,10 @@ class OperandCheck {
       require(bytes[k + kSignByte] < 0x80, "a multiplier is negative");
       require_in("a shift of", bytes[k + kShiftByte], 0, 62);
     }
+  }
+  void operator()(const LoadTable& op) {
+    require_in("bank", op.bank, 0, 1);
+    data_at(op.dram, LoadTable::kBytes);
   }
   void operator()(const Run& op) {
     for (const auto& [name, flag] : {std::pair{"direct", op.direct},
@@ -132,6 +136,7 @@ class OperandCheck {
   void operator()(const Drain& op) {
     output(op.output);
     require_in("parameter_bank", op.parameter_bank, 0, 1);
+    require_in("table", op.table, -1, 1);
     require_in("add", op.add, 0, 1);
     require_in("shift", op.shift, 0, 62);
     clamp(op.low, op.high);
@@ -148,13 +153,18 @@ class OperandCheck {
     part_of_output(op.image, op.first_channel, op.channels, {op.row_begin, op.row_end},
                    {op.column_begin, op.column_end});
     require_in("rows", std::int64_t{op.row_end} - op.row_begin, 1, written_.h);
+    require_in("row_step", op.row_step, 1, written_.h);
+    require_in("column_step", op.column_step, 1, written_.w);
+    require_in("table", op.table, -1, 1);
     require_in("multiplier", op.multiplier, 0, std::numeric_limits<std::int32_t>::max());
     require_in("shift", op.shift, 0, 62);
     clamp(op.low, op.high);
-    computed_[std::size_t(op.image)] +=
-        std::int64_t{op.row_end - op.row_begin} * (op.column_end - op.column_begin) * op.channels;
+    computed_[std::size_t(op.image)] += std::int64_t{op.rows()} * op.columns() * op.channels;
   }
   void operator()(const Add& op) {
+    require_in("kind", op.kind, 0, 3);
+    require_in("left_single", op.left_single, 0, 1);
+    require_in("right_single", op.right_single, 0, 1);
     require_in("channels", op.channels, 1, written_.c);
     part_of_output(op.image, op.first_channel, op.channels, {op.row_begin, op.row_end},
                    {0, op.columns});
@@ -175,17 +185,13 @@ class OperandCheck {
   /// What holds of all instructions together: every output is computed, and stored if it lies in
   /// DRAM.
   void end() const {
-    // Channel padding is filled with zeros, not computed.
-    const std::int64_t padded =
-        node_.op == IntegerOp::kChannelPad
-            ? (std::int64_t{node_.pad_before} + node_.pad_after) * written_.h * written_.w
-            : 0;
+    const std::int64_t filled = num_filled(node_);
     for (const std::int64_t computed : computed_) {
       require(
-          computed + padded == written_.size(),
-          fmt::format("it makes {} of {} outputs of an image", computed + padded, written_.size()));
+          computed + filled == written_.size(),
+          fmt::format("it makes {} of {} outputs of an image", computed + filled, written_.size()));
     }
-    const TensorPlace& place = *program_.place_of(written_node(layer_));
+    const TensorPlace& place = *program_.place_of(layer_.written_node());
     if (!place.resident) check_stored(place);
   }
 
@@ -285,7 +291,9 @@ class OperandCheck {
 
   // Within the layer's own window and inputs, so that its work is bounded by that of the layer.
   void window(const WindowOperand& op) const {
-    int height = 1, width = 1;
+    // A selection names what it reads by the rows and columns that it makes of it.
+    const bool selects = node_.op == IntegerOp::kSelect;
+    int height = selects ? written_.h : 1, width = selects ? written_.w : 1;
     for (const int node : read_) {
       const Shape& in = program_.network.nodes[std::size_t(node)].out;
       height = std::max(height, in.h);
@@ -520,6 +528,8 @@ class LayerCheck {
         return "coefficient bank";
       case Space::kParameterBank:
         return "parameter bank";
+      case Space::kTableBank:
+        return "table bank";
       case Space::kOutputBank:
         return "output bank";
     }

@@ -9,6 +9,8 @@ namespace escalate {
 namespace {
 
 constexpr int kSumBits = 32;
+/// A product of two activations, and its requantisation, on the multiplier of a lane.
+constexpr double kMultiplicationsOfProduct = 2;
 /// A word of a DMA queue.
 constexpr int kWordBytes = 8;
 
@@ -63,15 +65,18 @@ std::vector<ListedComponent> post_processing_components(int lanes) {
            Rules("requantizers")
                .use("multiply", "outputs_requantized")
                .use("multiply", "residual_additions")
+               .use("multiply", "products_requantized", kMultiplicationsOfProduct)
                .take()},
           {shifters, Rules("post_shifters")
                          .use("operate", "outputs_requantized")
                          .use("operate", "residual_additions")
+                         .use("operate", "products_requantized")
                          .take()},
           {{"post_adders", "post_processing", "adder", {{"width", kSumBits}}, lanes},
            Rules("post_adders")
                .use("add", "outputs_requantized")
                .use("add", "residual_additions")
+               .use("add", "products_requantized")
                .use("add", "pool_operands")
                .take()}};
 }

@@ -18,7 +18,7 @@ struct ListedComponent {
 std::vector<ListedComponent> dram_components(const DmaConfig& dma, const CostModel& costs);
 
 /// `lanes` of requantisers, shifters and adders. Counters: outputs_requantized, residual_additions,
-/// pool_operands.
+/// products_requantized, pool_operands.
 std::vector<ListedComponent> post_processing_components(int lanes);
 
 }  // namespace escalate

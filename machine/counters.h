@@ -72,7 +72,10 @@ struct MachineCounters {
   std::int64_t output_words_drained = 0;
   std::int64_t outputs_requantized = 0;
   std::int64_t residual_additions = 0;
+  std::int64_t products_requantized = 0;
   std::int64_t pool_operands = 0;
+  std::int64_t table_lookups = 0;
+  std::int64_t table_bytes_written = 0;
   std::int64_t post_busy_cycles = 0;
 
   // Control
@@ -88,7 +91,7 @@ struct MachineCounters {
     visit(FieldDoc{"dram_written_bytes", "bytes", "Bytes of all bursts written"},
           self.dram_written_bytes);
     visit(FieldDoc{"coefficient_bytes_loaded", "bytes",
-                   "Coefficients, basis kernels, weights and parameters loaded from DRAM"},
+                   "Coefficients, basis kernels, weights, parameters and tables loaded from DRAM"},
           self.coefficient_bytes_loaded);
     visit(FieldDoc{"activation_bytes_loaded", "bytes", "Activation segments loaded from DRAM"},
           self.activation_bytes_loaded);
@@ -166,10 +169,16 @@ struct MachineCounters {
           self.output_words_drained);
     visit(FieldDoc{"outputs_requantized", "outputs", "Requantised outputs"},
           self.outputs_requantized);
-    visit(FieldDoc{"residual_additions", "outputs", "Residual operands added"},
+    visit(FieldDoc{"residual_additions", "outputs",
+                   "Pairs of activations added, or the smaller or larger taken"},
           self.residual_additions);
+    visit(FieldDoc{"products_requantized", "outputs", "Pairs of activations multiplied"},
+          self.products_requantized);
     visit(FieldDoc{"pool_operands", "operands", "Activations taken by pooling and rescaling"},
           self.pool_operands);
+    visit(FieldDoc{"table_lookups", "outputs", "Outputs looked up in a table"}, self.table_lookups);
+    visit(FieldDoc{"table_bytes_written", "bytes", "Bytes written into table banks"},
+          self.table_bytes_written);
     visit(FieldDoc{"post_busy_cycles", "cycles", "Post-processing unit at work"},
           self.post_busy_cycles);
     visit(FieldDoc{"instructions", "instructions", "Instructions executed"}, self.instructions);

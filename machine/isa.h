@@ -171,6 +171,23 @@ struct LoadParameters {
   }
 };
 
+/// The outputs of a function for inputs from -128 to 127 from DRAM to a table bank of the
+/// post-processing unit.
+struct LoadTable {
+  static constexpr Stream kStream = Stream::kLoad;
+  static constexpr std::string_view kName = "load_table";
+  std::uint32_t dram = 0;
+  std::int32_t bank = 0;
+  static constexpr int kBytes = 256;
+  bool operator==(const LoadTable&) const = default;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"dram", "bytes", "DRAM address of 256 bytes"}, self.dram);
+    visit(FieldDoc{"bank", "", "Table bank, 0 or 1"}, self.bank);
+  }
+};
+
 /// The window of a convolution or pool, in coordinates of the whole tensors.
 struct WindowOperand {
   std::int32_t height = 1, width = 1;  ///< rows and columns of the layer's input
@@ -293,7 +310,8 @@ struct Run {
   }
 };
 
-/// Empties output banks: requantise, add a residual operand, clamp, write to the global buffer.
+/// Empties output banks: requantise, look up in a table, add a residual operand, clamp, write to
+/// the global buffer.
 /// Regions are the places of row 0, column 0 of the tensor, first channel of the round.
 struct Drain {
   static constexpr Stream kStream = Stream::kPost;
@@ -301,6 +319,7 @@ struct Drain {
   OutputMap output;
   std::int32_t parameter_bank = 0;
   std::int32_t low = -128, high = 127;
+  std::int32_t table = -1;  ///< table bank; -1: none
   Region destination;
   std::int32_t add = 0;
   Region residual;
@@ -315,6 +334,7 @@ struct Drain {
     visit(FieldDoc{"parameter_bank", "", "Parameter bank, 0 or 1"}, self.parameter_bank);
     visit(FieldDoc{"low", "steps", "Smallest output"}, self.low);
     visit(FieldDoc{"high", "steps", "Largest output"}, self.high);
+    visit(FieldDoc{"table", "", "Table bank in which outputs are looked up, -1: none"}, self.table);
     visit(FieldDoc{"destination", "", "Where the outputs go"}, self.destination);
     visit(FieldDoc{"add", "0/1", "A residual operand is added"}, self.add);
     visit(FieldDoc{"residual", "", "Where it lies"}, self.residual);
@@ -331,7 +351,8 @@ enum class PoolKind { kMax, kAverage, kAverageInside };
 
 /// Pools a box of the global buffer: the largest or the requantised sum of each window
 /// (docs/quantization.md). A 1x1 average is a rescaling. Regions are the places of row 0, column 0
-/// of the tensors, first channel worked on.
+/// of the tensors, first channel worked on. Output rows are row_begin, row_begin + row_step, ...
+/// below row_end; the window of row p is that of row p / row_step, rounded down. So are columns.
 struct Pool {
   static constexpr Stream kStream = Stream::kPost;
   static constexpr std::string_view kName = "pool";
@@ -342,8 +363,13 @@ struct Pool {
   std::int32_t first_channel = 0;  ///< first output channel
   std::int32_t channels = 1;
   std::int32_t row_begin = 0, row_end = 1, column_begin = 0, column_end = 1;
+  std::int32_t row_step = 1, column_step = 1;
   std::int32_t multiplier = 0, shift = 0;
   std::int32_t low = -128, high = 127;
+  std::int32_t table = -1;  ///< table bank; -1: none
+
+  int rows() const { return ceil_div(row_end - row_begin, row_step); }
+  int columns() const { return ceil_div(column_end - column_begin, column_step); }
   bool operator==(const Pool&) const = default;
 
   template <class Self, class Visitor>
@@ -361,18 +387,28 @@ struct Pool {
     visit(FieldDoc{"row_end", "rows", "Output row after the last"}, self.row_end);
     visit(FieldDoc{"column_begin", "columns", "First output column"}, self.column_begin);
     visit(FieldDoc{"column_end", "columns", "Output column after the last"}, self.column_end);
+    visit(FieldDoc{"row_step", "rows", "From one output row to the next"}, self.row_step);
+    visit(FieldDoc{"column_step", "columns", "From one output column to the next"},
+          self.column_step);
     visit(FieldDoc{"multiplier", "", "Requantisation multiplier (averages)"}, self.multiplier);
     visit(FieldDoc{"shift", "bits", "Requantisation shift (averages)"}, self.shift);
     visit(FieldDoc{"low", "steps", "Smallest output"}, self.low);
     visit(FieldDoc{"high", "steps", "Largest output"}, self.high);
+    visit(FieldDoc{"table", "", "Table bank in which outputs are looked up, -1: none"}, self.table);
   }
 };
 
-/// Adds two boxes of the global buffer, both brought to the output's scale.
+enum class AddKind { kAdd, kMultiply, kMinimum, kMaximum };
+
+/// Combines two boxes of the global buffer, element by element (docs/quantization.md): the sum, the
+/// smaller or the larger of both brought to the output's scale, or their product times
+/// left_multiplier. An operand that is broadcast over rows or columns has strides of 0.
 struct Add {
   static constexpr Stream kStream = Stream::kPost;
   static constexpr std::string_view kName = "add";
-  Region left, right, destination;  ///< places of row 0, column 0 of the tensors
+  std::int32_t kind = 0;                           ///< AddKind
+  Region left, right, destination;                 ///< places of row 0, column 0 of the tensors
+  std::int32_t left_single = 0, right_single = 0;  ///< one channel for all of the output
   std::int32_t image = 0;
   std::int32_t first_channel = 0;
   std::int32_t channels = 1;
@@ -383,9 +419,14 @@ struct Add {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"kind", "", "0 sum, 1 product, 2 smaller, 3 larger"}, self.kind);
     visit(FieldDoc{"left", "", "One operand"}, self.left);
     visit(FieldDoc{"right", "", "The other one"}, self.right);
     visit(FieldDoc{"destination", "", "Output"}, self.destination);
+    visit(FieldDoc{"left_single", "0/1", "One channel of the left operand for all"},
+          self.left_single);
+    visit(FieldDoc{"right_single", "0/1", "One channel of the right operand for all"},
+          self.right_single);
     visit(FieldDoc{"image", "images", "Image of the batch (for checks: the machine ignores it)"},
           self.image);
     visit(FieldDoc{"first_channel", "channels", "Number of the first channel"}, self.first_channel);
@@ -393,7 +434,8 @@ struct Add {
     visit(FieldDoc{"row_begin", "rows", "First row"}, self.row_begin);
     visit(FieldDoc{"row_end", "rows", "Row after the last"}, self.row_end);
     visit(FieldDoc{"columns", "columns", "Columns, from 0"}, self.columns);
-    visit(FieldDoc{"left_multiplier", "", "Factor of the left operand"}, self.left_multiplier);
+    visit(FieldDoc{"left_multiplier", "", "Factor of the left operand, or of the product"},
+          self.left_multiplier);
     visit(FieldDoc{"right_multiplier", "", "Factor of the right operand"}, self.right_multiplier);
     visit(FieldDoc{"shift", "bits", "Common shift of both"}, self.shift);
     visit(FieldDoc{"low", "steps", "Smallest output"}, self.low);
@@ -419,7 +461,7 @@ struct Fill {
 };
 
 using Operation = std::variant<LoadTile, LoadCoefficients, LoadParameters, Run, Drain, Pool, Add,
-                               Fill, StoreTile>;
+                               Fill, StoreTile, LoadTable>;
 
 /// An operation with its semaphores. Each ordered pair of streams has one counting semaphore; bit s
 /// of `waits` is the one signalled by stream s, bit s of `signals` the one waited for by stream s.

@@ -72,6 +72,11 @@ void check_units(const Laws& laws, const MachineConfig& machine, const MachineCo
   laws.at_most("drained sums were written", n.output_words_drained,
                n.output_words_written + n.output_words_accumulated);
   laws.equal("every drained sum is requantised", n.output_words_drained, n.outputs_requantized);
+  laws.at_most("what is looked up was made", n.table_lookups,
+               n.outputs_requantized + n.pool_operands);
+  laws.at_most("tables were loaded", n.table_bytes_written, n.coefficient_bytes_loaded);
+  laws.at_most("operands of products within the lanes", 2 * n.products_requantized,
+               n.post_busy_cycles * machine.post_lanes);
 }
 
 }  // namespace

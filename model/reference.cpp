@@ -11,14 +11,18 @@ Activations evaluated(const IntegerNode& node, const std::vector<Activations>& i
   return run_node(node, pointers);
 }
 
+const IntegerNode* fused_node(const Program& program, int node) {
+  return node < 0 ? nullptr : &program.network.nodes[std::size_t(node)];
+}
+
 }  // namespace
 
 Reference::Reference(const Program& program, const LayerCode& layer)
     : program_(program),
       node_(program.network.nodes[std::size_t(layer.node)]),
-      addition_(layer.fused_add >= 0 ? &program.network.nodes[std::size_t(layer.fused_add)]
-                                     : nullptr) {
-  if (addition_ != nullptr) own_operand_ = addition_->inputs[0] == layer.node ? 0 : 1;
+      table_(fused_node(program, layer.fused_table)),
+      addition_(fused_node(program, layer.fused_add)) {
+  if (addition_ != nullptr) own_operand_ = addition_->inputs[0] == layer.added_node() ? 0 : 1;
 }
 
 std::vector<Activations> Reference::read_by(const IntegerNode& node, const TensorStore& tensors,
@@ -39,10 +43,15 @@ Reference::Inputs Reference::inputs(const TensorStore& tensors, int image) const
 
 Activations Reference::outputs(const Inputs& inputs) const {
   Activations out = evaluated(node_, inputs.of_node);
+  if (table_ != nullptr) out = evaluated(*table_, {out});
   if (addition_ == nullptr) return out;
   std::vector<Activations> operands = inputs.of_addition;
   operands[std::size_t(own_operand_)] = std::move(out);
   return evaluated(*addition_, operands);
+}
+
+std::int8_t Reference::looked_up(std::int8_t value) const {
+  return table_ == nullptr ? value : table_->table[std::size_t(int{value} + 128)];
 }
 
 std::int8_t Reference::added(std::int8_t value, const Inputs& inputs, std::size_t index) const {
@@ -77,7 +86,7 @@ std::vector<std::int8_t> Reference::outputs_at(std::span<const std::size_t> indi
     const std::int8_t value =
         requantize(sum, node_.bias[std::size_t(k)], node_.requant[std::size_t(k)], node_.clamp_low,
                    node_.clamp_high);
-    values.push_back(added(value, inputs, at));
+    values.push_back(added(looked_up(value), inputs, at));
   }
   return values;
 }

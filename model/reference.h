@@ -35,10 +35,12 @@ class Reference {
  private:
   std::vector<Activations> read_by(const IntegerNode& node, const TensorStore& tensors,
                                    int image) const;
+  std::int8_t looked_up(std::int8_t value) const;
   std::int8_t added(std::int8_t value, const Inputs& inputs, std::size_t index) const;
 
   const Program& program_;
   const IntegerNode& node_;
+  const IntegerNode* table_;     // fused, or nullptr
   const IntegerNode* addition_;  // fused, or nullptr
   int own_operand_ = 0;          // which operand of the addition the layer's own output is
 };

@@ -166,6 +166,31 @@ bool combines_two(IntegerOp op) {
          op == IntegerOp::kMaximum;
 }
 
+bool is_filled(const IntegerNode& node, int c, int h, int w) {
+  if (node.op == IntegerOp::kChannelPad) {
+    return c < node.pad_before || c >= node.out.c - node.pad_after;
+  }
+  if (node.op != IntegerOp::kSelect) return false;
+  const auto is_zero = [](const std::vector<int>& list, int place) {
+    return !list.empty() && list[std::size_t(place)] == Selection::kZero;
+  };
+  return is_zero(node.selection.channels, c) || is_zero(node.selection.rows, h) ||
+         is_zero(node.selection.columns, w);
+}
+
+std::int64_t num_filled(const IntegerNode& node) {
+  const Shape& out = node.out;
+  if (node.op == IntegerOp::kChannelPad) {
+    return (std::int64_t{node.pad_before} + node.pad_after) * out.h * out.w;
+  }
+  if (node.op != IntegerOp::kSelect) return 0;
+  const auto chosen = [](const std::vector<int>& list, int extent) {
+    return extent - std::count(list.begin(), list.end(), Selection::kZero);
+  };
+  return out.size() - chosen(node.selection.channels, out.c) * chosen(node.selection.rows, out.h) *
+                          chosen(node.selection.columns, out.w);
+}
+
 std::vector<int> IntegerNetwork::output_nodes() const {
   std::vector<int> outputs;
   for (std::size_t i = 0; i < nodes.size(); ++i) {

@@ -42,6 +42,13 @@ enum class IntegerOp {
 /// Whether it makes one tensor of two, element by element.
 bool combines_two(IntegerOp op);
 
+struct IntegerNode;
+
+/// Whether an output is zero whatever the node reads, in the padding of channels or where a
+/// selection has zeros: it is filled, neither computed nor drawn.
+bool is_filled(const IntegerNode& node, int c, int h, int w);
+std::int64_t num_filled(const IntegerNode& node);
+
 /// Weights of a layer in the form that the machine runs.
 enum class WeightForm {
   kDecomposed,  ///< ternary coefficients [K][M][C/groups] and int8 basis [M][R][S]
@@ -82,7 +89,7 @@ struct IntegerNode {
 
   /// Drawn workloads: values that the consumers read in place of what this node computes, so that
   /// every layer's input has the density asked for. One tensor, [C][H][W], used for every image;
-  /// zero where a kChannelPad pads.
+  /// zero where outputs are filled (is_filled()).
   std::optional<Activations> substitute;
 
   int out_channels() const { return out.c; }

@@ -234,12 +234,15 @@ class NodeCheck {
                         text(node_.substitute->shape), text(node_.out)));
     const std::vector<std::int8_t>& values = node_.substitute->values;
     expect_size("drawn values", values.size(), node_.out.size());
-    if (node_.op != IntegerOp::kChannelPad) return;
-    const auto positions = std::ptrdiff_t{node_.out.h} * node_.out.w;
-    const auto is_zero = [](std::int8_t value) { return value == 0; };
-    require(std::all_of(values.begin(), values.begin() + node_.pad_before * positions, is_zero) &&
-                std::all_of(values.end() - node_.pad_after * positions, values.end(), is_zero),
-            "values are drawn for its padding");
+    if (num_filled(node_) == 0) return;
+    for (int c = 0; c < node_.out.c; ++c) {
+      for (int h = 0; h < node_.out.h; ++h) {
+        for (int w = 0; w < node_.out.w; ++w) {
+          require(node_.substitute->at(c, h, w) == 0 || !is_filled(node_, c, h, w),
+                  "values are drawn where it is filled with zeros");
+        }
+      }
+    }
   }
 
   const IntegerNetwork& network_;

@@ -7,17 +7,15 @@
 namespace escalate {
 namespace {
 
-void fill(std::vector<std::int8_t>& values, std::size_t first, std::size_t last) {
-  std::replace(values.begin() + std::ptrdiff_t(first), values.begin() + std::ptrdiff_t(last),
-               std::int8_t{0}, std::int8_t{1});
-}
-
 void fill_made(const IntegerNode& maker, Activations& made) {
-  const std::size_t plane = std::size_t(made.shape.h) * std::size_t(made.shape.w);
-  const bool pads = maker.op == IntegerOp::kChannelPad;
-  const std::size_t before = pads ? std::size_t(maker.pad_before) * plane : 0;
-  const std::size_t after = pads ? std::size_t(maker.pad_after) * plane : 0;
-  fill(made.values, before, made.values.size() - after);
+  std::size_t at = 0;
+  for (int c = 0; c < made.shape.c; ++c) {
+    for (int h = 0; h < made.shape.h; ++h) {
+      for (int w = 0; w < made.shape.w; ++w, ++at) {
+        if (made.values[at] == 0 && !is_filled(maker, c, h, w)) made.values[at] = 1;
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -28,7 +26,8 @@ IntegerNetwork without_zeros(const IntegerNetwork& network, const std::vector<Ac
   IntegerNetwork result = network;
   for (IntegerNode& node : result.nodes) {
     if (node.op != IntegerOp::kConv) continue;
-    fill(node.coefficients, 0, node.coefficients.size());
+    std::replace(node.coefficients.begin(), node.coefficients.end(), std::int8_t{0},
+                 std::int8_t{1});
     int input = node.inputs.at(0);
     while (result.nodes[std::size_t(input)].op == IntegerOp::kFlatten) {
       input = result.nodes[std::size_t(input)].inputs[0];

@@ -27,6 +27,7 @@ DmaEngine::Job LoadEngine::job_of(const Instruction& instruction) {
     return job_of(*coefficients);
   }
   if (const auto* parameters = std::get_if<LoadParameters>(&operation)) return job_of(*parameters);
+  if (const auto* table = std::get_if<LoadTable>(&operation)) return job_of(*table);
   throw InternalError(fmt::format("the load stream has a '{}'", instruction.name()));
 }
 
@@ -77,6 +78,18 @@ DmaEngine::Job LoadEngine::job_of(const LoadParameters& load) {
   counters_.coefficient_bytes_loaded += total;
   job.finish = [this, load](std::span<const std::uint8_t> bytes) {
     parameter_banks->load_parameters(load, bytes);
+  };
+  return job;
+}
+
+DmaEngine::Job LoadEngine::job_of(const LoadTable& load) {
+  Job job;
+  job.transfers = {{load.dram, std::uint64_t{LoadTable::kBytes}}};
+  job.bytes.resize(LoadTable::kBytes);
+  counters_.coefficient_bytes_loaded += LoadTable::kBytes;
+  job.finish = [this, load](std::span<const std::uint8_t> bytes) {
+    counters_.table_bytes_written += std::int64_t(bytes.size());
+    parameter_banks->load_table(load, bytes);
   };
   return job;
 }

@@ -25,6 +25,7 @@ class LoadEngine : public DmaEngine {
   Job job_of(const LoadTile& load);
   Job job_of(const LoadCoefficients& load);
   Job job_of(const LoadParameters& load);
+  Job job_of(const LoadTable& load);
 
   MachineConfig machine_;
   const SegmentDirectory& directory_;

@@ -30,6 +30,10 @@ struct PostResources {
   OutputCollector& collector;
   OutputPath& outputs;
   MachineCounters& counters;
+  std::array<std::span<const std::int8_t>, 2> tables;
+
+  /// What the table of that bank has for the value; the value itself for bank -1.
+  std::int8_t looked_up(int bank, std::int8_t value) const;
 };
 
 class PostOperation {
@@ -96,6 +100,7 @@ class AddOperation : public StreamedOperation {
 
  private:
   void take(std::int64_t operand) override;
+  std::int8_t combined(std::int8_t left, std::int8_t right) const;
 
   Add op_;
   std::span<const std::int8_t> operand_;  // a position of either

@@ -25,7 +25,8 @@ PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& mac
 }
 
 std::unique_ptr<PostOperation> PostUnit::operation_of(const Instruction& instruction) {
-  const PostResources resources{lanes_, *global_buffer[0], collector_, outputs_, counters_};
+  const PostResources resources{lanes_,   *global_buffer[0], collector_,
+                                outputs_, counters_,         {tables_[0], tables_[1]}};
   const Operation& operation = instruction.operation;
   if (const auto* drain = std::get_if<Drain>(&operation)) {
     return std::make_unique<DrainOperation>(resources, *drain,
@@ -76,6 +77,10 @@ void PostUnit::load_parameters(const LoadParameters& load, std::span<const std::
     const std::size_t at = std::size_t(k) * LoadParameters::kBytesPerChannel;
     bank.push_back({word(at), {word(at + 4), int(bytes[at + 8])}});
   }
+}
+
+void PostUnit::load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) {
+  tables_[std::size_t(load.bank)] = {bytes.begin(), bytes.end()};
 }
 
 void PostUnit::list_signals(SignalList& list) const {

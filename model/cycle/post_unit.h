@@ -30,6 +30,7 @@ class PostUnit : public ClockedUnit, public StreamUnitIf, public ParameterFillIf
   std::string describe() const override;
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) override;
+  void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) override;
   /// A layer begins: counters are zero.
   void restart() { counters_ = {}; }
   const MachineCounters& counters() const { return counters_; }
@@ -44,6 +45,7 @@ class PostUnit : public ClockedUnit, public StreamUnitIf, public ParameterFillIf
   OutputCollector collector_;
   MachineCounters counters_;
   std::array<std::vector<PostParameters>, 2> parameters_;
+  std::array<std::vector<std::int8_t>, 2> tables_;
   std::unique_ptr<PostOperation> operation_;  // at work
   bool is_busy_ = false;                      // in this cycle
   int completed_ = 0;                         // operations that are complete and not taken

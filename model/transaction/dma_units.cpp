@@ -123,6 +123,16 @@ void LoadUnit::load(const LoadParameters& operation) {
         });
 }
 
+void LoadUnit::load(const LoadTable& operation) {
+  constexpr std::size_t kBytes = LoadTable::kBytes;
+  counters_.coefficient_bytes_loaded += LoadTable::kBytes;
+  counters_.table_bytes_written += LoadTable::kBytes;
+  start({{operation.dram, kBytes}}, Bytes(kBytes),
+        [this, operation](std::span<const std::uint8_t> bytes) {
+          post_.load_table(operation, bytes);
+        });
+}
+
 StoreUnit::StoreUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                      const LayerClock& clock, SegmentDirectory& directory,
                      const GlobalBuffer& buffer)

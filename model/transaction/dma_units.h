@@ -73,6 +73,7 @@ class LoadUnit : public DmaUnit {
   void load(const LoadTile& operation);
   void load(const LoadCoefficients& operation);
   void load(const LoadParameters& operation);
+  void load(const LoadTable& operation);
   void fill_banks(const LoadCoefficients& operation, std::span<const std::uint8_t> bytes);
 
   const SegmentDirectory& directory_;

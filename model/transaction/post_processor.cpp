@@ -29,6 +29,25 @@ Inside inside_of(const WindowOperand& window, int p, int q) {
           std::min(window.width, w + window.s)};
 }
 
+std::int8_t combined(const Add& op, std::int8_t left, std::int8_t right) {
+  const std::int64_t scaled_left = std::int64_t{left} * op.left_multiplier;
+  const std::int64_t scaled_right = std::int64_t{right} * op.right_multiplier;
+  const auto rounded = [&](std::int64_t value) {
+    return round_shifted(value, op.shift, op.low, op.high);
+  };
+  switch (static_cast<AddKind>(op.kind)) {
+    case AddKind::kAdd:
+      return rounded(scaled_left + scaled_right);
+    case AddKind::kMultiply:
+      return rounded(scaled_left * right);
+    case AddKind::kMinimum:
+      return rounded(std::min(scaled_left, scaled_right));
+    case AddKind::kMaximum:
+      return rounded(std::max(scaled_left, scaled_right));
+  }
+  throw InternalError("an addition of no kind");
+}
+
 }  // namespace
 
 void PostProcessor::load_parameters(const LoadParameters& load,
@@ -40,6 +59,19 @@ void PostProcessor::load_parameters(const LoadParameters& load,
     bank.push_back({std::int32_t(word_at(bytes, at)),
                     {std::int32_t(word_at(bytes, at + 4)), int(bytes[at + 8])}});
   }
+}
+
+void PostProcessor::load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) {
+  tables_[std::size_t(load.bank)].assign(bytes.begin(), bytes.end());
+}
+
+// Replaces each value by what the table has for it; bank -1 has nothing for any.
+void PostProcessor::look_up(int bank, std::span<std::int8_t> values) {
+  if (bank < 0) return;
+  const std::vector<std::int8_t>& table = tables_[std::size_t(bank)];
+  ensure(!table.empty(), "a lookup finds its table loaded");
+  for (std::int8_t& value : values) value = table[std::size_t(value + 128)];
+  counters_.table_lookups += std::int64_t(values.size());
 }
 
 void PostProcessor::write(std::int64_t address, std::span<const std::int8_t> values) {
@@ -74,6 +106,7 @@ void PostProcessor::drain_group(const Drain& op, int group) {
         values_[std::size_t(k)] =
             requantize(bank[word], parameter.bias, parameter.factor, op.low, op.high);
       }
+      look_up(op.table, values_);
       if (op.add != 0) {
         const std::int64_t at = op.residual.at(p, q);
         const std::int8_t* residual = buffer_.data(at);
@@ -115,9 +148,9 @@ std::int64_t PostProcessor::execute(const Pool& op) {
   const FixedPoint factor{op.multiplier, op.shift};
   std::vector<std::int64_t> sums(std::size_t(op.channels));
   values_.resize(std::size_t(op.channels));
-  for (int p = op.row_begin; p < op.row_end; ++p) {
-    for (int q = op.column_begin; q < op.column_end; ++q) {
-      const Inside inside = inside_of(op.window, p, q);
+  for (int p = op.row_begin; p < op.row_end; p += op.row_step) {
+    for (int q = op.column_begin; q < op.column_end; q += op.column_step) {
+      const Inside inside = inside_of(op.window, p / op.row_step, q / op.column_step);
       const bool largest = kind == PoolKind::kMax;
       std::fill(sums.begin(), sums.end(),
                 largest ? std::numeric_limits<std::int8_t>::min() : std::int64_t{0});
@@ -141,32 +174,34 @@ std::int64_t PostProcessor::execute(const Pool& op) {
         values_[std::size_t(c)] =
             largest ? std::int8_t(sum) : requantize(std::int32_t(sum), 0, factor, op.low, op.high);
       }
+      look_up(op.table, values_);
       write(op.destination.at(p, q), outputs_.written({op.image, op.first_channel, p, q}, values_));
     }
   }
-  const std::int64_t outputs =
-      std::int64_t{op.channels} * (op.row_end - op.row_begin) * (op.column_end - op.column_begin);
+  const std::int64_t outputs = std::int64_t{op.channels} * op.rows() * op.columns();
   counters_.pool_operands += outputs * full;
   return busy(ceil_div(outputs * full, machine_.post_lanes));
 }
 
 std::int64_t PostProcessor::execute(const Add& op) {
   values_.resize(std::size_t(op.channels));
+  const bool is_left_single = op.left_single != 0, is_right_single = op.right_single != 0;
   for (int p = op.row_begin; p < op.row_end; ++p) {
     for (int q = 0; q < op.columns; ++q) {
       const std::int8_t* left = buffer_.data(op.left.at(p, q));
       const std::int8_t* right = buffer_.data(op.right.at(p, q));
       for (int c = 0; c < op.channels; ++c) {
-        values_[std::size_t(c)] = add_requantized(left[c], right[c], op.left_multiplier,
-                                                  op.right_multiplier, op.shift, op.low, op.high);
+        values_[std::size_t(c)] =
+            combined(op, left[is_left_single ? 0 : c], right[is_right_single ? 0 : c]);
       }
-      count_read(op.left.at(p, q), op.channels);
-      count_read(op.right.at(p, q), op.channels);
+      count_read(op.left.at(p, q), is_left_single ? 1 : op.channels);
+      count_read(op.right.at(p, q), is_right_single ? 1 : op.channels);
       write(op.destination.at(p, q), outputs_.written({op.image, op.first_channel, p, q}, values_));
     }
   }
   const std::int64_t outputs = std::int64_t{op.channels} * (op.row_end - op.row_begin) * op.columns;
-  counters_.residual_additions += outputs;
+  const bool multiplies = static_cast<AddKind>(op.kind) == AddKind::kMultiply;
+  (multiplies ? counters_.products_requantized : counters_.residual_additions) += outputs;
   return busy(ceil_div(2 * outputs, machine_.post_lanes));
 }
 

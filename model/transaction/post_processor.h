@@ -24,6 +24,7 @@ class PostProcessor {
       : machine_(machine), buffer_(buffer), blocks_(blocks), outputs_(outputs) {}
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes);
+  void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes);
 
   /// Each does its work at once and returns the cycles that it takes.
   std::int64_t execute(const Drain& op);
@@ -42,6 +43,7 @@ class PostProcessor {
   void write(std::int64_t address, std::span<const std::int8_t> values);
   void count_read(std::int64_t address, int channels);
   std::int64_t busy(std::int64_t cycles);
+  void look_up(int bank, std::span<std::int8_t> values);
   void drain_group(const Drain& op, int group);
 
   MachineConfig machine_;
@@ -49,6 +51,7 @@ class PostProcessor {
   const BlockMemories& blocks_;
   OutputPath& outputs_;
   std::array<std::vector<Parameters>, 2> parameters_;
+  std::array<std::vector<std::int8_t>, 2> tables_;
   MachineCounters counters_;
   std::vector<std::int8_t> values_;
 };

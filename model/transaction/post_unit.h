@@ -23,6 +23,10 @@ class PostUnit : public sc_core::sc_module, public ExecutionUnit {
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) {
     processor_.load_parameters(load, bytes);
   }
+  /// The outputs of a function, as they stand in DRAM, for a table bank.
+  void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) {
+    processor_.load_table(load, bytes);
+  }
   /// A layer begins: counters are zero.
   void restart() { processor_.restart(); }
   const MachineCounters& counters() const { return processor_.counters(); }

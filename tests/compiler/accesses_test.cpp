@@ -7,6 +7,7 @@
 namespace escalate {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -14,8 +15,8 @@ using Pass = Run;  // in a test, Run is GoogleTest's
 
 /// Each access as "buffer 0 to 8 read".
 std::vector<std::string> accesses(const Operation& operation) {
-  static const char* const kNames[] = {"buffer",       "dram",       "directory",
-                                       "coefficients", "parameters", "outputs"};
+  static const char* const kNames[] = {"buffer",     "dram",   "directory", "coefficients",
+                                       "parameters", "tables", "outputs"};
   std::vector<std::string> texts;
   for (const Access& access : accesses_of({operation, 0, 0})) {
     texts.push_back(fmt::format("{} {} to {} {}", kNames[int(access.space)], access.begin,
@@ -71,6 +72,40 @@ TEST(Accesses, OfAnAdditionAreItsOperandsAndItsSum) {
                                          "buffer 3600 to 4028 written"));
 }
 
+TEST(Accesses, OfAnOperandThatIsBroadcastAreWhatThereIsOfIt) {
+  Add add;
+  add.left = {1000, 0, 0};
+  add.right = {2000, 200, 20};
+  add.right_single = 1;
+  add.destination = {3000, 300, 30};
+  add.channels = 8;
+  add.row_begin = 2;
+  add.row_end = 4;
+  add.columns = 5;
+  EXPECT_THAT(accesses(add), ElementsAre("buffer 1000 to 1008 read", "buffer 2400 to 2681 read",
+                                         "buffer 3600 to 4028 written"));
+  std::swap(add.left_single, add.right_single);
+  EXPECT_THAT(accesses(add), ElementsAre("buffer 1000 to 1001 read", "buffer 2400 to 2688 read",
+                                         "buffer 3600 to 4028 written"));
+}
+
+TEST(Accesses, OfAPoolOfStepsEndWithItsLastRowAndColumn) {
+  Pool pool;
+  pool.source = {1000, 100, 10};
+  pool.destination = {5000, 100, 10};
+  pool.window = {9, 9, 1, 1, 1, 1, 0, 0};
+  pool.channels = 4;
+  pool.row_begin = 1;
+  pool.row_end = 6;
+  pool.row_step = 2;
+  pool.column_begin = 3;
+  pool.column_end = 9;
+  pool.column_step = 3;
+  // Rows 1, 3 and 5 from rows 0, 1 and 2; columns 3 and 6 from columns 1 and 2.
+  EXPECT_THAT(accesses(pool),
+              ElementsAre("buffer 1010 to 1224 read", "buffer 5130 to 5564 written"));
+}
+
 TEST(Accesses, OfAPoolAreTheInputsThatItsWindowsMeet) {
   Pool pool;
   pool.source = {1000, 100, 10};
@@ -104,6 +139,19 @@ Pass some_pass() {
   pass.output.bank = 1;
   pass.output.groups = {{0, 3, 1, 6, 1, 3}, {3, 4, 6, 6, 3, 3}};
   return pass;
+}
+
+TEST(Accesses, OfALookupAreItsTablesBank) {
+  EXPECT_THAT(accesses(LoadTable{4000000000u, 1}),
+              ElementsAre("dram 4000000000 to 4000000256 read", "tables 1 to 2 written"));
+  Pool pool;
+  pool.window.width = 1;
+  EXPECT_EQ(accesses(pool).size(), 2u);
+  pool.table = 1;
+  EXPECT_THAT(accesses(pool), Contains("tables 1 to 2 read"));
+  Drain drain;
+  drain.table = 0;
+  EXPECT_THAT(accesses(drain), Contains("tables 0 to 1 read"));
 }
 
 TEST(Accesses, OfAPassAreTheRowsOfEachGroupAndTheBanks) {

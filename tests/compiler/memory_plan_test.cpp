@@ -174,6 +174,34 @@ TEST_F(LayerSteps, DoNotFuseIntoAConvolutionWhoseOutputIsSubstituted) {
   EXPECT_EQ(steps().size(), 2u);
 }
 
+TEST_F(LayerSteps, FuseAFunctionAndTheAdditionBehindItIntoAConvolution) {
+  const int input = add(IntegerOp::kInput, {});
+  const int conv = add(IntegerOp::kConv, {input});
+  const int table = add(IntegerOp::kTable, {conv});
+  const int sum = add(IntegerOp::kAdd, {input, table});
+  network_.nodes[std::size_t(table)].table.assign(kTableEntries, 1);
+  ASSERT_EQ(steps().size(), 1u);
+  EXPECT_EQ(steps()[0].fused_table, table);
+  EXPECT_EQ(steps()[0].added_node(), table);
+  EXPECT_EQ(steps()[0].fused_add, sum);
+  EXPECT_EQ(steps()[0].residual, input);
+  EXPECT_THAT(last(), ElementsAre(0, -1, -1, 1));
+
+  network_.nodes[std::size_t(table)].is_output = true;  // the addition reads it from memory
+  ASSERT_EQ(steps().size(), 2u);
+  EXPECT_EQ(steps()[0].output(), table);
+  network_.nodes[std::size_t(conv)].is_output = true;
+  EXPECT_EQ(steps().size(), 3u);
+}
+
+TEST_F(LayerSteps, DoNotFuseAFunctionOfItsOwnForEachChannel) {
+  const int input = add(IntegerOp::kInput, {});
+  const int conv = add(IntegerOp::kConv, {input});
+  const int table = add(IntegerOp::kTable, {conv});
+  network_.nodes[std::size_t(table)].table.assign(2 * kTableEntries, 1);
+  EXPECT_EQ(steps().size(), 2u);
+}
+
 TEST_F(LayerSteps, ReadAFlattenedTensorWhereItWasMade) {
   const int input = add(IntegerOp::kInput, {});
   const int pool = add(IntegerOp::kMaxPool, {input});

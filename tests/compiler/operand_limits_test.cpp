@@ -272,6 +272,11 @@ TEST_F(OperandLimits, OfParameters) {
   expect_limits(load, "channels", 1, 8 * 4 * 6, &LoadParameters::channels);
 }
 
+TEST_F(OperandLimits, OfTables) {
+  const LoadTable load{own<LoadParameters>().dram, 0};
+  expect_limits(load, "bank", 0, 1, &LoadTable::bank);
+}
+
 TEST_F(OperandLimits, OfPasses) {
   const auto pass = own<Pass>();
   for (const auto& [what, operand] : {std::pair{"bypass", &Pass::bypass},
@@ -344,6 +349,7 @@ TEST_F(OperandLimits, OfDrains) {
   const auto drain = own<Drain>();
   expect_limits(drain, "parameter_bank", 0, 1, &Drain::parameter_bank);
   expect_limits(drain, "add", 0, 1, &Drain::add);
+  expect_limits(drain, "table", -1, 1, &Drain::table);
   expect_limits(drain, "shift", 0, 62, &Drain::shift);
   expect_clamp_limits(drain, &Drain::low, &Drain::high);
   expect_clamp_limits(drain, &Drain::add_low, &Drain::add_high);
@@ -359,6 +365,9 @@ TEST_F(OperandLimits, OfPools) {
   expect_window_limits(pool);
   expect_limits(pool, "channels", 1, 16, &Pool::channels);
   expect_limits(pool, "shift", 0, 62, &Pool::shift);
+  expect_limits(pool, "table", -1, 1, &Pool::table);
+  expect_limits(pool, "row_step", 1, 8, &Pool::row_step);
+  expect_limits(pool, "column_step", 1, 8, &Pool::column_step);
   expect_limits(pool, "image", 0, 0, &Pool::image);
   expect_limits(pool, "first_channel", 0, 15, &Pool::first_channel);
   expect_clamp_limits(pool, &Pool::low, &Pool::high);
@@ -381,6 +390,9 @@ TEST_F(OperandLimits, OfAdditions) {
   Add add;
   add.left = add.right = add.destination = {1 << 19, 256, 16};
   ASSERT_EQ(fault_of(add), "");
+  expect_limits(add, "kind", 0, 3, &Add::kind);
+  expect_limits(add, "left_single", 0, 1, &Add::left_single);
+  expect_limits(add, "right_single", 0, 1, &Add::right_single);
   expect_limits(add, "channels", 1, 16, &Add::channels);
   expect_limits(add, "output column after the last", 1, 8, &Add::columns);
   expect_limits(add, "shift", 0, 62, &Add::shift);

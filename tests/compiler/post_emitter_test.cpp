@@ -41,8 +41,9 @@ class PostEmitterTest : public testing::Test {
     std::vector<const TensorPlace*> places;
     for (const TensorPlace& place : inputs) places.push_back(&place);
     Operations operations;
-    for (const Instruction& instruction : emit_post_layer(machine_, node_, places, output, plan,
-                                                          clear_padding, {100, 1000}, batch)) {
+    DataWriter data(5000, 64);
+    for (const Instruction& instruction : emit_post_layer(
+             machine_, node_, places, output, plan, clear_padding, {100, 1000}, batch, data)) {
       EXPECT_EQ(instruction.waits, 0);
       EXPECT_EQ(instruction.signals, 0);
       operations.push_back(instruction.operation);
@@ -202,6 +203,124 @@ TEST_F(PostEmitterTest, ClearsTheNewChannelsOfAPaddingAndCopiesTheOthers) {
   node_.pad_after = 5;
   EXPECT_EQ(emit({resident(1000, {4, 2, 2})}, resident(2000, node_.out), {{{1, 2}}, 9, 9}).size(),
             2u);
+}
+
+TEST_F(PostEmitterTest, MultipliesByOneValueAChannelOrAPosition) {
+  node_.op = IntegerOp::kMultiply;
+  node_.requant = {{11, 3}};
+  node_.out = {16, 2, 3};
+  Add op;
+  op.kind = int(AddKind::kMultiply);
+  op.left = {1000, 48, 16};
+  op.right = {2000, 0, 0};
+  op.destination = {3000, 48, 16};
+  op.channels = 16;
+  op.row_end = 2;
+  op.columns = 3;
+  op.left_multiplier = 11;
+  op.shift = 3;
+  const PostPlan plan{{{0, 2}}, 16, 16};
+  EXPECT_EQ(emit({resident(1000, node_.out), resident(2000, {16, 1, 1})}, resident(3000, node_.out),
+                 plan),
+            (Operations{op}));
+  op.right = {2000, 24, 8};
+  op.right_single = 1;
+  EXPECT_EQ(
+      emit({resident(1000, node_.out), resident(2000, {1, 2, 3})}, resident(3000, node_.out), plan),
+      (Operations{op}));
+}
+
+TEST_F(PostEmitterTest, LoadsATableForEachRunOfChannelsThatShareOne) {
+  node_.op = IntegerOp::kTable;
+  node_.out = {3, 2, 1};
+  node_.table.assign(2 * kTableEntries, 5);
+  node_.table.resize(3 * kTableEntries, 6);
+  const auto pool = [](int row, int first, int channels, int table) {
+    Pool op;
+    op.source = {1000 + first, 8, 8};
+    op.destination = {2000 + first, 8, 8};
+    op.window = {2, 1, 1, 1, 1, 1, 0, 0};
+    op.first_channel = first;
+    op.channels = channels;
+    op.row_begin = row;
+    op.row_end = row + 1;
+    op.table = table;
+    return op;
+  };
+  // The program's data begin at 5000; both tables stay in their banks for the second tile.
+  EXPECT_EQ(emit({resident(1000, node_.out)}, resident(2000, node_.out), {{{0, 1}, {1, 2}}, 3, 3}),
+            (Operations{LoadTable{5000, 0}, pool(0, 0, 2, 0), LoadTable{5256, 1}, pool(0, 2, 1, 1),
+                        pool(1, 0, 2, 0), pool(1, 2, 1, 1)}));
+}
+
+TEST_F(PostEmitterTest, SelectsBoxesOfEqualStepsAndFillsZeros) {
+  node_.op = IntegerOp::kSelect;
+  node_.requant = {{11, 1}};
+  node_.selection = {0, {2, 3, -1}, {1, 1, 0, 0}, {4, 2, 0}};
+  node_.out = {3, 4, 3};
+  const TensorPlace input = resident(1000, {4, 2, 5});
+  const TensorPlace output = resident(2000, node_.out);
+  Operations operations;
+  for (const Instruction& instruction :
+       emit_select(machine_, node_, {&input}, output, {{{0, 4}}, 3, 3}, false, {100, 1000}, 1)) {
+    operations.push_back(instruction.operation);
+  }
+  const auto pool = [](int row, int source_row) {
+    Pool op;
+    op.kind = int(PoolKind::kAverage);
+    op.source = {1000 + 40 * source_row + 32 + 2, 0, -16};
+    op.destination = {2000, 24, 8};
+    op.window = {4, 3, 1, 1, 1, 1, 0, 0};
+    op.channels = 2;
+    op.row_begin = row;
+    op.row_end = row + 2;
+    op.column_end = 3;
+    op.multiplier = 11;
+    op.shift = 1;
+    return op;
+  };
+  EXPECT_EQ(operations, (Operations{Fill{{2002, 24, 8}, 2, 3, 1}, Fill{{2050, 24, 8}, 2, 3, 1},
+                                    pool(0, 1), pool(2, 0)}));
+}
+
+TEST_F(PostEmitterTest, SelectsAnEnlargementByItsPhases) {
+  node_.op = IntegerOp::kSelect;
+  node_.requant = {{11, 1}};
+  node_.selection = {0, {}, {0, 0, 1, 1, 2, 2}, {}};
+  node_.out = {8, 6, 1};
+  const TensorPlace input = resident(1000, {8, 3, 1});
+  const TensorPlace output = resident(2000, node_.out);
+  std::vector<int> rows;
+  for (const Instruction& instruction :
+       emit_select(machine_, node_, {&input}, output, {{{0, 6}}, 8, 8}, false, {100, 1000}, 1)) {
+    const Pool& pool = std::get<Pool>(instruction.operation);
+    EXPECT_EQ(pool.source, (Region{1000, 8, 0}));
+    EXPECT_EQ(pool.row_step, 2);
+    EXPECT_EQ(pool.rows(), 3);
+    rows.push_back(pool.row_begin);
+  }
+  EXPECT_EQ(rows, (std::vector<int>{0, 1}));
+}
+
+TEST_F(PostEmitterTest, SelectsFromSegmentsThatHoldWhatATileTakes) {
+  node_.op = IntegerOp::kSelect;
+  node_.requant = {{11, 1}, {22, 2}};
+  node_.selection = {1, {5}, {0, 3}, {1}};
+  node_.out = {1, 2, 1};
+  const TensorPlace first = in_dram(10000, {12, 2, 3});
+  const TensorPlace second = in_dram(20000, {12, 2, 3});
+  const TensorPlace output = resident(2000, node_.out);
+  std::vector<std::string> lines;
+  for (const Instruction& instruction : emit_select(machine_, node_, {&first, &second}, output,
+                                                    {{{0, 2}}, 1, 1}, false, {100, 1000}, 1)) {
+    lines.emplace_back(instruction.name());
+    if (const auto* load = std::get_if<LoadTile>(&instruction.operation)) {
+      EXPECT_EQ(load->segments.row_end - load->segments.row_begin, 1);
+      EXPECT_EQ(load->segments.channel_group_begin, 1);
+      EXPECT_EQ(load->segments.channel_group_end, 2);
+    }
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{"load_tile", "load_tile", "pool", "pool"}));
 }
 
 TEST_F(PostEmitterTest, AddsTileByTile) {

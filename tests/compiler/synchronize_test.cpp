@@ -103,7 +103,7 @@ TEST(Synchronize, KnowsWhatTheOneThatItWaitsForHasWaitedFor) {
 
 Operation random_operation() {
   const int at = *rc::gen::inRange(0, 6);
-  switch (*rc::gen::inRange(0, 6)) {
+  switch (*rc::gen::inRange(0, 8)) {
     case 0:
       return load(at);
     case 1:
@@ -114,6 +114,13 @@ Operation random_operation() {
       return drain(at, *rc::gen::inRange(0, 2));
     case 4:
       return LoadParameters{0, *rc::gen::inRange(0, 2), 1};
+    case 5:
+      return LoadTable{0, *rc::gen::inRange(0, 2)};
+    case 6: {
+      Pool lookup;
+      lookup.table = *rc::gen::inRange(-1, 2);
+      return lookup;
+    }
     default:
       return Fill{{at, 0, 0}, 1, 1, 1};
   }

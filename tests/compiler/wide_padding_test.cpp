@@ -80,10 +80,11 @@ TEST(WidePadding, AddsOneTapAroundAKernelOfThreeThatPadsByThree) {
   IntegerNode node;
   node.op = IntegerOp::kConv;
   node.out = {1, 9, 9};
-  node.window = {3, 3, 1, 1, 3, 3, 3, 3, false};
+  node.window = {.r = 3, .s = 3, .pad_top = 3, .pad_left = 3, .pad_bottom = 3, .pad_right = 3};
   node.basis = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   const IntegerNode wide = with_wide_kernel(node);
-  EXPECT_EQ(wide.window, (Window{5, 5, 1, 1, 4, 4, 4, 4, false}));
+  EXPECT_EQ(wide.window,
+            (Window{.r = 5, .s = 5, .pad_top = 4, .pad_left = 4, .pad_bottom = 4, .pad_right = 4}));
   EXPECT_EQ(wide.basis, (std::vector<std::int8_t>{0, 0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 4, 5,
                                                   6, 0, 0, 7, 8, 9, 0, 0, 0, 0, 0, 0}));
 }

@@ -37,7 +37,8 @@ std::vector<Instruction> one_of_each() {
           random_instruction<Pool>(),
           random_instruction<Add>(),
           random_instruction<Fill>(),
-          random_instruction<StoreTile>()};
+          random_instruction<StoreTile>(),
+          random_instruction<LoadTable>()};
 }
 
 TEST(Isa, EveryInstructionComesBackFromItsBinaryForm) {

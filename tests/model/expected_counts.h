@@ -118,15 +118,16 @@ class LayerCount {
       count_passes();
       count_.outputs_requantized = count_.output_words_drained = images * node_.out.size();
       count_.residual_additions = code_.fused_add >= 0 ? images * node_.out.size() : 0;
-    } else if (node_.op == IntegerOp::kAdd) {
+      count_.table_lookups = code_.fused_table >= 0 ? images * node_.out.size() : 0;
+    } else if (node_.op == IntegerOp::kMultiply) {
+      count_.products_requantized = images * node_.out.size();
+    } else if (combines_two(node_.op)) {
       count_.residual_additions = images * node_.out.size();
-    } else if (node_.op == IntegerOp::kChannelPad) {
-      const int input = node_.inputs[0];
-      count_.pool_operands = images * program_.network.nodes[std::size_t(input)].out.size();
     } else {
       const bool is_pool = node_.op == IntegerOp::kMaxPool || node_.op == IntegerOp::kAvgPool;
       const std::int64_t window = is_pool ? std::int64_t{node_.window.r} * node_.window.s : 1;
-      count_.pool_operands = images * node_.out.size() * window;
+      count_.pool_operands = images * (node_.out.size() - num_filled(node_)) * window;
+      count_.table_lookups = node_.op == IntegerOp::kTable ? images * node_.out.size() : 0;
     }
     return count_;
   }
@@ -304,6 +305,11 @@ class LayerCount {
       const std::int64_t bytes = std::int64_t{parameters->channels} * 9;
       count_.coefficient_bytes_loaded += bytes;
       count_.dram_read_bytes += burst_bytes(parameters->dram, bytes);
+    } else if (const auto* table = std::get_if<LoadTable>(&instruction.operation)) {
+      constexpr std::int64_t kTableBytes = 256;
+      count_.coefficient_bytes_loaded += kTableBytes;
+      count_.table_bytes_written += kTableBytes;
+      count_.dram_read_bytes += burst_bytes(table->dram, kTableBytes);
     }
   }
 
@@ -361,7 +367,7 @@ class LayerCount {
       const auto& add = program_.network.nodes[std::size_t(code_.fused_add)];
       nodes.insert(nodes.end(), add.inputs.begin(), add.inputs.end());
     }
-    if (is_store) nodes = {code_.fused_add >= 0 ? code_.fused_add : code_.node};
+    if (is_store) nodes = {code_.written_node()};
     for (int node : nodes) {
       node = program_.tensor_node(node);
       const TensorPlace* place = program_.place_of(node);

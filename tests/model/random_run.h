@@ -89,7 +89,7 @@ class RandomNetwork {
     int from = int(nodes_.size()) - 1;
     if (draw::once_in(4)) from = draw::between(0, from);
     if (layers_ == RandomLayers::kConvolutions) return add_convolution(from);
-    switch (draw::one_of({0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8})) {
+    switch (draw::one_of({0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 11})) {
       case 0:
         return add_convolution(from);
       case 1:
@@ -106,6 +106,12 @@ class RandomNetwork {
         return add_rescale(from);
       case 7:
         return add_fully_connected(from);
+      case 8:
+        return add_selection(from);
+      case 9:
+        return add_combination(from);
+      case 10:
+        return add_table(from);
       default:
         return add_flatten(from);
     }
@@ -237,7 +243,7 @@ class RandomNetwork {
     node.inputs = {from};
     node.window = window(in);
     node.window.ceil_mode = draw::once_in(2);
-    if (draw::once_in(4)) node.window = Window{in.h, in.w, 1, 1, 0, 0, 0, 0, false};
+    if (draw::once_in(4)) node.window = Window{.r = in.h, .s = in.w};
     node.out = {in.c, node.window.out_h(in.h), node.window.out_w(in.w)};
     if (node.op == IntegerOp::kAvgPool) {
       node.count_include_pad = draw::once_in(2);
@@ -273,6 +279,91 @@ class RandomNetwork {
     add(std::move(node));
   }
 
+  // With another tensor that fits, broadcast or not, or with a mean or a part of it made for that.
+  void add_combination(int from) {
+    int other = from;
+    if (draw::once_in(3)) {
+      add_mean(from);
+      other = int(nodes_.size()) - 1;
+    } else if (draw::once_in(2)) {
+      add_part(from);
+      other = int(nodes_.size()) - 1;
+    } else {
+      std::vector<int> choice;
+      for (int i = 0; i < int(nodes_.size()); ++i) {
+        const auto both = broadcast(shape(from), shape(i));
+        if (both && both->size() <= kMostBroadcast) choice.push_back(i);
+      }
+      other = draw::one_of(choice);
+    }
+    IntegerNode node;
+    node.op = draw::one_of({0, 1}) == 0 ? IntegerOp::kMultiply
+              : draw::once_in(3)        ? IntegerOp::kMinimum
+              : draw::once_in(2)        ? IntegerOp::kMaximum
+                                        : IntegerOp::kAdd;
+    node.out = broadcast(shape(from), shape(other)).value();
+    node.inputs = {from, other};
+    if (draw::once_in(2)) std::swap(node.inputs[0], node.inputs[1]);
+    if (node.op == IntegerOp::kMultiply) {
+      node.requant = {to_fixed_point(double(draw::between(1, 200)) / 10000)};
+    } else {
+      for (std::int32_t& multiplier : node.add_multiplier) {
+        multiplier = draw::between(-(1 << 20), 1 << 20) * 1000;
+      }
+      node.add_shift = draw::between(28, 32);
+    }
+    set_clamp(node);
+    add(std::move(node));
+  }
+
+  void add_mean(int from) {
+    const Shape& in = shape(from);
+    IntegerNode node;
+    node.op = IntegerOp::kAvgPool;
+    node.inputs = {from};
+    node.window = Window{};
+    node.window.r = in.h;
+    node.window.s = in.w;
+    node.out = {in.c, 1, 1};
+    node.requant = average_factors(1, node.window, false, in);
+    add(std::move(node));
+  }
+
+  // One channel, row or column, or several of these at once.
+  void add_part(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kSelect;
+    node.inputs = {from};
+    const Shape& in = shape(from);
+    const int axes = draw::between(1, 7);
+    if ((axes & 1) != 0) node.selection.channels = {draw::between(0, in.c - 1)};
+    if ((axes & 2) != 0) node.selection.rows = {draw::between(0, in.h - 1)};
+    if ((axes & 4) != 0) node.selection.columns = {draw::between(0, in.w - 1)};
+    node.requant = {to_fixed_point(1)};
+    node.out = node.selection.selected(std::vector<Shape>{in});
+    add(std::move(node));
+  }
+
+  // A function of any values: one for all channels, or several with neighbours that share one.
+  void add_table(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kTable;
+    node.inputs = {from};
+    node.out = shape(from);
+    const int tables = draw::once_in(3) && node.out.c <= kMostGroups ? node.out.c : 1;
+    for (int i = 0; i < tables; ++i) {
+      if (i > 0 && random_.below(2) == 0) {
+        const std::vector<std::int8_t> last(node.table.end() - std::ptrdiff_t(kTableEntries),
+                                            node.table.end());
+        node.table.insert(node.table.end(), last.begin(), last.end());
+        continue;
+      }
+      const auto drawn = values(std::int64_t(kTableEntries), 0.8, 127, true);
+      node.table.insert(node.table.end(), drawn.begin(), drawn.end());
+    }
+    add(std::move(node));
+  }
+
   void add_concatenation(int from) {
     IntegerNode node;
     node.op = IntegerOp::kConcat;
@@ -300,6 +391,78 @@ class RandomNetwork {
     add(std::move(node));
   }
 
+  // Nodes whose shape differs from that of `from` along this axis alone.
+  std::vector<int> joinable(int from, int axis) const {
+    std::vector<int> nodes;
+    for (int i = 0; i < int(nodes_.size()); ++i) {
+      Shape same = shape(i);
+      const Shape& wanted = shape(from);
+      (axis == 0   ? same.c
+       : axis == 1 ? same.h
+                   : same.w) = axis == 0   ? wanted.c
+                               : axis == 1 ? wanted.h
+                                           : wanted.w;
+      if (same == wanted) nodes.push_back(i);
+    }
+    return nodes;
+  }
+
+  // Of `extent` places, at most `most`: all, parts, backwards, each several times, zeros between.
+  std::vector<int> choice(int extent, int most) {
+    const int times = draw::between(1, 4);
+    std::vector<int> list;
+    const auto put = [&](int place) {
+      if (int(list.size()) < most) list.push_back(place);
+    };
+    for (int zeros = draw::once_in(4) ? draw::between(0, 3) : 0; zeros > 0; --zeros) put(-1);
+    switch (draw::between(0, 5)) {
+      case 0:
+        for (int at = draw::between(0, extent - 1); at < extent; at += times) put(at);
+        break;
+      case 1:
+        for (int at = extent - 1; at >= 0; at -= times) put(at);
+        break;
+      case 2:
+        for (int at = 0; at < extent * times; ++at) put(at / times);
+        break;
+      case 3:
+        for (int at = 0; at < extent * times; ++at) put(at % times == 0 ? at / times : -1);
+        break;
+      case 4:
+        for (int at = 0; at < extent; ++at) put(at % times * (extent / times) + at / times);
+        for (int& place : list) place = std::min(place, extent - 1);
+        break;
+      default:
+        for (int i = draw::between(1, 12); i > 0; --i) put(draw::between(-1, extent - 1));
+    }
+    return list;
+  }
+
+  void add_selection(int from) {
+    IntegerNode node;
+    node.op = IntegerOp::kSelect;
+    node.inputs = {from};
+    node.selection.axis = draw::between(0, 2);
+    const std::vector<int> others = joinable(from, node.selection.axis);
+    for (int i = draw::between(0, 2); i > 0; --i) node.inputs.push_back(draw::one_of(others));
+    std::vector<Shape> shapes;
+    for (const int input : node.inputs) {
+      shapes.push_back(shape(input));
+      node.requant.push_back(draw::once_in(3) ? to_fixed_point(1) : factor());
+    }
+    const Shape whole = node.selection.joined(shapes);
+    constexpr int kMostRows = 20, kMostChannels = 150;
+    const auto choose = [&](std::vector<int>& list, int extent, int most) {
+      if (extent > most || draw::once_in(2)) list = choice(extent, most);
+    };
+    choose(node.selection.channels, whole.c, kMostChannels);
+    choose(node.selection.rows, whole.h, kMostRows);
+    choose(node.selection.columns, whole.w, kMostRows);
+    node.out = node.selection.selected(shapes);
+    set_clamp(node);
+    add(std::move(node));
+  }
+
   void add_rescale(int from) {
     IntegerNode node;
     node.op = IntegerOp::kRescale;
@@ -316,6 +479,8 @@ class RandomNetwork {
     std::vector<bool> needed(nodes_.size(), false);
     needed[0] = needed.back() = true;
     for (std::size_t i = nodes_.size(); i-- > 0;) {
+      nodes_[i].is_output = i > 0 && draw::once_in(8);
+      needed[i] = needed[i] || nodes_[i].is_output;
       for (const int input : nodes_[i].inputs) {
         needed[std::size_t(input)] = needed[std::size_t(input)] || needed[i];
       }
@@ -340,16 +505,20 @@ class RandomNetwork {
       IntegerNode& made = network.nodes[std::size_t(read)];
       if (read == 0 || !draw::once_in(6)) continue;
       made.substitute = {made.out, values(made.out.size(), density(), 127, false)};
-      if (made.op != IntegerOp::kChannelPad) continue;
-      auto& drawn = made.substitute->values;
-      const auto positions = std::ptrdiff_t{made.out.h} * made.out.w;
-      std::fill_n(drawn.begin(), made.pad_before * positions, std::int8_t{0});
-      std::fill_n(drawn.rbegin(), made.pad_after * positions, std::int8_t{0});
+      auto value = made.substitute->values.begin();
+      for (int c = 0; c < made.out.c; ++c) {
+        for (int h = 0; h < made.out.h; ++h) {
+          for (int w = 0; w < made.out.w; ++w, ++value) {
+            if (is_filled(made, c, h, w)) *value = 0;
+          }
+        }
+      }
     }
     return network;
   }
 
   static constexpr int kMostGroups = 200;
+  static constexpr std::int64_t kMostBroadcast = 20000;  // elements
 
   RandomLayers layers_;
   Random random_;

@@ -34,9 +34,7 @@ std::int64_t outputs_of(const RandomRun& run) {
     const auto& nodes = run.program.network.nodes;
     const IntegerNode& node = nodes[std::size_t(layer.node)];
     outputs += node.out.size();
-    if (node.op == IntegerOp::kChannelPad) {
-      outputs -= std::int64_t{node.pad_before + node.pad_after} * node.out.h * node.out.w;
-    }
+    outputs -= num_filled(node);
   }
   return outputs * std::int64_t(run.images.size());
 }
