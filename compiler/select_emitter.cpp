@@ -28,12 +28,13 @@ void widen(Range& range, const SelectionRun& run) {
 
 /// What a tile of the output is made of.
 struct SelectionTile {
-  std::vector<SelectionRun> channels, rows, columns;
+  std::vector<SelectionRun> channels, rows;
+  const std::vector<SelectionRun>& columns;
 
-  SelectionTile(const SelectionPlaces& places, Range of_rows, Range of_channels, int width)
+  SelectionTile(const SelectionPlaces& places, Range of_rows, Range of_channels)
       : channels(places.channels(of_channels)),
         rows(places.rows(of_rows)),
-        columns(places.columns({0, width})) {}
+        columns(places.columns()) {}
 
   /// Calls visit(channels, rows, columns) for each box that is not of zeros.
   template <class Visit>
@@ -112,7 +113,7 @@ class SelectEmitter : public LayerEmitter {
     TileSizes sizes{std::vector<std::int64_t>(inputs.size(), 0), 0};
     for (const Range rows : row_tiles) {
       for (const Range channels : channel_tiles) {
-        const SelectionTile tile(places, rows, channels, node.out.w);
+        const SelectionTile tile(places, rows, channels);
         sizes.output = std::max(sizes.output, tile_bytes({rows, {0, node.out.w}, channels}));
         const auto boxes = input_boxes(places, tile, inputs.size());
         for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -143,7 +144,7 @@ class SelectEmitter : public LayerEmitter {
   }
 
   void tile(int image, Range rows, Range channels) {
-    const SelectionTile tile(places_, rows, channels, node_.out.w);
+    const SelectionTile tile(places_, rows, channels);
     const Box out_box{rows, {0, node_.out.w}, channels};
     const PlaceCache::Key key{image, rows.begin, channels.begin};
     const Region destination =

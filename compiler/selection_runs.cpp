@@ -50,6 +50,7 @@ std::vector<SelectionRun> selection_runs(const std::vector<SelectedPlace>& place
   std::vector<SelectionRun> best;
   const std::size_t most = std::min<std::size_t>(places.size(), kMostOutputStep);
   for (std::size_t out_step = 1; out_step <= most; ++out_step) {
+    if (!best.empty() && best.size() <= out_step) break;  // each phase has a run at least
     std::vector<SelectionRun> runs;
     for (std::size_t phase = 0; phase < out_step; ++phase) {
       append_runs(places, phase, out_step, -1, runs);
@@ -87,6 +88,7 @@ SelectionPlaces::SelectionPlaces(const Selection& selection, const std::vector<S
       }
     }
   }
+  columns_ = selection_runs(places_[2], 0);
 }
 
 std::vector<SelectionRun> SelectionPlaces::channels(Range outputs) const {
@@ -94,9 +96,6 @@ std::vector<SelectionRun> SelectionPlaces::channels(Range outputs) const {
 }
 std::vector<SelectionRun> SelectionPlaces::rows(Range outputs) const {
   return selection_runs(part(places_[1], outputs), outputs.begin);
-}
-std::vector<SelectionRun> SelectionPlaces::columns(Range outputs) const {
-  return selection_runs(part(places_[2], outputs), outputs.begin);
 }
 
 }  // namespace escalate

@@ -41,7 +41,7 @@ class SelectionPlaces {
 
   std::vector<SelectionRun> channels(Range outputs) const;
   std::vector<SelectionRun> rows(Range outputs) const;
-  std::vector<SelectionRun> columns(Range outputs) const;
+  const std::vector<SelectionRun>& columns() const { return columns_; }
 
   /// The input that a box of the output of these runs reads: that of the axis of joining.
   int input_of(const SelectionRun& channels, const SelectionRun& rows,
@@ -52,6 +52,7 @@ class SelectionPlaces {
  private:
   int axis_;
   std::vector<SelectedPlace> places_[3];
+  std::vector<SelectionRun> columns_;
 };
 
 }  // namespace escalate

@@ -7,6 +7,7 @@
 
 #include "compiler/compile.h"
 #include "tests/support/expect_user_error.h"
+#include "tests/support/function_network.h"
 #include "workloads/draw.h"
 #include "workloads/quick_layer.h"
 
@@ -202,6 +203,30 @@ TEST(Verify, RefusesLayersThatDoNotMakeTheNetwork) {
   expect_tables_refused([](Program& program) { program.layers[0].fused_add = 1; }, "addition");
   expect_tables_refused([](Program& program) { program.layers.push_back(program.layers[0]); },
                         "made twice");
+}
+
+TEST(Verify, RefusesFunctionsThatAreNotThoseOfTheirConvolution) {
+  const Program right = compile(function_network(), MachineConfig{});
+  ASSERT_EQ(right.layers[0].fused_table, 2);
+  const auto expect_layer_refused = [&](auto&& change, const std::string& what) {
+    Program program = right;
+    change(program);
+    EXPECT_USER_ERROR(verify(program), HasSubstr(what));
+  };
+  expect_layer_refused([](Program& program) { program.layers[0].fused_table = 4; }, "function");
+  expect_layer_refused([](Program& program) { program.layers[0].fused_table = 1; }, "function");
+  expect_layer_refused([](Program& program) { program.layers[0].fused_table = 99; }, "no node");
+  expect_layer_refused([](Program& program) { program.layers[0].fused_table = -1; }, "reads");
+  expect_layer_refused(
+      [](Program& program) {
+        auto& table = program.network.nodes[2].table;
+        for (int i = 0; i < 3; ++i) table.insert(table.end(), 256, std::int8_t{1});
+      },
+      "function");
+  expect_layer_refused([](Program& program) { program.network.nodes[1].is_output = true; },
+                       "function");
+  expect_layer_refused([](Program& program) { first<LoadTable>(program).dram = 0; }, "data");
+  expect_layer_refused([](Program& program) { first<Drain>(program).table = 2; }, "table 2");
 }
 
 TEST(Verify, RefusesALayerOfNoNode) {

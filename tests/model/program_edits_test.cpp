@@ -11,6 +11,7 @@
 #include "compiler/compile.h"
 #include "compiler/program_file.h"
 #include "model/simulation.h"
+#include "tests/support/function_network.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
 #include "workloads/yaml_reader.h"
@@ -52,7 +53,11 @@ MachineConfig small_machine() {
   return machine;
 }
 
+// What no workload can say.
+constexpr const char* kFunctions = "";
+
 Program program_of(const char* workload, int batch) {
+  if (workload == kFunctions) return compile(function_network(), small_machine(), batch);
   const TemporaryFolder folder;
   const Graph graph = read_yaml_workload(folder.write("net.yaml", workload));
   return compile(draw_network(graph, {}).network, small_machine(), batch);
@@ -314,6 +319,7 @@ void expect_double_edits_are_survived(const char* workload, int batch, std::size
 TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
   expect_single_edits_are_survived(kOneConvolution, 1, 11, View::kTransaction);
   expect_single_edits_are_survived(kEveryLayer, 2, 401, View::kTransaction);
+  expect_single_edits_are_survived(kFunctions, 2, 101, View::kTransaction);
 }
 
 TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRunInTheCycleView) {
@@ -323,18 +329,22 @@ TEST(ProgramEdits, OfOneFieldAreRefusedByOneLineOrRunInTheCycleView) {
 TEST(ProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
   expect_double_edits_are_survived(kOneConvolution, 1, 100, View::kTransaction);
   expect_double_edits_are_survived(kEveryLayer, 2, 50, View::kTransaction);
+  expect_double_edits_are_survived(kFunctions, 2, 50, View::kTransaction);
 }
 
 TEST(LongProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
   expect_single_edits_are_survived(kOneConvolution, 1, 1, View::kTransaction);
   expect_single_edits_are_survived(kEveryLayer, 2, 1, View::kTransaction);
+  expect_single_edits_are_survived(kFunctions, 2, 1, View::kTransaction);
   expect_single_edits_are_survived(kOneConvolution, 1, 1, View::kCycle);
   expect_single_edits_are_survived(kEveryLayer, 2, 7, View::kCycle);
+  expect_single_edits_are_survived(kFunctions, 2, 7, View::kCycle);
 }
 
 TEST(LongProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
   expect_double_edits_are_survived(kOneConvolution, 1, 20'000, View::kTransaction);
   expect_double_edits_are_survived(kEveryLayer, 2, 20'000, View::kTransaction);
+  expect_double_edits_are_survived(kFunctions, 2, 20'000, View::kTransaction);
   expect_double_edits_are_survived(kEveryLayer, 2, 5'000, View::kCycle);
 }
 

@@ -66,6 +66,7 @@ std::set<std::string> corners_of(const RandomRun& run) {
   };
   for (const LayerCode& layer : run.program.layers) corners.insert(layer.kind);
   for (const LayerCode& layer : run.program.layers) {
+    mark(layer.fused_table >= 0, "fused function");
     mark(layer.fused_add >= 0, "fused addition");
     mark(pads_beyond_kernel(run.program.network.nodes[std::size_t(layer.node)]), "wide padding");
   }
@@ -88,13 +89,22 @@ std::set<std::string> corners_of(const RandomRun& run) {
     mark(pass.channels > run.program.machine.ring.entry_channels, "channel tiles");
     mark(pass.channels % run.program.machine.ca.chunk != 0, "a chunk that is not full");
   }
+  for (const Instruction& instruction : run.program.streams[std::size_t(Stream::kPost)]) {
+    const auto* add = std::get_if<Add>(&instruction.operation);
+    mark(add != nullptr && add->left_single + add->right_single > 0, "broadcast over channels");
+    const auto* pool = std::get_if<Pool>(&instruction.operation);
+    mark(pool != nullptr && pool->row_step * pool->column_step > 1, "steps of the output");
+  }
+  mark(run.program.network.output_nodes().size() > 1, "several outputs");
   mark(run.program.batch > 1, "batch");
   return corners;
 }
 
 TEST(RunLaws, RandomRunsReachEveryCornerOfTheMachine) {
   std::set<std::string> reached;
-  EXPECT_TRUE(rc::check([&] { reached.merge(corners_of(random_run())); }));
+  EXPECT_TRUE(rc::check([&] {
+    for (int i = 0; i < 4; ++i) reached.merge(corners_of(random_run()));
+  }));
   EXPECT_THAT(reached, testing::IsSupersetOf({"decomposed",
                                               "pointwise",
                                               "direct",
@@ -107,6 +117,15 @@ TEST(RunLaws, RandomRunsReachEveryCornerOfTheMachine) {
                                               "channel_pad",
                                               "rescale",
                                               "flatten",
+                                              "multiply",
+                                              "minimum",
+                                              "maximum",
+                                              "table",
+                                              "select",
+                                              "fused function",
+                                              "broadcast over channels",
+                                              "steps of the output",
+                                              "several outputs",
                                               "fused addition",
                                               "wide padding",
                                               "a tensor on chip",

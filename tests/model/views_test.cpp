@@ -19,6 +19,7 @@
 #include "compress/compress.h"
 #include "compress/integer_builder.h"
 #include "tests/support/data_folder.h"
+#include "tests/support/function_network.h"
 #include "tests/support/places.h"
 #include "tests/support/simulated.h"
 #include "tests/support/temporary_folder.h"
@@ -319,6 +320,15 @@ TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
                                         "  - {fc: classes, K: 7}\n");
   const IntegerNetwork network = draw_network(read_yaml_workload(file), {}).network;
   EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1)), "");
+}
+
+TEST(Views, AgreeOnFunctionsProductsAndSelections) {
+  const IntegerNetwork network = function_network();
+  std::vector<Activations> images(2, {network.nodes[0].out, {}});
+  for (int i = 0; i < 2 * int(network.nodes[0].out.size()); ++i) {
+    images[std::size_t(i % 2)].values.push_back(std::int8_t(i * 37 % 255 - 127));
+  }
+  EXPECT_EQ(difference(compile(network, {}, 2), images), "");
 }
 
 TEST(Views, AgreeOnATrainedResNet20WithRealImages) {
