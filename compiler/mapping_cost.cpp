@@ -315,10 +315,19 @@ class Rates {
   }
 
   double mac_cycles(int channels) const {
-    const double tiles = ceil_div(channels, machine_.ring.entry_channels);
-    if (layer_.bypass) return tiles;
-    return layer_.direct ? std::max(1.0, taken(channels) * element_cycles_)
-                         : tiles * element_cycles_;
+    const int most = machine_.ring.entry_channels;
+    if (layer_.bypass) return ceil_div(channels, most);
+    if (layer_.direct) return std::max(1.0, taken(channels) * element_cycles_);
+    const double elements =
+        channels / most * element_density(most) + element_density(channels % most);
+    return elements * element_cycles_;
+  }
+
+  // Share of elements of the intermediate map that are not zero, for those that sum up `channels`:
+  // at least one of the input channels that have a coefficient is none.
+  double element_density(int channels) const {
+    const int of_group = std::min(channels, layer_.channels_of_group());
+    return 1 - std::pow(1 - layer_.input_density * layer_.densest_row, of_group);
   }
 
   // Mean cycles of an element in the MAC unit. With a stride, positions meet different numbers of

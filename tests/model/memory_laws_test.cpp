@@ -17,9 +17,8 @@ namespace {
 
 // With more memory the compiler has every choice that it has with less, but it chooses by an
 // estimate. What it takes may be this much slower, and a few cycles more of a short layer. The law
-// does not hold yet for smaller memories, 5x5 kernels, depthwise 1x1 kernels and lower densities.
-// There the estimate is up to a third off: rows beyond a group's own outputs meet fewer taps than
-// it supposes, and it takes no element of the intermediate map for zero.
+// does not hold yet for smaller memories and 5x5 kernels. There the estimate is up to a third off:
+// rows beyond a group's own outputs meet fewer taps than it supposes.
 constexpr double kTolerance = 0.15;
 constexpr Cycle kFewCycles = 60;
 
@@ -46,9 +45,9 @@ std::vector<Memory> memories_of(MachineConfig& machine) {
 std::string drawn_layer() {
   const int height = draw::one_of({7, 14, 20, 28, 56});
   const bool is_depthwise = draw::once_in(2);
-  const int kernel = is_depthwise ? 3 : draw::one_of({1, 3});
+  const int kernel = draw::one_of({1, 3});
   const int stride = draw::one_of({1, 1, 2});
-  const auto density = [] { return 0.1 * draw::between(5, 10); };
+  const auto density = [] { return 0.1 * draw::between(1, 10); };
   const std::string common = fmt::format("R={},H={},stride={},activation_density={},density={}",
                                          kernel, height, stride, density(), density());
   if (is_depthwise) {
