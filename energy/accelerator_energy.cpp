@@ -33,6 +33,9 @@ constexpr int kKernelTaps = 49;
 constexpr int kWordBytes = 8;
 /// Most partial sums side by side in one array of an output bank (256 bits, the widest SRAM).
 constexpr int kBankWords = 8;
+/// Table banks of post-processing, and outputs in one: those of a function of 8 bits.
+constexpr std::int64_t kTableBanks = 2;
+constexpr std::int64_t kTableValues = 1 << kActivationBits;
 /// An instruction with its operands, and how many are kept on chip (assumption).
 constexpr int kInstructionBits = 256;
 constexpr int kInstructions = 128;
@@ -216,7 +219,14 @@ class Lister {
                      {L::use("add", "output_words_accumulated")});
   }
 
-  void add_post_processing() { list_.add(post_processing_components(machine_.post_lanes)); }
+  /// Each lane has a copy of both table banks to read from; a write goes to all copies.
+  void add_post_processing() {
+    list_.add(post_processing_components(machine_.post_lanes));
+    list_.add_memory("post_tables", "post_processing", kActivationBits, kTableBanks * kTableValues,
+                     machine_.post_lanes,
+                     {L::use("read", "table_lookups"),
+                      L::use("write", "table_bytes_written", machine_.post_lanes)});
+  }
 
   void add_control() {
     list_.add_memory("instruction_buffer", "control", kInstructionBits, kInstructions, 1,

@@ -239,7 +239,7 @@ class NodeCheck {
       for (int h = 0; h < node_.out.h; ++h) {
         for (int w = 0; w < node_.out.w; ++w) {
           require(node_.substitute->at(c, h, w) == 0 || !is_filled(node_, c, h, w),
-                  "values are drawn where it is filled with zeros");
+                  "values are drawn where its padding or zeros are");
         }
       }
     }

@@ -222,6 +222,21 @@ TEST(IntegerNetworkCheck, RefusesDrawnValuesThatDoNotFit) {
       kPad, [](IntegerNode& n) { n.substitute->values[0] = 1; }, "padding");
   expect_refused(
       kPad, [](IntegerNode& n) { n.substitute->values[35] = 1; }, "padding");
+  const auto select_with_zeros = [](IntegerNode& n, int drawn_row) {
+    n.op = IntegerOp::kSelect;
+    n.requant = {kHalf};
+    n.selection.rows = {Selection::kZero, 1};
+    n.out = {6, 2, 2};
+    n.substitute = Activations{n.out, std::vector<std::int8_t>(24, 0)};
+    n.substitute->values[std::size_t(drawn_row) * 2] = 1;
+  };
+  expect_refused(
+      kPad, [&](IntegerNode& n) { select_with_zeros(n, 0); }, "zeros");
+  // What follows wants the shape of a padding, and nothing else is wrong.
+  IntegerNetwork right = sound();
+  right.nodes.resize(std::size_t(kPad) + 1);
+  select_with_zeros(right.nodes.back(), 1);
+  EXPECT_NO_THROW(right.validate());
   expect_refused(
       kFlatten,
       [](IntegerNode& n) {
