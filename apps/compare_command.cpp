@@ -157,7 +157,7 @@ void check_effects(const CommandLine& line, const Options& options,
   bool skips_less = false;
   for (const std::string& name : accelerators) {
     if (name == kEscalate) continue;
-    const bool is_sparse = make_baseline(name, baselines)->skips() == Skips::kAllZeros;
+    const bool is_sparse = skips_weights(make_baseline(name, baselines)->skips());
     (is_sparse ? skips_all : skips_less) = true;
   }
   if (!skips_all) {

@@ -70,7 +70,7 @@ void ComparedNetworkOptions::check(std::size_t num_networks) const {
 const BaselineNetwork& ComparedNetworks::of_baseline(Skips skips) {
   Source source;
   source.path = which_.dense.empty() ? path_ : which_.dense;
-  if (skips == Skips::kAllZeros) {
+  if (skips_weights(skips)) {
     if (!which_.sparse.empty()) source.path = which_.sparse;
     if (which_.prune_weights > 0) source.kept = which_.prune_weights;
   }

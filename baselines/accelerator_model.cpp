@@ -46,7 +46,7 @@ void AcceleratorModel::run_shared_parts(const LayerWorkload& layer, BaselineRun&
 }
 
 void AcceleratorModel::check(const LayerWorkload& layer, const BaselineRun& run) const {
-  const std::int64_t pairs = matched_pairs(layer, skips());
+  const std::int64_t pairs = matched_pairs(layer, skips_of(layer));
   if (run.macs != pairs) {
     broken(fmt::format("layer '{}' has {} products, expected {}", layer.name, run.macs, pairs));
   }

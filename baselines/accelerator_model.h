@@ -59,8 +59,10 @@ class AcceleratorModel {
   virtual std::string name() const = 0;
   virtual std::int64_t multipliers() const = 0;
   double clock_mhz() const { return clock_mhz_; }
-  /// What its multipliers leave out: it decides BaselineRun::macs.
+  /// What its multipliers leave out where they can.
   virtual Skips skips() const = 0;
+  /// What they leave out of this layer.
+  virtual Skips skips_of(const LayerWorkload& /*layer*/) const { return skips(); }
   /// Bits of an activation and of a weight.
   virtual int word_bits() const = 0;
   /// Images that share a load of weights.
@@ -74,8 +76,8 @@ class AcceleratorModel {
 
   /// Runs a layer. `sink`, if given, gets every product in the order in which the machine makes
   /// them; cycles and counters are the same without. Throws what broken() says if work is not
-  /// conserved: if the products are not those that skips() leaves, if multipliers do more than one
-  /// product a cycle, or if their cycles do not add up.
+  /// conserved: if the products are not those that skips_of() leaves, if multipliers do more than
+  /// one product a cycle, or if their cycles do not add up.
   BaselineRun run(const LayerWorkload& layer, const ProductSink& sink = nullptr) const;
 
  protected:

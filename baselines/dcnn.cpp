@@ -63,16 +63,6 @@ void send_products(const LayerWorkload& layer, const PeOutputs& outputs, int ima
   }
 }
 
-/// Taps of a window in one dimension that are not padding, summed over outputs.
-std::int64_t taps_inside(const Span& outputs, int taps, int stride, int pad, int inputs) {
-  std::int64_t sum = 0;
-  for (int p = outputs.first; p < outputs.last; ++p) {
-    const int first = p * stride - pad;
-    sum += common_part(Span{first, first + taps}, Span{0, inputs}).size();
-  }
-  return sum;
-}
-
 }  // namespace
 
 BaselineRun Dcnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {

@@ -159,15 +159,16 @@ void LayerWorkload::validate() const {
 
 std::int64_t matched_pairs(const LayerWorkload& layer, Skips skips) {
   const std::int64_t taps = std::int64_t{layer.window.r} * layer.window.s;
-  const BitTensor dense = skips == Skips::kNothing ? BitTensor::ones(layer.in.size()) : BitTensor();
+  const BitTensor dense =
+      !skips_activations(skips) ? BitTensor::ones(layer.in.size()) : BitTensor();
   std::vector<std::int64_t> met(static_cast<std::size_t>(layer.in.c * taps));
   for (int c = 0; c < layer.in.c; ++c) {
     for (const BitTensor& input : layer.inputs) {
-      count_met(layer, skips == Skips::kNothing ? dense : input, c, met.data() + c * taps);
+      count_met(layer, skips_activations(skips) ? input : dense, c, met.data() + c * taps);
     }
   }
   const std::int64_t per_filter = layer.weights_per_filter();
-  if (skips != Skips::kAllZeros) {
+  if (!skips_weights(skips)) {
     return layer.filters_per_group() * std::accumulate(met.begin(), met.end(), std::int64_t{0});
   }
   std::int64_t pairs = 0;

@@ -46,8 +46,16 @@ struct LayerWorkload {
 enum class Skips {
   kNothing,
   kZeroActivations,
+  kZeroWeights,
   kAllZeros  ///< those of a zero weight too
 };
+
+constexpr bool skips_weights(Skips skips) {
+  return skips == Skips::kZeroWeights || skips == Skips::kAllZeros;
+}
+constexpr bool skips_activations(Skips skips) {
+  return skips == Skips::kZeroActivations || skips == Skips::kAllZeros;
+}
 
 /// Pairs of a weight and an activation of the layer that meet in an output inside the output map,
 /// less those that are skipped; with kAllZeros the multiplications that no machine can leave out.

@@ -38,6 +38,16 @@ inline Span reached_outputs(const Span& inputs, int taps, int stride, int pad, i
   return {std::min(first, outputs), std::min(last, outputs)};
 }
 
+/// Taps of a window in one dimension that are not padding, summed over outputs.
+inline std::int64_t taps_inside(const Span& outputs, int taps, int stride, int pad, int inputs) {
+  std::int64_t sum = 0;
+  for (int p = outputs.first; p < outputs.last; ++p) {
+    const int first = p * stride - pad;
+    sum += common_part(Span{first, first + taps}, Span{0, inputs}).size();
+  }
+  return sum;
+}
+
 struct Tile {
   Span rows, columns;
   int area() const { return rows.size() * columns.size(); }

@@ -72,7 +72,7 @@ TEST(Validation, OfEyerissWithTheChipsMappingsHasItsTimes) {
 }
 
 TEST(Validation, OfTheHierarchyOfEyerissHasItsOrderAndMagnitude) {
-  const std::vector<ValidationRow> rows = validate_eyeriss_hierarchy();
+  const std::vector<ValidationRow> rows = validate_eyeriss_hierarchy(kRoot);
   ASSERT_EQ(rows.size(), 4u);
   const auto expect_within = [](const ValidationRow& row, double low, double high) {
     EXPECT_GE(row.ours / row.published, low) << row.figure;
@@ -85,6 +85,35 @@ TEST(Validation, OfTheHierarchyOfEyerissHasItsOrderAndMagnitude) {
   EXPECT_LT(rows[1].ours, rows[0].ours);
   EXPECT_LT(rows[0].ours, rows[2].ours);
   EXPECT_LT(rows[2].ours, rows[3].ours);
+}
+
+TEST(Validation, OfEyerissByLayerHasThePesOfAllLayersAndNearlyTheirTimes) {
+  int layers = 0;
+  for (const ValidationRow& row : validate_eyeriss_by_layer(kRoot)) {
+    if (row.figure.ends_with("active PEs")) {
+      EXPECT_EQ(row.ours, row.published) << row.figure;
+      ++layers;
+    }
+    if (row.figure.ends_with("processing")) {
+      EXPECT_LT(std::abs(row.error()), 0.10) << row.figure;
+    }
+  }
+  EXPECT_EQ(layers, 5 + 13);
+}
+
+TEST(Validation, OfTheSystolicArrayHasTheCyclesOfScaleSimAndNearlyThoseOfOnnxim) {
+  for (const ValidationRow& row : validate_systolic(kRoot)) {
+    const double most = row.source == "SCALE-Sim" ? 1e-5 : 0.15;
+    EXPECT_LT(std::abs(row.error()), most) << row.figure;
+  }
+}
+
+TEST(Validation, OfTensorCoresHasTheCyclesOfTheArtifact) {
+  for (const ValidationRow& row : validate_tensor_core(kRoot)) {
+    if (row.unit != "cycles") continue;
+    const bool is_dual = row.figure.find("both operands") != std::string::npos;
+    EXPECT_LE(std::abs(row.error()), is_dual ? 0.10 : 0) << row.figure;
+  }
 }
 
 TEST(LongValidation, OfScnnHasThePublishedSpeedUps) {

@@ -125,14 +125,14 @@ TEST_F(Installed, ComparesAnAcceleratorOfTheUsers) {
   build("my_accelerator");
   const std::string compare = prefix() + "/bin/escalate compare " + prefix() +
                               "/share/escalate/workloads/zoo/resnet20-cifar10.yaml "
-                              "--plugin my_accelerator/libmine.so --against scnn,systolic ";
-  EXPECT_THAT(run(compare + "-o page.html"), AllOf(HasSubstr("systolic"), HasSubstr("scnn")));
-  EXPECT_THAT(read_file(folder_.file("page.html")), HasSubstr("systolic"));
+                              "--plugin my_accelerator/libmine.so --against scnn,mine ";
+  EXPECT_THAT(run(compare + "-o page.html"), AllOf(HasSubstr("mine"), HasSubstr("scnn")));
+  EXPECT_THAT(read_file(folder_.file("page.html")), HasSubstr("mine"));
   for (const char* iso : {"mac", "area", "sram"}) {
-    EXPECT_THAT(run(compare + "--iso " + iso), HasSubstr("systolic")) << iso;
+    EXPECT_THAT(run(compare + "--iso " + iso), HasSubstr("mine")) << iso;
   }
   EXPECT_THAT(run(compare + "--iso mac"), HasSubstr("960"));
-  const std::string few = run(compare + "--set baselines.systolic.columns=4 --json");
+  const std::string few = run(compare + "--set baselines.mine.columns=4 --json");
   EXPECT_NE(few, run(compare + "--json"));
 }
 
