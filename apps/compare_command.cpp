@@ -350,6 +350,7 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
     put("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(screen),
         comparison.total_table().text(screen));
     put("\n{}{}", contestants_table({comparison}).text(screen), common_terms_text({comparison}));
+    put("\n{}", bound_table({comparison}).text(screen));
     if (!comparison.left_out().empty()) {
       put("left out, because not every accelerator has them: {}\n",
           fmt::join(comparison.left_out(), ", "));
@@ -357,9 +358,7 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
     for (const std::string& line : comparison.unequal()) put("{}\n", line);
     put("\n");
   }
-  if (comparisons.size() > 1) {
-    put("{}\n{}", network_table(comparisons).text(screen), bound_table(comparisons).text(screen));
-  }
+  if (comparisons.size() > 1) put("{}", network_table(comparisons).text(screen));
 }
 
 }  // namespace

@@ -207,13 +207,27 @@ Table Comparison::total_table() const {
   return table;
 }
 
-NamedValues<double> Comparison::bound_by() const {
+NamedValues<double> Comparison::bound_by(std::size_t i) const {
   NamedValues<double> shares;
-  const Result& reference = results_.front();
-  for (const LayerResult& layer : reference.layers) {
-    shares[layer.bound_by] += over(double(layer.cycles), double(reference.total.cycles));
+  const Result& result = results_.at(i);
+  for (const LayerResult& layer : result.layers) {
+    shares[layer.bound_by] += over(double(layer.cycles), double(result.total.cycles));
   }
   return shares;
+}
+
+std::string Comparison::largest_loss(std::size_t i) const {
+  NamedCounts states;
+  for (const LayerResult& layer : results_.at(i).layers) states.add(layer.row_states);
+  std::string largest;
+  for (const std::string& name : states.names()) {
+    const bool is_work = name == "macs" || name == "work";
+    if (is_work || states.value_of(name) <= states.value_of(largest)) continue;
+    largest = name;
+  }
+  if (largest.empty()) return "";
+  return largest + " " +
+         format_percent(over(double(states.value_of(largest)), double(states.sum())));
 }
 
 Json Comparison::to_json() const {
@@ -280,16 +294,22 @@ Table network_table(const std::vector<Comparison>& comparisons) {
 
 Table bound_table(const std::vector<Comparison>& comparisons) {
   NamedValues<double> all;
-  for (const Comparison& comparison : comparisons) all.add(comparison.bound_by());
-  std::vector<Table::Column> columns = {{"cycles bound by"}};
+  for (const Comparison& comparison : comparisons) {
+    for (std::size_t i = 0; i < comparison.results().size(); ++i) all.add(comparison.bound_by(i));
+  }
+  std::vector<Table::Column> columns = {{"cycles bound by"}, {"accelerator"}};
   for (const std::string& name : all.names()) columns.push_back({name, Align::kRight});
+  columns.push_back({"besides work, most go to"});
   Table table(columns);
   for (const Comparison& comparison : comparisons) {
-    std::vector<Table::Cell> row = {comparison.network()};
-    for (const std::string& name : all.names()) {
-      row.emplace_back(format_percent(comparison.bound_by().value_of(name)));
+    for (std::size_t i = 0; i < comparison.results().size(); ++i) {
+      std::vector<Table::Cell> row = {comparison.network(), comparison.results()[i].accelerator};
+      for (const std::string& name : all.names()) {
+        row.emplace_back(format_percent(comparison.bound_by(i).value_of(name)));
+      }
+      row.emplace_back(comparison.largest_loss(i));
+      table.add_row(std::move(row));
     }
-    table.add_row(std::move(row));
   }
   return table;
 }

@@ -86,8 +86,11 @@ class Comparison {
   /// For each accelerator: time, energy, EDP, utilisation, DRAM bytes, area, and time and energy as
   /// multiples of the reference's.
   Table total_table() const;
-  /// Share of the reference's cycles in layers that are bound by "ca", "mac", "dram", ...
-  NamedValues<double> bound_by() const;
+  /// Share of the cycles of result `i` in layers that are bound by "ca", "mac", "dram", ...
+  NamedValues<double> bound_by(std::size_t i) const;
+  /// What most cycles of its rows or multipliers go to besides work, with their share: "imbalance
+  /// 36.2%"; empty if the result does not say.
+  std::string largest_loss(std::size_t i) const;
   Json to_json() const;
 
  private:
@@ -104,7 +107,7 @@ Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size
 /// One row a network, and their geometric means.
 Table network_table(const std::vector<Comparison>& comparisons);
 
-/// One row a network: what binds the reference there.
+/// One row a network and accelerator: what binds it there, and what keeps it from work.
 Table bound_table(const std::vector<Comparison>& comparisons);
 
 /// One row a network and accelerator: sizes of all machines and what they ran, and their terms

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "baselines/eyeriss_v2_operands.h"
 #include "baselines/validation.h"
 #include "energy/energy_model.h"
 #include "tests/baselines/functional_check.h"
@@ -60,15 +61,14 @@ TEST(EyerissV2, StoresAZeroForARunThatTheCountHasNoNumberFor) {
   LayerWorkload layer = pointwise(1, 32, 1, 0, 1);
   layer.weights.set(0);
   layer.weights.set(17);
-  // One PE, so that all filters in one pass are fastest.
   EyerissV2Config config;
-  config.cluster_rows = config.cluster_columns = config.pe_rows = config.pe_columns = 1;
-  config.sum_port_words = 100;
   config.macs = 1;
-  const auto cycles = [&] { return EyerissV2(config).run(layer).counters.value_of("pe_cycles"); };
-  EXPECT_EQ(cycles(), 3);  // 16 zeros between both
+  EXPECT_EQ(WeightTiles(config, layer, 32).words(0, 0, 0, 0), 3);  // 16 zeros between both
+  EXPECT_EQ(WeightTiles(config, layer, 16).all_words(), 2);
   config.zero_run_bits = 5;
-  EXPECT_EQ(cycles(), 2);
+  EXPECT_EQ(WeightTiles(config, layer, 32).words(0, 0, 0, 0), 2);
+  config.macs = 4;
+  EXPECT_EQ(WeightTiles(config, layer, 32).words(0, 0, 0, 0), 4);
 }
 
 TEST(EyerissV2, SkipsNothingInDepthwiseLayers) {

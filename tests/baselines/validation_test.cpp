@@ -131,7 +131,7 @@ std::vector<std::string> lines_without_energies(const std::string& document) {
     const bool of_energy = line.find(" mW |") != std::string::npos ||
                            line.find("energy") != std::string::npos ||
                            line.find("without DRAM |") != std::string::npos ||
-                           line.find("| ISCA 2016 |") != std::string::npos;
+                           line.find("| ISCA 2016, table IV |") != std::string::npos;
     std::size_t end = std::string::npos;
     for (int column = 0; of_energy && column < 4; ++column) end = line.find('|', end + 1);
     lines.push_back(line.substr(0, end));

@@ -80,15 +80,26 @@ TEST(Comparison, PrintsALineForEachLayerAndItsTotals) {
   EXPECT_THAT(text, HasSubstr("| geometric mean |  |  | 4.00x | 1.41x |"));
 }
 
-TEST(Comparison, SaysWhatBindsTheReference) {
+TEST(Comparison, SaysWhatBindsEachAcceleratorAndWhatKeepsItFromWork) {
   LayerResult fast = layer("a", 100, 1);
   fast.bound_by = "ca";
   LayerResult slow = layer("b", 300, 1);
   slow.bound_by = "dram";
-  const std::vector<Comparison> comparisons = {Comparison(
-      {run("ours", {fast, slow}, 1e9), run("other", {layer("a", 1, 1), layer("b", 1, 1)}, 1e9)})};
-  EXPECT_DOUBLE_EQ(comparisons[0].bound_by().value_of("dram"), 0.75);
-  EXPECT_THAT(bound_table(comparisons).markdown(), HasSubstr("| network | 25.0% | 75.0% |"));
+  LayerResult other = layer("a", 1, 1);
+  other.bound_by = "mac";
+  other.row_states = {{"macs", 70}, {"imbalance", 20}, {"padding", 10}};
+  LayerResult last = layer("b", 1, 1);
+  last.bound_by = "dram";
+  last.row_states = {{"macs", 80}, {"imbalance", 20}};
+  const std::vector<Comparison> comparisons = {
+      Comparison({run("ours", {fast, slow}, 1e9), run("other", {other, last}, 1e9)})};
+  EXPECT_DOUBLE_EQ(comparisons[0].bound_by(0).value_of("dram"), 0.75);
+  EXPECT_DOUBLE_EQ(comparisons[0].bound_by(1).value_of("mac"), 0.5);
+  EXPECT_EQ(comparisons[0].largest_loss(0), "");
+  EXPECT_EQ(comparisons[0].largest_loss(1), "imbalance 20.0%");
+  EXPECT_THAT(bound_table(comparisons).markdown(),
+              AllOf(HasSubstr("| network | ours | 25.0% | 75.0% | 0.0% |  |"),
+                    HasSubstr("| network | other | 0.0% | 50.0% | 50.0% | imbalance 20.0% |")));
   EXPECT_THAT(comparison_document(comparisons),
               AllOf(HasSubstr("| geometric mean |"), HasSubstr("| network | 400 | 0.01x |")));
 }
