@@ -29,8 +29,8 @@ Eigen::MatrixXf ternary_codes(int terms) {
   return matrix;
 }
 
-std::vector<int> term_blocks(int terms) {
-  const int block = std::min(terms, kBlockTerms);
+std::vector<int> term_blocks(int terms, int most) {
+  const int block = std::min(terms, most);
   std::vector<int> first;
   for (int m = 0; m + block < terms; m += block) first.push_back(m);
   first.push_back(terms - block);

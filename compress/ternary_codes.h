@@ -12,8 +12,8 @@ inline constexpr int kBlockTerms = 6;  ///< terms whose codes are searched toget
 /// the sparser one is found.
 Eigen::MatrixXf ternary_codes(int terms);
 
-/// First terms of the blocks of at most kBlockTerms in which `terms` are searched; the last block
-/// may overlap the one before it.
-std::vector<int> term_blocks(int terms);
+/// First terms of the blocks of at most `most` in which `terms` are searched; the last block may
+/// overlap the one before it.
+std::vector<int> term_blocks(int terms, int most = kBlockTerms);
 
 }  // namespace escalate

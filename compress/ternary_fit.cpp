@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "common/error.h"
 #include "common/math.h"
+#include "compress/scalar_codes.h"
 #include "compress/ternary_codes.h"
 
 namespace escalate {
@@ -37,7 +39,7 @@ class TernaryFitter {
       const double square = rows(k).cast<double>().squaredNorm();
       if (square > 0) scales_(k) = std::sqrt(square / double(shape.channels * shape.taps));
     }
-    candidates_ = ternary_codes(std::min(terms, kBlockTerms));
+    candidates_ = ternary_codes(std::min(terms, most_in_block()));
   }
 
   /// Codes and basis from the SVD's coefficients by thresholds.
@@ -190,7 +192,7 @@ class TernaryFitter {
   }
 
   void update_codes(double price) {
-    for (const int first : term_blocks(terms_)) {
+    for (const int first : term_blocks(terms_, most_in_block())) {
       const Scorer scorer = make_scorer(first);
       for (Index begin = 0; begin < kernels_.rows(); begin += kBatch) {
         const Index count = std::min(kBatch, kernels_.rows() - begin);
@@ -203,14 +205,21 @@ class TernaryFitter {
   /// Squared error of code z for a kernel w of scale s, divided by s^2 and without |w/s|^2:
   /// z'Gz - 2 z'(B r / s) + price / s^2 |z|_0, with r what the terms outside the block leave.
   struct Scorer {
-    RowMajorFloat basis;     ///< basis of the block [block][taps]
-    Eigen::MatrixXf factor;  ///< [codes][block + 2]: -2z, |z|_0, z'Gz
+    RowMajorFloat basis;              ///< basis of the block [block][taps]
+    Eigen::MatrixXf factor;           ///< [codes][block + 2]: -2z, |z|_0, z'Gz
+    std::optional<ScalarCodes> sums;  ///< in place of these, for kernels of one tap
   };
+
+  int most_in_block() const { return shape_.taps == 1 ? kScalarBlockTerms : kBlockTerms; }
 
   Scorer make_scorer(int first) const {
     const Index block = candidates_.cols();
     Scorer scorer;
     const RowMajor basis = basis_.middleRows(first, block);
+    if (shape_.taps == 1) {
+      scorer.sums.emplace(candidates_, basis.col(0));
+      return scorer;
+    }
     const Eigen::MatrixXd gram = basis * basis.transpose();
     scorer.basis = basis.cast<float>();
     scorer.factor.resize(candidates_.rows(), block + 2);
@@ -224,6 +233,8 @@ class TernaryFitter {
   /// Best candidate of `count` kernels from `begin` on, `stride` apart, into best_.
   void search(const Scorer& scorer, int first, double price, Index begin, Index stride,
               Index count) {
+    best_.resize(std::size_t(count));
+    if (scorer.sums) return search_sums(*scorer.sums, first, price, begin, stride, count);
     const Index block = candidates_.cols();
     Eigen::MatrixXf features(block + 2, count);
     Eigen::VectorXf residual(shape_.taps);
@@ -241,8 +252,22 @@ class TernaryFitter {
       features(block + 1, i) = 1;
     }
     scores_.noalias() = scorer.factor * features;
-    best_.resize(count);
     for (Index i = 0; i < count; ++i) scores_.col(i).minCoeff(&best_[i]);
+  }
+
+  void search_sums(const ScalarCodes& sums, int first, double price, Index begin, Index stride,
+                   Index count) {
+    const Index last = first + candidates_.cols();
+    for (Index i = 0; i < count; ++i) {
+      const Index j = begin + i * stride;
+      const double scale = scales_(j / shape_.channels);
+      double residual = double(kernels_(j, 0)) / scale;
+      const std::int8_t* codes = &codes_[std::size_t(j) * terms_];
+      for (int m = 0; m < terms_; ++m) {
+        if (m < first || m >= last) residual -= codes[m] * basis_(m, 0);
+      }
+      best_[std::size_t(i)] = sums.best(residual, price / (scale * scale));
+    }
   }
 
   void store(int first, Index kernel, Index candidate) {
@@ -260,7 +285,7 @@ class TernaryFitter {
     const Index count = std::min(kBatch, ceil_div(kernels_.rows(), stride));
     const auto density_at = [&](double price) {
       double nonzero = 0;
-      const std::vector<int> starts = term_blocks(terms_);
+      const std::vector<int> starts = term_blocks(terms_, most_in_block());
       for (const int first : starts) {
         search(make_scorer(first), first, price, 0, stride, count);
         for (const Index best : best_) nonzero += candidates_.row(best).cwiseAbs().sum();

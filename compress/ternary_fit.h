@@ -18,7 +18,7 @@ struct TernaryOptions {
 /// Finds What[k,c] = s_k b sum_m Ce[k,m,c] B[m] near `weights` [K][C/groups][R*S]: Ce in {-1,0,1},
 /// B int8, s_k > 0. The squared error over the layer falls in every step of an alternation:
 ///   1. codes: for each kernel the best of all 3^6 combinations of up to six terms at a time, the
-///      others held (so for M <= 6 the best codes there are);
+///      others held (so for M <= 6 the best codes there are); of 1x1 kernels, up to eight terms;
 ///   2. basis: least squares, weighted by s_k^2;
 ///   3. channel scales: least squares, one a channel.
 /// It starts from the thresholded SVD (1x1: from terms fitted one after the other, each to the
