@@ -24,6 +24,9 @@ constexpr Index kBatch = 2048;       ///< kernels that are scored at once
 constexpr double kLeastGain = 1e-4;  ///< share of the squared error that a round must gain to go on
 constexpr float kTwnThreshold = 0.7f;  ///< TWN, section 2.2
 constexpr int kBasisMost = 127;
+constexpr std::size_t kSampleKernels =
+    8192;  ///< at least so many decide the basis of a large layer
+constexpr int kRoundsAfterSample = 3;
 
 class TernaryFitter {
  public:
@@ -87,6 +90,12 @@ class TernaryFitter {
                        float(codes_[j * terms_ + m]);
       }
     }
+  }
+
+  /// Basis and scales of a fit to some of the channels.
+  void start_from(const TernaryFitter& sample) {
+    basis_ = sample.basis_;
+    scales_ = sample.scales_;
   }
 
   /// Rounds of codes, basis and scales until one gains too little.
@@ -351,6 +360,38 @@ class TernaryFitter {
   std::vector<Index> best_;
 };
 
+/// Every `step`th input channel of a layer.
+struct ChannelSample {
+  std::vector<float> weights;
+  KernelShape shape;
+};
+
+ChannelSample every_channel(std::span<const float> weights, const KernelShape& shape, int step) {
+  ChannelSample sample{{}, shape};
+  sample.shape.channels = int(ceil_div(shape.channels, step));
+  for (int k = 0; k < shape.outputs; ++k) {
+    for (int c = 0; c < shape.channels; c += step) {
+      const auto kernel = weights.begin() + (std::ptrdiff_t(k) * shape.channels + c) * shape.taps;
+      sample.weights.insert(sample.weights.end(), kernel, kernel + shape.taps);
+    }
+  }
+  return sample;
+}
+
+// The basis of a large layer follows from a sample of its kernels; a few rounds suit it to all.
+void alternate(TernaryFitter& fitter, std::span<const float> weights, const KernelShape& shape,
+               const TernaryOptions& options) {
+  const std::size_t step = std::min(shape.kernels() / kSampleKernels, std::size_t(shape.channels));
+  fitter.start_by_threshold();
+  if (step < 2) return fitter.alternate(options.max_rounds, options.density);
+  const ChannelSample some = every_channel(weights, shape, int(step));
+  TernaryFitter sample(some.weights, some.shape, options.terms);
+  sample.start_by_threshold();
+  sample.alternate(options.max_rounds, options.density);
+  fitter.start_from(sample);
+  fitter.alternate(std::min(options.max_rounds, kRoundsAfterSample), options.density);
+}
+
 }  // namespace
 
 Decomposition fit_ternary(std::span<const float> weights, const KernelShape& shape,
@@ -359,10 +400,10 @@ Decomposition fit_ternary(std::span<const float> weights, const KernelShape& sha
   TernaryFitter fitter(weights, shape, options.terms);
   if (shape.taps == 1) {
     fitter.start_by_residuals();
+    fitter.alternate(options.max_rounds, options.density);
   } else {
-    fitter.start_by_threshold();
+    alternate(fitter, weights, shape, options);
   }
-  fitter.alternate(options.max_rounds, options.density);
   fitter.round_basis();
   fitter.settle(options.density);
   if (shape.taps == 1) return fitter.result();

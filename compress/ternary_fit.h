@@ -22,10 +22,12 @@ struct TernaryOptions {
 ///   2. basis: least squares, weighted by s_k^2;
 ///   3. channel scales: least squares, one a channel.
 /// It starts from the thresholded SVD (1x1: from terms fitted one after the other, each to the
-/// residual of the last) and ends when a round gains less than 0.01%. The basis is rounded to int8,
-/// then codes and channel scales are fitted to what it has become. With density < 1 each non-zero
-/// coefficient costs a Lagrange multiplier, the smallest at which the layer keeps the density.
-/// A 1x1 layer of one term has basis {1} and basis scale 1: all magnitude is in s_k.
+/// residual of the last) and ends when a round gains less than 0.01%. Of a layer of more than
+/// 16,384 kernels, every n-th input channel decides the basis first, then three rounds suit it to
+/// all. The basis is rounded to int8, then codes and channel scales are fitted to what it has
+/// become. With density < 1 each non-zero coefficient costs a Lagrange multiplier, the smallest at
+/// which the layer keeps the density. A 1x1 layer of one term has basis {1} and basis scale 1: all
+/// magnitude is in s_k.
 Decomposition fit_ternary(std::span<const float> weights, const KernelShape& shape,
                           const TernaryOptions& options);
 
