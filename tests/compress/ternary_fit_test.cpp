@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "../support/random_weights.h"
+#include "common/random.h"
 #include "workloads/float_executor.h"
 
 namespace escalate {
@@ -129,6 +130,21 @@ TEST(TernaryFit, FindsALayerThatIsTernaryOverOneKernelAgain) {
   const Decomposition made = fit_ternary(weights, shape, {1});
   EXPECT_LT(error_of(weights, shape, made), 1e-3);
   EXPECT_EQ(std::abs(made.basis[0]), 127);
+}
+
+TEST(TernaryFit, FindsTheBasisOfALargeLayerFromASampleOfItsKernels) {
+  const KernelShape shape{64, 384, 4};  // more kernels than are all fitted from the beginning
+  const std::vector<float> basis = {127, -64, 32, 5};
+  Random random(7);
+  std::vector<float> weights;
+  for (std::size_t i = 0; i < shape.kernels(); ++i) {
+    const float code = float(int(random.below(3)) - 1);
+    for (const float tap : basis) weights.push_back(code * tap);
+  }
+  const Decomposition made = fit_ternary(weights, shape, {1});
+  EXPECT_LT(error_of(weights, shape, made), 1e-2);
+  EXPECT_LE(error_of(weights, shape, made),
+            error_of(weights, shape, threshold_ternary(weights, shape, 1)));
 }
 
 TEST(TernaryFit, GivesTheSameFunctionOfWeightsThatAreScaled) {
