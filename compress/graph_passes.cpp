@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "compress/merged_selections.h"
 #include "workloads/layer_rules.h"
 
 namespace escalate {
@@ -133,6 +134,8 @@ bool is_identity(const Graph& graph, const Node& node, const std::vector<bool>& 
       return graph.nodes[node.inputs[0]].op == OpKind::kFlatten;
     case OpKind::kPointwise:
       return node.function.is_identity();
+    case OpKind::kSelect:
+      return selects_all(node);
     default:
       return false;
   }
@@ -209,6 +212,7 @@ void make_channel_scales_positive(Graph& graph) {
 Graph prepared(Graph graph) {
   fold_batch_norms(graph);
   graph.infer_shapes();
+  merge_selections(graph);
   remove_identities(graph);
   make_channel_scales_positive(graph);
   graph.infer_shapes();

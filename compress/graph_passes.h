@@ -18,15 +18,15 @@ void fold_batch_norms(Graph& graph);
 
 /// Removes what computes nothing (a pool of a 1x1 window and stride 1, a clip without bounds, a
 /// padding by no channels, a ReLU whose input cannot be negative, a flattening of a vector behind a
-/// flattening) and what nothing reads. The output keeps being the last node; where the last node is
-/// an identity it stays.
+/// flattening, a selection of all there is) and what nothing reads. The output keeps being the last
+/// node; where the last node is an identity it stays.
 void remove_identities(Graph& graph);
 
 /// Channel scales of decomposed layers become positive: the sign goes into the coefficients, and a
 /// scale of 0 becomes coefficients of 0. (Requantisation factors cannot be negative.)
 void make_channel_scales_positive(Graph& graph);
 
-/// The three passes above, with shapes inferred. Doing it again changes nothing.
+/// The passes above and merge_selections(), with shapes inferred. Doing it again changes nothing.
 Graph prepared(Graph graph);
 
 /// For each node the ReLU or clip that is done by the node itself when it requantises, or -1: the
