@@ -26,6 +26,29 @@ std::string form_text(const LayerInput& layer) {
   return layer.form == LayerForm::kDirect ? "direct" : "float";
 }
 
+std::string error_text(const std::optional<double>& error) {
+  return error ? fmt::format("{:.3g}", *error) : "";
+}
+
+/// A line for each output: how far it is from what it should be.
+std::string output_errors(const Evaluation& evaluation) {
+  std::string text;
+  for (const OutputError& output : evaluation.outputs) {
+    const TensorError& error = output.error;
+    std::string parts;
+    const auto add = [&](const char* what, const std::optional<double>& value) {
+      if (!value) return;
+      parts += fmt::format("{}{} {:.3g}", parts.empty() ? "" : ", ", what, *value);
+    };
+    add("int8 against float", error.integer);
+    add("float against the original", error.real);
+    add("int8 against the original", error.combined);
+    if (parts.empty()) continue;
+    text += fmt::format("error         of '{}', relative: {}\n", output.name, parts);
+  }
+  return text;
+}
+
 std::string layer_table(const Evaluation& evaluation) {
   const bool has_integers = evaluation.integer.has_value();
   std::vector<Table::Column> columns = {{"layer"},
@@ -33,11 +56,18 @@ std::string layer_table(const Evaluation& evaluation) {
                                         {"input"},
                                         {"dense MACs", Align::kRight},
                                         {"non-zero, float", Align::kRight}};
-  if (has_integers) columns.push_back({"int8", Align::kRight});
+  if (has_integers) {
+    columns.push_back({"int8", Align::kRight});
+    columns.push_back({"int8 error", Align::kRight});
+  }
   Table table(columns);
-  const auto add = [&](std::vector<Table::Cell> cells, double real, double integer) {
+  const auto add = [&](std::vector<Table::Cell> cells, double real, double integer,
+                       const std::string& error) {
     cells.emplace_back(format_percent(real));
-    if (has_integers) cells.emplace_back(format_percent(integer));
+    if (has_integers) {
+      cells.emplace_back(format_percent(integer));
+      cells.emplace_back(error);
+    }
     table.add_row(std::move(cells));
   };
   std::int64_t macs = 0;
@@ -46,10 +76,11 @@ std::string layer_table(const Evaluation& evaluation) {
     add({layer.name, form_text(layer),
          fmt::format("{}x{}x{}", layer.shape.c, layer.shape.h, layer.shape.w),
          format_count(layer.macs)},
-        layer.density, layer.integer_density.value_or(0));
+        layer.density, layer.integer_density.value_or(0), error_text(layer.error.integer));
   }
   table.add_rule();
-  add({"by MACs", "", "", format_count(macs)}, evaluation.density(), evaluation.integer_density());
+  add({"by MACs", "", "", format_count(macs)}, evaluation.density(), evaluation.integer_density(),
+      "");
   return table.text(screen_of(stdout));
 }
 
@@ -74,6 +105,7 @@ std::string summary(const Evaluation& evaluation,
   } else {
     text += "int8          not known: the network is not calibrated\n";
   }
+  text += output_errors(evaluation);
   if (machine_problem) {
     text += fmt::format("machine       the default one cannot run it: {}\n", *machine_problem);
   }
@@ -109,11 +141,15 @@ int run_evaluate(const std::vector<std::string>& args) {
   InputShapeOption input_shape;
   CommandLine line("evaluate", "NETWORK.onnx",
                    "Runs a network on images, in floating point and, if it is calibrated, in its "
-                   "integer semantics:\naccuracy, and how many of the values that each layer reads "
-                   "are not zero.");
+                   "integer semantics:\naccuracy, how far its outputs are from those in floating "
+                   "point, and how many of the values that each layer reads are not zero.");
   line.common(options, {CommonOption::kInput, CommonOption::kAllImages, CommonOption::kJobs,
                         CommonOption::kImageSeed, CommonOption::kOutput, CommonOption::kJson,
                         CommonOption::kQuiet});
+  std::string original_file;
+  line.option(
+      {"original", "FILE.onnx", "the network before it was compressed: outputs are compared"},
+      original_file);
   image_options.add_to(line);
   input_shape.add_to(line);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
@@ -130,6 +166,11 @@ int run_evaluate(const std::vector<std::string>& args) {
   EvaluateOptions evaluate_options;
   evaluate_options.images = number_of_images(line, options, *images);
   evaluate_options.jobs = options.jobs;
+  std::optional<Graph> original;
+  if (!original_file.empty()) {
+    original = read_trained_network(original_file, input_shape, options.quiet);
+    evaluate_options.original = &*original;
+  }
   // The command says what the machine cannot run before the images are run.
   const std::optional<std::string> machine_problem = problem_of_default_machine(graph);
   Evaluation evaluation;

@@ -8,7 +8,9 @@
 
 #include "common/error.h"
 #include "common/parallel.h"
+#include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
+#include "compress/relative_error.h"
 #include "workloads/float_executor.h"
 
 namespace escalate {
@@ -39,11 +41,38 @@ void count(Score& score, const std::vector<Value>& outputs, int label) {
   score.top5 += rank < kTop;
 }
 
+/// A tensor that is compared: the nodes that make it in each network, -1 where none does.
+struct Compared {
+  int real = -1, integer = -1, original = -1;
+};
+
+/// The errors of one tensor, image by image, so that their sums do not depend on the order.
+struct ImageErrors {
+  std::vector<SquaredError> integer, real, combined;
+
+  explicit ImageErrors(std::int64_t images)
+      : integer(std::size_t(images)), real(std::size_t(images)), combined(std::size_t(images)) {}
+};
+
+std::optional<double> relative(const std::vector<SquaredError>& errors) {
+  SquaredError sum;
+  for (const SquaredError& error : errors) sum.add(error);
+  return sum.relative();
+}
+
 class Evaluator {
  public:
   Evaluator(const Graph& graph, const InputSource& images, const EvaluateOptions& options)
-      : graph_(graph), images_(images), options_(options), real_(graph) {
+      : graph_(graph.quantization.empty() ? graph : prepared(graph)),
+        images_(images),
+        options_(options),
+        real_(graph_) {
     if (!graph.quantization.empty()) integer_ = build_integer_network(graph);
+    if (options.original != nullptr) {
+      original_graph_ = prepared(*options.original);
+      original_.emplace(original_graph_);
+      check_original();
+    }
     made_.network = graph.name;
     made_.images = options.images;
     made_.classes.resize(std::size_t(options.images));
@@ -52,6 +81,7 @@ class Evaluator {
       made_.integer_classes.resize(std::size_t(options.images));
     }
     list_layers();
+    list_compared();
     nonzeros_.assign(made_.layers.size(), 0);
     integer_nonzeros_.assign(made_.layers.size(), 0);
   }
@@ -63,11 +93,86 @@ class Evaluator {
       const auto all = double(layer.shape.size()) * double(made_.images);
       layer.density = double(nonzeros_[n]) / all;
       if (integer_) layer.integer_density = double(integer_nonzeros_[n]) / all;
+      layer.error = error_of(n);
+    }
+    for (std::size_t n = 0; n < made_.outputs.size(); ++n) {
+      made_.outputs[n].error = error_of(made_.layers.size() + n);
     }
     return std::move(made_);
   }
 
  private:
+  void check_original() const {
+    const auto shapes = [](const Graph& graph) {
+      std::vector<Shape> all = {graph.nodes[0].out};
+      for (const int output : graph.output_nodes()) {
+        all.push_back(graph.nodes[std::size_t(output)].out);
+      }
+      return all;
+    };
+    if (shapes(graph_) == shapes(original_graph_)) return;
+    throw UserError("the original '" + original_graph_.name +
+                    "' has not the input and outputs of the network '" + graph_.name + "'");
+  }
+
+  // Layers first, then outputs.
+  void list_compared() {
+    const std::vector<int> clamps = fused_clamps(graph_);
+    const auto last_of = [](const Graph& graph, const std::vector<int>& clamp_of,
+                            const std::string& name) {
+      const int node = graph.find(name);
+      if (node < 0) return -1;
+      return clamp_of[std::size_t(node)] < 0 ? node : clamp_of[std::size_t(node)];
+    };
+    std::vector<int> original_clamps;
+    if (original_) original_clamps = fused_clamps(original_graph_);
+    for (const LayerInput& layer : made_.layers) {
+      compared_.push_back({last_of(graph_, clamps, layer.name), integer_node(layer.name),
+                           last_of(original_graph_, original_clamps, layer.name)});
+    }
+    const std::vector<int> outputs = graph_.output_nodes();
+    std::vector<int> integer_outputs(outputs.size(), -1), originals(outputs.size(), -1);
+    if (integer_) integer_outputs = integer_->output_nodes();
+    if (original_) originals = original_graph_.output_nodes();
+    for (std::size_t n = 0; n < outputs.size(); ++n) {
+      const Node& node = graph_.nodes[std::size_t(outputs[n])];
+      made_.outputs.push_back({node.name, node.out, {}});
+      // A softmax, and with it what else would be shared by two outputs, has no integers.
+      const bool has_integers =
+          integer_outputs.size() == outputs.size() && node.op != OpKind::kSoftmax;
+      compared_.push_back({outputs[n], has_integers ? integer_outputs[n] : -1, originals[n]});
+    }
+    errors_.assign(compared_.size(), ImageErrors(options_.images));
+  }
+
+  TensorError error_of(std::size_t n) const {
+    const Compared& of = compared_[n];
+    TensorError error;
+    if (of.integer >= 0) error.integer = relative(errors_[n].integer);
+    if (of.original >= 0) error.real = relative(errors_[n].real);
+    if (of.integer >= 0 && of.original >= 0) error.combined = relative(errors_[n].combined);
+    return error;
+  }
+
+  void compare(std::int64_t i, const std::vector<Tensor>& outputs,
+               const std::vector<Activations>& steps, const std::vector<Tensor>& originals) {
+    const auto image = std::size_t(i);
+    for (std::size_t n = 0; n < compared_.size(); ++n) {
+      const Compared& of = compared_[n];
+      const std::span<const float> real = outputs[std::size_t(of.real)].values;
+      std::span<const float> original;
+      if (of.original >= 0) {
+        original = originals[std::size_t(of.original)].values;
+        errors_[n].real[image].add(original, real);
+      }
+      if (of.integer < 0) continue;
+      const std::span<const std::int8_t> values = steps[std::size_t(of.integer)].values;
+      const double scale = integer_->nodes[std::size_t(of.integer)].scale;
+      errors_[n].integer[image].add(real, values, scale);
+      if (of.original >= 0) errors_[n].combined[image].add(original, values, scale);
+    }
+  }
+
   void list_layers() {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = graph_.nodes[i];
@@ -84,11 +189,21 @@ class Evaluator {
     }
   }
 
-  int integer_input(const std::string& name) const {
-    for (const IntegerNode& node : integer_->nodes) {
-      if (node.name == name) return node.inputs.at(0);
+  /// -1 without integers.
+  int integer_node(const std::string& name) const {
+    if (!integer_) return -1;
+    for (std::size_t i = 0; i < integer_->nodes.size(); ++i) {
+      if (integer_->nodes[i].name == name) return int(i);
     }
     throw InternalError("the integer network has every weighted layer of the graph");
+  }
+
+  // What the layer reads; of the phases of a dilated convolution, what their selections read.
+  int integer_input(const std::string& name) const {
+    for (const IntegerNode& node : integer_->nodes) {
+      if (node.name == name + ".phase0_0.input") return node.inputs.at(0);
+    }
+    return integer_->nodes[std::size_t(integer_node(name))].inputs.at(0);
   }
 
   void run_image(std::int64_t i) {
@@ -109,6 +224,9 @@ class Evaluator {
                       fmt::format("has the label {}, but the network has only {} outputs",
                                   *image.label, outputs.back().values.size()));
     }
+    std::vector<Tensor> originals;
+    if (original_) originals = original_->run(image.values);
+    compare(i, outputs, steps, originals);
     const std::lock_guard lock(mutex_);
     add(i, image.label, outputs, steps);
     if (options_.progress) options_.progress(++done_);
@@ -129,11 +247,15 @@ class Evaluator {
     if (label) count(*made_.integer, steps.back().values, *label);
   }
 
-  const Graph& graph_;
+  Graph graph_;
   const InputSource& images_;
   const EvaluateOptions& options_;
   FloatExecutor real_;
   std::optional<IntegerNetwork> integer_;
+  Graph original_graph_;
+  std::optional<FloatExecutor> original_;     ///< of original_graph_
+  std::vector<Compared> compared_;            ///< layers, then outputs
+  std::vector<ImageErrors> errors_;           ///< the same
   std::vector<int> inputs_, integer_inputs_;  ///< by layer: the node that makes what it reads
   std::vector<std::int64_t> nonzeros_, integer_nonzeros_;
   std::mutex mutex_;
@@ -160,6 +282,20 @@ Json score_json(const Score& score, std::int64_t labelled) {
   return json;
 }
 
+void add_errors(Json& json, const TensorError& error) {
+  if (error.integer) json["integer_error"] = *error.integer;
+  if (error.real) json["original_error"] = *error.real;
+  if (error.combined) json["integer_original_error"] = *error.combined;
+}
+
+Json output_json(const OutputError& output) {
+  Json json;
+  json["name"] = output.name;
+  json["shape"] = {output.shape.c, output.shape.h, output.shape.w};
+  add_errors(json, output.error);
+  return json;
+}
+
 Json layer_json(const LayerInput& layer) {
   Json json;
   json["name"] = layer.name;
@@ -171,6 +307,7 @@ Json layer_json(const LayerInput& layer) {
   json["macs_dense"] = layer.macs;
   json["input_density"] = layer.density;
   if (layer.integer_density) json["integer_input_density"] = *layer.integer_density;
+  add_errors(json, layer.error);
   return json;
 }
 
@@ -214,6 +351,10 @@ Json evaluation_json(const Evaluation& evaluation) {
   if (evaluation.integer) {
     json["integer_input_density"] = evaluation.integer_density();
     json["same_class"] = evaluation.same_class();
+  }
+  json["outputs"] = Json::array();
+  for (const OutputError& output : evaluation.outputs) {
+    json["outputs"].push_back(output_json(output));
   }
   json["layers"] = Json::array();
   for (const LayerInput& layer : evaluation.layers) json["layers"].push_back(layer_json(layer));

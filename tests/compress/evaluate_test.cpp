@@ -125,6 +125,57 @@ TEST(Evaluate, GivesTheSameForAnyNumberOfJobs) {
   EXPECT_EQ(last, 4);
 }
 
+TEST(Evaluate, TellsHowFarOutputsAreFromThoseOfTheOriginal) {
+  const GivenImages images({{{4, 3, 0, 0, 0, 0}, {}}});
+  const Graph original = identity_network();
+  Graph graph = original;
+  graph.nodes[2].weights[7] = 0;  // the second output is lost: 3 of a length of 5
+  EvaluateOptions options;
+  options.original = &original;
+  const Evaluation made = evaluate(graph, images, options);
+  ASSERT_EQ(made.outputs.size(), 1u);
+  EXPECT_EQ(made.outputs[0].name, "classifier");
+  EXPECT_DOUBLE_EQ(made.outputs[0].error.real.value(), 0.6);
+  EXPECT_DOUBLE_EQ(made.layers[0].error.real.value(), 0.6);
+  EXPECT_FALSE(made.outputs[0].error.integer.has_value());
+}
+
+TEST(Evaluate, TellsHowFarIntegersAreFromFloats) {
+  const GivenImages images = four_images();
+  Graph graph = identity_network();
+  calibrate(graph, images, {4, 1});
+  const TensorError error = evaluate(graph, images, {0, 4}).outputs.at(0).error;
+  EXPECT_GT(error.integer.value(), 0);
+  EXPECT_LT(error.integer.value(), 0.02);
+  EXPECT_FALSE(error.real.has_value());
+  // A scale that is far too large: steps of 100 leave nothing of outputs up to 9.
+  graph.quantization.tensor_scale["classifier"] = 100;
+  for (auto& multiplier : graph.quantization.layers["classifier"].multiplier) multiplier = 1 << 20;
+  EXPECT_NEAR(evaluate(graph, images, {0, 4}).outputs.at(0).error.integer.value(), 1, 1e-6);
+}
+
+TEST(Evaluate, ComparesEachOutput) {
+  const GivenImages images = four_images();
+  Graph graph = identity_network();
+  graph.nodes[1].is_output = true;
+  calibrate(graph, images, {4, 1});
+  const Evaluation made = evaluate(graph, images, {0, 4});
+  ASSERT_EQ(made.outputs.size(), 2u);
+  EXPECT_EQ(made.outputs[0].name, "relu");
+  EXPECT_TRUE(made.outputs[0].error.integer.has_value());
+  EXPECT_TRUE(made.outputs[1].error.integer.has_value());
+}
+
+TEST(Evaluate, RefusesAnOriginalOfOtherShapes) {
+  const GivenImages images = four_images();
+  Graph original = identity_network();
+  original.nodes[1].is_output = true;
+  EvaluateOptions options;
+  options.original = &original;
+  EXPECT_USER_ERROR(evaluate(identity_network(), images, options),
+                    HasSubstr("has not the input and outputs"));
+}
+
 TEST(Evaluate, NamesWhatIsWrong) {
   const GivenImages images = four_images();
   const Graph graph = identity_network();
