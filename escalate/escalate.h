@@ -4,8 +4,8 @@
 //   const esc::Result result = esc::simulate(esc::Network::from_zoo("resnet20-cifar10"));
 //   result.write("page.html");  // result.cycles(), result.energy_j(), result.layers(), ...
 //
-// Beside this header stand escalate/dram.h (another DRAM; needs SystemC) and escalate/accelerator.h
-// (plug-ins for comparisons).
+// Beside this header stand escalate/concentrator.h (another concentrator), escalate/dram.h (another
+// DRAM; needs SystemC) and escalate/accelerator.h (plug-ins for comparisons).
 #pragma once
 
 #include "escalate/compare.h"   // IWYU pragma: export

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "escalate/concentrator.h"
 #include "escalate/dram.h"
 #include "escalate/inside/handles.h"
 #include "escalate/inside/run_source.h"
@@ -76,6 +77,28 @@ class OtherDram : public escalate::DramModel {
   mutable escalate::DramCounters counters_;
 };
 
+/// A concentrator of the caller's as one of ours.
+class OtherConcentrator : public escalate::ConcentratorCore {
+ public:
+  OtherConcentrator(const escalate::MachineConfig& machine, const SimulateOptions& options) {
+    ConcentratorParameters parameters;
+    parameters.lanes = machine.ca.lanes;
+    parameters.look_ahead = escalate::ConcentratorPattern::parse(machine.ca.pattern).look_ahead();
+    parameters.pattern = machine.ca.pattern;
+    concentrator_ = options.make_concentrator(parameters);
+    if (concentrator_ == nullptr) {
+      throw escalate::UserError({"", 0, "make_concentrator"}, "made no concentrator");
+    }
+  }
+
+  void run(std::span<const std::uint64_t> rows, std::vector<int>& retired) override {
+    concentrator_->run(rows.data(), int(rows.size()), retired);
+  }
+
+ private:
+  std::unique_ptr<Concentrator> concentrator_;
+};
+
 escalate::SimulationOptions options_of(const SimulateOptions& options,
                                        const Program::Impl& program) {
   if (options.jobs < 1) throw escalate::UserError({"", 0, "jobs"}, "expected 1 or more");
@@ -91,6 +114,16 @@ escalate::SimulationOptions options_of(const SimulateOptions& options,
     ours.make_dram = [options](const escalate::MachineConfig& machine,
                                escalate::SparseMemory& memory) {
       return std::make_unique<OtherDram>(machine, memory, options);
+    };
+  }
+  if (options.make_concentrator) {
+    if (options.view == View::kCycle) {
+      throw escalate::UserError({"", 0, "make_concentrator"},
+                                "the cycle view has its own concentrator; expected the "
+                                "transaction view");
+    }
+    ours.make_concentrator = [options](const escalate::MachineConfig& machine) {
+      return std::make_unique<OtherConcentrator>(machine, options);
     };
   }
   return ours;

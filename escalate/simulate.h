@@ -14,6 +14,8 @@
 
 namespace esc {
 
+class Concentrator;
+struct ConcentratorParameters;
 class Dram;
 class DramMemory;
 struct DramParameters;
@@ -38,6 +40,9 @@ struct SimulateOptions {
   std::function<void(std::int64_t)> progress;  ///< called with the number of layers done
   /// Another DRAM in place of ours (escalate/dram.h).
   std::function<std::unique_ptr<Dram>(const DramParameters&, DramMemory&)> make_dram;
+  /// Another concentrator in place of the configured pattern (escalate/concentrator.h); in the
+  /// transaction view only.
+  std::function<std::unique_ptr<Concentrator>(const ConcentratorParameters&)> make_concentrator;
 };
 
 /// Runs `images` in whole batches. Any number of runs may follow each other in a process; those of

@@ -42,8 +42,13 @@ void Accelerator::make_units(const AcceleratorOptions& options, const PickOption
     ensure(!options.trace, "only the cycle view can be traced");
     units_ = std::make_unique<TransactionUnits>(
         program_, clock_, memories, *dram_, outputs_,
-        TransactionOptions{picks, options.host_simd, options.make_block});
+        TransactionOptions{picks, options.host_simd, options.make_block,
+                           options.make_concentrator});
     return;
+  }
+  if (options.make_concentrator) {
+    throw UserError(
+        "the cycle view has no concentrator but its own; expected the transaction view");
   }
   ensure(!options.make_block, "blocks behind a socket are those of the transaction view");
   auto units = std::make_unique<cycle::CycleUnits>(program_, clock_, memories, *dram_, outputs_);

@@ -19,6 +19,7 @@
 #include "model/view.h"
 #include "pe/pick_selector.h"
 #include "pe/transaction/block_model.h"
+#include "pe/transaction/concentrator_core.h"
 
 namespace escalate {
 
@@ -33,6 +34,8 @@ struct AcceleratorOptions {
   std::function<std::unique_ptr<DramModel>(const MachineConfig&, SparseMemory&)> make_dram;
   /// Makes each PE block of the transaction view; by default a PeBlock.
   BlockMaker make_block;
+  /// Makes what concentrates in the transaction view, in place of the configured pattern.
+  ConcentratorMaker make_concentrator;
 };
 
 class Accelerator : public sc_core::sc_module {

@@ -13,10 +13,11 @@ namespace escalate {
 
 ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                          const LayerClock& clock, const GlobalBuffer& buffer,
-                         const PickOptions& picks, HostSimd set, const BlockMaker& make_block)
+                         const PickOptions& picks, HostSimd set, const BlockMaker& make_block,
+                         const ConcentratorMaker& make_concentrator)
     : sc_module(name),
       clock_(clock),
-      engine_(machine, buffer, picks, set),
+      engine_(machine, buffer, picks, set, make_concentrator),
       network_("network", machine, clock),
       completions_(clock) {
   for (int i = 0; i < machine.blocks; ++i) {

@@ -18,7 +18,8 @@ class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public Bloc
  public:
   ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
               const LayerClock& clock, const GlobalBuffer& buffer, const PickOptions& picks,
-              HostSimd set, const BlockMaker& make_block);
+              HostSimd set, const BlockMaker& make_block,
+              const ConcentratorMaker& make_concentrator);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }

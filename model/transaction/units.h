@@ -18,6 +18,7 @@ struct TransactionOptions {
   PickOptions picks;
   HostSimd host_simd = best_host_simd();
   BlockMaker make_block;  ///< by default PeBlock
+  ConcentratorMaker make_concentrator;
 };
 
 class TransactionUnits : public AcceleratorUnits {

@@ -30,7 +30,8 @@ GroupPass::GroupPass(const PassResources& resources, const Run& run, int number,
       walk_(run, run.output.groups[std::size_t(number)], int(rows_->tiles.size())),
       input_(resources.machine, resources.buffer, run, *rows_),
       values_(*rows_, run.input.position_stride, resources.set),
-      elements_(resources.machine, resources.pattern, resources.set, run.output, *rows_),
+      elements_(resources.machine, resources.pattern, resources.set, run.output, *rows_,
+                resources.core),
       packer_(resources.set),
       sums_(sums, run, run.output.groups[std::size_t(number)], walk_.geometry(), *rows_) {
   begin_blocks(number);

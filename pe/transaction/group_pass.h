@@ -35,6 +35,7 @@ struct PassResources {
   MulticastTimeline& network;
   PickCheck& picks;
   MachineCounters& counters;
+  ConcentratorCore* core = nullptr;  ///< concentrates in place of the pattern
 };
 
 class GroupPass {

@@ -1,14 +1,23 @@
 #include "pe/transaction/pass_elements.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 
+#include "common/error.h"
 #include "common/math.h"
 
 namespace escalate {
 
 PassElements::PassElements(const MachineConfig& machine, const ConcentratorPattern& pattern,
-                           HostSimd set, const OutputMap& output, const PassRows& rows)
-    : lanes_(machine.ca.lanes), chunk_(machine.ca.chunk), batch_(lanes_, pattern, set) {
+                           HostSimd set, const OutputMap& output, const PassRows& rows,
+                           ConcentratorCore* core)
+    : lanes_(machine.ca.lanes),
+      chunk_(machine.ca.chunk),
+      batch_(lanes_, pattern, set),
+      set_(set),
+      core_(core),
+      most_retired_(1 + pattern.look_ahead()) {
   for (int member = 0; output.channels_of_block(member) > 0; ++member) {
     member_begin_.push_back(int(row_table_.size()));
     for (int j = 0; j < output.channels_of_block(member); ++j) {
@@ -31,6 +40,9 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
                         std::span<const std::int32_t> values) {
   batch_.load(maps);
   batch_.run(tile.masks, result_);
+  if (core_ != nullptr) {
+    for (const int row : row_table_) concentrate(tile, maps, row);
+  }
   chunk_slots_.clear();
   for (const std::uint64_t word : maps) {
     chunk_slots_.push_back(std::uint16_t(std::popcount(word)));
@@ -45,6 +57,45 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
     element.step_bases = fits_word && !tile.skips[row] ? result_.bases[row] : 0;
     if (element.step_bases == 0) set_spans(tile, int(row), element);
   }
+}
+
+// Of what the batch has found, the steps are the core's.
+void PassElements::concentrate(const PassRows::Tile& tile, std::span<const std::uint64_t> maps,
+                               int row) {
+  dilute(maps, tile.masks, row, set_, diluted_);
+  const int slots = diluted_.slots(), rows = num_slot_rows(slots, lanes_);
+  slot_rows_.clear();
+  for (int r = 0; r < rows; ++r) {
+    slot_rows_.push_back(slot_bits(diluted_.active.words(), slots, r * lanes_, lanes_));
+  }
+  retired_.clear();
+  core_->run(slot_rows_, retired_);
+  int left = rows;
+  for (const int retired : retired_) {
+    if (retired < 1 || retired > most_retired_) {
+      throw UserError(
+          fmt::format("the concentrator retires {} slot rows in a step, expected 1 to {}", retired,
+                      most_retired_));
+    }
+    left -= retired;
+  }
+  if (left != 0) {
+    throw UserError(fmt::format("the concentrator retires {} of the {} slot rows of an element",
+                                rows - left, rows));
+  }
+  set_steps(row);
+}
+
+void PassElements::set_steps(int row) {
+  const auto element = std::size_t(row);
+  const std::size_t words = result_.slots.size();
+  for (std::size_t at = element; at < result_.bases.size(); at += words) result_.bases[at] = 0;
+  int base = 0;
+  for (const int retired : retired_) {
+    result_.bases[std::size_t(base / 64) * words + element] |= std::uint64_t{1} << (base % 64);
+    base += retired;
+  }
+  result_.steps[element] = std::uint16_t(retired_.size());
 }
 
 // The element's row skips a chunk, or its steps do not fit into a word.

@@ -11,6 +11,8 @@
 #include "machine/isa.h"
 #include "pe/transaction/block_timeline.h"
 #include "pe/transaction/ca_batch.h"
+#include "pe/transaction/concentrator_core.h"
+#include "pe/transaction/dilution.h"
 #include "pe/transaction/pass_rows.h"
 
 namespace escalate {
@@ -18,8 +20,9 @@ namespace escalate {
 class PassElements {
  public:
   /// Takes `rows` by reference.
+  /// `core` concentrates in place of the pattern's own steps, unless it is null.
   PassElements(const MachineConfig& machine, const ConcentratorPattern& pattern, HostSimd set,
-               const OutputMap& output, const PassRows& rows);
+               const OutputMap& output, const PassRows& rows, ConcentratorCore* core = nullptr);
 
   /// Decomposed: the elements of an entry, whose values are given by row of PassRows.
   void make(const PassRows::Tile& tile, std::span<const std::uint64_t> maps,
@@ -47,6 +50,8 @@ class PassElements {
     const auto begin = std::size_t(member_begin_[std::size_t(member)]);
     return all.subspan(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
   }
+  void concentrate(const PassRows::Tile& tile, std::span<const std::uint64_t> maps, int row);
+  void set_steps(int row);
   std::size_t most_words(const PassRows::Tile& tile) const;
   void set_spans(const PassRows::Tile& tile, int row, RowElement& element);
 
@@ -55,6 +60,12 @@ class PassElements {
   std::vector<int> member_begin_;  // in row_table_, and its end
   CaBatch batch_;
   CaBatchResult result_;
+  HostSimd set_;
+  ConcentratorCore* core_;
+  int most_retired_;        // rows of a step
+  DilutedElement diluted_;  // what the core is given
+  std::vector<std::uint64_t> slot_rows_;
+  std::vector<int> retired_;  // what it says
   std::vector<RowElement> elements_;
   std::vector<TakenActivations> taken_;
   std::vector<std::uint16_t> chunk_slots_;

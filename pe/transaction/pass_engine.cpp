@@ -15,7 +15,7 @@ constexpr std::size_t kCachedRows = 16;
 }  // namespace
 
 PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
-                       const PickOptions& picks, HostSimd set)
+                       const PickOptions& picks, HostSimd set, const ConcentratorMaker& make_core)
     : machine_(machine),
       buffer_(buffer),
       set_(set),
@@ -24,7 +24,8 @@ PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
       banks_(std::size_t(machine.blocks)),
       output_banks_(std::size_t(machine.blocks)),
       line_sums_(std::size_t(machine.blocks)),
-      picks_(machine, picks, set) {
+      picks_(machine, picks, set),
+      core_(make_core ? make_core(machine) : nullptr) {
   for (auto& banks : output_banks_) {
     for (OutputBank& bank : banks) bank.assign(std::size_t(machine.output_bank_words), 0);
   }
@@ -66,7 +67,8 @@ std::shared_ptr<const PassRows> PassEngine::rows_of(const Run& run, int first_bl
 
 PassEngine::Outcome PassEngine::run(const Run& run, Cycle begin,
                                     std::span<BlockLink* const> blocks) {
-  const PassResources resources{machine_, pattern_, set_, buffer_, network_, picks_, counters_};
+  const PassResources resources{machine_, pattern_, set_,      buffer_,
+                                network_, picks_,   counters_, core_.get()};
   std::vector<std::pair<int, std::unique_ptr<GroupPass>>> groups;
   for (int g = 0; g < int(run.output.groups.size()); ++g) {
     const PassGroup& group = run.output.groups[std::size_t(g)];

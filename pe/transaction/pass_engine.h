@@ -19,6 +19,7 @@
 #include "machine/isa.h"
 #include "pe/pick_selector.h"
 #include "pe/transaction/block_link.h"
+#include "pe/transaction/concentrator_core.h"
 #include "pe/transaction/line_sums.h"
 #include "pe/transaction/pass_rows.h"
 #include "pe/transaction/pick_check.h"
@@ -28,8 +29,9 @@ namespace escalate {
 /// State that the passes of a layer share: line buffers, banks, caches of coefficient rows.
 class PassEngine {
  public:
+  /// `make_core` may be empty.
   PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer, const PickOptions& picks,
-             HostSimd set);
+             HostSimd set, const ConcentratorMaker& make_core = {});
 
   /// A new layer begins: all timing starts from cycle 0.
   void restart();
@@ -72,6 +74,7 @@ class PassEngine {
   std::deque<CachedRows> cache_;
   MachineCounters counters_;
   PickCheck picks_;
+  std::unique_ptr<ConcentratorCore> core_;  // null: the pattern's own
   Cycle last_completion_ = -1;
 };
 

@@ -121,6 +121,15 @@ TEST_F(Installed, RunsAnotherDram) {
   EXPECT_LT(cycles_at("205"), cycles_at("5"));
 }
 
+TEST_F(Installed, RunsAnotherConcentrator) {
+  build("my_concentrator");
+  const std::string out = run("my_concentrator/my_concentrator");
+  const auto cycles_of = [&](const std::string& what) {
+    return std::stoll(out.substr(out.find(what) + what.size()));
+  };
+  EXPECT_LT(cycles_of("crossbar: "), cycles_of("machine: "));
+}
+
 TEST_F(Installed, ComparesAnAcceleratorOfTheUsers) {
   build("my_accelerator");
   const std::string compare = prefix() + "/bin/escalate compare " + prefix() +
