@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "common/error.h"
-#include "compress/dilated_phases.h"
 #include "compress/direct_weights.h"
-#include "compress/function_table.h"
 #include "compress/graph_passes.h"
+#include "workloads/dilated_phases.h"
+#include "workloads/function_table.h"
 
 namespace escalate {
 namespace {

@@ -11,6 +11,8 @@
 
 #include "common/error.h"
 #include "common/random.h"
+#include "workloads/dilated_phases.h"
+#include "workloads/function_table.h"
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
 
@@ -259,6 +261,30 @@ class Drawer {
       case OpKind::kAdd:
         made.op = IntegerOp::kAdd;
         moments = set_add_factors(made);
+        for (int n = 0; n < 2; ++n) {
+          if (node.add_factor[n] < 0) made.add_multiplier[n] *= -1;
+        }
+        break;
+      case OpKind::kMultiply:
+        made.op = IntegerOp::kMultiply;
+        moments = set_product_factor(made);
+        break;
+      case OpKind::kMinimum:
+        made.op = IntegerOp::kMinimum;
+        moments = set_choice_factors(made);
+        break;
+      case OpKind::kMaximum:
+        made.op = IntegerOp::kMaximum;
+        moments = set_choice_factors(made);
+        break;
+      case OpKind::kPointwise:
+        made.op = IntegerOp::kTable;
+        made.table = function_table(node.function, 1 / kTargetDeviation, 1 / kTargetDeviation);
+        break;
+      case OpKind::kSelect:
+        made.op = IntegerOp::kSelect;
+        made.selection = node.selection;
+        made.requant.assign(made.inputs.size(), to_fixed_point(1));
         break;
       case OpKind::kConcat:
         made.op = IntegerOp::kConcat;
@@ -290,6 +316,24 @@ class Drawer {
     add.add_multiplier[0] = add.add_multiplier[1] = fixed.multiplier;
     add.add_shift = fixed.shift;
     return {factor * (a.mean + b.mean), factor * factor * square};
+  }
+
+  /// The product of two independent tensors gets the target as root mean square.
+  Moments set_product_factor(IntegerNode& product) const {
+    const Moments a = moments_[product.inputs.at(0)], b = moments_[product.inputs.at(1)];
+    const double rms = std::sqrt(std::max(a.square * b.square, 1.0));
+    const double factor = std::min(1.0, kTargetDeviation / rms);
+    product.requant = {to_fixed_point(factor)};
+    return {factor * a.mean * b.mean, factor * factor * a.square * b.square};
+  }
+
+  /// Of two tensors as they are the smaller or the larger value.
+  Moments set_choice_factors(IntegerNode& choice) const {
+    const Moments a = moments_[choice.inputs.at(0)], b = moments_[choice.inputs.at(1)];
+    const FixedPoint one = to_fixed_point(1);
+    choice.add_multiplier[0] = choice.add_multiplier[1] = one.multiplier;
+    choice.add_shift = one.shift;
+    return {(a.mean + b.mean) / 2, (a.square + b.square) / 2};
   }
 
   /// A ReLU or clip: fused into the node before it where that clamps and nobody else reads it.
@@ -358,7 +402,11 @@ class Drawer {
                                  ? draw_direct(node, made, in_channels, input)
                                  : draw_decomposed(node, made, in_channels, input);
     set_requantisation(made, deviation);
-    return push(std::move(made), {0, kTargetDeviation * kTargetDeviation});
+    const Moments moments{0, kTargetDeviation * kTargetDeviation};
+    if (!made.window.is_dilated()) return push(std::move(made), moments);
+    const int output = append_phases(made, network_.nodes);
+    moments_.resize(network_.nodes.size(), moments);
+    return output;
   }
 
   int add_flatten(const Node& node, int input, Moments moments) {
@@ -390,28 +438,28 @@ class Drawer {
     }
     drawn_for_[maker] = graph_.find(layer.name);
     node.substitute = draw_activations(layer, node.out);
-    if (node.op == IntegerOp::kChannelPad) clear_padding(layer, node);
+    if (num_filled(node) > 0) clear_filled(layer, node);
     const Moments moments = moments_of(node.substitute->values);
     for (int at = source; at != maker; at = network_.nodes[at].inputs[0]) moments_[at] = moments;
     moments_[maker] = moments;
   }
 
   // The machine fills padding with zeros, whatever its readers ask for.
-  void clear_padding(const Node& layer, IntegerNode& node) {
-    std::vector<std::int8_t>& values = node.substitute->values;
-    const auto positions = std::ptrdiff_t{node.out.h} * node.out.w;
-    const std::ptrdiff_t ends[] = {node.pad_before * positions, node.pad_after * positions};
-    const std::span<std::int8_t> parts[] = {std::span(values).first(std::size_t(ends[0])),
-                                            std::span(values).last(std::size_t(ends[1]))};
+  void clear_filled(const Node& layer, IntegerNode& node) {
+    auto value = node.substitute->values.begin();
     bool has_values = false;
-    for (const std::span<std::int8_t> part : parts) {
-      has_values = has_values || std::count(part.begin(), part.end(), 0) < std::ssize(part);
-      std::fill(part.begin(), part.end(), std::int8_t{0});
+    for (int c = 0; c < node.out.c; ++c) {
+      for (int h = 0; h < node.out.h; ++h) {
+        for (int w = 0; w < node.out.w; ++w, ++value) {
+          if (*value == 0 || !is_filled(node, c, h, w)) continue;
+          has_values = true;
+          *value = 0;
+        }
+      }
     }
     if (has_values && layer.npy_files.contains("activations")) {
       warnings_.push_back(
-          fmt::format("the input of layer '{}' stays zero in the padding that '{}' "
-                      "adds to its channels",
+          fmt::format("the input of layer '{}' stays zero in the padding that '{}' adds",
                       layer.name, node.name));
     }
   }

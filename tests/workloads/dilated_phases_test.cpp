@@ -1,4 +1,4 @@
-#include "compress/dilated_phases.h"
+#include "workloads/dilated_phases.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

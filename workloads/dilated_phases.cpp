@@ -1,4 +1,4 @@
-#include "compress/dilated_phases.h"
+#include "workloads/dilated_phases.h"
 
 #include <fmt/format.h>
 

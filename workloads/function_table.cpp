@@ -1,4 +1,4 @@
-#include "compress/function_table.h"
+#include "workloads/function_table.h"
 
 #include <algorithm>
 #include <cmath>
