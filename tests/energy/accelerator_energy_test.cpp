@@ -76,6 +76,25 @@ TEST(AcceleratorEnergy, WritesEachCopyOfTheRing) {
               1000 * read, 0.01);
 }
 
+TEST(AcceleratorEnergy, ReadsATableInOneLaneAndWritesItInAll) {
+  const ComponentCost& tables = default_model().cost("post_tables");
+  const auto lookups = [](MachineCounters& c) { c.table_lookups = 1000; };
+  EXPECT_NEAR(energy_of("post_processing", lookups), 1000 * tables.action_pj.value_of("read"),
+              0.01);
+  const auto load = [](MachineCounters& c) { c.table_bytes_written = 256; };
+  EXPECT_NEAR(energy_of("post_processing", load),
+              256 * MachineConfig{}.post_lanes * tables.action_pj.value_of("write"), 0.01);
+}
+
+TEST(AcceleratorEnergy, MultipliesTwiceForAProductOfActivations) {
+  const double multiply = default_model().cost("requantizers").action_pj.value_of("multiply");
+  const double sum =
+      energy_of("post_processing", [](MachineCounters& c) { c.residual_additions = 1000; });
+  const double product =
+      energy_of("post_processing", [](MachineCounters& c) { c.products_requantized = 1000; });
+  EXPECT_NEAR(product - sum, 1000 * multiply, 0.01);
+}
+
 TEST(AcceleratorEnergy, UsesEveryCounterThatIsAnAction) {
   // The others are times, or repeat an action that another counter stands for.
   const std::set<std::string> kFree = {
