@@ -5,6 +5,7 @@
 #include <cmath>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "common/math.h"
@@ -146,6 +147,9 @@ class Bus {
   double owed_ = 0;
 };
 
+/// Input rows by how many kernel rows they meet: entry t of those that meet t.
+using RowsByTaps = std::vector<int>;
+
 /// What a mapping makes of a layer: amounts, and the time that a unit takes for each.
 class Rates {
  public:
@@ -157,8 +161,11 @@ class Rates {
         room_(room),
         mapping_(mapping),
         bytes_per_cycle_(bus_bytes_per_cycle()),
-        latency_((machine.dram.activate_ns + machine.dram.row_hit_ns) * machine.clock_mhz * 1e-3),
-        element_cycles_(mean_element_cycles()) {}
+        latency_((machine.dram.activate_ns + machine.dram.row_hit_ns) * machine.clock_mhz * 1e-3) {
+    for (int taps = 0; taps <= window_.r; ++taps) {
+      element_cycles_.push_back(mean_element_cycles(taps));
+    }
+  }
 
  protected:
   Range input_rows(Range outputs) const {
@@ -170,20 +177,36 @@ class Rates {
   int sent_columns(Range outputs) const {
     return std::min(input_columns(outputs).size(), outputs.size() * window_.s);
   }
-  /// visit(input rows that a pass sends, its output rows) for each pass of the largest group over
-  /// a row tile. Rows and columns that a stride skips are not sent.
+  /// visit(input rows that a pass sends, its output rows, sent rows by taps) for each pass of the
+  /// largest group over a row tile. Rows and columns that a stride skips are not sent.
   template <class Visit>
   void for_each_pass(Range tile, Visit&& visit) const {
     const int rows = int(ceil_div(tile.size(), mapping_.groups));
     const bool continues = mapping_.continues(layer_);
-    int sent = input_rows({tile.begin, tile.begin + rows}).begin;
+    const Range group{tile.begin, tile.begin + rows};
+    int sent = input_rows(group).begin;
     for (int at = 0; at < rows; at += mapping_.bank_rows) {
       const Range outputs{tile.begin + at, tile.begin + std::min(rows, at + mapping_.bank_rows)};
       const Range in = input_rows(outputs);
-      visit(std::min(in.end - (continues ? sent : in.begin), outputs.size() * window_.r),
-            outputs.size());
+      const Range rows_sent{continues ? sent : in.begin, in.end};
+      visit(std::min(rows_sent.size(), outputs.size() * window_.r), outputs.size(),
+            rows_by_taps(rows_sent, continues ? group : outputs));
       sent = in.end;
     }
+  }
+
+  // A row meets as many kernel rows as it has output rows to add to, of those of its pass or, where
+  // line buffers go on, of its group.
+  RowsByTaps rows_by_taps(Range sent, Range outputs) const {
+    RowsByTaps rows(std::size_t(window_.r) + 1, 0);
+    for (int h = sent.begin; h < sent.end; ++h) {
+      const int padded = h + window_.pad_top;
+      const int first = padded < window_.r ? 0 : (padded - window_.r) / window_.stride_h + 1;
+      const int last = padded / window_.stride_h;
+      ++rows[std::size_t(
+          std::max(0, std::min(last, outputs.end - 1) - std::max(first, outputs.begin) + 1))];
+    }
+    return rows;
   }
   /// visit(channels, fold) for each pass that adds up in one bank.
   template <class Visit>
@@ -249,14 +272,23 @@ class Rates {
             ceil_div(last_block, machine_.post_lanes));
   }
 
-  // The slowest of the network, the CA and the MAC units decides.
-  double cycles_of_position(int channels) const {
-    if (channels != last_channels_) {
-      last_channels_ = channels;
-      last_cycles_ = std::max(
-          {network_cycles(channels) * mapping_.groups, ca_cycles(channels), mac_cycles(channels)});
+  // Of a position of each of these rows: the slowest of the network, the CA and the MAC units
+  // decides.
+  double cycles_of_rows(int channels, const RowsByTaps& rows) const {
+    find_rates(channels);
+    double cycles = 0;
+    for (std::size_t taps = 1; taps < rows.size(); ++taps) {
+      cycles += rows[taps] * std::max(delivery_, mac_cycles(channels, element_cycles_[taps]));
     }
-    return last_cycles_;
+    return cycles;
+  }
+
+  // The same for at least so many rows that meet so many kernel rows together.
+  double least_cycles_of_rows(int channels, double rows, double taps) const {
+    find_rates(channels);
+    const double columns = mean_columns() / machine_.mac.multipliers;
+    const double work = layer_.bypass ? 0 : layer_.direct ? taken(channels) : elements_;
+    return std::max(rows * std::max(delivery_, mac_cycles(channels, 1)), taps * columns * work);
   }
 
   const MachineConfig& machine_;
@@ -314,13 +346,24 @@ class Rates {
            (window_.r * window_.s == 1 ? 1.0 / machine_.mac.multipliers : 1.0);
   }
 
-  double mac_cycles(int channels) const {
+  // What network and CA units take for a position does not depend on its row.
+  void find_rates(int channels) const {
+    if (channels == last_channels_) return;
+    last_channels_ = channels;
+    delivery_ = std::max(network_cycles(channels) * mapping_.groups, ca_cycles(channels));
+    elements_ = elements(channels);
+  }
+
+  double mac_cycles(int channels, double element_cycles) const {
+    if (layer_.bypass) return ceil_div(channels, machine_.ring.entry_channels);
+    if (layer_.direct) return std::max(1.0, taken(channels) * element_cycles);
+    return elements_ * element_cycles;
+  }
+
+  // Elements of a position, of one row, that are not zero.
+  double elements(int channels) const {
     const int most = machine_.ring.entry_channels;
-    if (layer_.bypass) return ceil_div(channels, most);
-    if (layer_.direct) return std::max(1.0, taken(channels) * element_cycles_);
-    const double elements =
-        channels / most * element_density(most) + element_density(channels % most);
-    return elements * element_cycles_;
+    return channels / most * element_density(most) + element_density(channels % most);
   }
 
   // Share of elements of the intermediate map that are not zero, for those that sum up `channels`:
@@ -330,25 +373,31 @@ class Rates {
     return 1 - std::pow(1 - layer_.input_density * layer_.densest_row, of_group);
   }
 
-  // Mean cycles of an element in the MAC unit. With a stride, positions meet different numbers of
-  // taps.
-  double mean_element_cycles() const {
+  // Kernel columns that a position meets. With a stride, positions meet different numbers of them.
+  double kernel_columns(int position) const {
+    return std::max(0.0, ceil_div(window_.s - position, window_.stride_w));
+  }
+  double mean_columns() const {
+    double columns = 0;
+    for (int j = 0; j < window_.stride_w; ++j) columns += kernel_columns(j);
+    return columns / window_.stride_w;
+  }
+  // Mean cycles of an element in the MAC unit, of a row that meets so many kernel rows.
+  double mean_element_cycles(int kernel_rows) const {
     double cycles = 0;
-    for (int i = 0; i < window_.stride_h; ++i) {
-      for (int j = 0; j < window_.stride_w; ++j) {
-        const double taps = std::max(0.0, ceil_div(window_.r - i, window_.stride_h)) *
-                            std::max(0.0, ceil_div(window_.s - j, window_.stride_w));
-        cycles += std::max(1.0, ceil_div(taps, machine_.mac.multipliers));
-      }
+    for (int j = 0; j < window_.stride_w; ++j) {
+      const double taps = kernel_rows * kernel_columns(j);
+      cycles += std::max(1.0, ceil_div(taps, machine_.mac.multipliers));
     }
-    return cycles / (window_.stride_h * window_.stride_w);
+    return cycles / window_.stride_w;
   }
 
-  mutable int last_channels_ = -1;  // whose cycles are asked for again and again
-  mutable double last_cycles_ = 0;
+  mutable int last_channels_ = -1;  // whose rates are asked for again and again
+  mutable double delivery_ = 0, elements_ = 0;
+  std::vector<double> element_cycles_;  // by kernel rows that a row meets
 
  protected:
-  const double bytes_per_cycle_, latency_, element_cycles_;
+  const double bytes_per_cycle_, latency_;
 };
 
 class Pipeline : private Rates {
@@ -359,7 +408,9 @@ class Pipeline : private Rates {
     for (const Range tile : mapping.row_tiles) {
       RowTile& rows = row_tiles_.emplace_back();
       rows.input_rows = input_rows(tile).size();
-      for_each_pass(tile, [&](int sent, int outputs) { rows.passes.push_back({sent, outputs}); });
+      for_each_pass(tile, [&](int sent, int outputs, RowsByTaps by_taps) {
+        rows.passes.push_back({sent, outputs, std::move(by_taps)});
+      });
     }
     for (const Range tile : mapping.column_tiles) columns_.push_back(input_columns(tile));
   }
@@ -378,6 +429,7 @@ class Pipeline : private Rates {
     int input_rows = 0;
     struct Pass {
       int sent = 0, outputs = 0;
+      RowsByTaps by_taps;
     };
     std::vector<Pass> passes;
   };
@@ -460,7 +512,8 @@ class Pipeline : private Rates {
       const double merge = merge_cycles(outputs.size(), fold);
       delivered_bytes_ += delivered_bytes(sent, step.size(), round);
       compute_free_ =
-          begin + std::max(sent * cycles_of_position(step.size()), merge * pass.outputs);
+          begin + std::max(sent_columns(outputs) * cycles_of_rows(step.size(), pass.by_taps),
+                           merge * pass.outputs);
       complete = compute_free_ + merge + kPassLatency;
       if (!room_.input_resident) inputs_.free(input) = complete;
       coefficients_.free(coefficients) = complete;
@@ -488,10 +541,12 @@ class Totals : private Rates {
   Totals(const MachineConfig& machine, const ConvLayer& layer, const MappingRoom& room,
          const ConvMapping& mapping)
       : Rates(machine, layer, room, mapping),
-        tiles_(double(mapping.row_tiles.size() * mapping.column_tiles.size()) * room.batch) {
+        tiles_(double(mapping.row_tiles.size() * mapping.column_tiles.size()) * room.batch),
+        by_taps_(std::size_t(window_.r) + 1, 0) {
     for (const Range tile : mapping.row_tiles) {
       input_rows_ += input_rows(tile).size();
-      for_each_pass(tile, [&](int sent, int outputs) {
+      for_each_pass(tile, [&](int sent, int outputs, const RowsByTaps& by_taps) {
+        for (std::size_t t = 0; t < by_taps.size(); ++t) by_taps_[t] += by_taps[t];
         sent_rows_ += sent;
         group_rows_ += outputs;
         last_rows_ = outputs;
@@ -515,7 +570,9 @@ class Totals : private Rates {
     double compute = 0, merge = 0;
     for (const Range round : mapping_.rounds) {
       for_each_step(round, [&](Range step, Range fold) {
-        compute += sent * cycles_of_position(step.size());
+        compute += room_.batch * sent_columns_ *
+                   (in_parts ? least_cycles_of_rows(step.size(), sent_rows, std::max(0.0, apart))
+                             : cycles_of_rows(step.size(), by_taps_));
         merge += room_.batch * merged_words_ * group_rows_ * mapping_.per_slice * fold.size();
         least.delivered_bytes += delivered_bytes(sent, step.size(), round);
       });
@@ -624,6 +681,7 @@ class Totals : private Rates {
   }
 
   double tiles_;
+  RowsByTaps by_taps_;                                                      // of all passes
   int input_rows_ = 0, sent_rows_ = 0, group_rows_ = 0, sent_columns_ = 0;  // of all tiles
   int last_rows_ = 0;
   int passes_ = 0;

@@ -135,7 +135,9 @@ TEST(MappingCost, FollowsLoadsPassesDrainsAndStoresThroughTheirDoubleBuffers) {
   mapping.column_tiles = {{0, 4}};
   mapping.row_tiles = {{0, 4}};
   mapping.bank_rows = 1;
-  const MappingCost cost = mapping_cost(round_machine(), layer, room, mapping);
+  MachineConfig machine = round_machine();
+  machine.mac.multipliers = 1;
+  const MappingCost cost = mapping_cost(machine, layer, room, mapping);
   // Input: 5 rows of 96 values, 5 bits each, in two segments that end within a burst:
   // 5 x (60 + 64) bytes. Coefficients of a step: 64 values, 1.5 bits each, in two images that end
   // within a burst: 12 + 64 bytes, 2.375 cycles. Residual operand and output: 4 rows of 32 values
@@ -144,11 +146,11 @@ TEST(MappingCost, FollowsLoadsPassesDrainsAndStoresThroughTheirDoubleBuffers) {
   // A pass sends 2 rows of 6 positions to two blocks in each of two groups, 8 channels a step.
   EXPECT_DOUBLE_EQ(cost.delivered_bytes, 8 * (12 * 8 * 5 / 8.0) * 4);
   // The input is there at 19.375 + 16, the first coefficients at 21.75 + 16. A step takes 12
-  // positions of 3 cycles, for 6 taps by two multipliers, of each element that is not zero: none of
-  // 8 channels has both an activation, of half, and a coefficient, of three quarters. Its last
-  // merge ends 2 + 8 cycles later.
-  // The steps follow each other from 37.75 on: coefficients come in time, two places ahead. The
-  // second pass ends 10 after the last step; its drain takes 2 x 2 x 2 cycles, its store 6.5.
+  // positions of 3 cycles, for 3 taps of a row that one output row reads, of each element that is
+  // not zero: none of 8 channels has both an activation, of half, and a coefficient, of three
+  // quarters. Its last merge ends 2 + 8 cycles later. The steps follow each other from 37.75 on:
+  // coefficients come in time, two places ahead. The second pass ends 10 after the last step; its
+  // drain takes 2 x 2 x 2 cycles, its store 6.5.
   const double elements = 1 - std::pow(1 - 0.5 * 0.75, 8);
   EXPECT_DOUBLE_EQ(cost.cycles, 37.75 + 8 * 36 * elements + 10 + 8 + 6.5);
 }
@@ -280,9 +282,11 @@ TEST_F(OnePass, MeetsAsManyTapsAsAStrideLetsIt) {
   layer_.out = {4, 2, 4};
   mapping_.row_tiles = {{0, 2}};
   mapping_.bank_rows = 2;
-  // 4, 2, 2 or 1 taps: 2, 1, 1 or 1 cycles an element, two elements, of which none of eight
-  // activations makes one in 256 zero; 45 positions, 32 sums.
-  EXPECT_DOUBLE_EQ(cost().cycles, kCoefficients + 45 * 2 * 1.25 * 255 / 256 + kMerge + 2 * kDrain);
+  // In each of nine columns the middle row meets 4 or 2 taps, 2 or 1 cycles; four rows meet 2 or 1.
+  // Of two elements, none of eight activations makes one in 256 zero, but both take a cycle of the
+  // CA unit; 32 sums.
+  EXPECT_DOUBLE_EQ(cost().cycles,
+                   kCoefficients + 9 * (1.5 * 2 * 255 / 256 + 4 * 2) + kMerge + 2 * kDrain);
 }
 
 TEST_F(OnePass, IsNotSentThePositionsThatAStrideSkips) {
