@@ -1,4 +1,4 @@
-// --input-shape: the size of an image, where an ONNX file leaves it open.
+// --input-shape and --outputs: how an ONNX file is read that leaves it open.
 #pragma once
 
 #include <string>
@@ -9,12 +9,13 @@
 namespace escalate {
 
 struct InputShapeOption {
-  std::string text;  ///< "CxHxW"; empty: not given
+  std::string text;     ///< "CxHxW"; empty: not given
+  std::string outputs;  ///< names, with commas between them; empty: all
 
   void add_to(CommandLine& line);
   /// How a file is read. UserError if the text is no shape.
   OnnxOptions onnx() const;
-  /// UserError if it was given, for `path` is no ONNX file.
+  /// UserError if one was given, for `path` is no ONNX file.
   void expect_none(const std::string& path) const;
 };
 

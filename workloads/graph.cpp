@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "workloads/shape_inference.h"
+
 namespace escalate {
 namespace {
 
@@ -277,11 +279,13 @@ bool combines_two(OpKind op) {
 
 void Graph::infer_shapes() {
   if (nodes.empty()) throw UserError("the network has no layers");
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    check_inputs(*this, i);
-    nodes[i].out = shape_of(*this, nodes[i]);
-    check_size(nodes[i]);
-  }
+  for (std::size_t i = 0; i < nodes.size(); ++i) infer_shape(*this, i);
+}
+
+void infer_shape(Graph& graph, std::size_t i) {
+  check_inputs(graph, i);
+  graph.nodes[i].out = shape_of(graph, graph.nodes[i]);
+  check_size(graph.nodes[i]);
 }
 
 int Graph::find(const std::string& node_name) const {

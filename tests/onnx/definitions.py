@@ -9,7 +9,12 @@ import onnx.defs
 first, last, names = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 for name in names:
     for opset in range(first, last + 1):
-        schema = onnx.defs.get_schema(name, opset, "")
+        try:
+            schema = onnx.defs.get_schema(name, opset, "")
+        except onnx.defs.SchemaError:
+            continue
+        if schema.deprecated:
+            continue
         attributes = "".join(
             f" {key}={int(schema.attributes[key].type.value)}" for key in sorted(schema.attributes)
         )

@@ -14,7 +14,7 @@
 #include "tests/onnx/other_python.h"
 #include "tests/onnx/random_model.h"
 #include "tests/support/places.h"
-#include "workloads/float_executor.h"
+#include "workloads/onnx/host_part.h"
 
 namespace escalate {
 namespace {
@@ -35,6 +35,8 @@ std::string difference(const RandomModel& random) {
   for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     const auto found = random.shapes().find(node.name);
+    const bool moves = node.op == OpKind::kSelect || node.op == OpKind::kChannelPad;
+    if (found == random.shapes().end() && moves) continue;  // a Pad with none of these names
     if (found == random.shapes().end()) return node.name + " is made by no node of the model";
     if (dims_of(node.out, random.images(), found->second.size()) != found->second) {
       return fmt::format("{}: {}x{}x{}, the standard has [{}]", node.name, node.out.c, node.out.h,
@@ -69,16 +71,15 @@ void write_case(const std::filesystem::path& folder, int number, const RandomMod
   const Graph graph = random.model().read();
   std::ofstream(folder / fmt::format("{}.onnx", number), std::ios::binary)
       << random.model().proto.SerializeAsString();
-  const FloatExecutor executor(graph);
   std::vector<float> in, out;
   for (int i = 0; i < random.images(); ++i) {
     Tensor image{graph.nodes[0].out, {}};
     for (std::int64_t j = 0; j < image.shape.size(); ++j) {
       image.values.push_back(float(values.uniform() * 4 - 2));
     }
-    const Tensor made = executor.run(image).back();
+    const std::vector<float> made = run_file(graph, image).back().tensor.floats;
     in.insert(in.end(), image.values.begin(), image.values.end());
-    out.insert(out.end(), made.values.begin(), made.values.end());
+    out.insert(out.end(), made.begin(), made.end());
   }
   write_floats(folder / fmt::format("{}.in", number), in);
   write_floats(folder / fmt::format("{}.out", number), out);

@@ -108,8 +108,8 @@ class RandomGraph {
         node.out_channels = node.groups * between(1, 3);
         set_window(node);
         if (every_kind_ && chance()) {
-          node.window.dilation_h = between(1, 3);
-          node.window.dilation_w = between(1, 3);
+          node.window.dilation_h = node.window.r == 1 ? 1 : between(1, 3);  // else it says nothing
+          node.window.dilation_w = node.window.s == 1 ? 1 : between(1, 3);
         }
         return fill_weights(node, in.c / node.groups);
       case OpKind::kFullyConnected:

@@ -164,7 +164,8 @@ void read_reshapes(const json& names, Graph& graph) {
   std::set<int> removed;
   for (const json& name : names) {
     const int node = graph.find(name.get<std::string>());
-    if (node < 0 || graph.nodes[node].op != OpKind::kFlatten) {
+    if (node < 0) continue;  // a reshape that is no layer
+    if (graph.nodes[node].op != OpKind::kFlatten) {
       throw UserError(
           SourcePlace{"", 0, "escalate.reshapes"},
           fmt::format("'{}' is not a Reshape or Flatten of the network", name.get<std::string>()));

@@ -7,8 +7,9 @@
 
 namespace escalate {
 
-OnnxNode::OnnxNode(const onnx::NodeProto& proto, const OnnxOperator& known, int opset)
-    : proto_(proto), opset_(opset) {
+OnnxNode::OnnxNode(const onnx::NodeProto& proto, const OnnxOperator& known, int opset,
+                   std::int64_t images)
+    : proto_(proto), opset_(opset), images_(images) {
   const std::string fault = signature_fault(proto, known, opset);
   if (!fault.empty()) fail(fault);
   if (proto.output_size() == 0 || proto.output(0).empty()) fail("has no output");
@@ -75,6 +76,13 @@ std::vector<int> OnnxNode::integers(const std::string& attribute,
   std::vector<int> values;
   for (const std::int64_t value : found->ints()) values.push_back(extent(attribute, value));
   return values;
+}
+
+std::vector<std::int64_t> OnnxNode::longs(const std::string& attribute,
+                                          std::vector<std::int64_t> otherwise) const {
+  const auto* found = find(attribute);
+  return found == nullptr ? otherwise
+                          : std::vector<std::int64_t>(found->ints().begin(), found->ints().end());
 }
 
 int OnnxNode::axis(const std::string& attribute, int otherwise, int rank) const {

@@ -15,7 +15,9 @@ namespace escalate {
 class OnnxNode {
  public:
   /// UserError if the node is not as its operator is defined in `opset`.
-  OnnxNode(const onnx::NodeProto& proto, const OnnxOperator& known, int opset);
+  /// `images`: how many the file's input holds.
+  OnnxNode(const onnx::NodeProto& proto, const OnnxOperator& known, int opset,
+           std::int64_t images = 1);
 
   /// Throws UserError with the node's name and operator.
   [[noreturn]] void fail(const std::string& message) const { fail(proto_, message); }
@@ -26,11 +28,15 @@ class OnnxNode {
   static std::string name_of(const onnx::NodeProto& proto);
   const std::string& op() const { return proto_.op_type(); }
   int opset() const { return opset_; }
+  std::int64_t images() const { return images_; }
+  const onnx::NodeProto& proto() const { return proto_; }
 
   int num_inputs() const { return proto_.input_size(); }
   bool has_input(int i) const { return i < proto_.input_size() && !proto_.input(i).empty(); }
   const std::string& input(int i) const { return proto_.input(i); }
   const std::string& output() const { return proto_.output(0); }
+  int num_outputs() const { return proto_.output_size(); }
+  const std::string& output(int i) const { return proto_.output(i); }
   /// Names of the outputs after the first.
   std::vector<std::string> other_outputs() const;
 
@@ -41,6 +47,8 @@ class OnnxNode {
   float number(const std::string& attribute, float otherwise) const;
   std::string text(const std::string& attribute, const std::string& otherwise) const;
   std::vector<int> integers(const std::string& attribute, std::vector<int> otherwise) const;
+  std::vector<std::int64_t> longs(const std::string& attribute,
+                                  std::vector<std::int64_t> otherwise) const;
   /// The same of a dimension out of `rank`, counted from the end if negative.
   int axis(const std::string& attribute, int otherwise, int rank) const;
   int axis_of(std::int64_t value, int rank) const;
@@ -55,6 +63,7 @@ class OnnxNode {
  private:
   const onnx::NodeProto& proto_;
   int opset_;
+  std::int64_t images_;
   mutable std::set<std::string> asked_;
 };
 

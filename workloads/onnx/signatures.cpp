@@ -11,112 +11,7 @@ namespace escalate {
 namespace {
 
 using Attribute = onnx::AttributeProto;
-using Counts = std::vector<OnnxOperator::Count>;
-
 constexpr int kMany = std::numeric_limits<int>::max();
-
-Counts always(int least, int most) { return {{kFirstOpset, least, most}}; }
-Counts one() { return always(1, 1); }
-
-std::vector<OnnxOperator> make_operators() {
-  const OnnxOperator::Attribute auto_pad{"auto_pad", Attribute::STRING};
-  const OnnxOperator::Attribute kernel_shape{"kernel_shape", Attribute::INTS};
-  const OnnxOperator::Attribute pads{"pads", Attribute::INTS};
-  const OnnxOperator::Attribute strides{"strides", Attribute::INTS};
-  return {{"Conv",
-           {auto_pad,
-            {"dilations", Attribute::INTS},
-            {"group", Attribute::INT},
-            kernel_shape,
-            pads,
-            strides},
-           always(2, 3),
-           one()},
-          {"Gemm",
-           {{"alpha", Attribute::FLOAT},
-            {"beta", Attribute::FLOAT},
-            {"transA", Attribute::INT},
-            {"transB", Attribute::INT}},
-           {{kFirstOpset, 3, 3}, {11, 2, 3}},
-           one()},
-          {"MatMul", {}, always(2, 2), one()},
-          {"MaxPool",
-           {auto_pad,
-            {"ceil_mode", Attribute::INT, 10},
-            {"dilations", Attribute::INTS, 10},
-            kernel_shape,
-            pads,
-            {"storage_order", Attribute::INT, 8},
-            strides},
-           one(),
-           {{kFirstOpset, 1, 1}, {8, 1, 2}}},
-          {"AveragePool",
-           {auto_pad,
-            {"ceil_mode", Attribute::INT, 10},
-            {"count_include_pad", Attribute::INT},
-            {"dilations", Attribute::INTS, 19},
-            kernel_shape,
-            pads,
-            strides},
-           one(),
-           one()},
-          {"GlobalAveragePool", {}, one(), one()},
-          {"ReduceMean",
-           {{"axes", Attribute::INTS, kFirstOpset, 17},
-            {"keepdims", Attribute::INT},
-            {"noop_with_empty_axes", Attribute::INT, 18}},
-           {{kFirstOpset, 1, 1}, {18, 1, 2}},
-           one()},
-          {"Add", {}, always(2, 2), one()},
-          {"Concat", {{"axis", Attribute::INT}}, always(1, kMany), one()},
-          {"Pad",
-           {{"mode", Attribute::STRING},
-            {"pads", Attribute::INTS, kFirstOpset, 10},
-            {"value", Attribute::FLOAT, kFirstOpset, 10}},
-           {{kFirstOpset, 1, 1}, {11, 2, 3}, {18, 2, 4}},
-           one()},
-          {"Relu", {}, one(), one()},
-          {"Clip",
-           {{"max", Attribute::FLOAT, kFirstOpset, 10}, {"min", Attribute::FLOAT, kFirstOpset, 10}},
-           {{kFirstOpset, 1, 1}, {11, 1, 3}},
-           one()},
-          {"BatchNormalization",
-           {{"epsilon", Attribute::FLOAT},
-            {"momentum", Attribute::FLOAT},
-            {"spatial", Attribute::INT, kFirstOpset, 8},
-            {"training_mode", Attribute::INT, 14}},
-           always(5, 5),
-           {{kFirstOpset, 1, 5}, {14, 1, 3}}},
-          {"Flatten", {{"axis", Attribute::INT}}, one(), one()},
-          {"Reshape", {{"allowzero", Attribute::INT, 14}}, always(2, 2), one()},
-          {"Squeeze",
-           {{"axes", Attribute::INTS, kFirstOpset, 12}},
-           {{kFirstOpset, 1, 1}, {13, 1, 2}},
-           one()},
-          {"Unsqueeze",
-           {{"axes", Attribute::INTS, kFirstOpset, 12}},
-           {{kFirstOpset, 1, 1}, {13, 2, 2}},
-           one()},
-          {"Shape", {{"end", Attribute::INT, 15}, {"start", Attribute::INT, 15}}, one(), one()},
-          {"Gather", {{"axis", Attribute::INT}}, always(2, 2), one()},
-          {"Identity", {}, one(), one()},
-          {"Dropout",
-           {{"ratio", Attribute::FLOAT, kFirstOpset, 11}, {"seed", Attribute::INT, 12}},
-           {{kFirstOpset, 1, 1}, {12, 1, 3}},
-           always(1, 2)},
-          {"Constant",
-           {{"sparse_value", Attribute::SPARSE_TENSOR, 11},
-            {"value", Attribute::TENSOR},
-            {"value_float", Attribute::FLOAT, 12},
-            {"value_floats", Attribute::FLOATS, 12},
-            {"value_int", Attribute::INT, 12},
-            {"value_ints", Attribute::INTS, 12},
-            {"value_string", Attribute::STRING, 12},
-            {"value_strings", Attribute::STRINGS, 12}},
-           always(0, 0),
-           one()},
-          {"Softmax", {{"axis", Attribute::INT}}, one(), one()}};
-}
 
 // Files of the first versions of the format leave the type to the field that is filled.
 bool is_of_type(const Attribute& attribute, Attribute::AttributeType type) {
@@ -195,7 +90,7 @@ const OnnxOperator::Attribute* OnnxOperator::find(const std::string& attribute, 
 }
 
 const std::vector<OnnxOperator>& onnx_operators() {
-  static const std::vector<OnnxOperator> operators = make_operators();
+  static const std::vector<OnnxOperator> operators = onnx_signature_table();
   return operators;
 }
 
@@ -208,6 +103,10 @@ const OnnxOperator* find_onnx_operator(const std::string& name) {
 }
 
 std::string signature_fault(const onnx::NodeProto& node, const OnnxOperator& known, int opset) {
+  if (opset < known.since || opset > known.until) {
+    return fmt::format("is no operator of opset {}; expected {} to {}", opset, known.since,
+                       known.until);
+  }
   for (int i = 0; i < node.attribute_size(); ++i) {
     const std::string fault = attribute_fault(node.attribute(i), known, opset);
     if (!fault.empty()) return fault;

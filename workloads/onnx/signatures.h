@@ -10,7 +10,7 @@
 
 namespace escalate {
 
-constexpr int kFirstOpset = 7, kLastOpset = 21;
+constexpr int kFirstOpset = 7, kLastOpset = 28;
 
 struct OnnxOperator {
   struct Attribute {
@@ -23,6 +23,7 @@ struct OnnxOperator {
     int least, most;
   };
   std::string name;
+  int since = kFirstOpset, until = kLastOpset;  ///< opsets that define it
   std::vector<Attribute> attributes;
   std::vector<Count> inputs, outputs;
 
@@ -33,6 +34,7 @@ struct OnnxOperator {
 };
 
 const std::vector<OnnxOperator>& onnx_operators();
+std::vector<OnnxOperator> onnx_signature_table();  ///< makes them
 
 /// The operator of that name of the standard's domain; null if it is not read.
 const OnnxOperator* find_onnx_operator(const std::string& name);

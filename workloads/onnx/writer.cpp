@@ -9,6 +9,8 @@
 #include <set>
 
 #include "common/atomic_file.h"
+#include "workloads/onnx/model_builder.h"
+#include "workloads/onnx/writer_parts.h"
 
 namespace escalate {
 namespace {
@@ -32,47 +34,8 @@ void set_shape(onnx::ValueInfoProto& value, const std::string& name, const Shape
   type.mutable_shape()->add_dim()->set_dim_value(shape.w);
 }
 
-// One ONNX node in the making.
-class Made {
- public:
-  Made(onnx::NodeProto& node, const std::string& op, const std::string& name, const Strings& inputs,
-       const std::string& output)
-      : node_(node) {
-    node_.set_op_type(op);
-    node_.set_name(name);
-    for (const std::string& input : inputs) node_.add_input(input);
-    node_.add_output(output);
-  }
-  Made& set(const char* name, std::int64_t value) {
-    onnx::AttributeProto& attribute = add(name, onnx::AttributeProto::INT);
-    attribute.set_i(value);
-    return *this;
-  }
-  Made& set(const char* name, float value) {
-    add(name, onnx::AttributeProto::FLOAT).set_f(value);
-    return *this;
-  }
-  Made& set(const char* name, const Dimensions& values) {
-    onnx::AttributeProto& attribute = add(name, onnx::AttributeProto::INTS);
-    for (const std::int64_t value : values) attribute.add_ints(value);
-    return *this;
-  }
-  Made& set(const Window& window) {
-    set("kernel_shape", Dimensions{window.r, window.s});
-    set("strides", Dimensions{window.stride_h, window.stride_w});
-    return set("pads",
-               Dimensions{window.pad_top, window.pad_left, window.pad_bottom, window.pad_right});
-  }
-
- private:
-  onnx::AttributeProto& add(const char* name, onnx::AttributeProto::AttributeType type) {
-    onnx::AttributeProto& attribute = *node_.add_attribute();
-    attribute.set_name(name);
-    attribute.set_type(type);
-    return attribute;
-  }
-  onnx::NodeProto& node_;
-};
+// A name that no file has, for what the head makes.
+constexpr const char* kHeadOutput = "\x01head";
 
 class OnnxWriter {
  public:
@@ -80,80 +43,128 @@ class OnnxWriter {
 
   std::string bytes() {
     check_structure();
-    model_.set_ir_version(7);
-    model_.set_producer_name("escalate");
-    model_.add_opset_import()->set_version(13);
-    onnx_graph().set_name(graph_.name);
-    onnx_graph().set_doc_string(graph_.definition);
+    start_model();
+    builder_.graph().set_name(graph_.name);
+    builder_.graph().set_doc_string(graph_.definition);
     ranks_.assign(graph_.nodes.size(), 4);
-    set_shape(*onnx_graph().add_input(), graph_.nodes[0].name, graph_.nodes[0].out, 4);
+    write_head();
     for (std::size_t i = 1; i < graph_.nodes.size(); ++i) write(int(i));
-    const Node& last = graph_.nodes.back();
-    set_shape(*onnx_graph().add_output(), last.name, last.out, ranks_.back());
+    write_outputs();
     write_metadata();
     std::string text;
-    if (!model_.SerializeToString(&text)) {
+    if (!builder_.model().SerializeToString(&text)) {
       throw UserError("the network is too large for one ONNX file (2 GiB)");
     }
     return text;
   }
 
  private:
-  onnx::GraphProto& onnx_graph() { return *model_.mutable_graph(); }
-
   void check_structure() {
     for (const Node& node : graph_.nodes) {
       ensure((node.op == OpKind::kInput) == (&node == &graph_.nodes[0]),
              "a network has one input, its first node");
-      if (node.name.empty() || !names_.insert(node.name).second) {
+      if (node.name.empty() || !builder_.claim(node.name)) {
         fail(node, "expected a name that no other layer has");
       }
     }
     ensure(graph_.nodes.size() > 1, "a network has layers");
   }
 
-  // A name that nothing in the file has yet.
-  std::string unused(std::string name) {
-    while (!names_.insert(name).second) name += '_';
+  // The opset is that of what the host computes, whose nodes are written as they were read.
+  void start_model() {
+    std::int64_t version = 7, opset = 13;
+    for (const HostPart* part : {&graph_.head, &graph_.tail}) {
+      if (part->empty()) continue;
+      const onnx::ModelProto model = model_of(*part);
+      version = std::max(version, std::int64_t{model.ir_version()});
+      if (model.opset_import_size() > 0) opset = model.opset_import(0).version();
+    }
+    builder_.model().set_ir_version(version);
+    builder_.model().set_producer_name("escalate");
+    builder_.model().add_opset_import()->set_version(opset);
+  }
+
+  static onnx::ModelProto model_of(const HostPart& part) {
+    onnx::ModelProto model;
+    ensure(model.ParseFromString(part.onnx), "a part for the host is an ONNX model");
+    return model;
+  }
+
+  void write_head() {
+    if (graph_.head.empty()) {
+      set_shape(*builder_.graph().add_input(), graph_.nodes[0].name, graph_.nodes[0].out, 4);
+      return;
+    }
+    onnx::ModelProto head = model_of(graph_.head);
+    const std::string input = head.graph().input(0).name();
+    *builder_.graph().add_input() = head.graph().input(0);
+    builder_.graph().mutable_input(0)->set_name(builder_.unused(input));
+    // What the head makes is the network's input, by its name.
+    for (auto& node : *head.mutable_graph()->mutable_node()) {
+      for (std::string& output : *node.mutable_output()) {
+        if (output == head.graph().output(0).name()) output = kHeadOutput;
+      }
+    }
+    write_host(builder_, own_.head, head, {builder_.graph().input(0).name()});
+    for (auto& node : *builder_.graph().mutable_node()) {
+      for (std::string& output : *node.mutable_output()) {
+        if (output == kHeadOutput) output = graph_.nodes[0].name;
+      }
+    }
+    own_.head.erase(kHeadOutput);
+    own_.head.insert(graph_.nodes[0].name);
+  }
+
+  void write_outputs() {
+    if (graph_.tail.empty()) {
+      for (const int output : graph_.output_nodes()) {
+        const Node& node = graph_.nodes[std::size_t(output)];
+        set_shape(*builder_.graph().add_output(), node.name, node.out, ranks_[std::size_t(output)]);
+      }
+      return;
+    }
+    const onnx::ModelProto tail = model_of(graph_.tail);
+    std::vector<std::string> inputs;
+    for (const int output : graph_.output_nodes()) {
+      const auto& type = tail.graph().input(int(inputs.size())).type().tensor_type();
+      inputs.push_back(in_rank(output, type.shape()));
+    }
+    write_host(builder_, own_.host, tail, inputs);
+    for (auto output : tail.graph().output()) {
+      for (int i = 0; i < tail.graph().input_size(); ++i) {
+        if (tail.graph().input(i).name() == output.name()) output.set_name(inputs[std::size_t(i)]);
+      }
+      *builder_.graph().add_output() = output;
+    }
+  }
+
+  // The output of a layer in as many dimensions as the tail reads.
+  std::string in_rank(int layer, const onnx::TensorShapeProto& shape) {
+    const Node& node = graph_.nodes[std::size_t(layer)];
+    if (shape.dim_size() == ranks_[std::size_t(layer)]) return node.name;
+    Dimensions dims;
+    for (const auto& dim : shape.dim()) dims.push_back(dim.dim_value());
+    const std::string name = builder_.unused(node.name + ".host");
+    add("Reshape", name, {node.name, constant(node, "shape", dims)}, name);
+    own_.host.insert(name);
     return name;
   }
 
-  Made add(const std::string& op, const std::string& name, const Strings& inputs,
-           const std::string& output) {
-    return Made(*onnx_graph().add_node(), op, name, inputs, output);
+  std::string unused(std::string name) { return builder_.unused(std::move(name)); }
+  MadeNode add(const std::string& op, const std::string& name, const Strings& inputs,
+               const std::string& output) {
+    return builder_.add(op, name, inputs, output);
   }
   // A node that makes the output of `node` and carries its name.
-  Made add(const std::string& op, const Node& node, const Strings& inputs) {
+  MadeNode add(const std::string& op, const Node& node, const Strings& inputs) {
     return add(op, node.name, inputs, node.name);
   }
-
-  onnx::TensorProto& start_constant(const std::string& name, const Dimensions& shape,
-                                    onnx::TensorProto::DataType type) {
-    onnx::TensorProto& tensor = *onnx_graph().add_initializer();
-    tensor.set_name(unused(name));
-    tensor.set_data_type(type);
-    for (const std::int64_t extent : shape) tensor.add_dims(extent);
-    return tensor;
-  }
-  // A float tensor of the file, by name; bytes are little endian, as this program's machines are.
   std::string constant(const Node& node, const char* what, const Dimensions& shape,
                        const std::vector<float>& values) {
-    std::int64_t count = 1;
-    for (const std::int64_t extent : shape) count *= extent;
-    ensure(count == std::int64_t(values.size()), "a layer's tensors have the sizes of its shape");
-    if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
-      fail(node, fmt::format("its {} holds a value that is not finite", what));
-    }
-    auto& tensor =
-        start_constant(fmt::format("{}.{}", node.name, what), shape, onnx::TensorProto::FLOAT);
-    tensor.set_raw_data(values.data(), values.size() * sizeof(float));
-    return tensor.name();
+    return builder_.constant(node, what, shape, values);
   }
   std::string constant(const Node& node, const char* what, const Dimensions& values) {
-    auto& tensor = start_constant(fmt::format("{}.{}", node.name, what),
-                                  {std::int64_t(values.size())}, onnx::TensorProto::INT64);
-    tensor.set_raw_data(values.data(), values.size() * sizeof(std::int64_t));
-    return tensor.name();
+    return builder_.constant(node, what, values);
   }
 
   // Input `i` of a node as [N, C, H, W]; a vector is reshaped to a map of one position.
@@ -204,22 +215,29 @@ class OnnxWriter {
         add("GlobalAveragePool", node, {map_input(node)});
         return;
       case OpKind::kAdd:
-        add("Add", node, equal_inputs(index));
-        return;
+        return write_sum(builder_, own_, node, equal_inputs(index));
       case OpKind::kMultiply:
+        add("Mul", node, equal_inputs(index));
+        return;
       case OpKind::kMinimum:
+        add("Min", node, equal_inputs(index));
+        return;
       case OpKind::kMaximum:
-      case OpKind::kPointwise:
+        add("Max", node, equal_inputs(index));
+        return;
+      case OpKind::kPointwise: {
+        const std::string input = equal_inputs(index)[0];
+        return write_function(builder_, own_, node, input, ranks_[std::size_t(index)]);
+      }
       case OpKind::kSelect:
-        throw UserError(SourcePlace{"", 0, node.name}, "is a layer that cannot be written yet");
+        return write_select(node);
       case OpKind::kConcat:
         add("Concat", node, equal_inputs(index)).set("axis", std::int64_t{1});
         return;
       case OpKind::kChannelPad:
-        add("Pad", node,
-            {map_input(node),
-             constant(node, "pads", {0, node.pad_before, 0, 0, 0, node.pad_after, 0, 0})});
-        return;
+        own_.pads.insert(node.name);
+        return write_pad(builder_, node, node.name, map_input(node),
+                         {0, node.pad_before, 0, 0, 0, node.pad_after, 0, 0}, node.name);
       case OpKind::kRelu:
         add("Relu", node, equal_inputs(index));
         return;
@@ -238,6 +256,16 @@ class OnnxWriter {
         break;
     }
     throw InternalError("a network has one input");
+  }
+
+  void write_select(const Node& node) {
+    Strings inputs;
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      inputs.push_back(map_input(node, int(i)));
+      shapes.push_back(graph_.nodes[std::size_t(node.inputs[i])].out);
+    }
+    write_selection(builder_, own_, node, inputs, shapes);
   }
 
   void write_weighted(int index) {
@@ -342,7 +370,7 @@ class OnnxWriter {
 
   void write_pool(const Node& node) {
     const bool is_max = node.op == OpKind::kMaxPool;
-    Made made = add(is_max ? "MaxPool" : "AveragePool", node, {map_input(node)});
+    MadeNode made = add(is_max ? "MaxPool" : "AveragePool", node, {map_input(node)});
     made.set(node.window).set("ceil_mode", std::int64_t{node.window.ceil_mode});
     if (!is_max) made.set("count_include_pad", std::int64_t{node.count_include_pad});
   }
@@ -350,6 +378,12 @@ class OnnxWriter {
   void write_clip(int index) {
     const Node& node = graph_.nodes[index];
     Strings inputs = equal_inputs(index);
+    if (builder_.model().opset_import(0).version() < 11) {
+      MadeNode made = add("Clip", node, inputs);
+      if (!std::isinf(node.clip_min)) made.set("min", node.clip_min);
+      if (!std::isinf(node.clip_max)) made.set("max", node.clip_max);
+      return;
+    }
     inputs.push_back(std::isinf(node.clip_min) ? ""
                                                : constant(node, "minimum", {}, {node.clip_min}));
     if (!std::isinf(node.clip_max)) {
@@ -370,12 +404,23 @@ class OnnxWriter {
   }
 
   void add_metadata(const char* key, const json& value) {
-    auto& entry = *model_.add_metadata_props();
+    auto& entry = *builder_.model().add_metadata_props();
     entry.set_key(key);
     entry.set_value(value.dump());
   }
 
   void write_metadata() {
+    json nodes = json::object();
+    const auto list = [&](const char* key, const std::set<std::string>& names) {
+      if (!names.empty()) nodes[key] = names;
+    };
+    list("steps", own_.steps);
+    list("functions", own_.functions);
+    list("selections", own_.selections);
+    list("pads", own_.pads);
+    list("head", own_.head);
+    list("host", own_.host);
+    add_metadata("escalate.nodes", nodes);
     if (!reshapes_.empty()) add_metadata("escalate.reshapes", reshapes_);
     if (!layers_.empty()) add_metadata("escalate.layers", layers_);
     const InputTransform& transform = graph_.transform;
@@ -396,9 +441,9 @@ class OnnxWriter {
   }
 
   const Graph& graph_;
-  onnx::ModelProto model_;
-  std::set<std::string> names_;  ///< names of nodes, values and tensors of the file
-  std::vector<int> ranks_;       ///< by node: 4 for maps, 2 for vectors
+  OnnxModelBuilder builder_;
+  OwnNodes own_;
+  std::vector<int> ranks_;  ///< by node: 4 for maps, 2 for vectors
   json layers_ = json::array();
   json reshapes_ = json::array();
 };

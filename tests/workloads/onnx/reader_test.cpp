@@ -108,7 +108,7 @@ TEST(OnnxReader, PutsPaddingOfTheMapIntoTheConvolutionThatReadsIt) {
   EXPECT_EQ(read.nodes.back().name, "out");
 }
 
-TEST(OnnxReader, RefusesAPaddedMapInFrontOfAnythingElse) {
+TEST(OnnxReader, PadsAMapInFrontOfAnythingElseByALayer) {
   onnx::ModelProto model = small_model("Pad");
   model.mutable_opset_import(0)->set_version(10);
   onnx::GraphProto& graph = *model.mutable_graph();
@@ -120,7 +120,9 @@ TEST(OnnxReader, RefusesAPaddedMapInFrontOfAnythingElse) {
   relu.set_op_type("Relu");
   relu.add_input("padded");
   relu.add_output("out");
-  EXPECT_THAT(error_of(save(model, "padded_relu.onnx")), HasSubstr("padded map"));
+  const Graph read = read_onnx(save(model, "padded_relu.onnx"));
+  EXPECT_EQ(read.nodes.at(1).op, OpKind::kSelect);
+  EXPECT_EQ(read.nodes.back().out, (Shape{3, 7, 7}));
 }
 
 // The model with an initializer `b` of that shape added to what the node makes.
@@ -165,9 +167,7 @@ TEST(OnnxReader, TakesAnAddedConstantAsBiasOnlyIfItLiesAlongTheChannels) {
   }
   for (const std::vector<int>& dims : {std::vector<int>{5}, std::vector<int>{1, 5, 1}}) {
     const auto model = with_constant_added(pointwise_model(), dims);  // one a row or column
-    EXPECT_THAT(
-        error_of(save(model, "rows.onnx")),
-        HasSubstr("rows.onnx: node 'addition' (Add): adds a constant that is not the bias"));
+    EXPECT_EQ(read_onnx(save(model, "rows.onnx")).tail.operators, std::vector<std::string>{"Add"});
   }
 }
 
@@ -180,7 +180,7 @@ onnx::NodeProto& add_node(onnx::ModelProto& model, const std::string& op,
   return node;
 }
 
-TEST(OnnxReader, RefusesAReaderOfWhatABiasWasAddedTo) {
+TEST(OnnxReader, KeepsWhatABiasIsAddedToWhereItIsRead) {
   onnx::ModelProto model = with_constant_added(pointwise_model(), {5, 1, 1});
   auto& relu = *model.mutable_graph()->add_node();
   relu.set_op_type("Relu");
@@ -188,8 +188,9 @@ TEST(OnnxReader, RefusesAReaderOfWhatABiasWasAddedTo) {
   relu.add_output("other");
   add_node(model, "Add", {"out", "other"}, "both");
   model.mutable_graph()->mutable_output(0)->set_name("both");
-  EXPECT_THAT(error_of(save(model, "twice.onnx")),
-              HasSubstr("(Relu): reads 'sums' as it is before its bias is added"));
+  const Graph read = read_onnx(save(model, "twice.onnx"));
+  EXPECT_TRUE(read.nodes.at(1).bias.empty());
+  EXPECT_EQ(read.nodes.at(2).op, OpKind::kPointwise);  // relu(x) + (x + b)
 }
 
 TEST(OnnxReader, RefusesStridesAndSizesThatNoLayerHas) {
@@ -198,8 +199,9 @@ TEST(OnnxReader, RefusesStridesAndSizesThatNoLayerHas) {
   strides.set_name("strides");
   strides.add_ints(1);
   strides.add_ints(0);
-  EXPECT_THAT(error_of(save(model, "stride.onnx")),
-              HasSubstr("node 'the_node' (Conv): has a kernel size or stride of 0; expected 1 to"));
+  EXPECT_THAT(
+      error_of(save(model, "stride.onnx")),
+      HasSubstr("node 'the_node' (Conv): has a kernel size, stride or dilation of 0; expected"));
   strides.set_ints(1, (std::int64_t{1} << 32) + 1);
   EXPECT_THAT(error_of(save(model, "stride.onnx")), HasSubstr("strides is 4294967297; expected"));
   model = small_model("Relu");

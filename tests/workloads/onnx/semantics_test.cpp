@@ -130,45 +130,29 @@ TEST(OnnxPadding, ThatPadsNothingChangesNothing) {
 }
 
 TEST(OnnxPadding, IsNeverDropped) {
-  OnnxModel model;
+  OnnxModel model(13, {1, 1, 2, 2});
   model.add("Relu", {"in"}, {"map"});
-  add_pad(model, "map", "padded", {1, 1, 1, 1});
-  model.output("padded");
-  EXPECT_THAT(model.error(), HasSubstr("its output 'padded' is a padded map"));
-  model.add("Identity", {"padded"}, {"same"});
-  model.output("same");
-  EXPECT_THAT(model.error(), HasSubstr("its output 'same' is a padded map"));
-  model.floats("c", {3});
-  model.integers("shape", {0, -1});
-  const auto by = [&](const std::string& op, const std::vector<std::string>& inputs) {
-    OnnxModel reader = model;
-    auto& node = reader.add(op, inputs, {"out"});
-    if (op == "Concat") set_attribute(node, "axis", 1);
-    if (op == "ReduceMean") set_attribute(node, "axes", std::vector<int>{2, 3});
-    return reader.output("out").error();
-  };
-  const std::string refused = "reads a padded map; padding is read in front of convolutions and";
-  EXPECT_THAT(by("Relu", {"padded"}), HasSubstr("(Relu): " + refused));
-  EXPECT_THAT(by("Clip", {"same"}), HasSubstr("(Clip): " + refused));
-  EXPECT_THAT(by("Add", {"padded", "same"}), HasSubstr("(Add): " + refused));
-  EXPECT_THAT(by("Concat", {"padded", "padded"}), HasSubstr("(Concat): " + refused));
-  EXPECT_THAT(by("BatchNormalization", {"padded", "c", "c", "c", "c"}), HasSubstr(refused));
-  EXPECT_THAT(by("Flatten", {"padded"}), HasSubstr("(Flatten): " + refused));
-  EXPECT_THAT(by("Reshape", {"padded", "shape"}), HasSubstr("(Reshape): " + refused));
-  EXPECT_THAT(by("GlobalAveragePool", {"padded"}), HasSubstr(refused));
-  EXPECT_THAT(by("ReduceMean", {"padded"}), HasSubstr("(ReduceMean): " + refused));
-  EXPECT_THAT(by("Softmax", {"padded"}), HasSubstr("(Softmax): " + refused));
-  EXPECT_THAT(by("Shape", {"padded"}), HasSubstr("(Shape): " + refused));
+  add_pad(model, "map", "padded", {1, 0, 0, 1});
+  EXPECT_EQ(shape_of(model.output("padded")), (Shape{1, 3, 3}));
+  EXPECT_THAT(values_of(model), ElementsAre(0, 0, 0, 0, 0, 0, 0, 1, 0));
+  model.floats("one", {}, {1});
+  model.add("Add", {"padded", "one"}, {"out"});
+  EXPECT_THAT(values_of(model.output("out")), ElementsAre(1, 1, 1, 1, 1, 1, 1, 2, 1));
+  OnnxModel mean = model;
+  mean.add("GlobalAveragePool", {"out"}, {"mean"});
+  EXPECT_THAT(values_of(mean.output("mean")), ElementsAre(10.0f / 9));
 }
 
-TEST(OnnxPadding, ReadByAConvolutionAndBySomethingElseIsRefused) {
+TEST(OnnxPadding, ReadByAConvolutionAndBySomethingElseIsALayer) {
   OnnxModel model;
   add_pad(model, "in", "padded", {1, 1, 1, 1});
   model.floats("w", {3, 3, 1, 1});
   model.add("Conv", {"padded", "w"}, {"conv"});
   model.add("Relu", {"padded"}, {"relu"});
   model.add("Add", {"conv", "relu"}, {"out"});
-  EXPECT_THAT(model.output("out").error(), HasSubstr("'relu' (Relu): reads a padded map"));
+  const Graph graph = model.output("out").read();
+  EXPECT_EQ(graph.nodes.back().out, (Shape{3, 7, 7}));
+  EXPECT_EQ(graph.nodes.at(std::size_t(graph.find("padded"))).op, OpKind::kSelect);
 }
 
 TEST(OnnxPadding, InFrontOfAMaxPoolIsTakenOverWhereZerosAreNeverTheLargest) {
@@ -180,7 +164,7 @@ TEST(OnnxPadding, InFrontOfAMaxPoolIsTakenOverWhereZerosAreNeverTheLargest) {
   set_attribute(pool, "strides", std::vector<int>{2, 2});
   EXPECT_EQ(shape_of(model.output("out")), (Shape{2, 3, 3}));
   model.node(0).set_op_type("Identity");
-  EXPECT_THAT(model.error(), HasSubstr("(MaxPool): takes the largest of a map padded with zeros"));
+  EXPECT_EQ(model.read().nodes.at(1).op, OpKind::kSelect);  // zeros may be the largest
 }
 
 TEST(OnnxPadding, InFrontOfAnAveragePoolCounts) {
@@ -192,27 +176,33 @@ TEST(OnnxPadding, InFrontOfAnAveragePoolCounts) {
   EXPECT_THAT(values_of(model.output("out")), ElementsAre(-0.5f, -0.25f, 0.0f, 0.25f));
   for (int i = 0; i < 2; ++i) model.node(1).mutable_attribute(0)->set_ints(i, 3);
   set_attribute(model.node(1), "pads", std::vector<int>{0, 0, 1, 1});
-  EXPECT_THAT(model.error(), HasSubstr("averages a padded map with padding of its own"));
+  EXPECT_EQ(model.read().nodes.at(1).op, OpKind::kSelect);  // of two kinds of padding one counts
   set_attribute(model.node(1), "count_include_pad", 1);
-  EXPECT_EQ(model.error(), "no error");
+  EXPECT_EQ(model.read().nodes.at(1).op, OpKind::kAvgPool);
 }
 
-TEST(OnnxPadding, OfAnyOtherKindIsRefused) {
-  for (const char* mode : {"reflect", "edge", "wrap"}) {
-    OnnxModel model;
-    add_pad(model, "in", "padded", {1, 1, 1, 1});
+TEST(OnnxPadding, RepeatsOrMirrorsTheMapOrLeavesPartOfItOut) {
+  const auto values = [](const char* mode, const std::vector<int>& sides) {
+    OnnxModel model(19, {1, 1, 1, 4});  // -2, -1, 0, 1
+    add_pad(model, "in", "padded", sides);
     set_attribute(model.node(0), "mode", mode);
-    EXPECT_THAT(model.output("padded").error(),
-                HasSubstr(std::string("(Pad): has mode ") + mode + "; expected constant"));
-  }
-  OnnxModel crop;
-  add_pad(crop, "in", "padded", {-1, 0, 0, 0});
-  EXPECT_THAT(crop.output("padded").error(), HasSubstr("expected zeros around"));
-  OnnxModel ones;
-  add_pad(ones, "in", "padded", {1, 0, 0, 0});
-  ones.floats("one", {}, {1});
-  ones.node(0).add_input("one");
-  EXPECT_THAT(ones.output("padded").error(), HasSubstr("expected zeros around"));
+    return values_of(model.output("padded"));
+  };
+  EXPECT_THAT(values("edge", {0, 2, 0, 1}), ElementsAre(-2, -2, -2, -1, 0, 1, 1));
+  EXPECT_THAT(values("reflect", {0, 2, 0, 1}), ElementsAre(0, -1, -2, -1, 0, 1, 0));
+  EXPECT_THAT(values("wrap", {0, 2, 0, 1}), ElementsAre(0, 1, -2, -1, 0, 1, -2));
+  EXPECT_THAT(values("constant", {0, -1, 0, -1}), ElementsAre(-1, 0));
+}
+
+TEST(OnnxPadding, WithOtherThanZerosIsReadWhereAPoolTakesTheLargest) {
+  OnnxModel model(13, {1, 1, 2, 2});
+  add_pad(model, "in", "padded", {0, 0, 1, 1});
+  model.floats("least", {}, {-3e38f});
+  model.node(0).add_input("least");
+  auto& pool = model.add("MaxPool", {"padded"}, {"out"});
+  set_attribute(pool, "kernel_shape", std::vector<int>{2, 2});
+  EXPECT_THAT(values_of(model.output("out")), ElementsAre(1, 1, 1, 1));
+  EXPECT_NE(model.output("padded").error(), "no error");
 }
 
 TEST(OnnxPadding, TakesAxesSinceOpset18) {
@@ -242,7 +232,7 @@ TEST(OnnxPadding, OfAnAxisThatIsNamedTwiceIsRefused) {
   model.integers("pads", {kHuge, kHuge, 0, 0});
   model.integers("axes", {-1, 3});
   model.add("Pad", {"in", "pads", "", "axes"}, {"padded"});
-  EXPECT_THAT(model.output("padded").error(), HasSubstr("(Pad): pads axis 3 twice"));
+  EXPECT_THAT(model.output("padded").error(), HasSubstr("(Pad): names axis 3 twice"));
 }
 
 OnnxModel batch_norm(int opset, const std::vector<std::string>& outputs) {
@@ -304,15 +294,12 @@ TEST(OnnxOutputs, ThatNobodyReadsDoNotMatter) {
   EXPECT_THAT(model.error(), HasSubstr("(MaxPool): its further output 'indices' is used"));
 }
 
-TEST(OnnxOutputs, AreOneAndNoConstant) {
+TEST(OnnxOutputs, AreNoConstant) {
   OnnxModel model;
   model.add("Relu", {"in"}, {"out"});
   model.floats("c", {3});
   model.output("c");
-  EXPECT_THAT(model.error(), HasSubstr("has no layers"));
-  model.output("out");
-  model.graph().add_output()->set_name("c");
-  EXPECT_THAT(model.error(), HasSubstr("model.onnx: has 2 outputs; expected one"));
+  EXPECT_THAT(model.error(), HasSubstr("its output 'c' is made by no node"));
   EXPECT_THAT(OnnxModel().output("in").error(), HasSubstr("has no layers"));
 }
 
@@ -344,7 +331,7 @@ TEST(OnnxDomains, AreImportedOnceAndInAKnownVersion) {
   }
   for (const int opset : {kFirstOpset - 1, kLastOpset + 1}) {
     model.proto.mutable_opset_import(0)->set_version(opset);
-    EXPECT_THAT(model.error(), HasSubstr("opset " + std::to_string(opset) + "; expected 7 to 21"));
+    EXPECT_THAT(model.error(), HasSubstr("opset " + std::to_string(opset) + "; expected 7 to 28"));
   }
   model.proto.mutable_opset_import(0)->set_version(13);
   auto& other = *model.proto.add_opset_import();
@@ -395,7 +382,7 @@ TEST(OnnxGemm, NeedsAMatrixThatFitsAndBeforeOpset11ABias) {
   EXPECT_EQ(model.error(), "no error");
   model.proto.mutable_opset_import(0)->set_version(9);
   EXPECT_THAT(model.error(), HasSubstr("(Gemm): has 2 inputs; expected 3"));
-  model = gemm({3});
+  model = gemm({1});
   set_attribute(model.node(1), "transB", 1);
   EXPECT_THAT(model.error(), HasSubstr("multiplies a vector of 2 values by a matrix for 3"));
 }
@@ -419,14 +406,16 @@ TEST(OnnxConvolution, WithWeightsOrABiasOfAnotherSizeIsRefused) {
   EXPECT_THAT(error({6, 4, 3, 3}, {6, 1}, 1), HasSubstr("has a bias of 6 values"));
 }
 
-TEST(OnnxConvolution, IsDilatedOnlyWhereThatSaysNothing) {
+TEST(OnnxConvolution, IsDilatedWhereThatSaysSomething) {
   OnnxModel model(13, {1, 1, 5, 5});
   model.floats("w", {1, 1, 1, 3});
   auto& conv = model.add("Conv", {"in", "w"}, {"out"});
   set_attribute(conv, "dilations", std::vector<int>{2, 1});
   EXPECT_EQ(shape_of(model.output("out")), (Shape{1, 5, 3}));
+  EXPECT_FALSE(model.read().nodes.back().window.is_dilated());
   model.node(0).mutable_attribute(0)->set_ints(1, 2);
-  EXPECT_THAT(model.error(), HasSubstr("(Conv): is dilated"));
+  EXPECT_EQ(shape_of(model), (Shape{1, 5, 1}));
+  EXPECT_EQ(model.read().nodes.back().window.dilation_w, 2);
 }
 
 TEST(OnnxAttributes, ThatTheOperatorDoesNotHaveAreRefusedByName) {
@@ -473,16 +462,14 @@ TEST(OnnxReshape, IsOneOfEachImage) {
   }
   EXPECT_EQ(reshape({1, 3, 2, 2}, {0, 0, 2, -1}).read().nodes.size(), 2u);  // as it was
   EXPECT_EQ(shape_of(reshape({4, 3, 2, 2}, {4, -1})), (Shape{12, 1, 1}));
-  const std::string splits = "(Reshape): joins or splits images";
-  EXPECT_THAT(reshape({4, 3, 2, 2}, {1, -1}).error(), HasSubstr(splits));
-  EXPECT_THAT(reshape({1, 3, 2, 2}, {2, -1}).error(), HasSubstr(splits));
-  EXPECT_THAT(reshape({1, 3, 2, 2}, {-1, 6}).error(), HasSubstr("makes [N, 6] of 12 values"));
-  EXPECT_THAT(reshape({1, 3, 2, 2}, {-1, -1}).error(), HasSubstr("expected sizes of an image"));
-  EXPECT_THAT(reshape({1, 3, 2, 2}, {1, 6, 2}).error(), HasSubstr("expected a reshape to one"));
-  EXPECT_THAT(reshape({1, 3, 2, 2}, {1, -1, 5}).error(), HasSubstr("of 12 values an image"));
+  EXPECT_THAT(reshape({4, 3, 2, 2}, {1, -1}).error(),
+              HasSubstr("(Reshape): joins or splits images"));
+  EXPECT_THAT(reshape({1, 3, 2, 2}, {-1, -1}).error(), HasSubstr("(Reshape): has two sizes of -1"));
+  EXPECT_THAT(reshape({1, 3, 2, 2}, {1, -1, 5}).error(),
+              HasSubstr("makes [1, 2, 5] of [1, 3, 2, 2]"));
   OnnxModel zero = reshape({1, 3, 2, 2}, {0, -1});
   set_attribute(zero.node(1), "allowzero", 1);
-  EXPECT_THAT(zero.error(), HasSubstr(splits));
+  EXPECT_THAT(zero.error(), HasSubstr("(Reshape): makes [0, 0]"));
 }
 
 TEST(OnnxSizes, TakePartOfAShapeSinceOpset15) {
@@ -492,8 +479,6 @@ TEST(OnnxSizes, TakePartOfAShapeSinceOpset15) {
   set_attribute(model.add("Concat", {"images", "rest"}, {"shape"}), "axis", -1);
   model.add("Reshape", {"in", "shape"}, {"out"});
   EXPECT_EQ(shape_of(model.output("out")), (Shape{12, 1, 1}));
-  set_attribute(model.node(0), "start", -3);
-  EXPECT_THAT(model.error(), HasSubstr("(Reshape)"));
 }
 
 TEST(OnnxSqueeze, OfAMapOfOnePositionIsAFlatten) {
@@ -502,8 +487,10 @@ TEST(OnnxSqueeze, OfAMapOfOnePositionIsAFlatten) {
   model.integers("axes", {-1, -2});
   model.add("Squeeze", {"mean", "axes"}, {"out"});
   EXPECT_EQ(shape_of(model.output("out")), (Shape{3, 1, 1}));
-  model.node(1).mutable_input()->RemoveLast();
-  EXPECT_THAT(model.error(), HasSubstr("(Squeeze): expected a map of one position"));
+  model.integers("map_axes", {2});
+  model.node(1).set_input(0, "in");
+  model.node(1).set_input(1, "map_axes");
+  EXPECT_THAT(model.error(), HasSubstr("(Squeeze): removes axis 2, which has 4 values"));
 }
 
 TEST(OnnxAxes, CountFromTheEndOfTheValueTheyAreOf) {
@@ -546,26 +533,25 @@ TEST(OnnxReduceMean, IsOverHeightAndWidthWhereverItsAxesStand) {
   }
   OnnxModel all;
   all.add("ReduceMean", {"in"}, {"out"});
-  EXPECT_THAT(all.output("out").error(), HasSubstr("expected the mean over H and W"));
+  EXPECT_THAT(all.output("out").error(), HasSubstr("reduces the whole value; expected height"));
   OnnxModel noop(18);
   set_attribute(noop.add("ReduceMean", {"in"}, {"out"}), "noop_with_empty_axes", 1);
-  EXPECT_THAT(noop.output("out").error(), HasSubstr("expected the mean over H and W"));
+  EXPECT_THAT(noop.output("out").error(), HasSubstr("reduces the whole value; expected height"));
 }
 
-TEST(OnnxAdd, OfAVectorAndAMapIsRefused) {
-  OnnxModel model;
+TEST(OnnxAdd, BroadcastsChannelsRowsAndSingleNumbers) {
+  OnnxModel model(13, {1, 2, 1, 2});  // -2, -1; 0, 1
   model.add("GlobalAveragePool", {"in"}, {"mean"});
-  model.add("Flatten", {"mean"}, {"vector"});
-  model.add("Add", {"mean", "vector"}, {"out"});
-  EXPECT_THAT(model.output("out").error(), HasSubstr("(Add): adds a vector to a map"));
-}
-
-TEST(OnnxAdd, ReadsAMapOfOnePositionAtEach) {
-  OnnxModel model;
-  model.add("GlobalAveragePool", {"in"}, {"mean"});
-  model.add("Add", {"mean", "in"}, {"out"});
-  const Graph graph = model.output("out").read();
-  EXPECT_EQ(graph.nodes.back().out, graph.nodes[0].out);
+  model.add("Add", {"in", "mean"}, {"out"});
+  EXPECT_THAT(values_of(model.output("out")), ElementsAre(-3.5f, -2.5f, 0.5f, 1.5f));
+  model.node(1).set_op_type("Mul");
+  EXPECT_THAT(values_of(model), ElementsAre(3, 1.5f, 0, 0.5f));
+  OnnxModel other(13, {1, 3, 4, 5});
+  other.integers("axes", {2});
+  auto& pool = other.add("MaxPool", {"in"}, {"small"});
+  set_attribute(pool, "kernel_shape", std::vector<int>{2, 2});
+  other.add("Add", {"in", "small"}, {"out"});
+  EXPECT_THAT(other.output("out").error(), HasSubstr("(Add): combines maps of different shape"));
 }
 
 TEST(OnnxClip, LeavesOutWhatIsNotGiven) {

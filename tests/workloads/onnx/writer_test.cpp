@@ -13,6 +13,7 @@
 #include "common/atomic_file.h"
 #include "tests/support/places.h"
 #include "workloads/float_executor.h"
+#include "workloads/onnx/host_part.h"
 #include "workloads/onnx/reader.h"
 #include "workloads/yaml_reader.h"
 
@@ -80,31 +81,51 @@ Graph decomposed_layer() {
   return one_layer(layer);
 }
 
+// Lists that choose all in order say as much as none.
+Graph without_idle_lists(Graph graph) {
+  for (Node& node : graph.nodes) {
+    if (node.op != OpKind::kSelect) continue;
+    std::vector<Shape> inputs;
+    for (const int input : node.inputs) inputs.push_back(graph.nodes[std::size_t(input)].out);
+    const Shape whole = node.selection.joined(inputs);
+    Selection& selection = node.selection;
+    const auto tidy = [](std::vector<int>& list, int extent) {
+      if (list == Selection::all_of({}, extent)) list.clear();
+    };
+    tidy(selection.channels, whole.c);
+    tidy(selection.rows, whole.h);
+    tidy(selection.columns, whole.w);
+    if (node.inputs.size() == 1) selection.axis = 0;
+  }
+  return graph;
+}
+
 TEST(OnnxWriter, WritesWhatTheReaderReadsBackAsTheSameGraph) {
   const TemporaryFolder folder;
   EXPECT_TRUE(rc::check("a graph read back is the graph written", [&] {
-    const Graph graph = RandomGraph::make();
+    const Graph graph = RandomGraph::make(true);
     write_onnx(graph, folder.file("random.onnx"));
     const Graph read = read_onnx(folder.file("random.onnx"));
     // Without metadata of its nodes a file is read without those that lead nowhere.
     RC_PRE(read.warnings.empty());
-    RC_ASSERT(read == graph);
+    RC_ASSERT(without_idle_lists(read) == without_idle_lists(graph));
   }));
 }
 
 TEST(OnnxWriter, WritesOrdinaryLayersThatComputeTheSameWithoutTheMetadata) {
   const TemporaryFolder folder;
   EXPECT_TRUE(rc::check("outputs are the same for a reader that ignores metadata", [&] {
-    const Graph graph = RandomGraph::make();
+    const Graph graph = RandomGraph::make(true);
     write_onnx(graph, folder.file("random.onnx"));
     const Graph read = plain(folder.file("random.onnx"), folder);
     const Tensor input = ramp(graph.nodes[0].out);
-    const Tensor expected = run_float(graph, input).back(), seen = run_float(read, input).back();
-    RC_ASSERT(expected.values.size() == seen.values.size());
+    const Tensor expected = run_float(graph, input).back();
+    const std::vector<float> seen = run_file(read, input).back().tensor.floats;
+    RC_ASSERT(expected.values.size() == seen.size());
     float largest = 1;
     for (const float value : expected.values) largest = std::max(largest, std::abs(value));
-    for (std::size_t i = 0; i < seen.values.size(); ++i) {
-      RC_ASSERT(std::abs(expected.values[i] - seen.values[i]) <= 1e-4f * largest);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      RC_ASSERT(std::abs(expected.values[i] - seen[i]) <= 1e-4f * largest);
     }
   }));
 }

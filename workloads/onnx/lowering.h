@@ -1,0 +1,50 @@
+// How ONNX nodes become layers, a family of operators a file.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "workloads/onnx/network.h"
+#include "workloads/onnx/node.h"
+
+namespace escalate {
+
+/// Adds the layers of a node and defines its outputs. Throws UserError naming the node.
+using OnnxLowering = void (*)(OnnxNetwork&, const OnnxNode&);
+using OnnxLowerings = std::map<std::string, OnnxLowering>;
+
+/// By the name of an operator.
+const OnnxLowerings& onnx_lowerings();
+
+// Families of them.
+OnnxLowerings convolution_lowerings();
+OnnxLowerings fully_connected_lowerings();
+OnnxLowerings pooling_lowerings();
+OnnxLowerings movement_lowerings();
+OnnxLowerings resize_lowerings();
+OnnxLowerings activation_lowerings();
+OnnxLowerings elementwise_lowerings();
+
+/// Whether a layer with weights of its own is made of nodes of that operator.
+bool is_weighted(const std::string& op);
+
+/// What such layers, and functions of each value, share.
+
+/// A constant that is broadcast over a value as the same for all elements of a channel: by channel
+/// of the layer that the value is of, or one for all. UserError if it is another.
+std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& node,
+                                  const OnnxView& view, const OnnxTensor& constant);
+
+/// Defines the output of a node as a function of each element of `view`, which has no fill, by a
+/// layer of kind `made`.
+void finish_function(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view, Node made,
+                     PointwiseFunction function);
+void finish_function(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view,
+                     PointwiseFunction function);
+
+/// x * scale + shift by channel, or one for all.
+void finish_affine(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view,
+                   const std::vector<float>& scale, const std::vector<float>& shift,
+                   PointwiseFunction function);
+
+}  // namespace escalate
