@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "report/layer_limits.h"
 #include "report/terminal_table.h"
 
 namespace escalate {
@@ -100,8 +101,13 @@ std::string csv_document(const std::vector<LabelledResult>& results) {
   columns.add("kind", [](const LayerOf& layer) { return layer.second->kind; });
   columns.add("shape", [](const LayerOf& layer) { return layer.second->shape; });
   columns.add("bound_by", [](const LayerOf& layer) { return layer.second->bound_by; });
+  columns.add("binding", [](const LayerOf& layer) { return binding_text(*layer.second); });
+  columns.add("because_of", [](const LayerOf& layer) {
+    return reason_of_bound(layer.first->result, *layer.second);
+  });
   columns.add("cycles", [](const LayerOf& layer) { return bare(layer.second->cycles); });
   columns.add("macs_dense", [](const LayerOf& layer) { return bare(layer.second->macs_dense); });
+  columns.add_group(layers, "limits", &LayerResult::limits);
   columns.add_group(layers, "energy_pj", &LayerResult::energy_pj);
   columns.add_group(layers, "utilization", &LayerResult::utilization);
   columns.add_group(layers, "density", &LayerResult::density);

@@ -7,6 +7,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "energy/run_config.h"
+#include "report/layer_limits.h"
 #include "report/work.h"
 
 namespace escalate {
@@ -59,6 +60,16 @@ void add_parameters(const Json& config, const std::string& prefix, Json& list) {
   }
 }
 
+/// What the page shows of what binds each layer, in words.
+void add_limits(const Result& result, Json& layers) {
+  for (std::size_t i = 0; i < result.layers.size(); ++i) {
+    const LayerResult& layer = result.layers[i];
+    layers[i]["binding"] = binding_text(layer);
+    layers[i]["because_of"] = reason_of_bound(result, layer);
+    layers[i]["limits_text"] = limits_text(layer.limits);
+  }
+}
+
 /// JSON that may stand in a <script>: without "<", which could end it.
 std::string for_script(const Json& json) {
   // Names may hold bytes that are no UTF-8.
@@ -98,6 +109,7 @@ std::string html_page(const std::vector<LabelledResult>& results,
     json["work"] = labelled_result.work;
     json["title"] = labelled_result.title;
     json["heading"] = network_title(labelled_result.result);
+    add_limits(labelled_result.result, json["layers"]);
     json["parameters"] = Json::array();
     add_parameters(labelled_result.result.config, "", json["parameters"]);
     data["results"].push_back(std::move(json));

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "report/layer_limits.h"
 #include "report/work.h"
 
 namespace escalate {
@@ -45,7 +46,7 @@ std::vector<std::string> main_groups(const NamedValues<double>& energy_pj) {
 }
 
 /// What a narrow terminal leaves out first, and what next.
-enum Rank { kKindRank = 1, kShareRank, kResourceRank, kGroupRank };
+enum Rank { kKindRank = 1, kShareRank, kReasonRank, kResourceRank, kGroupRank };
 
 Emphasis emphasis_of(const std::string& bound_by) {
   return bound_by == "ca" || bound_by == "mac" ? Emphasis::kGreen : Emphasis::kYellow;
@@ -92,6 +93,12 @@ double counted(const Result& result, const char* name) {
 /// What the machine could do of `resource` in the time of the run; 0 if that is not known.
 double possible(const Result& result, const char* resource) {
   return result.peak_per_cycle.value_of(resource) * double(result.total.cycles);
+}
+
+/// Empty where no layer says what binds it.
+std::string bound_line(const Result& result) {
+  const std::string shares = bound_shares_text(result);
+  return shares.empty() ? "" : "bound   by " + shares + "\n";
 }
 
 std::string work_line(const Result& result) {
@@ -147,7 +154,10 @@ LayerColumns layer_columns(const std::vector<const Result*>& results) {
   NamedValues<double> energy_pj;
   double largest_pj = 0;
   for (const Result* result : results) {
-    for (const LayerResult& layer : result->layers) used.add(layer.utilization);
+    for (const LayerResult& layer : result->layers) {
+      used.add(layer.utilization);
+      columns.has_limits |= !layer.limits.empty();
+    }
     energy_pj.add(result->total.energy_by_component_pj);
     largest_pj = std::max(largest_pj, result->total.energy_pj);
   }
@@ -168,6 +178,10 @@ Table layer_table(const Result& result, const LayerColumns& columns) {
                                          {"cycles", Align::kRight},
                                          {"share", Align::kRight, "", kShareRank},
                                          {"bound by"}};
+  if (columns.has_limits) {
+    headings.push_back({"because of", Align::kLeft, "", kReasonRank});
+    headings.push_back({"limits", Align::kLeft, "cycles", kResourceRank});
+  }
   for (const std::string& resource : columns.resources) {
     headings.push_back({resource, Align::kRight, "", kResourceRank});
   }
@@ -183,7 +197,11 @@ Table layer_table(const Result& result, const LayerColumns& columns) {
                                     layer.kind,
                                     format_count(layer.cycles),
                                     format_percent(share(layer.cycles, result.total.cycles)),
-                                    {layer.bound_by, emphasis_of(layer.bound_by)}};
+                                    {binding_text(layer), emphasis_of(layer.bound_by)}};
+    if (columns.has_limits) {
+      row.emplace_back(reason_of_bound(result, layer));
+      row.emplace_back(limits_text(layer.limits));
+    }
     for (const std::string& resource : columns.resources) {
       const double* utilization = layer.utilization.find(resource);
       row.push_back(utilization == nullptr ? "-" : format_percent(*utilization));
@@ -194,6 +212,10 @@ Table layer_table(const Result& result, const LayerColumns& columns) {
   table.add_rule();
   std::vector<Table::Cell> row = {"total", "", format_count(result.total.cycles),
                                   format_percent(result.total.cycles > 0 ? 1 : 0), ""};
+  if (columns.has_limits) {
+    row.emplace_back("");
+    row.emplace_back(limits_text(total_limits(result)));
+  }
   row.resize(row.size() + columns.resources.size(), Table::Cell(""));
   add_energies(row, result.total.energy_by_component_pj, columns);
   for (Table::Cell& cell : row) cell.emphasis = Emphasis::kBold;
@@ -211,7 +233,7 @@ std::string summary_text(const Result& result) {
     text += fmt::format(", {} images/s",
                         format_rate(static_cast<double>(result.images) / total.seconds));
   }
-  text += "\n" + work_line(result) + dram_line(result);
+  text += "\n" + bound_line(result) + work_line(result) + dram_line(result);
   const double joules = total.energy_pj * 1e-12;
   text += fmt::format("energy  {}, {}, EDP {}", format_si(joules, "J"),
                       format_si(result.power_w(), "W"), format_si(joules * total.seconds, "J s"));

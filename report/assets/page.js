@@ -690,17 +690,21 @@
   function drawLayerTable(result) {
     const resources = [...new Set(result.layers.flatMap((l) => Object.keys(l.utilization || {})))];
     const ratio = (l, r) => (l.utilization || {})[r];
+    const hasLimits = result.layers.some((l) => l.limits_text);
     const node = table(
       ["layer", "kind", number("cycles"), number("share"), "bound by",
+        ...(hasLimits ? ["because of", "limits [cycles]"] : []),
         ...resources.map((r) => number(words(r))), number("energy"), number("dense MACs")],
       result.layers.map((l) => [l.name, l.kind, number(count(l.cycles)),
-        number(percent(over(l.cycles, result.total.cycles))), l.bound_by,
+        number(percent(over(l.cycles, result.total.cycles))), l.binding,
+        ...(hasLimits ? [l.because_of, l.limits_text] : []),
         ...resources.map((r) => number(ratio(l, r) === undefined ? "-" : percent(ratio(l, r)))),
         number(joules(sum(l.energy_pj))), number(count(l.macs_dense || 0))]));
     makeChoices(node, (index) => chooseLayer(index, false));
     const of = (key) => (index) => key(result.layers[index], index);
     makeSortable(node, [of((l, i) => i), of((l) => l.kind), of((l) => l.cycles), of((l) => l.cycles),
-      of((l) => l.bound_by), ...resources.map((r) => of((l) => ratio(l, r) ?? -1)),
+      of((l) => l.binding), ...(hasLimits ? [of((l) => l.because_of), of((l) => l.limits_text)] : []),
+      ...resources.map((r) => of((l) => ratio(l, r) ?? -1)),
       of((l) => sum(l.energy_pj)), of((l) => l.macs_dense || 0)]);
     byId("layer-table").replaceChildren(node);
   }
@@ -721,7 +725,9 @@
       return [box];
     };
     detail.replaceChildren(
-      element("h3", `${layer.name}: ${count(layer.cycles)} cycles, bound by ${layer.bound_by}`),
+      element("h3", `${layer.name}: ${count(layer.cycles)} cycles, bound by ${layer.binding}`
+        + (layer.because_of ? ` (${layer.because_of})` : "")),
+      ...part("limit [cycles]", layer.limits, count),
       ...part("counter", layer.counters, count), ...part("row state [cycles]", layer.row_states, count),
       ...part("DRAM", layer.dram, count),
       ...part("energy", layer.energy_pj, joules),

@@ -32,10 +32,10 @@ TEST(CsvDocument, HasOneLineALayerAndOneColumnAValue) {
   result.images = 3;
   result.layers[1].counters = {{"slots", 4}};
   EXPECT_EQ(csv_document({{"one", result}}),
-            "result,accelerator,network,file,work,images,name,kind,shape,bound_by,cycles,"
-            "macs_dense,energy_pj.dram,counters.macs,counters.slots\n"
-            "one,escalate,net,n.onnx,1,3,\"a, b\",conv,2x4x4 to 2x4x4,ca,1234567,8,0.1,3,\n"
-            "one,escalate,net,n.onnx,1,3,c,conv,,ca,1234567,8,0.1,,4\n");
+            "result,accelerator,network,file,work,images,name,kind,shape,bound_by,binding,"
+            "because_of,cycles,macs_dense,energy_pj.dram,counters.macs,counters.slots\n"
+            "one,escalate,net,n.onnx,1,3,\"a, b\",conv,2x4x4 to 2x4x4,ca,ca,,1234567,8,0.1,3,\n"
+            "one,escalate,net,n.onnx,1,3,c,conv,,ca,ca,,1234567,8,0.1,,4\n");
 }
 
 TEST(MarkdownDocument, ShowsSummaryLayersAndEnergy) {
