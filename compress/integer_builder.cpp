@@ -91,7 +91,7 @@ class IntegerBuilder {
     network_.transform = graph_.transform;
     network_.seed = graph_.seed;
     network_.input_scale = scale_of(0);
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) made_by_[i] = add(int(i));
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) made_by_[i] = add_named(int(i));
     for (const int output : graph_.output_nodes()) {
       const auto made = std::size_t(made_by_[std::size_t(output)]);
       network_.nodes[made].is_output = made + 1 != network_.nodes.size();
@@ -101,6 +101,16 @@ class IntegerBuilder {
   }
 
  private:
+  // What is wrong with a node (a factor out of range) is said with its name.
+  int add_named(int i) {
+    try {
+      return add(i);
+    } catch (const UserError& error) {
+      if (!error.place().key.empty()) throw;
+      fail(graph_.nodes[std::size_t(i)], error.message());
+    }
+  }
+
   double scale_of(int i) const {
     const Node& node = graph_.nodes[i];
     const auto found = graph_.quantization.tensor_scale.find(node.name);

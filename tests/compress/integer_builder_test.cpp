@@ -213,6 +213,21 @@ TEST(IntegerBuilder, NamesALayerThatTheCalibrationDoesNotFit) {
   EXPECT_USER_ERROR(build_integer_network(shifted), AllOf(HasSubstr("conv"), HasSubstr("63")));
 }
 
+TEST(IntegerBuilder, NamesALayerWhoseFactorIsOutOfRange) {
+  Graph graph = small_network(1, 0);
+  Node product;
+  product.name = "product";
+  product.op = OpKind::kMultiply;
+  product.inputs = {2, 2};
+  graph.nodes.push_back(std::move(product));
+  graph.infer_shapes();
+  const Tensor image = wavy_tensor({1, 2, 2});
+  calibrate(graph, std::span(&image, 1));
+  graph.quantization.tensor_scale["product"] = 1e-30f;
+  EXPECT_USER_ERROR(build_integer_network(graph),
+                    AllOf(HasSubstr("product"), HasSubstr("requantisation factor")));
+}
+
 TEST(IntegerBuilder, RefusesAnAccumulatorThatCouldOverflow) {
   Graph graph = small_network(1, 0);
   const Tensor image = wavy_tensor({1, 2, 2});
