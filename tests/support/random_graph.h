@@ -19,14 +19,15 @@ namespace escalate {
 /// is drawn.
 class RandomGraph {
  public:
-  /// Called within a property; shapes are inferred. `every_kind`: also layers that files of
-  /// networks do not hold yet.
+  /// Called within a property; shapes are inferred. `every_kind`: also layers that cannot be
+  /// trained, and several outputs.
   static Graph make(bool every_kind = false) {
     RandomGraph random;
     random.every_kind_ = every_kind;
     const int layers = *rc::gen::inRange(1, 9);
     while (int(random.graph_.nodes.size()) <= layers) random.add_layer();
     random.graph_.infer_shapes();
+    if (every_kind) random.mark_outputs();
     random.add_quantization();
     return std::move(random.graph_);
   }
@@ -250,6 +251,12 @@ class RandomGraph {
             chance() ? floats(outputs) : std::vector<float>(std::size_t(outputs), 1.0f);
         node.decomposition = std::move(parts);
       }
+    }
+  }
+
+  void mark_outputs() {
+    for (std::size_t i = 1; i + 1 < graph_.nodes.size(); ++i) {
+      graph_.nodes[i].is_output = between(0, 4) == 4;
     }
   }
 

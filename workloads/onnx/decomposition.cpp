@@ -124,6 +124,7 @@ void join(const LayerEntry& layer, Graph& graph, std::set<int>& joined) {
   made.groups = first.groups;
   made.weights.clear();
   made.inputs = first.inputs;
+  made.is_output = graph.nodes[scale].is_output;
   made.decomposition = std::move(decomposition);
   if (scale != basis) take_scale(layer, graph.nodes[scale], made);
   graph.nodes[scale] = std::move(made);

@@ -534,7 +534,9 @@ class Partition {
     made.nodes.back().is_output = false;
     made.infer_shapes();
     for (std::size_t i = 0; i < outputs.size(); ++i) place_of_[outputs[i]] = places[i];
-    if (!tail_.empty() || file_.outputs().size() > 1) name_outputs(made);
+    // Metadata tell the names of ours.
+    const bool is_foreign = !file_.is_ours();
+    if (is_foreign && (!tail_.empty() || file_.outputs().size() > 1)) name_outputs(made);
     if (std::find(places.begin(), places.end(), int(made.nodes.size()) - 1) == places.end()) {
       throw UserError("its output is not what the last node makes");
     }
