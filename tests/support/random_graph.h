@@ -255,6 +255,9 @@ class RandomGraph {
   }
 
   void mark_outputs() {
+    const bool has_softmax = std::any_of(graph_.nodes.begin(), graph_.nodes.end(),
+                                         [](auto& node) { return node.op == OpKind::kSoftmax; });
+    if (has_softmax) return;  // the only output of its network
     for (std::size_t i = 1; i + 1 < graph_.nodes.size(); ++i) {
       graph_.nodes[i].is_output = between(0, 4) == 4;
     }
@@ -285,6 +288,7 @@ inline std::string describe(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     text += fmt::format("{}: op {}, inputs {}, {}x{}x{}", node.name, int(node.op),
                         fmt::join(node.inputs, " "), node.out.c, node.out.h, node.out.w);
+    if (node.is_output) text += ", output";
     const Window& w = node.window;
     text +=
         fmt::format(", window {}x{} stride {} {} pad {} {} {} {} ceil {}, groups {}{}\n", w.r, w.s,

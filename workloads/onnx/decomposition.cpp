@@ -141,6 +141,8 @@ void remove(const std::set<int>& removed, Graph& graph) {
     for (int& input : node.inputs) input = moved[input];
     if (removed.contains(int(i))) {
       moved[i] = node.inputs.at(0);
+      Node& read = kept[std::size_t(moved[i])];
+      read.is_output = read.is_output || node.is_output;
       continue;
     }
     moved[i] = int(kept.size());
@@ -150,6 +152,7 @@ void remove(const std::set<int>& removed, Graph& graph) {
   if (moved.back() != int(kept.size()) - 1) {
     throw UserError("its metadata make a layer the output that is not the last");
   }
+  kept.back().is_output = false;  // as the last one it is one
   graph.nodes = std::move(kept);
 }
 

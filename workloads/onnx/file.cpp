@@ -151,6 +151,12 @@ void OnnxFile::check_input_type(const onnx::ValueInfoProto& declared) const {
                       : std::to_string(type)));
 }
 
+// Operators without weights whose input has channels in front of rows and columns.
+bool reads_maps(const std::string& op) {
+  return op == "MaxPool" || op == "AveragePool" || op == "GlobalMaxPool" ||
+         op == "GlobalAveragePool" || op == "BatchNormalization";
+}
+
 // Whether the file brings its image from [N, H, W, C] into the order of ONNX's convolutions.
 bool OnnxFile::looks_like_nhwc(const OnnxDims& dims) const {
   if (dims.size() != 4 || is_ours()) return false;
@@ -160,7 +166,7 @@ bool OnnxFile::looks_like_nhwc(const OnnxDims& dims) const {
     if (!needed_[std::size_t(i)] || node.input_size() == 0 || !image.contains(node.input(0))) {
       continue;
     }
-    if (is_weighted_operator(node.op_type())) return false;
+    if (is_weighted_operator(node.op_type()) || reads_maps(node.op_type())) return false;
     if (node.op_type() == "Transpose") {
       for (const auto& attribute : node.attribute()) {
         const std::vector<std::int64_t> order(attribute.ints().begin(), attribute.ints().end());

@@ -36,6 +36,18 @@ Graph plain(const std::string& path, const TemporaryFolder& folder) {
   return read_onnx(folder.write("plain.onnx", model.SerializeAsString()));
 }
 
+// Within a property: what a file without metadata may not be is refused by name.
+Graph plain_or_discard(const std::string& path, const TemporaryFolder& folder) {
+  try {
+    return plain(path, folder);
+  } catch (const UserError& fault) {
+    for (const char* refused : {"padding only", "no layers", "not one number a channel"}) {
+      RC_PRE(fault.message().find(refused) == std::string::npos);
+    }
+    throw;
+  }
+}
+
 Tensor ramp(const Shape& shape) {
   Tensor tensor{shape, {}};
   for (int i = 0; i < shape.size(); ++i) {
@@ -104,6 +116,7 @@ TEST(OnnxWriter, WritesWhatTheReaderReadsBackAsTheSameGraph) {
   const TemporaryFolder folder;
   EXPECT_TRUE(rc::check("a graph read back is the graph written", [&] {
     const Graph graph = RandomGraph::make(true);
+    RC_LOG() << describe(graph);
     write_onnx(graph, folder.file("random.onnx"));
     const Graph read = read_onnx(folder.file("random.onnx"));
     // Without metadata of its nodes a file is read without those that lead nowhere.
@@ -117,8 +130,10 @@ TEST(OnnxWriter, WritesOrdinaryLayersThatComputeTheSameWithoutTheMetadata) {
   EXPECT_TRUE(rc::check("outputs are the same for a reader that ignores metadata", [&] {
     Graph graph = RandomGraph::make(true);
     for (Node& node : graph.nodes) node.is_output = false;
+    RC_LOG() << describe(graph);
     write_onnx(graph, folder.file("random.onnx"));
-    const Graph read = plain(folder.file("random.onnx"), folder);
+    const Graph read = plain_or_discard(folder.file("random.onnx"), folder);
+    RC_PRE(image_shape(read) == graph.nodes[0].out);  // not taken for one of channels behind
     const Tensor input = ramp(graph.nodes[0].out);
     const Tensor expected = run_float(graph, input).back();
     const std::vector<float> seen = run_file(read, input).back().tensor.floats;
