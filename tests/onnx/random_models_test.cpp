@@ -20,7 +20,7 @@ namespace escalate {
 namespace {
 
 std::vector<int> dims_of(const Shape& shape, int images, std::size_t rank) {
-  if (rank == 2 && shape.h == 1 && shape.w == 1) return {images, shape.c};
+  if (rank == 2) return {images, int(shape.size())};  // a layer in front may still have a map
   return {images, shape.c, shape.h, shape.w};
 }
 

@@ -34,13 +34,16 @@ void HostBuilder::add_constant(const std::string& name, const OnnxTensor& tensor
   *model_.mutable_graph()->add_initializer() = onnx_proto(tensor, name);
 }
 
-void HostBuilder::add_reordered(const std::string& from, const std::string& to,
-                                const std::vector<std::int64_t>& order, const OnnxDims& shape) {
+void HostBuilder::add_reordered(const std::string& from, const OnnxDims& dims,
+                                const std::string& to, const std::vector<std::int64_t>& order,
+                                const OnnxDims& shape) {
   std::vector<std::int64_t> same(order.size());
   std::iota(same.begin(), same.end(), 0);
   std::string here = from;
+  OnnxDims turned;
+  for (const std::int64_t axis : order) turned.push_back(dims[std::size_t(axis)]);
   if (order != same) {
-    here = to + ".order";
+    here = turned == shape ? to : to + ".order";
     auto& node = *model_.mutable_graph()->add_node();
     node.set_op_type("Transpose");
     node.add_input(from);
@@ -51,6 +54,7 @@ void HostBuilder::add_reordered(const std::string& from, const std::string& to,
     for (const std::int64_t axis : order) attribute.add_ints(axis);
     operators_.push_back("Transpose");
   }
+  if (here == to) return;
   auto& node = *model_.mutable_graph()->add_node();
   node.set_op_type("Reshape");
   node.add_input(here);

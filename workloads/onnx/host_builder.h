@@ -20,7 +20,7 @@ class HostBuilder {
   void add_node(const onnx::NodeProto& node);
   void add_constant(const std::string& name, const OnnxTensor& tensor);
   /// Defines `to` as `from` (of shape `dims`) in another order and shape.
-  void add_reordered(const std::string& from, const std::string& to,
+  void add_reordered(const std::string& from, const OnnxDims& dims, const std::string& to,
                      const std::vector<std::int64_t>& order, const OnnxDims& shape);
   void add_output(const std::string& name);
   bool has_nodes() const { return model_.graph().node_size() > 0; }

@@ -65,6 +65,13 @@ std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& no
   return made;
 }
 
+OnnxView with_channels(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view) {
+  const OnnxView made = network.without_fill(node, view);
+  const Shape shape = network.shape(made.node);
+  if (made.rank() > 2 || (shape.h == 1 && shape.w == 1)) return made;
+  return network.whole_of(node, network.map(node, made), made);
+}
+
 void finish_function(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view, Node made,
                      PointwiseFunction function) {
   made.inputs = {view.node};

@@ -35,6 +35,9 @@ bool is_weighted(const std::string& op);
 std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& node,
                                   const OnnxView& view, const OnnxTensor& constant);
 
+/// A view without fill whose vectors are those of a layer: what was a map becomes one vector.
+OnnxView with_channels(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view);
+
 /// Defines the output of a node as a function of each element of `view`, which has no fill, by a
 /// layer of kind `made`.
 void finish_function(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view, Node made,

@@ -167,10 +167,29 @@ void OnnxNetwork::misfit(const OnnxNode& node, const std::string& message) {
 }
 
 int OnnxNetwork::map(const OnnxNode& node, const OnnxView& view) {
-  if (view.fill != 0 && view.has_fill()) {
+  if (view.fill != 0 && view.has_fill()) return filled(node, view);
+  return selected(node, view.node, map_places(node, view), view.name);
+}
+
+int OnnxNetwork::filled(const OnnxNode& node, const OnnxView& view) {
+  constexpr float kMostFill = 1e6f;  // larger ones stand for infinity, and leave nothing of sums
+  if (!(std::abs(view.fill) <= kMostFill)) {
     misfit(node, fmt::format("reads a map padded with {}; expected 0", view.fill));
   }
-  return selected(node, view.node, map_places(node, view), view.name);
+  const auto shifted = [&](int from, float shift) {
+    const auto channels = std::size_t(shape(from).c);
+    Node made = layer(OpKind::kBatchNorm, {from});
+    made.bn_scale.assign(channels, 1.0f);
+    made.bn_bias.assign(channels, shift);
+    made.bn_mean.assign(channels, 0.0f);
+    made.bn_variance.assign(channels, 1.0f);
+    made.bn_epsilon = 0;
+    return made;
+  };
+  const std::string before = view.name + ".less", name = view.name + ".zeros";
+  const int less = add_named(shifted(view.node, -view.fill), before, before);
+  const int padded = selected(node, less, map_places(node, view), name);
+  return add_named(shifted(padded, view.fill), view.name, view.name + ".padded");
 }
 
 int OnnxNetwork::selected(const OnnxNode& node, int from, const std::vector<Places>& places,
@@ -275,7 +294,7 @@ PaddedMap OnnxNetwork::padded_map(const OnnxNode& node, const OnnxView& view) {
     Places& along = places[axis];
     const auto is_inside = [](int place) { return place != OnnxView::kFill; };
     const auto first = std::find_if(along.begin(), along.end(), is_inside);
-    if (first == along.end()) node.fail("reads a map of padding only");
+    if (first == along.end()) return {map(node, view), {}, 0};  // of fill only
     const auto last = std::find_if(along.rbegin(), along.rend(), is_inside).base();
     made.sides[axis - 1] = int(first - along.begin());
     made.sides[axis + 1] = int(along.end() - last);

@@ -108,6 +108,8 @@ class OnnxNetwork {
  private:
   using MapPlaces = std::vector<std::vector<int>>;
   int selected(const OnnxNode& node, int from, const MapPlaces& places, const std::string& name);
+  /// Around another value than 0 that is taken off before and added again.
+  int filled(const OnnxNode& node, const OnnxView& view);
   MapPlaces map_places(const OnnxNode& node, const OnnxView& view);
   int add_named(Node made, std::string name, const std::string& otherwise);
 

@@ -621,7 +621,7 @@ class Partition {
       const OnnxDims from = network_.find_view(name)->extents();
       std::vector<std::int64_t> same;
       for (std::size_t i = 0; i < from.size(); ++i) same.push_back(std::int64_t(i));
-      builder.add_reordered(name, value, same, network_.find_view(value)->extents());
+      builder.add_reordered(name, from, value, same, network_.find_view(value)->extents());
     }
     for (const auto& [value, order] : orders_) add_order(builder, made, names, value, order);
     for (const int i : tail_) add_to(builder, i);
@@ -645,10 +645,11 @@ class Partition {
     if (layers_.contains(from) && direct != nullptr && direct->rank() != 4) {
       std::vector<std::int64_t> same;
       for (std::size_t i = 0; i < direct->rank(); ++i) same.push_back(std::int64_t(i));
-      builder.add_reordered(from, value + ".map", same, {1, shape.c, shape.h, shape.w});
+      builder.add_reordered(from, direct->extents(), value + ".map", same,
+                            {1, shape.c, shape.h, shape.w});
       from = value + ".map";
     }
-    builder.add_reordered(from, value, order.axes, order.shape);
+    builder.add_reordered(from, {1, shape.c, shape.h, shape.w}, value, order.axes, order.shape);
   }
 
   // Files say what shape their outputs have, for readers like this one to compare.

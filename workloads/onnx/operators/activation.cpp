@@ -134,7 +134,7 @@ void clip(OnnxNetwork& network, const OnnxNode& node) {
 }
 
 void sloped(OnnxNetwork& network, const OnnxNode& node) {
-  const OnnxView view = network.without_fill(node, network.view(node, 0));
+  const OnnxView view = with_channels(network, node, network.view(node, 0));
   network.floats(node, 1, "slope");
   const std::vector<float> slope =
       along_channels(network, node, view, network.constant(node, 1, "slope"));
@@ -167,8 +167,9 @@ void batch_norm(OnnxNetwork& network, const OnnxNode& node) {
   if (node.flag("training_mode") || (node.opset() < 14 && !node.other_outputs().empty())) {
     node.fail("is in training mode; expected one that uses its running statistics");
   }
-  OnnxView view = network.without_fill(node, network.view(node, 0));
-  if (view.rank() == 4 && !view.axes(network.shape(view.node))) {
+  OnnxView view = with_channels(network, node, network.view(node, 0));
+  const auto axes = view.axes(network.shape(view.node));
+  if (view.rank() > 2 && (!axes || (*axes)[1] != 0)) {
     view = network.whole_of(node, network.map(node, view), view);
   }
   Node made = OnnxNetwork::layer(OpKind::kBatchNorm, {view.node});

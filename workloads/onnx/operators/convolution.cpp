@@ -72,10 +72,8 @@ void convolution(OnnxNetwork& network, const OnnxNode& node) {
           reordered(made.weights, order, std::size_t(kernel[0]) * std::size_t(kernel[1]));
     }
   }
+  if (view.has_fill() && view.fill != 0) view = network.without_fill(node, view);
   const PaddedMap in = network.padded_map(node, view);
-  if (in.any() && in.fill != 0) {
-    network.misfit(node, fmt::format("reads a map padded with {}; expected 0", in.fill));
-  }
   add_sides(node, in.sides, made.window);
   made.inputs = {in.node};
   network.finish(node, network.add(node, std::move(made)), view.rank());

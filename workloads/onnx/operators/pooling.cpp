@@ -70,7 +70,13 @@ void finish_reduced(OnnxNetwork& network, const OnnxNode& node, const std::vecto
                     bool keeps, bool is_max) {
   OnnxView view = network.without_fill(node, network.view(node, 0));
   auto axes = view.axes(network.shape(view.node));
-  if (!axes) {
+  const auto takes_channels = [&] {
+    for (std::size_t i = 0; axes && i < reduced.size(); ++i) {
+      if (reduced[i] && (*axes)[i] == 0 && network.shape(view.node).c > 1) return true;
+    }
+    return false;
+  };
+  if (!axes || takes_channels()) {
     view = network.whole_of(node, network.map(node, view), view);
     axes = view.axes(network.shape(view.node));
   }

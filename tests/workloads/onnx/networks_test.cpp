@@ -1,0 +1,206 @@
+// What files of other exporters are made of: patterns that are read as what they mean.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "../../support/onnx_model.h"
+#include "../../support/temporary_folder.h"
+#include "workloads/onnx/host_part.h"
+#include "workloads/onnx/interpreter.h"
+#include "workloads/onnx/reader.h"
+
+namespace escalate {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+onnx::NodeProto& transpose(OnnxModel& model, const std::string& from, const std::string& to,
+                           const std::vector<int>& order) {
+  auto& node = model.add("Transpose", {from}, {to});
+  set_attribute(node, "perm", order);
+  return node;
+}
+
+TEST(OnnxLayout, OfChannelsLastTakesNoLayer) {
+  OnnxModel model(13, {1, 6, 6, 3});
+  transpose(model, "in", "nchw", {0, 3, 1, 2});
+  model.floats("w", {4, 3, 3, 3});
+  model.add("Conv", {"nchw", "w"}, {"conv"});
+  transpose(model, "conv", "nhwc", {0, 2, 3, 1});
+  model.add("Relu", {"nhwc"}, {"relu"});
+  transpose(model, "relu", "back", {0, 3, 1, 2});
+  model.floats("w2", {2, 4, 1, 1});
+  model.add("Conv", {"back", "w2"}, {"out"});
+  const Graph graph = model.output("out").read();
+  EXPECT_EQ(graph.nodes.front().out, (Shape{3, 6, 6}));
+  EXPECT_EQ(graph.nodes.size(), 4u);
+}
+
+TEST(OnnxLayout, OfAFlattenedMapIsThatOfTheWeightsBehindIt) {
+  OnnxModel model(13, {1, 2, 1, 2});
+  transpose(model, "in", "nhwc", {0, 2, 3, 1});
+  model.integers("shape", {1, -1});
+  model.add("Reshape", {"nhwc", "shape"}, {"vector"});
+  model.floats("w", {4, 1});
+  model.add("MatMul", {"vector", "w"}, {"out"});
+  EXPECT_THAT(model.output("out").read().nodes.back().weights, ElementsAre(0, 2, 1, 3));
+}
+
+TEST(OnnxShuffle, IsAnOrderOfWeightsOrASelection) {
+  for (const int groups : {1, 2}) {
+    OnnxModel model(13, {1, 4, 2, 2});
+    model.integers("split", {1, 2, 2, 2, 2});
+    model.integers("join", {1, 4, 2, 2});
+    model.add("Reshape", {"in", "split"}, {"groups"});
+    transpose(model, "groups", "turned", {0, 2, 1, 3, 4});
+    model.add("Reshape", {"turned", "join"}, {"shuffled"});
+    model.floats("w", {2, 4 / groups, 1, 1});
+    set_attribute(model.add("Conv", {"shuffled", "w"}, {"out"}), "group", groups);
+    const Graph graph = model.output("out").read();
+    if (groups == 1) {
+      EXPECT_EQ(graph.nodes.size(), 2u);
+      EXPECT_THAT(graph.nodes.back().weights, ElementsAre(0, 2, 1, 3, 4, 6, 5, 7));
+    } else {
+      EXPECT_THAT(graph.nodes.at(1).selection.channels, ElementsAre(0, 2, 1, 3));
+    }
+  }
+}
+
+TEST(OnnxFunctions, OfOneTensorAreOne) {
+  OnnxModel model;
+  model.floats("w", {3, 3, 1, 1});
+  model.floats("three", {}, {3});
+  model.floats("zero", {}, {0});
+  model.floats("six", {}, {6});
+  model.add("Conv", {"in", "w"}, {"conv"});
+  model.add("Add", {"conv", "three"}, {"sum"});
+  model.add("Clip", {"sum", "zero", "six"}, {"clip"});
+  model.add("Mul", {"conv", "clip"}, {"product"});
+  model.add("Div", {"product", "six"}, {"out"});
+  const Graph graph = model.output("out").read();
+  ASSERT_EQ(graph.nodes.size(), 3u);
+  EXPECT_EQ(graph.nodes.back().op, OpKind::kPointwise);
+  EXPECT_NEAR(graph.nodes.back().function(1, 0), 4.0f / 6, 1e-6);
+}
+
+TEST(OnnxTranspose, OfAConvolutionPutsZerosBetween) {
+  OnnxModel model(13, {1, 1, 2, 2});
+  model.floats("w", {1, 1, 2, 2}, {1, 2, 3, 4});
+  auto& node = model.add("ConvTranspose", {"in", "w"}, {"out"});
+  set_attribute(node, "strides", std::vector<int>{2, 2});
+  const Graph graph = model.output("out").read();
+  const auto made = run_file(graph, {{1, 2, 2}, {1, 10, 100, 0}}).front();
+  EXPECT_THAT(made.tensor.floats,
+              ElementsAre(1, 2, 10, 20, 3, 4, 30, 40, 100, 200, 0, 0, 300, 400, 0, 0));
+}
+
+TEST(OnnxResize, BlendsNeighboursBySumsOfSelections) {
+  OnnxModel model(13, {1, 1, 1, 2});
+  model.floats("scales", {4}, {1, 1, 1, 2});
+  set_attribute(model.add("Resize", {"in", "", "scales"}, {"out"}), "mode", "linear");
+  const auto made = run_file(model.output("out").read(), {{1, 1, 2}, {0, 4}}).front();
+  EXPECT_THAT(made.tensor.floats, ElementsAre(0, 1, 3, 4));
+}
+
+OnnxModel with_boxes() {
+  OnnxModel model;
+  model.floats("w", {4, 3, 1, 1});
+  model.add("Conv", {"in", "w"}, {"map"});
+  transpose(model, "map", "last", {0, 2, 3, 1});
+  model.integers("shape", {1, -1, 4});
+  model.add("Reshape", {"last", "shape"}, {"boxes"});
+  model.add("Exp", {"boxes"}, {"sizes"});
+  model.add("Sigmoid", {"map"}, {"scores"});
+  model.output("sizes");
+  model.graph().add_output()->set_name("scores");
+  return model;
+}
+
+TEST(OnnxTail, IsComputedByTheHostAndSaid) {
+  const Graph graph = with_boxes().read();
+  EXPECT_THAT(graph.tail.operators, ElementsAre("Transpose", "Reshape", "Exp"));
+  EXPECT_THAT(graph.warnings, ElementsAre(HasSubstr("leaves to the host, without cycles and")));
+  EXPECT_EQ(graph.output_nodes().size(), 2u);
+  const auto made = run_file(graph, {{3, 5, 5}, std::vector<float>(75, 0.0f)});
+  EXPECT_EQ(made.at(0).tensor.dims, (OnnxDims{1, 25, 4}));
+  EXPECT_EQ(made.at(1).name, "scores");
+  EXPECT_FLOAT_EQ(made.at(1).tensor.floats.at(7), 0.5f);
+}
+
+TEST(OnnxTail, IsLeftOutWithTheOutputsThatNobodyAskedFor) {
+  OnnxOptions options;
+  options.outputs = {"scores"};
+  EXPECT_TRUE(with_boxes().read(options).tail.empty());
+  options.outputs = {"score"};
+  EXPECT_THAT(with_boxes().error(options),
+              AllOf(HasSubstr("has no output 'score'"), HasSubstr("sizes, scores")));
+}
+
+TEST(OnnxHead, MakesTheInputAndIsRefusedWhereNobodyRunsIt) {
+  OnnxModel model(13, {1, 3, 4, 4});
+  auto& softmax = model.add("Softmax", {"in"}, {"image"});
+  set_attribute(softmax, "axis", 3);
+  model.floats("w", {1, 3, 4, 4});
+  model.add("Conv", {"image", "w"}, {"out"});
+  EXPECT_THAT(model.output("out").error(), HasSubstr("has Softmax in front of the network"));
+  OnnxOptions options;
+  options.takes_head = true;
+  const Graph graph = model.read(options);
+  EXPECT_THAT(graph.head.operators, ElementsAre("Softmax"));
+  const auto made = run_file(graph, {{3, 4, 4}, std::vector<float>(48, 7.0f)}).front();
+  EXPECT_NEAR(made.tensor.floats.at(0), 47 * 48 / 2 / 4.0f, 1e-3);
+}
+
+TEST(OnnxRefusal, NamesAllThatStandsAgainstAFile) {
+  OnnxModel model;
+  model.floats("w", {3, 3, 1, 1});
+  model.add("Conv", {"in", "w"}, {"a"});
+  model.add("LSTM", {"a"}, {"b"});
+  model.add("Conv", {"b", "w"}, {"c"});
+  model.add("GRU", {"c"}, {"d"});
+  model.add("LSTM", {"c"}, {"e"});
+  model.add("Add", {"d", "e"}, {"out"});
+  EXPECT_THAT(model.output("out").error(),
+              AllOf(HasSubstr("node 'b' (LSTM)"), HasSubstr("in the network"),
+                    HasSubstr("node 'd' (GRU)"), HasSubstr("in the tail")));
+}
+
+TEST(OnnxExternalData, LieBesideTheModelAndNowhereElse) {
+  const TemporaryFolder folder;
+  OnnxModel model;
+  model.floats("w", {1, 3, 1, 1});
+  model.add("Conv", {"in", "w"}, {"out"});
+  model.output("out");
+  onnx::TensorProto& weights = *model.graph().mutable_initializer(0);
+  const std::vector<float> values = {1, 2, 3};
+  folder.write("weights.bin", std::string(reinterpret_cast<const char*>(values.data()), 12));
+  weights.clear_float_data();
+  weights.set_data_location(onnx::TensorProto::EXTERNAL);
+  auto& location = *weights.add_external_data();
+  location.set_key("location");
+  const auto read = [&](const std::string& where) {
+    location.set_value(where);
+    return read_onnx(folder.write("model.onnx", model.proto.SerializeAsString()));
+  };
+  EXPECT_THAT(read("weights.bin").nodes.back().weights, ElementsAre(1, 2, 3));
+  for (const char* where : {"../weights.bin", "/etc/passwd", "", "missing.bin"}) {
+    EXPECT_THROW(read(where), UserError) << where;
+  }
+  folder.write("weights.bin", "short");
+  EXPECT_THROW(read("weights.bin"), UserError);
+}
+
+TEST(OnnxInputs, InOneDimensionAreMapsOfOneRow) {
+  OnnxModel model(13, {1, 2, 9});
+  model.floats("w", {3, 2, 3});
+  auto& conv = model.add("Conv", {"in", "w"}, {"out"});
+  set_attribute(conv, "strides", std::vector<int>{2});
+  EXPECT_EQ(model.output("out").read().nodes.back().out, (Shape{3, 1, 4}));
+}
+
+}  // namespace
+}  // namespace escalate
