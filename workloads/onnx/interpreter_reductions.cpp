@@ -258,6 +258,27 @@ Tensors instance_norm(const OnnxNode& node, const OnnxInputs& inputs) {
   return {std::move(made)};
 }
 
+Tensors batch_norm(const OnnxNode& node, const OnnxInputs& inputs) {
+  node.ignore("momentum");
+  if (node.flag("training_mode") || !node.flag("spatial", true)) node.fail("is in training mode");
+  OnnxTensor made = needed(node, inputs, 0);
+  const float epsilon = node.number("epsilon", 1e-5f);
+  const std::int64_t channels = made.dims.size() < 2 ? 0 : made.dims[1];
+  for (std::size_t i = 1; i < 5; ++i) {
+    if (needed(node, inputs, i).dims != OnnxDims{channels} || !inputs[i]->is_floating()) {
+      node.fail("expected four numbers for each channel");
+    }
+  }
+  const auto count = std::size_t(num_elements(OnnxDims(made.dims.begin() + 2, made.dims.end())));
+  for (std::size_t i = 0; i < made.floats.size(); ++i) {
+    const std::size_t c = i / count % std::size_t(channels);
+    made.floats[i] = (made.floats[i] - inputs[3]->floats[c]) /
+                         std::sqrt(inputs[4]->floats[c] + epsilon) * inputs[1]->floats[c] +
+                     inputs[2]->floats[c];
+  }
+  return {std::move(made)};
+}
+
 Tensors layer_norm(const OnnxNode& node, const OnnxInputs& inputs) {
   node.ignore("stash_type");
   OnnxTensor made = needed(node, inputs, 0);
@@ -289,6 +310,7 @@ OnnxEvaluations reduction_evaluations() {
   made["MatMul"] = product;
   made["InstanceNormalization"] = instance_norm;
   made["LayerNormalization"] = layer_norm;
+  made["BatchNormalization"] = batch_norm;
   return made;
 }
 
