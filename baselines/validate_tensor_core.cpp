@@ -28,25 +28,17 @@ const std::vector<MatrixProduct>& products() {
   return all;
 }
 
-LayerWorkload layer_of(const MatrixProduct& product, int weights_percent) {
-  LayerWorkload layer =
-      described_layer(fmt::format("C={},K={},R=1,H={},weight_density={},activation_density={}",
-                                  product.channels, product.filters, product.side,
-                                  weights_percent / 100.0, product.inputs_percent / 100.0))
-          .at(0);
+LayerWorkload layer_of(const MatrixProduct& product, const std::string& weights) {
+  LayerWorkload layer = described_layer(fmt::format("C={},K={},R=1,H={},activation_density={},{}",
+                                                    product.channels, product.filters, product.side,
+                                                    product.inputs_percent / 100.0, weights))
+                            .at(0);
   layer.reads_network_input = layer.writes_network_output = true;
   return layer;
 }
 
-/// The first `kept` of each `group` channels.
-BitTensor patterned_weights(const LayerWorkload& layer, int kept, int group) {
-  BitTensor weights(layer.weights.size());
-  for (std::int64_t k = 0; k < layer.out.c; ++k) {
-    for (int c = 0; c < layer.in.c; ++c) {
-      if (c % group < kept) weights.set(k * layer.in.c + c);
-    }
-  }
-  return weights;
+LayerWorkload layer_of(const MatrixProduct& product, int weights_percent) {
+  return layer_of(product, fmt::format("weight_density={}", weights_percent / 100.0));
 }
 
 TensorCore core(CoreSparsity sparsity) {
@@ -78,10 +70,10 @@ std::vector<ValidationRow> validate_tensor_core(const std::string& root) {
   FigureRows rows(root, "tensor_core", "tensor core");
   const TensorCoreConfig config;
   for (const MatrixProduct& product : products()) {
-    LayerWorkload layer = layer_of(product, 100);
-    add(rows, product.title() + "dense", core(CoreSparsity::kNone), layer);
-    layer.weights = patterned_weights(layer, config.pattern_kept, config.pattern_group);
-    add(rows, product.title() + "2 of 4", core(CoreSparsity::kPattern), layer);
+    add(rows, product.title() + "dense", core(CoreSparsity::kNone), layer_of(product, 100));
+    add(rows, product.title() + "2 of 4", core(CoreSparsity::kPattern),
+        layer_of(product,
+                 fmt::format("weight_pattern={}:{}", config.pattern_kept, config.pattern_group)));
     for (const int percent : product.weights_percent) {
       add(rows, fmt::format("{}both operands, weights {}%", product.title(), percent),
           core(CoreSparsity::kDual), layer_of(product, percent));

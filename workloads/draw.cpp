@@ -501,6 +501,20 @@ class Drawer {
     return static_cast<int>(std::min(127.0, most));
   }
 
+  void draw_weights(const Node& node, IntegerNode& made, std::int64_t per_output) const {
+    const auto draw = [&](double density) {
+      draw_signed(made.weights, stream(node.name, "weights"), density,
+                  largest_weight(node, static_cast<double>(per_output)));
+    };
+    const std::optional<NmPattern>& pattern = node.drawn->weight_pattern;
+    if (!pattern) return draw(node.drawn->weight);
+    // Of the places that the pattern leaves, as many that the share of all is the density.
+    draw(std::min(1.0, node.drawn->weight / pattern->density()));
+    const int taps = made.window.r * made.window.s;
+    keep_pattern(made.weights, static_cast<int>(per_output / taps), taps, *pattern,
+                 seed_for(seed_for(network_.seed, node.name), "weight_pattern"));
+  }
+
   /// Returns the standard deviation of the accumulators over the draw of the weights.
   double draw_direct(const Node& node, IntegerNode& made, int in_channels, const Moments& input) {
     const Window& window = made.window;
@@ -512,8 +526,7 @@ class Drawer {
           fmt::format("weights of layer '{}'", node.name));
     } else {
       made.weights.resize(checked_size(node.name, {made.out.c, per_output}));
-      draw_signed(made.weights, stream(node.name, "weights"), node.drawn->weight,
-                  largest_weight(node, static_cast<double>(per_output)));
+      draw_weights(node, made, per_output);
     }
     return std::sqrt(static_cast<double>(per_output) * moments_of(made.weights).square *
                      input.square);

@@ -29,7 +29,8 @@ struct DrawnNetwork {
 ///
 /// Weights: ternary coefficients [K][M][C/groups] (+1 and -1 equally likely), a dense int8 basis
 /// [M][R][S], or int8 weights [K][C/groups][R][S]; each element is non-zero with its layer's
-/// density, independently of all others (Bernoulli). Non-zero int8 values are uniform within +-127,
+/// density, independently of all others (Bernoulli); where plain weights keep to a pattern, among
+/// the places that it leaves. Non-zero int8 values are uniform within +-127,
 /// or within less where a layer is so large that its int32 accumulators could overflow. Inputs: the
 /// tensor read by a weighted layer becomes the `substitute` of the node that makes it (of the node
 /// before a flatten), drawn at that layer's activation density; positive unless

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "workloads/nm_pattern.h"
 #include "workloads/pointwise_function.h"
 #include "workloads/selection.h"
 #include "workloads/shape.h"
@@ -88,6 +89,7 @@ struct DrawnDensities {
   double weight = 1;       ///< non-zero share of the plain weights (direct form; sparse baselines)
   double activation = 1;   ///< non-zero share of the layer's input
   bool signed_input = false;
+  std::optional<NmPattern> weight_pattern = {};  ///< that the plain weights keep to
   bool operator==(const DrawnDensities&) const = default;
 };
 

@@ -26,6 +26,7 @@ const std::vector<std::string> kKeys = {"C",
                                         "density",
                                         "coefficient_density",
                                         "weight_density",
+                                        "weight_pattern",
                                         "activation_density",
                                         "form",
                                         "seed"};
@@ -104,6 +105,20 @@ LayerForm form_of(const Settings& settings, int channels, int groups) {
   fail("form", fmt::format("'{}': expected decomposed or direct", word));
 }
 
+/// Without a density of its own the layer has as many weights as its pattern leaves.
+void set_pattern(const Settings& settings, DrawnDensities& drawn) {
+  try {
+    drawn.weight_pattern = parse_nm_pattern(settings.text("weight_pattern"));
+  } catch (const UserError& error) {
+    fail("weight_pattern", error.message());
+  }
+  const double most = drawn.weight_pattern->density();
+  if (!settings.has("weight_density") && !settings.has("density")) drawn.weight = most;
+  if (drawn.weight > most) {
+    fail("weight_pattern", fmt::format("leaves fewer weights than a density of {}", drawn.weight));
+  }
+}
+
 DrawnDensities densities_of(const Settings& settings) {
   for (const char* key : {"coefficient_density", "weight_density"}) {
     if (settings.has("density") && settings.has(key)) {
@@ -115,6 +130,7 @@ DrawnDensities densities_of(const Settings& settings) {
   drawn.coefficient = settings.density("coefficient_density", both);
   drawn.weight = settings.density("weight_density", both);
   drawn.activation = settings.density("activation_density", 1);
+  if (settings.has("weight_pattern")) set_pattern(settings, drawn);
   return drawn;
 }
 

@@ -14,6 +14,7 @@ namespace escalate {
 ///   terms or M [the command's default]
 ///   density [1]           of the weights, whichever form they have; or one of
 ///   coefficient_density, weight_density
+///   weight_pattern [none]   N:M, of the plain weights along the input channels
 ///   activation_density [1]  of the input, which is non-negative as after a ReLU
 ///   form [direct if groups = C > 1, else decomposed]   decomposed or direct
 ///   seed [1]

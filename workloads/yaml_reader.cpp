@@ -26,13 +26,15 @@ const std::vector<std::string> kKinds = {"conv",           "fc",          "maxpo
                                          "relu6",          "channel_pad", "flatten", "use"};
 /// Keys of `defaults:`; on a `use` line they are the defaults within the block.
 const std::vector<std::string> kDefaultKeys = {
-    "coefficient_density", "weight_density", "activation_density", "form", "terms",
+    "coefficient_density", "weight_density", "weight_pattern",
+    "activation_density",  "form",           "terms",
     "pointwise_terms"};
 const std::vector<std::string> kTensorKeys = {"weights", "coefficients", "basis", "activations",
                                               "mask"};
 
 struct Defaults {
   std::optional<double> coefficient_density, weight_density, activation_density;
+  std::optional<NmPattern> weight_pattern;
   std::optional<LayerForm> form;
   std::optional<int> terms, pointwise_terms;
 };
@@ -155,6 +157,16 @@ class WorkloadReader {
     terms("terms", defaults.terms);
     terms("pointwise_terms", defaults.pointwise_terms);
     if (map.has("form")) defaults.form = read_form(map);
+    if (map.has("weight_pattern")) defaults.weight_pattern = read_pattern(map);
+  }
+
+  static NmPattern read_pattern(const YamlMap& map) {
+    const std::string text = map.text("weight_pattern");
+    try {
+      return parse_nm_pattern(text);
+    } catch (const UserError& error) {
+      map.fail("weight_pattern", error.message());
+    }
   }
 
   static LayerForm read_form(const YamlMap& map) {
@@ -283,7 +295,7 @@ class WorkloadReader {
     } else if (kind == "fc") {
       map.check_keys(std::vector<std::string>{"fc", "from", "then", "K", "form", "terms",
                                               "coefficient_density", "weight_density",
-                                              "activation_density"} +
+                                              "weight_pattern", "activation_density"} +
                      kTensorKeys);
       node.op = OpKind::kFullyConnected;
       node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
@@ -353,7 +365,8 @@ class WorkloadReader {
   void read_conv(const Scope& scope, const YamlMap& map, Node& node) {
     map.check_keys(std::vector<std::string>{"conv", "from", "then", "K", "kernel", "stride", "pad",
                                             "groups", "form", "terms", "coefficient_density",
-                                            "weight_density", "activation_density"} +
+                                            "weight_density", "weight_pattern",
+                                            "activation_density"} +
                    kTensorKeys);
     node.op = OpKind::kConv;
     node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
@@ -431,14 +444,29 @@ class WorkloadReader {
     set(values.coefficient_density, node.drawn->coefficient);
     set(values.weight_density, node.drawn->weight);
     set(values.activation_density, node.drawn->activation);
+    set_pattern(map, values, node);
     const bool has_activations =
         node.npy_files.contains("activations") || node.npy_files.contains("mask");
     if (!values.activation_density && !has_activations) {
       map.fail("activation_density", "is missing; give it here, in defaults, or name a tensor");
     }
-    stated_.push_back({static_cast<int>(graph_.nodes.size()),
-                       values.coefficient_density || node.npy_files.contains("coefficients"),
-                       values.weight_density || node.npy_files.contains("weights")});
+    stated_.push_back(
+        {static_cast<int>(graph_.nodes.size()),
+         values.coefficient_density || node.npy_files.contains("coefficients"),
+         values.weight_density || values.weight_pattern || node.npy_files.contains("weights")});
+  }
+
+  /// Without a density of its own a layer has as many weights as its pattern leaves.
+  static void set_pattern(const YamlMap& map, const Defaults& values, Node& node) {
+    if (!values.weight_pattern) return;
+    node.drawn->weight_pattern = values.weight_pattern;
+    const double most = values.weight_pattern->density();
+    if (!values.weight_density) node.drawn->weight = most;
+    if (node.drawn->weight > most) {
+      map.fail("weight_density",
+               fmt::format("{} is more than the pattern {}:{} leaves", node.drawn->weight,
+                           values.weight_pattern->kept, values.weight_pattern->group));
+    }
   }
 
   /// A tensor takes the place of a density, and settles the form of the layer that names it.
@@ -449,6 +477,7 @@ class WorkloadReader {
       }
     };
     exclude("weights", "weight_density");
+    exclude("weights", "weight_pattern");
     exclude("coefficients", "coefficient_density");
     exclude("coefficients", "terms");
     exclude("activations", "activation_density");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "baselines/validation_runs.h"
 #include "energy/energy_model.h"
 #include "tests/baselines/functional_check.h"
 #include "tests/support/expect_user_error.h"
@@ -86,6 +87,20 @@ TEST(TensorCore, RunsWeightsWithoutThePatternAsIfTheyWereDense) {
   EXPECT_EQ(cycles(core(CoreSparsity::kPattern), free), cycles(core(CoreSparsity::kNone), free));
   EXPECT_EQ(2 * cycles(core(CoreSparsity::kPattern), kept),
             cycles(core(CoreSparsity::kNone), kept));
+}
+
+TEST(TensorCore, FindsThePatternOfADrawnNetwork) {
+  const std::string shape = "C=40,K=64,R=3,H=8,activation_density=0.5,";
+  const auto layer_with = [&](const std::string& weights) {
+    return described_layer(shape + weights).at(0);
+  };
+  const LayerWorkload layer = layer_with("weight_pattern=2:4");
+  EXPECT_TRUE(keeps_to_pattern(layer, 2, 4));
+  EXPECT_EQ(layer.weights.count(), layer.weights.size() / 2);
+  EXPECT_LT(cycles(core(CoreSparsity::kPattern), layer), cycles(core(CoreSparsity::kNone), layer));
+  const LayerWorkload sparser = layer_with("weight_pattern=2:4,weight_density=0.25");
+  EXPECT_TRUE(keeps_to_pattern(sparser, 2, 4));
+  EXPECT_NEAR(double(sparser.weights.count()) / double(sparser.weights.size()), 0.25, 0.02);
 }
 
 TEST(TensorCore, LooksForThePatternAlongTheInputChannels) {

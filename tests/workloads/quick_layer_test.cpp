@@ -65,6 +65,18 @@ TEST(QuickLayer, SetsTheDensityOfWhicheverWeightsThereAre) {
   EXPECT_EQ(graph.nodes[1].drawn->weight, 0.3);
 }
 
+TEST(QuickLayer, HasAsManyWeightsAsItsPatternLeaves) {
+  const auto drawn = [](const std::string& more) {
+    return *parse_quick_layer("C=64,K=32,H=8,weight_pattern=2:4" + more).nodes.at(1).drawn;
+  };
+  EXPECT_EQ(drawn("").weight_pattern, (NmPattern{2, 4}));
+  EXPECT_EQ(drawn("").weight, 0.5);
+  EXPECT_EQ(drawn(",weight_density=0.25").weight, 0.25);
+  EXPECT_USER_ERROR(drawn(",weight_density=0.75"), HasSubstr("weight_pattern: leaves fewer"));
+  EXPECT_USER_ERROR(parse_quick_layer("C=4,K=4,H=8,weight_pattern=4:2"),
+                    AllOf(HasSubstr("weight_pattern: '4:2'"), HasSubstr("such as 2:4")));
+}
+
 TEST(QuickLayer, PadsByWholeKernels) {
   EXPECT_EQ(parse_quick_layer("C=8,K=8,H=8,pad=1").nodes[1].out, (Shape{8, 10, 10}));
   EXPECT_EQ(parse_quick_layer("C=8,K=8,H=8,R=2,S=3,pad=3").nodes[1].out, (Shape{8, 13, 12}));

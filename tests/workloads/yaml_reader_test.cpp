@@ -119,6 +119,26 @@ TEST_F(YamlWorkload, TakesDensitiesFromTheLayerThenTheUseThenTheDefaults) {
   EXPECT_FALSE(drawn("f").signed_input);
 }
 
+TEST_F(YamlWorkload, TakesThePatternOfWeightsFromTheLayerOrTheDefaults) {
+  const std::string head =
+      "name: t\ninput: [4, 8, 8]\ndefaults: {activation_density: 0.5, weight_pattern: 2:4}\n"
+      "layers:\n";
+  const Graph graph = read(head +
+                           "  - {conv: a, K: 8, kernel: 3, form: direct}\n"
+                           "  - {conv: b, K: 8, kernel: 1, form: direct, weight_pattern: 1:4}\n"
+                           "  - {fc: c, K: 8, form: direct, weight_density: 0.25}\n");
+  const auto drawn = [&](const char* name) { return *graph.nodes[graph.find(name)].drawn; };
+  EXPECT_EQ(drawn("a").weight_pattern, (NmPattern{2, 4}));
+  EXPECT_EQ(drawn("a").weight, 0.5);
+  EXPECT_EQ(drawn("b").weight_pattern, (NmPattern{1, 4}));
+  EXPECT_EQ(drawn("b").weight, 0.25);
+  EXPECT_EQ(drawn("c").weight, 0.25);
+  EXPECT_THAT(error(head + "  - {conv: a, K: 8, kernel: 1, weight_density: 0.6}\n"),
+              AllOf(HasSubstr("w.yaml:5: weight_density"), HasSubstr("the pattern 2:4 leaves")));
+  EXPECT_THAT(error(head + "  - {conv: a, K: 8, kernel: 1, weight_pattern: 2-4}\n"),
+              AllOf(HasSubstr("w.yaml:5: weight_pattern"), HasSubstr("such as 2:4")));
+}
+
 TEST_F(YamlWorkload, ReadsTransformSeedAndDefinition) {
   const Graph graph = read(
       "name: t\ndefinition: of a test\nseed: 42\ninput: [3, 8, 8]\n"
