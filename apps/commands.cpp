@@ -7,6 +7,7 @@
 #include "apps/config_command.h"
 #include "apps/energy_command.h"
 #include "apps/evaluate_command.h"
+#include "apps/explain_command.h"
 #include "apps/report_command.h"
 #include "apps/retrain_command.h"
 #include "apps/simulate_command.h"
@@ -26,6 +27,8 @@ const std::vector<Command>& all_commands() {
        run_compare},
       {"ablate", "the machine without one of its mechanisms, or with a resource made free",
        run_ablate},
+      {"explain", "what limits a run, and which larger parameters would make it faster",
+       run_explain},
       {"compile", "lower a network to a program of the machine", run_compile},
       {"disassemble", "print a compiled program as assembly", run_disassemble},
       {"report", "show results: tables, a page with charts, where energy comes from", run_report},

@@ -195,6 +195,24 @@ void CommandLine::refuse(std::initializer_list<const char*> options, const std::
   }
 }
 
+std::vector<std::string> CommandLine::words(const std::vector<std::string>& options) const {
+  std::vector<std::string> words = operands_;
+  for (const std::string& option : options) {
+    if (!given(option)) continue;
+    const boost::any& value = given_[option].value();
+    if (const auto* text = boost::any_cast<std::string>(&value)) {
+      words.push_back("--" + option);
+      words.push_back(*text);
+    } else if (const auto* texts = boost::any_cast<std::vector<std::string>>(&value)) {
+      for (const std::string& each : *texts) {
+        words.push_back("--" + option);
+        words.push_back(each);
+      }
+    }
+  }
+  return words;
+}
+
 std::vector<CommandLine::File> CommandLine::files() const {
   std::vector<File> files;
   for (const std::string& operand : operands_) files.push_back({"", operand});

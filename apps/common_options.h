@@ -83,6 +83,10 @@ class CommandLine {
   /// effect on this run, for the reason `why`.
   void refuse(std::initializer_list<const char*> options, const std::string& why) const;
 
+  /// The words that give the operands and those of `options` (long names) that were given; values
+  /// stand behind their options.
+  std::vector<std::string> words(const std::vector<std::string>& options) const;
+
   /// A file, or a folder, that the command line names.
   struct File {
     std::string option;  ///< long name; empty: an operand

@@ -15,9 +15,9 @@
 #include "report/documents.h"
 #include "report/html_page.h"
 #include "report/object_reader.h"
+#include "report/part_of_result.h"
 #include "report/result_energy.h"
 #include "report/sweep_document.h"
-#include "workloads/layer_selection.h"
 
 namespace escalate {
 namespace {
@@ -32,30 +32,6 @@ struct EnumNames<Subject> {
       std::to_array<std::pair<Subject, std::string_view>>({{Subject::kEnergy, "energy"}});
 };
 namespace {
-
-/// A result of the matching layers alone, with their sums as its total.
-Result only_layers(const Result& result, const std::vector<std::string>& patterns) {
-  if (patterns.empty()) return result;
-  std::vector<std::string> names;
-  for (const LayerResult& layer : result.layers) names.push_back(layer.name);
-  const std::vector<bool> selected = select_names(names, patterns, "--layers");
-  Result part = result;
-  part.layers.clear();
-  for (std::size_t i = 0; i < selected.size(); ++i) {
-    if (selected[i]) part.layers.push_back(result.layers[i]);
-  }
-  part.layers_left_out += static_cast<std::int64_t>(result.layers.size() - part.layers.size());
-  if (part.layers.size() == result.layers.size()) return result;
-  // Some layers say nothing of what is known only of the whole run.
-  part.total.cycles_by_image.clear();
-  part.classes.clear();
-  part.top1.reset();
-  const double cycle_s =
-      result.total.cycles > 0 ? result.total.seconds / static_cast<double>(result.total.cycles) : 0;
-  sum_up(part, 1);
-  part.total.seconds = static_cast<double>(part.total.cycles) * cycle_s;
-  return part;
-}
 
 /// Puts the results of this accelerator first, the others' order unchanged: the first of a network
 /// is what its others are compared with.
@@ -96,7 +72,7 @@ Contents read_files(const std::vector<std::string>& files,
   Contents contents;
   const auto take = [&](const Result& result, const std::string& file) {
     check_energy(result, file);
-    results.push_back(only_layers(result, patterns));
+    results.push_back(part_of_result(result, patterns, "--layers"));
     result_files.push_back(file);
   };
   for (const std::string& file : files) {

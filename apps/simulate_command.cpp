@@ -82,6 +82,16 @@ CommandLine command_line(Options& options) {
   return line;
 }
 
+/// Those that say network, images and energies, for `explain` to run them again.
+const std::vector<std::string>& source_options() {
+  static const std::vector<std::string> kOptions = {
+      "layer",          "terms",       "pointwise-terms", "coefficient-density",
+      "weight-density", "input-shape", "outputs",         "input",
+      "mean",           "std",         "channels",        "seed",
+      "energy"};
+  return kOptions;
+}
+
 /// What is said of the command line before any file is read.
 void check_options(const Options& options, const CommandLine& line) {
   const CommonOptions& common = options.common;
@@ -239,6 +249,7 @@ int run_simulate(const std::vector<std::string>& args) {
   if (options.shuffle) shuffle_values(loaded, input, options.common);
   const std::string program_file = loaded.program ? line.operands()[0] : "";
   RunSource source = run_source(loaded, input.images);
+  if (!options.shuffle) source.arguments = line.words(source_options());
   const Program program = loaded.program
                               ? std::move(*loaded.program)
                               : compile(loaded.network, config.machine, options.common.batch);

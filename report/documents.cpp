@@ -83,6 +83,14 @@ std::string as_list(const std::string& lines) {
   return text;
 }
 
+/// What would make the run faster; empty where that was not asked.
+std::string explanation_section(const Result& result) {
+  if (!result.explanation) return "";
+  return "\n## What would help\n\n" + limit_table(result).markdown() + "\n" +
+         what_if_table(*result.explanation, true).markdown() + "\n" +
+         as_list(what_if_text(*result.explanation));
+}
+
 }  // namespace
 
 std::string csv_document(const std::vector<LabelledResult>& results) {
@@ -177,6 +185,7 @@ std::string markdown_document(const std::vector<LabelledResult>& results) {
   for (const LabelledResult& result : results) {
     text += "# " + plain(result.label) + "\n\n" + as_list(summary_text(result.result));
     text += "\n## Layers\n\n" + layer_table(result.result, columns).markdown();
+    text += explanation_section(result.result);
     text += "\n## Energy\n\n" + energy_table_of(result.result).markdown() + "\n";
   }
   text.pop_back();

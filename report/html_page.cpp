@@ -1,6 +1,7 @@
 #include "report/html_page.h"
 
 #include <map>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -70,6 +71,14 @@ void add_limits(const Result& result, Json& layers) {
   }
 }
 
+/// What would make the run faster, in words.
+void add_explanation(const Result& result, Json& json) {
+  if (!result.explanation) return;
+  json["explanation"]["text"] = Json::array();
+  std::istringstream lines(what_if_text(*result.explanation));
+  for (std::string line; std::getline(lines, line);) json["explanation"]["text"].push_back(line);
+}
+
 /// JSON that may stand in a <script>: without "<", which could end it.
 std::string for_script(const Json& json) {
   // Names may hold bytes that are no UTF-8.
@@ -110,6 +119,7 @@ std::string html_page(const std::vector<LabelledResult>& results,
     json["title"] = labelled_result.title;
     json["heading"] = network_title(labelled_result.result);
     add_limits(labelled_result.result, json["layers"]);
+    add_explanation(labelled_result.result, json);
     json["parameters"] = Json::array();
     add_parameters(labelled_result.result.config, "", json["parameters"]);
     data["results"].push_back(std::move(json));

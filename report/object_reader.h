@@ -41,10 +41,13 @@ class ObjectReader {
     return ObjectReader(member(name), file_, path(name));
   }
 
+  /// An element of a list of this file, which stands at `key`.
+  ObjectReader element(const Json& json, const std::string& key) const {
+    return ObjectReader(json, file_, key);
+  }
+
   void read(const std::string& name, std::string& value) const {
-    const Json& json = member(name);
-    if (!json.is_string()) throw UserError({file_, 0, path(name)}, "expected a text");
-    value = json.get<std::string>();
+    value = text(member(name), path(name));
   }
   void read(const std::string& name, std::int64_t& value) const {
     value = whole(member(name), path(name));
@@ -88,6 +91,10 @@ class ObjectReader {
     }
   }
 
+  std::string text(const Json& json, const std::string& key) const {
+    if (!json.is_string()) throw UserError({file_, 0, key}, "expected a text");
+    return json.get<std::string>();
+  }
   std::int64_t whole(const Json& json, const std::string& key) const {
     // A number too large for 64 bits is parsed as a floating-point one.
     const bool is_whole = json.is_number_integer() && json >= 0 && json <= kMostCount;

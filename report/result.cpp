@@ -84,6 +84,7 @@ Json source_to_json(const RunSource& source) {
   RunSource::members(source, [&](const char* key, const std::string& value) {
     if (!value.empty()) json[key] = value;
   });
+  if (!source.arguments.empty()) json["arguments"] = source.arguments;
   return json;
 }
 
@@ -91,6 +92,10 @@ RunSource run_source_from_json(const ObjectReader& reader) {
   RunSource source;
   RunSource::members(
       source, [&](const char* key, std::string& value) { reader.read_if_there(key, value); });
+  if (!reader.has("arguments")) return source;
+  reader.each("arguments", [&](const Json& word, const std::string& place) {
+    source.arguments.push_back(reader.text(word, place));
+  });
   return source;
 }
 
@@ -221,6 +226,7 @@ Json result_to_json(const Result& result) {
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
   if (!result.classes.empty()) json["classes"] = result.classes;
   if (result.top1) json["top1"] = *result.top1;
+  if (result.explanation) json["explanation"] = explanation_to_json(*result.explanation);
   return json;
 }
 
@@ -270,6 +276,9 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
     });
   }
   if (reader.has("top1")) reader.read("top1", result.top1.emplace());
+  if (reader.has("explanation")) {
+    result.explanation = explanation_from_json(reader.object("explanation"));
+  }
   check_counts(result, reader, file);
   check_totals(result, reader, file);
   return result;

@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "common/named_values.h"
 #include "energy/energy_table.h"
+#include "report/explanation.h"
 
 namespace escalate {
 
@@ -72,10 +73,12 @@ struct RunSource {
   std::string network;     ///< network_digest() of what ran
   std::string drawn_from;  ///< digest of a drawn network's shapes, densities and seed
   std::string images;      ///< digest of the images as int8 steps
+  /// The words of a command line that say network and images, so that it can be run again.
+  std::vector<std::string> arguments = {};
 
   bool operator==(const RunSource&) const = default;
 
-  /// Calls visit(key of the file, member) for each.
+  /// Calls visit(key of the file, member) for each text.
   template <class Self, class Visitor>
   static void members(Self& self, Visitor&& visit) {
     visit("file", self.file);
@@ -103,6 +106,7 @@ struct Result {
   NamedValues<double> peak_per_cycle;  ///< "ca" additions, "mac" MACs, "dram" bytes; for rooflines
   std::vector<int> classes;            ///< class of each image, where the network tells classes
   std::optional<double> top1;          ///< share of images classified right, where labels are known
+  std::optional<Explanation> explanation;  ///< what would make it faster, where that was asked
 
   /// Average power of the run in watts; 0 for a run of no time.
   double power_w() const;

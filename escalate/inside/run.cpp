@@ -62,13 +62,14 @@ ProgramRun run_program(const Program& program, const std::vector<Activations>& i
 
 Result run_network_on(const IntegerNetwork& network, const std::vector<Activations>& images,
                       const RunConfig& config, int batch, SimulationOptions options,
-                      const std::vector<std::string>& layers) {
+                      const std::vector<std::string>& layers,
+                      const std::optional<EnergyTable>& user_table) {
   const Program program = compile(network, config.machine, batch);
   for (std::size_t i = 0; i < program.layers.size() && !layers.empty(); ++i) {
     const auto found = std::find(layers.begin(), layers.end(), program.layers[i].name);
     if (found != layers.end()) options.layers.push_back(static_cast<int>(i));
   }
-  ProgramRun run = run_program(program, images, options, config.energy);
+  ProgramRun run = run_program(program, images, options, config.energy, user_table);
   if (const std::string wrong = wrong_values(run.outcome); !wrong.empty()) throw WrongValues(wrong);
   return std::move(run.result);
 }

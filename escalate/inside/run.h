@@ -37,10 +37,12 @@ ProgramRun run_program(const Program& program, const std::vector<Activations>& i
                        const SimulationOptions& options, const EnergyConfig& energy,
                        const std::optional<EnergyTable>& user_table = std::nullopt);
 
-/// Compiles `network` and runs it, `batch` images at a time. WrongValues if an output is wrong.
+/// Compiles `network` and runs its `layers` (names; empty: all), `batch` images at a time.
+/// `user_table` as of run_program(). WrongValues if an output is wrong.
 Result run_network_on(const IntegerNetwork& network, const std::vector<Activations>& images,
                       const RunConfig& config, int batch, SimulationOptions options,
-                      const std::vector<std::string>& layers = {});
+                      const std::vector<std::string>& layers = {},
+                      const std::optional<EnergyTable>& user_table = std::nullopt);
 
 /// Fills in the class of each image and, where all have labels, the share classified right.
 void tell_classes(Result& result, const SimulationOutcome& outcome, const InputBatch& input);

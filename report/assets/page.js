@@ -687,6 +687,23 @@
     byId("brief").replaceChildren(...lines.map((line) => element("li", line)));
   }
 
+  /** What-ifs of `escalate explain`, fastest first. */
+  function drawExplanation(result) {
+    const explanation = result.explanation;
+    byId("help").hidden = explanation === undefined;
+    if (explanation === undefined) return;
+    const base = explanation.base;
+    const change = (part, whole) => (part >= whole ? "+" : "") + percent(over(part, whole) - 1);
+    byId("help-table").replaceChildren(table(
+      ["parameter", number("from"), number("to"), number("cycles"), number("speed-up"),
+        number("energy"), number("area"), number("area [mm²]")],
+      explanation.what_ifs.map((w) => [w.parameter, number(w.before), number(w.after),
+        number(count(w.cycles)), number(over(base.cycles, w.cycles).toFixed(3) + "×"),
+        number(change(w.energy_pj, base.energy_pj)), number(change(w.area_mm2, base.area_mm2)),
+        number((w.area_mm2 - base.area_mm2).toFixed(2))])));
+    byId("help-text").replaceChildren(...explanation.text.map((line) => element("li", line)));
+  }
+
   function drawLayerTable(result) {
     const resources = [...new Set(result.layers.flatMap((l) => Object.keys(l.utilization || {})))];
     const ratio = (l, r) => (l.utilization || {})[r];
@@ -992,6 +1009,7 @@
     const result = results[chosenResult];
     document.title = `${result.heading} on ${result.accelerator} - escalate report`;
     drawSummary(result);
+    drawExplanation(result);
     drawLayerTable(result);
     drawConfiguration(result);
     chooseLayer(chosenLayer >= 0 && chosenLayer < result.layers.length ? chosenLayer : -1, false);
@@ -1034,6 +1052,7 @@
     chosenResult = Number(event.target.value);
     chosenLayer = -1;
     drawResult();
+    drawContents();
   });
   fill("sweep-file", sweeps.map((s, i) => [String(i), s.label]), "0");
   byId("sweep-file-choice").hidden = sweeps.length < 2;

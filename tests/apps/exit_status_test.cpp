@@ -33,6 +33,7 @@ class ExitStatusOf : public testing::Test {
     sound_ = {{"simulate", {workload}},
               {"compare", {workload, "--against", "dcnn"}},
               {"ablate", {workload}},
+              {"explain", {result}},
               {"compile", {workload, "-o", folder_.file("x.program")}},
               {"disassemble", {program}},
               {"compress", {kTrained, "-o", folder_.file("x.onnx")}},

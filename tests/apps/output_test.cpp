@@ -77,6 +77,7 @@ TEST_F(OutputOf, EveryCommandIsWhatItsEndingSaysOrRefused) {
       {{"simulate", workload_, "-q"}, {".json", ".html", ".csv", ".md"}},
       {{"compare", workload_, "--against", "dcnn", "-q"}, {".json", ".html", ".csv", ".md"}},
       {{"ablate", workload_, "-q"}, {".json", ".md"}},
+      {{"explain", folder_.file("r.json"), "-q"}, {".json", ".html", ".csv", ".md"}},
       {{"sweep", spec_, "-q", "--store", folder_.file("store")}, {".json", ".html", ".csv", ".md"}},
       {{"report", folder_.file("r.json")}, {".html", ".csv", ".md", ".txt"}},
       {{"config"}, {".yaml", ".json", ".csv", ".md", ".txt"}},
