@@ -35,9 +35,10 @@ std::string difference(const RandomModel& random) {
   for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     const auto found = random.shapes().find(node.name);
-    const bool moves = node.op == OpKind::kSelect || node.op == OpKind::kChannelPad ||
-                       node.op == OpKind::kFlatten;
-    if (found == random.shapes().end() && moves) continue;  // a Pad, or a vector, with none of these names
+    const bool moves =
+        node.op == OpKind::kSelect || node.op == OpKind::kChannelPad || node.op == OpKind::kFlatten;
+    if (found == random.shapes().end() && moves)
+      continue;  // a Pad, or a vector, with none of these names
     if (found == random.shapes().end()) return node.name + " is made by no node of the model";
     if (dims_of(node.out, random.images(), found->second.size()) != found->second) {
       return fmt::format("{}: {}x{}x{}, the standard has [{}]", node.name, node.out.c, node.out.h,

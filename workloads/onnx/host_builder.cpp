@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "common/error.h"
 
@@ -12,6 +13,11 @@ HostBuilder::HostBuilder(const OnnxFile& file) {
   model_.set_ir_version(std::max(kOwnVersion, std::int64_t{file.model().ir_version()}));
   model_.add_opset_import()->set_version(file.opset());
   model_.mutable_graph()->set_name("host");
+  if (file.input().images > 1) {  // by which reshapes of the file may name them
+    auto& images = *model_.add_metadata_props();
+    images.set_key("images");
+    images.set_value(std::to_string(file.input().images));
+  }
 }
 
 void HostBuilder::add_input(const std::string& name, const OnnxDims& dims) {

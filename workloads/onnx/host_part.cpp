@@ -27,12 +27,19 @@ int opset_of(const onnx::ModelProto& model) {
   return model.opset_import_size() == 0 ? kFirstOpset : int(model.opset_import(0).version());
 }
 
+std::int64_t images_of(const onnx::ModelProto& model) {
+  for (const auto& entry : model.metadata_props()) {
+    if (entry.key() == "images") return std::stoll(entry.value());
+  }
+  return 1;
+}
+
 using Values = std::map<std::string, OnnxTensor>;
 
-void run_node(const onnx::NodeProto& proto, int opset, Values& values) {
+void run_node(const onnx::NodeProto& proto, int opset, std::int64_t images, Values& values) {
   const OnnxOperator* known = find_onnx_operator(proto.op_type());
   if (known == nullptr) OnnxNode::fail(proto, "this operator is not supported");
-  const OnnxNode node(proto, *known, opset);
+  const OnnxNode node(proto, *known, opset, images);
   OnnxInputs inputs;
   for (const std::string& name : proto.input()) {
     const auto found = values.find(name);
@@ -58,7 +65,9 @@ std::vector<NamedTensor> run_host(const HostPart& part, const std::vector<OnnxTe
     values[graph.input(i).name()] = inputs[std::size_t(i)];
   }
   for (const auto& constant : graph.initializer()) values[constant.name()] = onnx_tensor(constant);
-  for (const auto& node : graph.node()) run_node(node, opset_of(model), values);
+  for (const auto& node : graph.node()) {
+    run_node(node, opset_of(model), images_of(model), values);
+  }
   std::vector<NamedTensor> outputs;
   for (const auto& output : graph.output()) {
     const auto found = values.find(output.name());
