@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "report/layer_limits.h"
@@ -14,6 +15,8 @@ namespace escalate {
 namespace {
 
 constexpr std::size_t kMostGroups = 5;
+/// The one group of components that is not on the chip.
+constexpr std::string_view kOffChipGroup = "dram";
 
 struct EnergyUnit {
   const char* name;
@@ -29,13 +32,20 @@ EnergyUnit unit_for(double total_pj) {
   return kUnits.back();
 }
 
-/// The groups that take most of `energy_pj`, in its order.
+/// The groups that take most of `energy_pj`, in its order: kMostGroups of them, or as many as it
+/// takes for one of them to be more than all others together.
 std::vector<std::string> main_groups(const NamedValues<double>& energy_pj) {
   std::vector<std::pair<double, std::string>> by_energy;
   for (const auto& [group, pj] : energy_pj) by_energy.push_back({-pj, group});
   std::stable_sort(by_energy.begin(), by_energy.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  if (by_energy.size() > kMostGroups) by_energy.resize(kMostGroups);
+  double others_pj = energy_pj.sum();
+  std::size_t num_kept = 0;
+  for (; num_kept < by_energy.size(); ++num_kept) {
+    if (num_kept >= kMostGroups && others_pj <= -by_energy.front().first) break;
+    others_pj += by_energy[num_kept].first;
+  }
+  by_energy.resize(num_kept);
   std::set<std::string> kept;
   for (const auto& entry : by_energy) kept.insert(entry.second);
   std::vector<std::string> groups;
@@ -132,6 +142,20 @@ std::string dram_line(const Result& result) {
                         format_si(most / result.total.seconds, "B/s"));
   }
   return text + "\n";
+}
+
+/// On-chip and off-chip energy, and the power of each; empty where nothing is spent in DRAM.
+std::string chip_line(const Result& result) {
+  const double* off_chip_pj = result.total.energy_by_component_pj.find(kOffChipGroup);
+  if (off_chip_pj == nullptr) return "";
+  const auto part = [&](double pj) {
+    const double joules = pj * 1e-12;
+    const double seconds = result.total.seconds;
+    return fmt::format("{}, {}", format_si(joules, "J"),
+                       format_si(seconds > 0 ? joules / seconds : 0, "W"));
+  };
+  return fmt::format("        on chip {}; DRAM {}\n", part(result.total.energy_pj - *off_chip_pj),
+                     part(*off_chip_pj));
 }
 
 std::string heading_line(const Result& result) {
@@ -241,7 +265,7 @@ std::string summary_text(const Result& result) {
     text +=
         fmt::format(", {} an image", format_si(joules / static_cast<double>(result.images), "J"));
   }
-  text += "\n";
+  text += "\n" + chip_line(result);
   if (!result.area_mm2.empty()) text += fmt::format("area    {:.2f} mm2\n", result.area_mm2.sum());
   if (result.top1) text += fmt::format("top-1   {}\n", format_percent(*result.top1));
   const VerificationResult& verification = result.verification;

@@ -33,7 +33,8 @@ Table layer_table(const Result& result);
 
 /// Lines of text: network and machine; cycles, time and, of a whole network, images a second; what
 /// binds which share of the cycles; work
-/// and DRAM traffic with the shares of the peak; energy, power, EDP and area; what was verified.
+/// and DRAM traffic with the shares of the peak; energy, power and EDP, on-chip energy and that of
+/// DRAM apart; area; what was verified.
 std::string summary_text(const Result& result);
 
 /// layer_table() and summary_text(), for a screen.

@@ -30,6 +30,15 @@ TEST(TerminalTable, GathersSmallGroupsUnderOther) {
   EXPECT_THAT(csv, HasSubstr(",0.12\n"));  // d 100 pJ, leakage 15 pJ
 }
 
+TEST(TerminalTable, NeverMakesOtherTheLargestColumn) {
+  Result result = example_result();
+  for (LayerResult& layer : result.layers) layer.energy_pj = {};
+  for (int i = 0; i < 9; ++i) result.layers[0].energy_pj["g" + std::to_string(i)] = 1000 - i;
+  result.total.cycles_by_image.clear();
+  sum_up(result, 1e9);
+  EXPECT_THAT(layer_table(result).csv(), HasSubstr("g0,g1,g2,g3,g4,g5,g6,g7,other\n"));
+}
+
 TEST(TerminalTable, MarksWhatIsNotKnown) {
   Result result = example_result();
   result.layers[1].utilization = {};
@@ -46,6 +55,7 @@ TEST(TerminalTable, SumsUp) {
   EXPECT_THAT(text, HasSubstr("example on escalate, transaction view, 2 images\n"));
   EXPECT_THAT(text, HasSubstr("1,500 cycles, 1.88 us, 1,066,667 images/s\n"));
   EXPECT_THAT(text, HasSubstr("energy  17.8 nJ, 9.48 mW, EDP 33.3 fJ s, 8.89 nJ an image\n"));
+  EXPECT_THAT(text, HasSubstr("\n        on chip 2.42 nJ, 1.29 mW; DRAM 15.4 nJ, 8.19 mW\n"));
   EXPECT_THAT(text, HasSubstr("area    7.75 mm2\n"));
   EXPECT_THAT(text, HasSubstr("top-1   50.0%\n"));
   EXPECT_THAT(text, HasSubstr("values  4,096 outputs verified, 0 differ\n"));
