@@ -55,11 +55,17 @@ class Mapper {
   // than what energy may cost.
   ConvMapping best() {
     search();
-    most_cycles_ = kNearlyAsFast * best_->estimated_cycles;
+    if (!best_) {
+      fail(layer_, "global_buffer_bytes",
+           fmt::format("its smallest tiles do not fit into the {} free bytes of the global buffer",
+                       room_.workspace_bytes));
+    }
+    ConvMapping fastest = *std::move(best_);
+    most_cycles_ = kNearlyAsFast * fastest.estimated_cycles;
     traffic_price_ = 1;
     best_.reset();
     search();
-    return *std::move(best_);
+    return best_ ? *std::move(best_) : fastest;
   }
 
  private:
@@ -71,11 +77,6 @@ class Mapper {
     for (ConvMapping& whole : wholes) {
       if (!is_worthwhile(whole.estimated_cycles)) break;
       consider_rows(std::move(whole));
-    }
-    if (!best_) {
-      fail(layer_, "global_buffer_bytes",
-           fmt::format("its smallest tiles do not fit into the {} free bytes of the global buffer",
-                       room_.workspace_bytes));
     }
   }
 

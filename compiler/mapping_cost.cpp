@@ -565,13 +565,14 @@ class Totals : private Rates {
     const double apart = group_rows_ * window_.r - window_.pad_top - window_.pad_bottom;
     const double sent_rows =
         in_parts ? std::clamp(apart, 0.0, double(sent_rows_)) : double(sent_rows_);
+    const double met_rows = std::min(sent_rows, double(rows_that_meet_taps()));
     const double sent = room_.batch * sent_rows * sent_columns_;
     MappingCost least;
     double compute = 0, merge = 0;
     for (const Range round : mapping_.rounds) {
       for_each_step(round, [&](Range step, Range fold) {
         compute += room_.batch * sent_columns_ *
-                   (in_parts ? least_cycles_of_rows(step.size(), sent_rows, std::max(0.0, apart))
+                   (in_parts ? least_cycles_of_rows(step.size(), met_rows, least_taps())
                              : cycles_of_rows(step.size(), by_taps_));
         merge += room_.batch * merged_words_ * group_rows_ * mapping_.per_slice * fold.size();
         least.delivered_bytes += delivered_bytes(sent, step.size(), round);
@@ -589,6 +590,22 @@ class Totals : private Rates {
   }
 
  private:
+  int rows_that_meet_taps() const {
+    int rows = 0;
+    for (std::size_t taps = 1; taps < by_taps_.size(); ++taps) rows += by_taps_[taps];
+    return rows;
+  }
+  // Kernel rows that the rows of any parts meet: as many, but for those in the padding below, which
+  // the largest groups of other parts may have.
+  double least_taps() const {
+    double taps = 0;
+    for (std::size_t t = 1; t < by_taps_.size(); ++t) taps += double(t) * by_taps_[t];
+    for (int p = 0; p < layer_.out.h; ++p) {
+      taps -= std::clamp(p * window_.stride_h - window_.pad_top + window_.r - layer_.in.h, 0,
+                         window_.r);
+    }
+    return std::max(0.0, taps);
+  }
   // Cycles until the first pass begins.
   double begin() const {
     const Range round = mapping_.rounds.front();
