@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
                                &IdealConfig::mac},
                     BoundLayer{"C=64,K=64,R=3,H=28,density=0.1,activation_density=0.5,M=4", "mac",
                                &IdealConfig::mac},
-                    BoundLayer{"C=64,K=64,R=3,H=14,density=0.05,activation_density=0.5,form=direct",
+                    BoundLayer{"C=64,K=64,R=3,H=28,density=0.05,activation_density=0.5,form=direct",
                                "mac", &IdealConfig::mac},
                     BoundLayer{"C=512,K=128,R=3,H=7,density=0.1,activation_density=0.5", "ca",
                                &IdealConfig::ca},
