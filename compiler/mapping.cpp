@@ -65,7 +65,7 @@ class Mapper {
     traffic_price_ = 1;
     best_.reset();
     search();
-    return best_ ? *std::move(best_) : fastest;
+    return best_ ? *std::move(best_) : fastest;  // which is one of those at most 2% slower
   }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "compiler/mapping.h"
 #include "machine/config.h"
 
@@ -26,8 +28,14 @@ struct DrawnLayer {
     window.pad_bottom = *rc::gen::inRange(0, window.r);
     window.pad_right = *rc::gen::inRange(0, window.s);
     node.groups = *rc::gen::inRange(1, 4);
-    layer.in = {node.groups * *rc::gen::inRange(1, most_channels), *rc::gen::inRange(6, 20),
-                *rc::gen::inRange(6, 20)};
+    // Maps of one row, and strides beyond the kernel, are where padding weighs most.
+    const auto extent = [](int kernel, int padding) {
+      const int least = std::max(1, kernel - padding);
+      return *rc::gen::inRange(least, least + 20);
+    };
+    layer.in = {node.groups * *rc::gen::inRange(1, most_channels),
+                extent(window.r, window.pad_top + window.pad_bottom),
+                extent(window.s, window.pad_left + window.pad_right)};
     layer.out.c = node.groups * *rc::gen::inRange(1, most_channels);
     layer.out.h =
         (layer.in.h + window.pad_top + window.pad_bottom - window.r) / window.stride_h + 1;
@@ -42,6 +50,8 @@ struct DrawnLayer {
     for (std::size_t i = 0; i < layer.coefficients.size(); i += std::size_t(period)) {
       layer.coefficients[i] = 1;
     }
+    layer.input_density = *rc::gen::element(0.1, 0.5, 1.0);
+    layer.densest_row = *rc::gen::element(0.0, 0.2, 1.0);
     layer.node = &node;
   }
   DrawnLayer(const DrawnLayer&) = delete;

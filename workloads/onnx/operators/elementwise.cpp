@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "common/error.h"
 #include "workloads/onnx/lowering.h"
@@ -147,26 +148,16 @@ bool finish_composed(OnnxNetwork& network, const OnnxNode& node, const OnnxView&
 }
 
 Node pair_layer(const OnnxNode& node, int a, int b) {
-  Node made = OnnxNetwork::layer(OpKind::kAdd, {a, b});
-  switch (step_of(node)) {
-    case Op::kAdd:
-      break;
-    case Op::kSub:
-      made.add_factor[1] = -1;
-      break;
-    case Op::kMul:
-    case Op::kDiv:
-      made.op = OpKind::kMultiply;
-      break;
-    case Op::kMin:
-      made.op = OpKind::kMinimum;
-      break;
-    case Op::kMax:
-      made.op = OpKind::kMaximum;
-      break;
-    default:
-      node.fail("combines two maps; expected a constant as one of them");
+  // Of a quotient, the right operand is made its inverse.
+  static const std::map<Op, OpKind> kinds = {
+      {Op::kAdd, OpKind::kAdd},      {Op::kSub, OpKind::kAdd},     {Op::kMul, OpKind::kMultiply},
+      {Op::kDiv, OpKind::kMultiply}, {Op::kMin, OpKind::kMinimum}, {Op::kMax, OpKind::kMaximum}};
+  const auto kind = kinds.find(step_of(node));
+  if (kind == kinds.end()) {
+    node.fail("combines two maps; expected a constant as one of them");
   }
+  Node made = OnnxNetwork::layer(kind->second, {a, b});
+  if (kind->first == Op::kSub) made.add_factor[1] = -1;
   return made;
 }
 
