@@ -311,6 +311,15 @@ Tensors scatter_nd(const OnnxNode& node, const OnnxInputs& inputs) {
   return {std::move(made)};
 }
 
+// Outside of training it drops nothing, and its mask says so.
+Tensors dropout(const OnnxNode& node, const OnnxInputs& inputs) {
+  Tensors made = all_moved(node, inputs);
+  OnnxTensor mask(Proto::BOOL, made[0].dims);
+  mask.integers.assign(std::size_t(num_elements(mask.dims)), 1);
+  made.push_back(std::move(mask));
+  return made;
+}
+
 Tensors non_zero(const OnnxNode& node, const OnnxInputs& inputs) {
   const OnnxTensor& data = needed(node, inputs, 0);
   const std::vector<float> values = as_floats(data);
@@ -337,9 +346,10 @@ OnnxEvaluations movement_evaluations() {
   OnnxEvaluations made;
   for (const char* op :
        {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather",
-        "Pad", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Identity", "Dropout"}) {
+        "Pad", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Identity"}) {
     made[op] = all_moved;
   }
+  made["Dropout"] = dropout;
   made["Resize"] = made["Upsample"] = resize;
   made["Concat"] = concat;
   made["Shape"] = shape;

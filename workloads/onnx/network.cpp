@@ -212,6 +212,14 @@ int OnnxNetwork::selected(const OnnxNode& node, int from, const std::vector<Plac
   } else {
     const auto plan = plan_selection(in, places[0], places[1], places[2],
                                      in_order ? kMostBlocksOfTail : kMostBlocks);
+    if (!plan && h == 1 && w == 1 && in.h * in.w > 1) {
+      // Elements in any order are channels in any order of the map as a vector.
+      const std::vector<Places> all = {places_apart(int(in.size()), 1), {0}, {0}};
+      const int whole = selected(node, from, all, name + ".vector");
+      made = selected(node, whole, places, name);
+      made_for_[{from, places}] = made;
+      return made;
+    }
     if (!plan) {
       misfit(node,
              fmt::format("reads [1, {}, {}, {}] of '{}' [1, {}, {}, {}] in another order than "

@@ -194,6 +194,28 @@ TEST(OnnxPadding, RepeatsOrMirrorsTheMapOrLeavesPartOfItOut) {
   EXPECT_THAT(values("constant", {0, -1, 0, -1}), ElementsAre(-1, 0));
 }
 
+TEST(OnnxPadding, OfAFlattenedMapIsThatOfAVector) {
+  OnnxModel model(13, {1, 2, 2, 2});  // -2, -1, 0, 1, 2, 3, 4, -2
+  model.integers("vector", {1, -1});
+  model.add("Reshape", {"in", "vector"}, {"flat"});
+  model.integers("pads", {0, 2, 0, 1});
+  model.add("Pad", {"flat", "pads"}, {"padded"});
+  model.floats("w", {11, 1}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  model.add("Gemm", {"padded", "w"}, {"out"});
+  EXPECT_THAT(values_of(model.output("out")), ElementsAre(45));
+}
+
+TEST(OnnxGather, TakesElementsOfAFlattenedMapInAnyOrder) {
+  OnnxModel model(13, {1, 2, 2, 2});  // -2, -1, 0, 1, 2, 3, 4, -2
+  model.integers("vector", {1, -1});
+  model.add("Reshape", {"in", "vector"}, {"flat"});
+  model.integers("places", {6, 0, 5, 5});
+  set_attribute(model.add("Gather", {"flat", "places"}, {"some"}), "axis", 1);
+  model.floats("w", {4, 1}, {1000, 100, 10, 1});
+  model.add("Gemm", {"some", "w"}, {"out"});
+  EXPECT_THAT(values_of(model.output("out")), ElementsAre(3833));
+}
+
 TEST(OnnxPadding, WithOtherThanZerosIsReadWhereAPoolTakesTheLargest) {
   OnnxModel model(13, {1, 1, 2, 2});
   add_pad(model, "in", "padded", {0, 0, 1, 1});
