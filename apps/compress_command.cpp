@@ -160,16 +160,29 @@ std::string layer_table(const CompressReport& report) {
   return table.text(screen_of(stdout));
 }
 
+/// Which layers were ternary already, if any.
+std::string ternary_text(const std::vector<LayerReport>& layers) {
+  std::vector<std::string> names;
+  for (const LayerReport& layer : layers) {
+    if (layer.is_ternary_as_it_came) names.push_back(layer.name);
+  }
+  if (names.empty()) return "";
+  return fmt::format("ternary as they came, weights unchanged: {} of {} layers ({})\n",
+                     names.size(), layers.size(), fmt::join(names, ", "));
+}
+
 std::string accuracy_text(const Options& options, const Outcome& outcome) {
   const std::vector<LayerReport>& layers = outcome.report.layers;
   const bool is_lossy = !outcome.report.kept_decomposition &&
-                        std::any_of(layers.begin(), layers.end(),
-                                    [](const LayerReport& layer) { return layer.terms > 0; });
+                        std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
+                          return layer.terms > 0 && !layer.is_ternary_as_it_came;
+                        });
   std::string text =
       is_lossy ? "compressed after training, without retraining: accuracy falls\n" : "";
   if (outcome.report.kept_decomposition) {
     text += "the network came decomposed: it keeps its decomposition\n";
   }
+  text += ternary_text(layers);
   if (outcome.refit_images > 0) {
     text += fmt::format("coefficients, channel scales and biases fitted to {} images\n",
                         outcome.refit_images);

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "common/error.h"
 #include "common/parallel.h"
 #include "compress/direct_weights.h"
+#include "compress/exact_weights.h"
 #include "compress/graph_passes.h"
 #include "compress/kernel_svd.h"
 #include "compress/ternary_fit.h"
@@ -66,6 +69,27 @@ KernelShape kernel_shape(const Graph& graph, int i) {
   return {node.out_channels, int(channels), node.window.r * node.window.s};
 }
 
+template <class Value>
+std::int64_t zeros_in(const std::vector<Value>& values) {
+  return std::count(values.begin(), values.end(), Value{0});
+}
+
+/// Whether the layer became a decomposition of the weights that it came with.
+bool take_ternary(Node& node, const KernelShape& shape, const CompressOptions& options,
+                  LayerReport& report) {
+  std::optional<Decomposition> parts = as_ternary(node.weights, shape);
+  if (!parts) return false;
+  const auto zeros = zeros_in(parts->coefficients);
+  if (double(zeros) < (1 - options.density) * double(shape.size())) return false;
+  node.decomposition = std::move(parts);
+  node.form = LayerForm::kDecomposed;
+  node.terms = node.decomposition->terms;
+  node.weights.clear();
+  node.weight_scale.clear();
+  report.is_ternary_as_it_came = true;
+  return true;
+}
+
 void decompose(Node& node, const KernelShape& shape, const CompressOptions& options,
                LayerReport& report) {
   TernaryOptions fit;
@@ -97,11 +121,6 @@ void make_direct(Node& node, LayerReport& report) {
   const std::vector<float> weights = node.weights;
   quantize_direct(node);
   report.error = relative_error(weights, node.weights);
-}
-
-template <class Value>
-std::int64_t zeros_in(const std::vector<Value>& values) {
-  return std::count(values.begin(), values.end(), Value{0});
 }
 
 void measure(const Node& node, const KernelShape& shape, LayerReport& report) {
@@ -142,6 +161,7 @@ Json layer_json(const LayerReport& layer) {
   }
   if (layer.output_error >= 0) json["output_relative_error"] = layer.output_error;
   json["zero_share"] = layer.zero_share;
+  if (layer.is_ternary_as_it_came) json["ternary_as_it_came"] = true;
   if (!layer.note.empty()) json["note"] = layer.note;
   return json;
 }
@@ -202,7 +222,7 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
     const KernelShape shape = kernel_shape(made, i);
     LayerReport& layer = layers[std::size_t(n)];
     if (!is_decomposed && node.form == LayerForm::kDecomposed) {
-      decompose(node, shape, options, layer);
+      if (!take_ternary(node, shape, options, layer)) decompose(node, shape, options, layer);
     } else if (!node.decomposition) {
       make_direct(node, layer);
     }

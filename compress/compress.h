@@ -36,8 +36,9 @@ struct LayerReport {
   /// coefficient, 8 a basis or direct weight. Scales and biases (32 bits a channel each) apart.
   std::int64_t sparse_map_bits = 0;
   std::int64_t dense_bits = 0;
-  std::int64_t channel_bits = 0;  ///< bias, multiplier and shift: 72 bits an output channel
-  std::string note;               ///< what was not done as asked, or empty
+  std::int64_t channel_bits = 0;       ///< bias, multiplier and shift: 72 bits an output channel
+  bool is_ternary_as_it_came = false;  ///< its weights were -a, 0 and a, and stay so
+  std::string note;                    ///< what was not done as asked, or empty
 
   std::int64_t fp32_bits() const { return 32 * weights; }
   std::int64_t int8_bits() const { return 8 * weights; }
@@ -54,11 +55,13 @@ struct CompressReport {
 
 /// The network with batch norms folded and each weighted layer in the form it will run in:
 /// decomposed (Node::decomposition), or direct with its weights rounded to int8 steps (one scale an
-/// output channel, the largest magnitude at 127). A network that has decomposed layers already
-/// keeps them, and its other layers become direct. Otherwise a layer's form is `options.direct`,
-/// else what its file says, else that of default_form(). Throws UserError for options out of range,
-/// a `direct` pattern that no weighted layer matches, and layers without weights or with weights
-/// that are not finite. Any calibration the network had is dropped. `report` may be null.
+/// output channel, quantize_direct()). A layer to decompose whose weights are -a, 0 and a in each
+/// output channel is decomposed without a change of them (as_ternary()), if `options.density`
+/// allows as many. A network that has decomposed layers already keeps them, and its other layers
+/// become direct. Otherwise a layer's form is `options.direct`, else what its file says, else that
+/// of default_form(). Throws UserError for options out of range, a `direct` pattern that no
+/// weighted layer matches, and layers without weights or with weights that are not finite. Any
+/// calibration the network had is dropped. `report` may be null.
 Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
 

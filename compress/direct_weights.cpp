@@ -6,13 +6,9 @@
 #include <limits>
 
 #include "common/error.h"
+#include "compress/exact_weights.h"
 
 namespace escalate {
-namespace {
-
-constexpr float kMostSteps = 127;
-
-}  // namespace
 
 void quantize_direct(Node& node) {
   node.form = LayerForm::kDirect;
@@ -23,7 +19,7 @@ void quantize_direct(Node& node) {
     float* first = node.weights.data() + k * per_output;
     float largest = 0;
     for (std::size_t i = 0; i < per_output; ++i) largest = std::max(largest, std::abs(first[i]));
-    const float scale = largest / kMostSteps;
+    const float scale = whole_step({first, per_output}).value_or(largest / float(kMostWeightSteps));
     // A channel whose steps no normal float can hold is a channel of zeros, with any scale.
     const bool vanishes = scale < std::numeric_limits<float>::min();
     node.weight_scale.push_back(vanishes ? 1.0f : scale);
@@ -40,7 +36,7 @@ std::vector<std::int8_t> direct_steps(const Node& node) {
   steps.reserve(node.weights.size());
   for (std::size_t i = 0; i < node.weights.size(); ++i) {
     const float step = std::round(node.weights[i] / node.weight_scale[i / per_output]);
-    ensure(std::abs(step) <= kMostSteps, "a weight is at most 127 of its steps");
+    ensure(std::abs(step) <= float(kMostWeightSteps), "a weight is at most 127 of its steps");
     steps.push_back(static_cast<std::int8_t>(step));
   }
   return steps;

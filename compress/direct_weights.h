@@ -8,8 +8,9 @@
 
 namespace escalate {
 
-/// Rounds the weights of a layer to int8 steps: one scale an output channel, the largest magnitude
-/// at 127 steps. Node::weights become multiples of Node::weight_scale, and the layer's form direct.
+/// Rounds the weights of a layer to int8 steps, one scale an output channel: the largest magnitude
+/// is 127 steps, or fewer if they are whole multiples of such a step (whole_step()) and nothing is
+/// lost. Node::weights become multiples of Node::weight_scale, and the layer's form direct.
 /// A layer that has its steps already keeps them.
 void quantize_direct(Node& node);
 

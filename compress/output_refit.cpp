@@ -152,12 +152,13 @@ class OutputRefit {
   RefitSummary run() {
     parallel_for(num_images_, jobs_, [&](std::int64_t n) { read_image(n); });
     for (int i = 1; i < int(original_.nodes.size()); ++i) {
-      if (compressed_.nodes[std::size_t(i)].decomposition) fit_codes(i);
+      const bool is_fitted = loses_weights(i);
+      if (is_fitted) fit_codes(i);
       parallel_for(num_images_, jobs_, [&](std::int64_t n) { run_node(n, i); });
-      if (compressed_.nodes[std::size_t(i)].decomposition) refit(i);
+      if (is_fitted) refit(i);
       parallel_for(num_images_, jobs_, [&](std::int64_t n) { drop_unread(n, i); });
     }
-    summary_.images = num_images_;
+    summary_.images = summary_.output_error.empty() ? 0 : num_images_;
     return std::move(summary_);
   }
 
@@ -188,13 +189,22 @@ class OutputRefit {
     run_node(made_executor_, node, i, made_outputs_[std::size_t(n)]);
   }
 
+  std::vector<float> weights_of(const Graph& graph, int i) const {
+    const Node& node = graph.nodes[std::size_t(i)];
+    const Shape in = original_.input_shape_of(i);
+    return float_weights(node, node.op == OpKind::kFullyConnected ? int(in.size()) : in.c);
+  }
+
+  /// Whether it is a decomposed layer with other weights than it came with.
+  bool loses_weights(int i) const {
+    return compressed_.nodes[std::size_t(i)].decomposition &&
+           weights_of(compressed_, i) != weights_of(original_, i);
+  }
+
   /// Chooses the layer's coefficients for what it reads, where there is enough of that.
   void fit_codes(int i) {
     Node& node = compressed_.nodes[std::size_t(i)];
-    const Shape in = original_.input_shape_of(i);
-    const std::vector<float> weights =
-        float_weights(original_.nodes[std::size_t(i)],
-                      node.op == OpKind::kFullyConnected ? int(in.size()) : in.c);
+    const std::vector<float> weights = weights_of(original_, i);
     const int taps = node.window.r * node.window.s;
     const int depth = int(weights.size()) / node.out_channels;
     const bool is_fed = num_images_ * node.out.h * node.out.w >= kLeastPatches * depth;

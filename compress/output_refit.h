@@ -21,7 +21,7 @@ struct RefitOptions {
 inline constexpr std::int64_t kSpreadSamples = 16;
 
 struct RefitSummary {
-  std::int64_t images = 0;
+  std::int64_t images = 0;  ///< 0: there was nothing to fit
   /// By layer: standard deviation of what its outputs differ by from the original network's, over
   /// that of the original's.
   std::map<std::string, double> output_error;
@@ -39,7 +39,7 @@ struct RefitSummary {
 ///     `original`, into channel scale and bias, as a batch norm whose statistics are taken again.
 ///     The standard deviation counts as far as there are samples to know it from: with fewer than
 ///     kSpreadSamples the factor stays near 1.
-/// Basis kernels and direct layers stay.
+/// Basis kernels and direct layers stay, and so do decomposed ones that have their weights still.
 ///
 /// `compressed` is compress_graph(original). Of the images only so many are taken as have their
 /// tensors in 1 GiB together. Throws UserError for inputs that are int8 steps and for activations

