@@ -7,19 +7,24 @@
 
 namespace escalate {
 
-BlockTimeline::BlockTimeline(const MachineConfig& machine)
+BlockTimeline::BlockTimeline(const MachineConfig& machine, HostSimd set)
     : machine_(machine),
       ring_(machine.ring.chunks),
       rows_(std::size_t(machine.slices) * machine.rows, Row(machine)),
+      lanes_(machine, int(rows_.size()), set),
+      has_lanes_(RowLanes::serve(machine)),
+      line_rows_(std::size_t(ceil_div(int(rows_.size()), RowLanes::kGroup) * RowLanes::kGroup)),
       merge_end_(machine.slices, -1) {}
 
 // Cuts every line buffer anew. A row whose number of lines changes waits for its old lines.
 void BlockTimeline::set_lines(int lines) {
   if (lines == lines_) return;
   lines_ = lines;
-  line_free_.clear();
+  line_free_.assign(std::size_t(lines) * line_rows_, 0);
   for (int line = 0; line < lines; ++line) {
-    for (const Row& row : rows_) line_free_.push_back(row.last_read + 1);
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      line_free_[std::size_t(line) * line_rows_ + row] = rows_[row].last_read + 1;
+    }
   }
 }
 
@@ -42,13 +47,65 @@ void BlockTimeline::begin_pass(const BlockPass& pass) {
   }
   pass_ = pass;
   last_merge_of_pass_ = -1;
+  set_active(pass.active_rows);
+  choose_lanes();
+  in_pass_ = true;
+}
+
+void BlockTimeline::set_active(const std::vector<int>& active_rows) {
+  active_.clear();
   for (int slice = 0; slice < machine_.slices; ++slice) {
-    ensure(pass.active_rows[slice] >= 0 && pass.active_rows[slice] <= machine_.rows,
-           "active rows exist");
-    for (int i = 0; i < pass.active_rows[slice]; ++i) {
-      rows_[std::size_t(slice) * machine_.rows + i].timeline.begin_pass(pass.begin);
-    }
+    ensure(active_rows[slice] >= 0 && active_rows[slice] <= machine_.rows, "active rows exist");
+    for (int i = 0; i < active_rows[slice]; ++i) active_.push_back(slice * machine_.rows + i);
   }
+}
+
+void BlockTimeline::leave_lanes(int row, bool in_pass) {
+  rows_[std::size_t(row)].timeline.resume(lanes_.leave(row, in_pass));
+}
+
+void BlockTimeline::leave_all_lanes() {
+  for (int row = 0; row < int(rows_.size()); ++row) {
+    if (lanes_.has(row)) leave_lanes(row, in_pass_);
+  }
+}
+
+// Between passes: all active rows of a decomposed pass become lanes, as far as they can.
+void BlockTimeline::choose_lanes() {
+  const bool lanes_serve = has_lanes_ && pass_.mode == PassMode::kDecomposed;
+  std::vector<bool> is_active(rows_.size());
+  for (const int row : active_) is_active[std::size_t(row)] = true;
+  for (int row = 0; row < int(rows_.size()); ++row) {
+    if (lanes_.has(row) && !(lanes_serve && is_active[std::size_t(row)])) leave_lanes(row, false);
+  }
+  if (!lanes_.reaches(pass_.begin)) leave_all_lanes();
+  if (lanes_.is_empty()) lanes_.move_base(pass_.begin);
+  lanes_.begin_pass(pass_.begin);
+  alone_.clear();
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    const int row = active_[i];
+    if (lanes_.has(row)) continue;
+    RowTimeline& timeline = rows_[std::size_t(row)].timeline;
+    timeline.begin_pass(pass_.begin);
+    if (lanes_serve && lanes_.enter(row, timeline.moment())) continue;
+    alone_.emplace_back(row, int(i));
+  }
+}
+
+// Lanes know times for so long only; now and then they count from another base.
+void BlockTimeline::keep_in_reach(Cycle now) {
+  if (lanes_.is_empty() || lanes_.reaches(now)) return;
+  leave_all_lanes();
+  lanes_.move_base(now);
+  alone_.clear();
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    RowTimeline& timeline = rows_[std::size_t(active_[i])].timeline;
+    if (!lanes_.enter(active_[i], timeline.moment())) alone_.emplace_back(active_[i], int(i));
+  }
+}
+
+Cycle BlockTimeline::mac_free(int row) const {
+  return lanes_.has(row) ? lanes_.mac_free(row) : rows_[std::size_t(row)].timeline.mac_free();
 }
 
 // The line that is the last to be free for elements of input row `h`.
@@ -64,35 +121,47 @@ int BlockTimeline::mac_cycles(const BlockEntry& entry) const {
   return std::max(1, ceil_div(taps, machine_.mac.multipliers));
 }
 
-// `times_of` lets a row process the entry: times_of(row, number among the active rows, first cycle
-// in which its line is free).
+// `times` is what lanes have done; `times_of` lets a row that is none process the entry:
+// times_of(row, number among the active rows, first cycle in which its line is free).
 template <class TimesOf>
-void BlockTimeline::process_rows(const BlockEntry& entry, std::size_t num_given,
-                                 TimesOf&& times_of) {
-  const Cycle* line_free = &line_free_[line_of(entry.h) * rows_.size()];
-  Cycle released = -1;
-  std::size_t next = 0;
-  for (int slice = 0; slice < machine_.slices; ++slice) {
-    for (int i = 0; i < pass_.active_rows[slice]; ++i, ++next) {
-      ensure(next < num_given, "every active row has an element");
-      const std::size_t number = std::size_t(slice) * machine_.rows + i;
-      Row& row = rows_[number];
-      const ElementTimes times = times_of(row.timeline, next, line_free[number]);
-      released = std::max(released, times.release);
-      row.finished = times.mac_end;
-      end_of_work_ = std::max({end_of_work_, times.final_step + 1, times.mac_end + 1});
+void BlockTimeline::process_rows(const BlockEntry& entry, LaneTimes times, TimesOf&& times_of) {
+  const Cycle* line_free = &line_free_[line_of(entry.h) * line_rows_];
+  for (const auto& [number, place] : alone_) {
+    RowTimeline& row = rows_[std::size_t(number)].timeline;
+    const ElementTimes own = times_of(row, std::size_t(place), line_free[number]);
+    times.release = std::max(times.release, own.release);
+    times.end_of_work = std::max({times.end_of_work, own.final_step + 1, own.mac_end + 1});
+  }
+  end_of_work_ = std::max(end_of_work_, times.end_of_work);
+  // A block without an active row frees the entry as soon as it is there.
+  ring_.add(entry.chunks, active_.empty() ? entry.visible : times.release);
+  if (entry.line_end) finish_output_rows(entry.h);
+}
+
+// Rows whose elements do not say their steps in a word go alone from then on.
+void BlockTimeline::sort_elements(std::span<const RowElement> elements) {
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    if (!lanes_.has(active_[i])) continue;
+    const RowElement& element = elements[i];
+    if (element.step_bases != 0) {
+      lanes_.set_element(active_[i], element.step_bases, element.is_zero);
+    } else {
+      leave_lanes(active_[i], true);
+      alone_.emplace_back(active_[i], int(i));
     }
   }
-  // A block without an active row frees the entry as soon as it is there.
-  ring_.add(entry.chunks, next == 0 ? entry.visible : released);
-  if (entry.line_end) finish_output_rows(entry.h);
 }
 
 void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
   ensure(pass_.mode == PassMode::kDecomposed, "elements belong to a decomposed pass");
+  ensure(active_.size() <= elements.size(), "every active row has an element");
   const int cycles = mac_cycles(entry);
   const SharedDilution shared(entry.visible, entry.slots, machine_.ca.lanes);
-  process_rows(entry, elements.size(), [&](RowTimeline& row, std::size_t i, Cycle line_free) {
+  keep_in_reach(entry.visible);
+  sort_elements(elements);
+  const LaneTimes times =
+      lanes_.process({shared, entry.line_end, cycles, &line_free_[line_of(entry.h) * line_rows_]});
+  process_rows(entry, times, [&](RowTimeline& row, std::size_t i, Cycle line_free) {
     const RowElement& element = elements[i];
     if (element.step_bases != 0) {
       return row.process(shared, element.step_bases, !element.is_zero || entry.line_end,
@@ -107,10 +176,11 @@ void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement>
 void BlockTimeline::process_direct(const BlockEntry& entry,
                                    std::span<const TakenActivations> taken) {
   ensure(pass_.mode == PassMode::kDirect, "taken activations belong to a direct pass");
+  ensure(active_.size() <= taken.size(), "every active row takes from an entry");
   const int kernel = pass_.geometry.rows.kernel * pass_.geometry.columns.kernel;
   const int taken_at_once = kernel == 1 ? machine_.mac.multipliers : 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
-  process_rows(entry, taken.size(), [&](RowTimeline& row, std::size_t i, Cycle line_free) {
+  process_rows(entry, {}, [&](RowTimeline& row, std::size_t i, Cycle line_free) {
     return row.process_direct(
         {entry.visible, taken[i], taken_at_once, taps, entry.line_end, line_free});
   });
@@ -128,7 +198,7 @@ void BlockTimeline::finish_output_rows(int h) {
       // has.
       for (int i = pass_.active_rows[slice]; i < machine_.rows; ++i) {
         const std::size_t row = std::size_t(slice) * machine_.rows + i;
-        line_free_[std::size_t(number % lines_) * rows_.size() + row] = rows_[row].last_read + 1;
+        line_free_[std::size_t(number % lines_) * line_rows_ + row] = rows_[row].last_read + 1;
       }
     }
   }
@@ -139,11 +209,11 @@ void BlockTimeline::merge(int slice, std::int64_t line) {
   const int width = columns.out_end - columns.out_begin;
   const int cycles = ceil_div(width, machine_.merge_words);
   Row* rows = &rows_[std::size_t(slice) * machine_.rows];
-  Cycle* line_free =
-      &line_free_[std::size_t(line % lines_) * rows_.size() + std::size_t(slice) * machine_.rows];
+  const int first = slice * machine_.rows;
+  Cycle* line_free = &line_free_[std::size_t(line % lines_) * line_rows_ + std::size_t(first)];
   const int active = pass_.active_rows[slice];
   Cycle start = merge_end_[slice] + 1;
-  for (int i = 0; i < active; ++i) start = std::max(start, rows[i].finished + 1);
+  for (int i = 0; i < active; ++i) start = std::max(start, mac_free(first + i));
   for (int i = 0; i < active; ++i) {
     rows[i].last_read = start + Cycle{i + 1} * cycles - 1;
     line_free[i] = rows[i].last_read + 1;
@@ -155,32 +225,30 @@ void BlockTimeline::merge(int slice, std::int64_t line) {
 }
 
 Cycle BlockTimeline::end_pass() {
-  for (int slice = 0; slice < machine_.slices; ++slice) {
-    for (int i = 0; i < pass_.active_rows[slice]; ++i) {
-      rows_[std::size_t(slice) * machine_.rows + i].timeline.end_pass();
-    }
-  }
+  for (const auto& [row, place] : alone_) rows_[std::size_t(row)].timeline.end_pass();
+  in_pass_ = false;
   return last_merge_of_pass_;
 }
 
 void BlockTimeline::close(Cycle end) {
+  leave_all_lanes();
   for (Row& row : rows_) row.timeline.close(end);
 }
 
 RowStates BlockTimeline::states() const {
-  RowStates sum;
+  RowStates sum = lanes_.states();
   for (const Row& row : rows_) add_fields(sum, row.timeline.states());
   return sum;
 }
 
 std::int64_t BlockTimeline::ca_busy_cycles() const {
-  std::int64_t sum = 0;
+  std::int64_t sum = lanes_.ca_busy_cycles();
   for (const Row& row : rows_) sum += row.timeline.ca_busy_cycles();
   return sum;
 }
 
 std::int64_t BlockTimeline::mac_busy_cycles() const {
-  std::int64_t sum = 0;
+  std::int64_t sum = lanes_.mac_busy_cycles();
   for (const Row& row : rows_) sum += row.timeline.mac_busy_cycles();
   return sum;
 }

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "buffers/transaction/ring_timeline.h"
 #include "machine/config.h"
 #include "machine/pass_geometry.h"
+#include "pe/transaction/row_lanes.h"
 #include "pe/transaction/row_timeline.h"
 
 namespace escalate {
@@ -53,7 +55,9 @@ using TakenActivations = std::span<const std::uint16_t>;
 
 class BlockTimeline {
  public:
-  explicit BlockTimeline(const MachineConfig& machine);
+  /// Rows that visit all chunks of their entries go side by side, by the instructions of `set`;
+  /// all give the same times.
+  explicit BlockTimeline(const MachineConfig& machine, HostSimd set = best_host_simd());
 
   void begin_pass(const BlockPass& pass);
 
@@ -88,25 +92,37 @@ class BlockTimeline {
     explicit Row(const MachineConfig& machine) : timeline(machine) {}
     RowTimeline timeline;
     Cycle last_read = -1;
-    Cycle finished = 0;  // the line end in hand
   };
 
   void set_lines(int lines);
   std::size_t line_of(int h) const;
   int mac_cycles(const BlockEntry& entry) const;
   template <class TimesOf>
-  void process_rows(const BlockEntry& entry, std::size_t num_given, TimesOf&& times_of);
+  void process_rows(const BlockEntry& entry, LaneTimes times, TimesOf&& times_of);
+  void set_active(const std::vector<int>& active_rows);
+  void choose_lanes();
+  void keep_in_reach(Cycle now);
+  void leave_lanes(int row, bool in_pass);
+  void leave_all_lanes();
+  void sort_elements(std::span<const RowElement> elements);
+  Cycle mac_free(int row) const;
   void finish_output_rows(int h);
   void merge(int slice, std::int64_t line);
 
   MachineConfig machine_;
   RingTimeline ring_;
   std::vector<Row> rows_;  // slice-major
+  RowLanes lanes_;         // of the active rows, those whose elements say their steps in a word
+  bool has_lanes_;
+  std::vector<int> active_;                 // active rows of the pass, slice by slice
+  std::vector<std::pair<int, int>> alone_;  // those that are no lanes, and their place in active_
+  std::size_t line_rows_;                   // rows of a line in line_free_, some of no meaning
   // [line][row]: first cycle in which the merge has read the row that the line held, all rows
   // before that, and, after a change of their number, all lines.
   std::vector<Cycle> line_free_;
   std::vector<Cycle> merge_end_;  // by slice
   BlockPass pass_;
+  bool in_pass_ = false;
   int lines_ = 0;
   std::int64_t tile_base_ = 0;  // running number of the tile's first output row
   int next_output_row_ = 0;     // the next to finish in the tile

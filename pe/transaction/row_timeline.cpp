@@ -289,6 +289,34 @@ ElementTimes RowTimeline::process_direct(const DirectEntry& entry) {
   return times;
 }
 
+RowMoment RowTimeline::moment() {
+  RowMoment moment{in_pass_, pass_begin_, dilution_, step_, mac_free_, accounted_, {}, {}, {}};
+  for (std::int64_t i = slot_queue_rows_; i > 0; --i) {
+    moment.slot_row_pops.push_back(rows_before_ < i ? -1 : row_pop_[rows_before_ - i]);
+  }
+  for (std::int64_t i = element_queue_; i > 0; --i) {
+    moment.element_pops.push_back(num_pushed_ < i ? -1 : element_pop_[num_pushed_ - i]);
+  }
+  mac_.forget_before(accounted_);
+  moment.mac = mac_.segments();
+  return moment;
+}
+
+void RowTimeline::resume(const RowMoment& moment) {
+  in_pass_ = moment.in_pass;
+  pass_begin_ = moment.pass_begin;
+  dilution_ = moment.dilution;
+  step_ = moment.step;
+  mac_free_ = moment.mac_free;
+  accounted_ = moment.accounted;
+  for (const Cycle pop : moment.slot_row_pops) row_pop_[rows_before_++] = pop;
+  for (const Cycle pop : moment.element_pops) element_pop_[num_pushed_++] = pop;
+  mac_.clear();
+  for (const MacHistory::Segment& segment : moment.mac) {
+    mac_.add(segment.kind, segment.begin, segment.end);
+  }
+}
+
 void RowTimeline::close(Cycle end) {
   ensure(end >= accounted_ && end >= mac_free_, "a timeline is closed after its last event");
   if (in_pass_) {

@@ -92,14 +92,36 @@ class MacHistory {
   /// `begin` must not be before that of an earlier call: what lies before it is forgotten.
   Overlap overlap(Cycle begin, Cycle end);
 
- private:
+  void clear() { oldest_ = next_ = 0; }
+
   struct Segment {
     Cycle begin, end;
     Kind kind;
   };
+  /// Those that are not forgotten, oldest first.
+  std::vector<Segment> segments() {
+    std::vector<Segment> all;
+    for (std::int64_t i = oldest_; i < next_; ++i) all.push_back(segments_[i]);
+    return all;
+  }
+
+ private:
   std::int64_t depth_;
   std::int64_t oldest_ = 0, next_ = 0;
   SmallRing<Segment, 8> segments_;
+};
+
+/// All of a row's past that its future depends on.
+struct RowMoment {
+  bool in_pass = false;
+  Cycle pass_begin = 0;
+  Cycle dilution = -1;               ///< the last dilution or taking cycle
+  Cycle step = -1;                   ///< the last concentrator step or taking cycle
+  Cycle mac_free = 0;                ///< first cycle in which the MAC unit may pop
+  Cycle accounted = 0;               ///< states are known before this cycle
+  std::vector<Cycle> slot_row_pops;  ///< as many as the slot queue has rows, the latest one last
+  std::vector<Cycle> element_pops;   ///< as many as fit into the element queue, the latest one last
+  std::vector<MacHistory::Segment> mac;
 };
 
 /// The timeline of one PE row. Elements, and entries in direct mode, are given in order; each call
@@ -124,6 +146,14 @@ class RowTimeline {
 
   /// Accounts for the cycles up to `end` (excluded), which is after all that was processed.
   void close(Cycle end);
+
+  /// Where the row stands, between two elements.
+  RowMoment moment();
+  /// Goes on from there; what has been accounted for stays.
+  void resume(const RowMoment& moment);
+
+  /// First cycle in which the MAC unit may take another element.
+  Cycle mac_free() const { return mac_free_; }
 
   const RowStates& states() const { return states_; }
   /// Cycles in which the MAC unit multiplied or accumulated.
