@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -76,13 +77,21 @@ inline void draw_elements(const MachineConfig& machine, const BlockPass& pass,
                           reference::Entry& entry) {
   if (pass.mode == PassMode::kDirect) return draw_direct(machine, pass, entry);
   const int kernel_taps = pass.geometry.taps(entry.h, entry.w);
+  const auto arbitrary_slots = [&](int chunks) {
+    std::vector<std::uint16_t> slots;
+    for (; chunks > 0; --chunks) {
+      slots.push_back(std::uint16_t(*rc::gen::inRange(0, machine.ca.chunk + 1)));
+    }
+    return slots;
+  };
+  const bool shares = *rc::gen::inRange(0, 4) != 0;
+  if (shares) entry.slots = arbitrary_slots(entry.chunks);
   for (int r = 0; r < machine.slices * machine.rows; ++r) {
     reference::Element element;
-    int slots = 0;
-    for (int c = *rc::gen::inRange(0, entry.chunks + 1); c > 0; --c) {
-      element.slots.push_back(std::uint16_t(*rc::gen::inRange(0, machine.ca.chunk + 1)));
-      slots += element.slots.back();
-    }
+    element.shares = shares && *rc::gen::inRange(0, 20) != 0;
+    element.slots =
+        element.shares ? entry.slots : arbitrary_slots(*rc::gen::inRange(0, entry.chunks + 1));
+    const int slots = std::accumulate(element.slots.begin(), element.slots.end(), 0);
     const int rows = num_slot_rows(slots, machine.ca.lanes);
     for (int base = 0; base < rows;) {
       base = std::min(rows, base + *rc::gen::inRange(1, machine.look_ahead() + 2));
@@ -159,20 +168,32 @@ struct Outcome {
   RowStates states;
   std::int64_t ca_busy_cycles = 0, mac_busy_cycles = 0, merged_words = 0;
   Cycle end = 0;
+  bool operator==(const Outcome&) const = default;
 };
 
+// A word that says the steps of an element that shares its slots with other rows.
+inline std::uint64_t step_bases_of(const reference::Element& element) {
+  std::uint64_t bases = 1;
+  for (const int end : element.step_ends) {
+    if (end < element.step_ends.back()) bases |= std::uint64_t{1} << end;
+  }
+  return element.shares ? bases : 0;
+}
+
+// `side_by_side`: elements that share their slots say their steps in a word.
 inline void process(BlockTimeline& block, const Scenario& run, const reference::Entry& entry,
-                    Cycle visible) {
+                    Cycle visible, bool side_by_side) {
   const BlockPass& pass = run.passes[entry.pass];
   std::vector<RowElement> elements;
   std::vector<TakenActivations> taken;
   for (int r = 0; r < run.machine.slices * run.machine.rows; ++r) {
     if (r % run.machine.rows >= pass.active_rows[r / run.machine.rows]) continue;
     const reference::Element& element = entry.elements[r];
-    elements.push_back({element.slots, element.step_ends, element.is_zero});
+    elements.push_back({element.slots, element.step_ends, element.is_zero,
+                        side_by_side ? step_bases_of(element) : 0});
     taken.push_back(element.taken);
   }
-  const BlockEntry place = {entry.h, entry.w, entry.line_end, entry.chunks, visible};
+  const BlockEntry place = {entry.h, entry.w, entry.line_end, entry.chunks, visible, entry.slots};
   if (pass.mode == PassMode::kDirect) {
     block.process_direct(place, taken);
   } else {
@@ -181,8 +202,9 @@ inline void process(BlockTimeline& block, const Scenario& run, const reference::
 }
 
 // Runs the timelines; fills in the begin of each pass: when the network is free, and a while later.
-inline Outcome run_timelines(Scenario& run, const std::vector<int>& delays) {
-  BlockTimeline block(run.machine);
+inline Outcome run_timelines(Scenario& run, const std::vector<int>& delays,
+                             HostSimd set = best_host_simd(), bool side_by_side = true) {
+  BlockTimeline block(run.machine, set);
   MulticastTimeline network(run.machine);
   Outcome outcome;
   std::size_t next = 0;
@@ -196,7 +218,7 @@ inline Outcome run_timelines(Scenario& run, const std::vector<int>& delays) {
       const reference::Entry& entry = run.entries[next];
       const Cycle visible =
           network.send(entry.bytes, run.passes[p].begin, block.space_for(entry.chunks));
-      process(block, run, entry, visible);
+      process(block, run, entry, visible, side_by_side);
       outcome.visible.push_back(visible);
     }
     outcome.complete.push_back(block.end_pass());

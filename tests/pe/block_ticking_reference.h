@@ -19,7 +19,8 @@ struct Entry {
   bool line_end = false;
   int chunks = 1;
   int bytes = 1;
-  std::vector<Element> elements;  ///< one a row, slice-major; unused for inactive rows
+  std::vector<std::uint16_t> slots;  ///< of each chunk, for rows that visit all of them
+  std::vector<Element> elements;     ///< one a row, slice-major; unused for inactive rows
 };
 
 class TickingBlock {

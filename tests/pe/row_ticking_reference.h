@@ -18,7 +18,8 @@ struct Element {
   std::vector<std::uint16_t> slots;
   std::vector<std::uint16_t> step_ends;
   bool is_zero = false;
-  bool pushed = true;  ///< not zero, or a line end
+  bool shares = false;  ///< its row visits every chunk: slots are those of the entry
+  bool pushed = true;   ///< not zero, or a line end
   int mac_cycles = 1;
   Cycle line_free = 0;
 
