@@ -6,7 +6,7 @@ import pytest
 
 import escalate as esc
 
-PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def test_the_command_is_run_by_the_package(program, monkeypatch):
@@ -17,7 +17,7 @@ def test_the_command_is_run_by_the_package(program, monkeypatch):
 
 def test_types_are_checked():
     pytest.importorskip("mypy")
-    run = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir=/dev/null"], cwd=PACKAGE, capture_output=True,
+    run = subprocess.run([sys.executable, "-m", "mypy", "--cache-dir=/dev/null"], cwd=ROOT, capture_output=True,
                          text=True)
     assert run.returncode == 0, run.stdout + run.stderr
 
