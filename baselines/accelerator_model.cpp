@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/interruption.h"
 #include "common/math.h"
 
 namespace escalate {
 
 BaselineRun AcceleratorModel::run(const LayerWorkload& layer, const ProductSink& sink) const {
+  interruption_point();
   layer.validate();
   BaselineRun run = compute(layer, sink);
   run.name = layer.name;

@@ -13,6 +13,7 @@
 #include <new>
 
 #include "common/error.h"
+#include "common/interruption.h"
 
 namespace escalate {
 namespace {
@@ -26,6 +27,18 @@ void write_all(int file, const std::string& text) {
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;  // the parent is gone
     done += std::size_t(written);
+  }
+}
+
+constexpr int kPatience_ms = 20;  // between interruption points
+
+/// Returns when one of `files` has something to read or is closed: 0 or more; below 0 if a signal
+/// came first.
+int wait_to_read(std::vector<pollfd>& files) {
+  for (;;) {
+    const int ready = ::poll(files.data(), nfds_t(files.size()), kPatience_ms);
+    if (ready != 0) return ready;
+    interruption_point();
   }
 }
 
@@ -78,6 +91,7 @@ ChildProcess::ChildProcess(const std::function<std::string()>& work, Limits limi
   pid_ = ::fork();
   if (pid_ == 0) {
     ::close(ends[0]);
+    forget_interruptions();
     apply(limits);
     write_all(ends[1], answer_of(work, limits.megabytes));
     std::fflush(nullptr);
@@ -102,7 +116,7 @@ ChildProcess::~ChildProcess() {
 std::size_t ChildProcess::wait_for_any(const std::vector<std::unique_ptr<ChildProcess>>& children) {
   std::vector<pollfd> files;
   for (const auto& child : children) files.push_back({child->pipe_, POLLIN, 0});
-  if (::poll(files.data(), nfds_t(files.size()), -1) < 0) return children.size();
+  if (wait_to_read(files) < 0) return children.size();
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (files[i].revents != 0) return i;
   }
@@ -110,6 +124,8 @@ std::size_t ChildProcess::wait_for_any(const std::vector<std::unique_ptr<ChildPr
 }
 
 std::string ChildProcess::wait() {
+  std::vector<pollfd> file = {{pipe_, POLLIN, 0}};
+  while (wait_to_read(file) < 0) interruption_point();
   const std::string answer = read_all(pipe_);
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

@@ -22,7 +22,8 @@ class LimitExceeded : public InternalError {
   Of of_;
 };
 
-/// A forked copy of this process that works out a text.
+/// A forked copy of this process that works out a text. Where it is waited for, there are
+/// interruption points; the child has none of its parent's.
 class ChildProcess {
  public:
   /// What a child may use; 0: no bound of its own.

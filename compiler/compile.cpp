@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/error.h"
+#include "common/interruption.h"
 #include "common/math.h"
 #include "compiler/layer_emitter.h"
 #include "compiler/synchronize.h"
@@ -49,7 +50,10 @@ class Compiler {
     }
     keep_on_chip();
     place_input();
-    for (int i = 0; i < int(steps_.size()); ++i) plan_layer(i);
+    for (int i = 0; i < int(steps_.size()); ++i) {
+      interruption_point();
+      plan_layer(i);
+    }
     program_.name = network_.name;
     program_.machine = machine_;
     program_.batch = batch_;

@@ -60,9 +60,10 @@ OthersNetwork others_network(const Network::Impl& network, const escalate::Input
   return others;
 }
 
-escalate::BaselineRegistry registry_with(const std::vector<std::string>& plugins) {
+escalate::BaselineRegistry registry_of(const CompareOptions& options) {
   escalate::BaselineRegistry registry = escalate::builtin_baselines();
-  for (const std::string& plugin : plugins) escalate::add_plugin(registry, plugin);
+  for (const std::string& plugin : options.plugins) escalate::add_plugin(registry, plugin);
+  for (const auto& make : options.accelerators) escalate::add_accelerator(registry, make);
   return registry;
 }
 
@@ -151,7 +152,7 @@ Comparison compare(const Network& network, const Machine& machine, const Images&
   return translated([&] {
     const Network::Impl& from = Access::of(network);
     const escalate::RunConfig& config = Access::of(machine).config;
-    const escalate::BaselineRegistry registry = registry_with(options.plugins);
+    const escalate::BaselineRegistry registry = registry_of(options);
     const std::vector<std::string> names = names_of(options, registry);
     const Program program = compile(network, machine, options.batch);
     SimulateOptions simulation;

@@ -1,6 +1,7 @@
 // The machine beside models of others.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +14,10 @@
 
 namespace esc {
 
+namespace plugin {
+class Accelerator;
+}
+
 /// What the others are made equal to the machine in (docs/baselines.md): nothing more than 1024
 /// multipliers, multipliers, area, or memory of all kinds.
 enum class Iso { kNone, kMac, kArea, kSram };
@@ -21,7 +26,10 @@ struct CompareOptions {
   std::vector<std::string> against = {"eyeriss", "dcnn", "scnn", "sparten"};  ///< accelerators()
   Iso iso = Iso::kNone;
   std::vector<std::string> plugins;  ///< shared objects with accelerators (escalate/accelerator.h)
-  int batch = 1;                     ///< images that share a load of weights, where a machine can
+  /// Accelerators of this program's own. Each is made several times, with the same name. Where one
+  /// throws or breaks a law, the Error's file is "accelerator NAME".
+  std::vector<std::function<std::unique_ptr<plugin::Accelerator>()>> accelerators;
+  int batch = 1;  ///< images that share a load of weights, where a machine can
   int jobs = 1;
 };
 
@@ -58,7 +66,8 @@ ESCALATE_API std::vector<std::string> accelerators();
 
 /// Runs the network on the machine and on the others, which get the weights that decomposed layers
 /// amount to, or plain weights drawn at the workload's densities. Error for a name that is unknown,
-/// given twice or taken by a plug-in already, and of plug-ins as escalate/accelerator.h says.
+/// given twice or taken by a plug-in already, and of plug-ins and accelerators of the program's own
+/// as escalate/accelerator.h says.
 ESCALATE_API Comparison compare(const Network& network, const Machine& machine = Machine(),
                                 const Images& images = Images(),
                                 const CompareOptions& options = {});

@@ -8,14 +8,15 @@
 // DRAM; needs SystemC) and escalate/accelerator.h (plug-ins for comparisons).
 #pragma once
 
-#include "escalate/compare.h"   // IWYU pragma: export
-#include "escalate/error.h"     // IWYU pragma: export
-#include "escalate/machine.h"   // IWYU pragma: export
-#include "escalate/network.h"   // IWYU pragma: export
-#include "escalate/program.h"   // IWYU pragma: export
-#include "escalate/result.h"    // IWYU pragma: export
-#include "escalate/simulate.h"  // IWYU pragma: export
-#include "escalate/sweep.h"     // IWYU pragma: export
+#include "escalate/compare.h"    // IWYU pragma: export
+#include "escalate/error.h"      // IWYU pragma: export
+#include "escalate/interrupt.h"  // IWYU pragma: export
+#include "escalate/machine.h"    // IWYU pragma: export
+#include "escalate/network.h"    // IWYU pragma: export
+#include "escalate/program.h"    // IWYU pragma: export
+#include "escalate/result.h"     // IWYU pragma: export
+#include "escalate/simulate.h"   // IWYU pragma: export
+#include "escalate/sweep.h"      // IWYU pragma: export
 
 namespace esc {
 

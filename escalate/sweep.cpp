@@ -89,6 +89,7 @@ SweepResult sweep(const std::string& specification, const SweepOptions& options)
     escalate::SweepOptions ours;
     ours.quiet = true;
     ours.retry_failed = options.retry_failed;
+    ours.progress = options.progress;
     const escalate::SweepCounts counts = escalate::run_sweep(spec, store, evaluator, engine, ours);
     SweepResult::Impl impl;
     impl.sweep = {spec, store.members(counts.sweep)};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +19,8 @@ struct SweepOptions {
   std::string store;
   int jobs = 1;  ///< points at a time, each in a process of its own
   bool retry_failed = false;
+  /// Called with the number of points that are finished, and how many there are at most.
+  std::function<void(std::int64_t done, std::int64_t most)> progress;
 };
 
 /// A point of a sweep.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/error.h"
+#include "common/interruption.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <pthread.h>
@@ -62,7 +63,18 @@ void check_time_resolution() {
 }
 
 void run_simulation() {
-  with_our_errors([] { sc_core::sc_start(); });
+  constexpr Picoseconds kSlice =
+      1'000'000;  // between interruption points, outside of all processes
+  do {
+    with_our_errors([] {
+      const sc_core::sc_time until_next = sc_core::sc_time_to_pending_activity();
+      const bool is_pending = sc_core::sc_pending_activity();
+      const sc_core::sc_time slice = to_sc_time(kSlice);
+      sc_core::sc_start(is_pending && until_next > slice ? until_next : slice,
+                        sc_core::SC_EXIT_ON_STARVATION);
+    });
+    interruption_point();
+  } while (sc_core::sc_pending_activity());
 }
 
 void run_simulation_for(Picoseconds duration) {

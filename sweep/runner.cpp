@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "common/error.h"
+#include "common/interruption.h"
 #include "common/progress.h"
 #include "sweep/digest.h"
 #include "sweep/plan.h"
@@ -110,7 +111,15 @@ class Runner {
   }
 
  private:
-  bool stopped() { return stopped_ = stopped_ || options_.stop(); }
+  bool stopped() {
+    interruption_point();
+    return stopped_ = stopped_ || options_.stop();
+  }
+
+  void tell_finished() {
+    progress_.update(finished_);
+    if (options_.progress) options_.progress(finished_, plan_->most_points());
+  }
 
   void run_batch(const std::vector<PlannedPoint>& batch) {
     const auto members = keys_.members_of(entered_, batch);
@@ -120,6 +129,7 @@ class Runner {
     auto open = open_of(members);
     finished_ = entered_ - std::int64_t(open.size());
     progress_.resume_at(finished_);
+    if (options_.progress) options_.progress(finished_, plan_->most_points());
     tell_best_of(members);
     settle(open);
     do {
@@ -167,7 +177,7 @@ class Runner {
       if (records.empty()) return;
       store_.put(records);
       finished_ += std::int64_t(records.size());
-      progress_.update(finished_);
+      tell_finished();
       records.clear();
     };
     for (const SweepMember& member : open) {
@@ -245,7 +255,8 @@ class Runner {
         {{{task.key, task.point.workload.name, effective_config(task.point.settings), version_},
           record}});
     ++ran_;
-    progress_.update(++finished_);
+    ++finished_;
+    tell_finished();
     tell_best(task.point.workload.name, record);
   }
 

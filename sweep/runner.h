@@ -1,6 +1,7 @@
 // Runs the points of a sweep that its store does not have.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -15,6 +16,8 @@ struct SweepOptions {
   bool retry_failed = false;  ///< run the sweep's points again that failed
   /// Asked between points; true: stop, keeping what is finished.
   std::function<bool()> stop = [] { return false; };
+  /// Told how many points are finished, and how many there are at most.
+  std::function<void(std::int64_t done, std::int64_t most)> progress = {};
 };
 
 struct SweepCounts {
@@ -27,7 +30,8 @@ struct SweepCounts {
 
 /// Enters the sweep and runs on `engine` every point that the store does not have. A point that
 /// fails, takes too long or too much memory is recorded with the reason, and the sweep goes on.
-/// Points that another sweep of the store is at are left to it and waited for.
+/// Points that another sweep of the store is at are left to it and waited for. Between points there
+/// are interruption points: what is finished then is kept, as after a stop.
 SweepCounts run_sweep(const SweepSpec& spec, SweepStore& store, SweepEvaluator& evaluator,
                       SweepEngine& engine, const SweepOptions& options);
 

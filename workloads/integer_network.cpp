@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "common/error.h"
+#include "common/interruption.h"
 #include "workloads/dense_convolution.h"
 
 namespace escalate {
@@ -371,6 +372,7 @@ std::vector<Activations> run_network(const IntegerNetwork& network, const Activa
   std::vector<Activations> outputs;
   outputs.reserve(network.nodes.size());
   for (const IntegerNode& node : network.nodes) {
+    interruption_point();
     if (node.substitute) {
       outputs.push_back(*node.substitute);
     } else if (node.op == IntegerOp::kInput) {

@@ -58,19 +58,28 @@ class SharedObject {
 
 using Made = std::unique_ptr<esc::plugin::Accelerator>;
 
-/// What calls of a plug-in share: the object, and the faults that become the user's.
+/// Makes an accelerator each time it is called.
+using Maker = std::function<Made()>;
+
+/// That of the shared object `path`, which it keeps loaded.
+Maker maker_of(const std::string& path) {
+  const auto object = std::make_shared<const SharedObject>(path);
+  const int version = object->entry<int()>("escalate_accelerator_abi")();
+  if (version != ESCALATE_ACCELERATOR_ABI) {
+    object->fail(
+        fmt::format("is of version {} of escalate/accelerator.h, this is version {}: "
+                    "build it again",
+                    version, ESCALATE_ACCELERATOR_ABI));
+  }
+  auto* const make = object->entry<esc::plugin::Accelerator*()>("escalate_accelerator_make");
+  return [object, make] { return Made(make()); };
+}
+
+/// What calls of a plug-in share: its maker, and the faults that become the user's.
 class Plugin {
  public:
-  explicit Plugin(const std::string& path) : object_(path) {
-    const int version = object_.entry<int()>("escalate_accelerator_abi")();
-    if (version != ESCALATE_ACCELERATOR_ABI) {
-      object_.fail(
-          fmt::format("is of version {} of escalate/accelerator.h, this is version {}: "
-                      "build it again",
-                      version, ESCALATE_ACCELERATOR_ABI));
-    }
-    make_ = object_.entry<esc::plugin::Accelerator*()>("escalate_accelerator_make");
-  }
+  /// `place` stands for its file in errors.
+  Plugin(std::string place, Maker make) : place_(std::move(place)), make_(std::move(make)) {}
 
   /// Calls `call`, whatever it throws.
   template <class Call>
@@ -84,15 +93,17 @@ class Plugin {
     }
   }
   Made make() const {
-    Made made(guarded("its constructor", [&] { return make_(); }));
+    Made made = guarded("its constructor", make_);
     if (made == nullptr) fail("made no accelerator");
     return made;
   }
-  [[noreturn]] void fail(const std::string& message) const { object_.fail(message); }
+  [[noreturn]] void fail(const std::string& message) const {
+    throw UserError({place_, 0, ""}, message);
+  }
 
  private:
-  SharedObject object_;
-  esc::plugin::Accelerator* (*make_)() = nullptr;
+  std::string place_;
+  Maker make_;
 };
 
 /// The parameters of an accelerator, and those that all have.
@@ -345,10 +356,7 @@ void check_name(const Plugin& plugin, const std::string& name) {
       fmt::format("its name '{}' has other characters than letters, digits, - and _", name));
 }
 
-}  // namespace
-
-void add_plugin(BaselineRegistry& registry, const std::string& path) {
-  const auto plugin = std::make_shared<const Plugin>(path);
+void add(BaselineRegistry& registry, const std::shared_ptr<const Plugin>& plugin) {
   const Made first = plugin->make();
   Baseline baseline;
   baseline.name = plugin->guarded("name()", [&] { return first->name(); });
@@ -374,6 +382,19 @@ void add_plugin(BaselineRegistry& registry, const std::string& path) {
   } catch (const UserError& error) {
     plugin->fail(error.message());
   }
+}
+
+}  // namespace
+
+void add_plugin(BaselineRegistry& registry, const std::string& path) {
+  add(registry, std::make_shared<const Plugin>(path, maker_of(path)));
+}
+
+void add_accelerator(BaselineRegistry& registry, const Maker& make) {
+  const Plugin unnamed("accelerator", make);
+  const Made first = unnamed.make();
+  const std::string name = unnamed.guarded("name()", [&] { return first->name(); });
+  add(registry, std::make_shared<const Plugin>("accelerator " + name, make));
 }
 
 }  // namespace escalate

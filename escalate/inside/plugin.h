@@ -1,9 +1,12 @@
-// Accelerators of the user's own in shared objects (escalate/accelerator.h).
+// Accelerators of the user's own (escalate/accelerator.h), in shared objects or in this program.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "baselines/registry.h"
+#include "escalate/accelerator.h"
 
 namespace escalate {
 
@@ -11,5 +14,10 @@ namespace escalate {
 /// loaded, lacks an entry point, is of another version, throws, or has a name that is taken. Its
 /// runs are UserErrors, too, where they throw or break a law that every baseline keeps.
 void add_plugin(BaselineRegistry& registry, const std::string& path);
+
+/// The same for what `make` makes, which is called several times; "accelerator NAME" stands for the
+/// file.
+void add_accelerator(BaselineRegistry& registry,
+                     const std::function<std::unique_ptr<esc::plugin::Accelerator>()>& make);
 
 }  // namespace escalate

@@ -11,6 +11,7 @@ Everything is computed by the C++ library; numbers are those of the command `esc
 """
 from ._core import Error, InternalError, UserError
 from ._core import version as _version
+from .accelerator import Accelerator, Layer, Part, Run
 from .comparison import Comparison, accelerators, compare
 from .machine import Machine
 from .network import Network, images, layer, zoo
@@ -20,6 +21,6 @@ from .sweep import Sweep, sweep
 
 __version__ = _version()
 __all__ = [
-    "Comparison", "Error", "InternalError", "Machine", "Network", "Program", "Result", "Sweep", "UserError",
-    "accelerators", "compare", "compile", "images", "layer", "simulate", "sweep", "zoo",
+    "Accelerator", "Comparison", "Error", "InternalError", "Layer", "Machine", "Network", "Part", "Program", "Result",
+    "Run", "Sweep", "UserError", "accelerators", "compare", "compile", "images", "layer", "simulate", "sweep", "zoo",
 ]

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['Advantage', 'Comparison', 'Error', 'Evaluation', 'Images', 'InternalError', 'LayerInfo', 'LayerResult', 'Machine', 'Network', 'Parameter', 'Program', 'Result', 'SweepPoint', 'SweepResult', 'UserError', 'accelerators', 'compare', 'compile', 'simulate', 'sweep', 'version', 'write']
+__all__: list[str] = ['Advantage', 'Comparison', 'Error', 'Evaluation', 'Images', 'InternalError', 'Layer', 'LayerInfo', 'LayerResult', 'Machine', 'Network', 'Parameter', 'Program', 'Result', 'SweepPoint', 'SweepResult', 'UserError', 'accelerators', 'compare', 'compile', 'simulate', 'sweep', 'version', 'write']
 class Error(RuntimeError):
     message: str
     file: str
@@ -244,6 +244,115 @@ class Result:
         ...
     def write(self, arg0: str) -> None:
         ...
+class Layer:
+    """
+    A layer of convolution, fully connected (H = W = 1) or depthwise, while run() of an Accelerator runs.
+    """
+    @property
+    def C(self) -> int:
+        """
+        Input channels.
+        """
+    @property
+    def H(self) -> int:
+        """
+        Height of the input.
+        """
+    @property
+    def K(self) -> int:
+        """
+        Output channels.
+        """
+    @property
+    def P(self) -> int:
+        """
+        Height of the output.
+        """
+    @property
+    def Q(self) -> int:
+        """
+        Width of the output.
+        """
+    @property
+    def R(self) -> int:
+        """
+        Height of the kernel.
+        """
+    @property
+    def S(self) -> int:
+        """
+        Width of the kernel.
+        """
+    @property
+    def W(self) -> int:
+        """
+        Width of the input.
+        """
+    @property
+    def groups(self) -> int:
+        """
+        Groups of channels; C where it is depthwise.
+        """
+    @property
+    def images(self) -> int:
+        """
+        How many run through it.
+        """
+    @property
+    def inputs(self) -> numpy.typing.NDArray[numpy.bool]:
+        """
+        Where inputs are not zero: bool, [n][C][H][W].
+        """
+    @property
+    def kind(self) -> str:
+        """
+        "conv", "depthwise" or "fc".
+        """
+    @property
+    def macs(self) -> int:
+        """
+        Multiply-accumulates of all images, padding counted.
+        """
+    @property
+    def name(self) -> str:
+        """
+        Its name in the network.
+        """
+    @property
+    def output_nonzeros(self) -> int:
+        """
+        Non-zero outputs, all images together.
+        """
+    @property
+    def padding(self) -> tuple[int, int, int, int]:
+        """
+        Top, left, bottom and right.
+        """
+    @property
+    def pairs(self) -> int:
+        """
+        Products that the accelerator's `skips` leaves: what Run.macs has to be.
+        """
+    @property
+    def reads_network_input(self) -> bool:
+        """
+        Whether it reads what no accelerator has on chip.
+        """
+    @property
+    def stride(self) -> tuple[int, int]:
+        """
+        Of height and width.
+        """
+    @property
+    def weights(self) -> numpy.typing.NDArray[numpy.bool]:
+        """
+        Where weights are not zero: bool, [K][C/groups][R][S].
+        """
+    @property
+    def writes_network_output(self) -> bool:
+        """
+        Whether it writes what no accelerator keeps there.
+        """
 class Advantage:
     @property
     def energy(self) -> float:
@@ -295,13 +404,13 @@ class SweepResult:
         ...
 def accelerators() -> list[str]:
     ...
-def compare(arg0: Network, arg1: Machine, arg2: Images, arg3: collections.abc.Sequence[str], arg4: str, arg5: collections.abc.Sequence[str], arg6: typing.SupportsInt | typing.SupportsIndex, arg7: typing.SupportsInt | typing.SupportsIndex) -> Comparison:
+def compare(arg0: Network, arg1: Machine, arg2: Images, arg3: collections.abc.Sequence[str], arg4: str, arg5: collections.abc.Sequence[str], arg6: collections.abc.Sequence[typing.Any], arg7: typing.SupportsInt | typing.SupportsIndex, arg8: typing.SupportsInt | typing.SupportsIndex) -> Comparison:
     ...
 def compile(network: Network, machine: Machine, batch: typing.SupportsInt | typing.SupportsIndex) -> Program:
     ...
 def simulate(arg0: Program, arg1: Images, arg2: str, arg3: str, arg4: typing.SupportsInt | typing.SupportsIndex, arg5: collections.abc.Sequence[str], arg6: typing.SupportsInt | typing.SupportsIndex, arg7: typing.Any) -> Result:
     ...
-def sweep(arg0: str, arg1: str, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: bool) -> SweepResult:
+def sweep(arg0: str, arg1: str, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: bool, arg4: typing.Any) -> SweepResult:
     ...
 def version() -> str:
     ...

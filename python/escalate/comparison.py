@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 import pandas as pd
 
 from . import _core
+from .accelerator import Against, split
 from .machine import Machine
 from .network import Images, Network, images_of
 from .result import Result
@@ -57,13 +58,16 @@ class Comparison:
 
 
 def compare(network: Network, machine: Optional[Machine] = None, *, images: Images = None,
-            against: Sequence[str] = ("eyeriss", "dcnn", "scnn", "sparten"), iso: str = "none",
+            against: Sequence[Against] = ("eyeriss", "dcnn", "scnn", "sparten"), iso: str = "none",
             plugins: Sequence[Union[str, "os.PathLike[str]"]] = (), batch: int = 1, jobs: int = 1) -> Comparison:
-    """Runs the network on the machine and on others (accelerators(), and those of `plugins`, shared objects).
+    """Runs the network on the machine and on others.
 
-    `iso`: what the others are made equal to the machine in: "none" (1,024 multipliers), "mac", "area" or "sram".
+    `against`: names of accelerators(), and accelerators of your own (Accelerator); `plugins`: shared objects with more
+    of them, in C++ (docs/library.md). `batch`: images that share a load of weights. `jobs`: processes that the machine
+    is simulated by. `iso`: what the others are made equal to the machine in: "none" (1,024 multipliers), "mac", "area" or "sram".
     """
     if iso not in ("none", "mac", "area", "sram"):
         raise ValueError(f"iso: expected one of none, mac, area, sram, got {iso!r}")
-    return Comparison(_core.compare(network._core, (machine or Machine())._core, images_of(images), list(against), iso,
-                                    [os.fspath(plugin) for plugin in plugins], batch, jobs))
+    names, own = split(against)
+    return Comparison(_core.compare(network._core, (machine or Machine())._core, images_of(images), names, iso,
+                                    [os.fspath(plugin) for plugin in plugins], own, batch, jobs))

@@ -10,6 +10,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Union
 import pandas as pd
 
 from . import _core
+from .progress import Progress, progress_of
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -71,18 +72,21 @@ def _is_number(text: str) -> bool:
 def sweep(specification: Optional[Path] = None, *, axes: Optional[Mapping[str, Sequence[Any]]] = None,
           workloads: Sequence[Path] = (), objectives: Sequence[str] = ("cycles", "energy_pj"),
           constraints: Sequence[str] = (), store: Optional[Path] = None, jobs: int = 1,
-          retry_failed: bool = False) -> Sweep:
+          retry_failed: bool = False, progress: Progress = None) -> Sweep:
     """Runs every point that the store does not have.
 
     Either a specification (docs/sweeps.md), or `axes` (parameter to values), `workloads` (files of networks),
-    `objectives` and `constraints` ("area_mm2 <= 20"). `store` keeps points and makes a sweep resumable; it is the
-    command's own. A point that fails is kept with its reason. UserError with file, line and key.
+    `objectives` and `constraints` ("area_mm2 <= 20"). `store` keeps points and makes a sweep resumable, also after
+    Ctrl-C; it is the command's own. A point that fails is kept with its reason. `progress`: a bar in a terminal or
+    notebook unless False, or a function that is called with how many points are finished and how many there are.
+    UserError with file, line and key.
     """
     if (specification is None) == (axes is None):
         raise ValueError("expected either a specification or axes")
+    told = progress_of(progress, "points")
     if specification is not None:
         return Sweep(_core.sweep(os.fspath(specification), "" if store is None else os.fspath(store), jobs,
-                                 retry_failed))
+                                 retry_failed, told))
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "sweep.yaml"
         path.write_text(json.dumps({
@@ -90,4 +94,4 @@ def sweep(specification: Optional[Path] = None, *, axes: Optional[Mapping[str, S
             "axes": {key: list(values) for key, values in (axes or {}).items()},
             "objectives": list(objectives), **({"constraints": list(constraints)} if constraints else {})}))
         kept = os.path.join(folder, "points.sqlite") if store is None else os.fspath(store)
-        return Sweep(_core.sweep(str(path), kept, jobs, retry_failed))
+        return Sweep(_core.sweep(str(path), kept, jobs, retry_failed, told))

@@ -8,15 +8,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "escalate/escalate.h"
+#include "python/src/accelerators.h"
+#include "python/src/calls.h"
 
 namespace py = pybind11;
 using py::arg;
@@ -43,42 +42,6 @@ py::array_t<std::int8_t> array_of(const esc::Tensor& tensor) {
   py::array_t<std::int8_t> array({tensor.shape.c, tensor.shape.h, tensor.shape.w});
   std::copy(tensor.values.begin(), tensor.values.end(), array.mutable_data());
   return array;
-}
-
-/// What Python code that a run calls has raised. The library ends the run by an Error of its own;
-/// the caller is to see what was raised.
-using Raised = std::shared_ptr<std::exception_ptr>;
-
-/// Calls `progress` in Python, and lets Ctrl-C end the run. Copies may be made and dropped where
-/// Python's lock is not held.
-std::function<void(std::int64_t)> interruptible(py::object progress, const Raised& raised) {
-  const std::shared_ptr<py::object> shared(new py::object(std::move(progress)),
-                                           [](py::object* object) {
-                                             const py::gil_scoped_acquire lock;
-                                             delete object;
-                                           });
-  return [shared, raised](std::int64_t done) {
-    const py::gil_scoped_acquire lock;
-    try {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      if (!shared->is_none()) (*shared)(done);
-    } catch (const py::error_already_set&) {
-      *raised = std::current_exception();
-      throw std::runtime_error("stopped");
-    }
-  };
-}
-
-/// Calls `run`; what Python code raised in it comes out as it was.
-template <class Run>
-auto with_raised(const Raised& raised, Run&& run) {
-  try {
-    const py::gil_scoped_release release;
-    return run();
-  } catch (...) {
-    if (*raised) std::rethrow_exception(std::exchange(*raised, nullptr));
-    throw;
-  }
 }
 
 py::object new_exception(const char* name, const char* doc, PyObject* base) {
@@ -218,7 +181,6 @@ void bind_networks(py::module_& module) {
            [](const esc::Network& network, int basis, int pointwise_terms, double density,
               std::vector<std::string> direct, const std::optional<esc::Images>& calibration,
               std::int64_t calibration_images, bool refit, int jobs) {
-             const py::gil_scoped_release release;
              esc::CompressOptions options;
              options.basis = basis;
              options.pointwise_terms = pointwise_terms;
@@ -228,12 +190,11 @@ void bind_networks(py::module_& module) {
              options.calibration_images = calibration_images;
              options.refit = refit;
              options.jobs = jobs;
-             return network.compress(options);
+             return interruptible([&] { return network.compress(options); });
            })
       .def("evaluate",
            [](const esc::Network& network, const esc::Images& images, int jobs) {
-             const py::gil_scoped_release release;
-             return network.evaluate(images, jobs);
+             return interruptible([&] { return network.evaluate(images, jobs); });
            })
       .def("save_onnx", &esc::Network::save_onnx);
 
@@ -244,8 +205,12 @@ void bind_networks(py::module_& module) {
       .def("machine", &esc::Program::machine)
       .def("batch", &esc::Program::batch)
       .def("disassemble", &esc::Program::disassemble);
-  module.def("compile", &esc::compile, arg("network"), arg("machine"), arg("batch"),
-             py::call_guard<py::gil_scoped_release>());
+  module.def(
+      "compile",
+      [](const esc::Network& network, const esc::Machine& machine, int batch) {
+        return interruptible([&] { return esc::compile(network, machine, batch); });
+      },
+      arg("network"), arg("machine"), arg("batch"));
 }
 
 void bind_results(py::module_& module) {
@@ -300,9 +265,9 @@ void bind_results(py::module_& module) {
     options.seed = seed;
     options.layers = std::move(layers);
     options.jobs = jobs;
-    const Raised raised = std::make_shared<std::exception_ptr>();
-    options.progress = interruptible(std::move(progress), raised);
-    return with_raised(raised, [&] { return esc::simulate(program, images, options); });
+    Raised raised;
+    if (!progress.is_none()) options.progress = raised.call<std::int64_t>(progress);
+    return interruptible([&] { return esc::simulate(program, images, options); }, raised);
   });
 }
 
@@ -317,22 +282,25 @@ void bind_comparisons(py::module_& module) {
       .def("to_json", &esc::Comparison::to_json)
       .def("write", &esc::Comparison::write);
   module.def("accelerators", &esc::accelerators);
-  module.def("compare",
-             [](const esc::Network& network, const esc::Machine& machine, const esc::Images& images,
-                std::vector<std::string> against, const std::string& iso,
-                std::vector<std::string> plugins, int batch, int jobs) {
-               esc::CompareOptions options;
-               options.against = std::move(against);
-               options.iso = iso == "mac"    ? esc::Iso::kMac
-                             : iso == "area" ? esc::Iso::kArea
-                             : iso == "sram" ? esc::Iso::kSram
-                                             : esc::Iso::kNone;
-               options.plugins = std::move(plugins);
-               options.batch = batch;
-               options.jobs = jobs;
-               const py::gil_scoped_release release;
-               return esc::compare(network, machine, images, options);
-             });
+  module.def("compare", [](const esc::Network& network, const esc::Machine& machine,
+                           const esc::Images& images, std::vector<std::string> against,
+                           const std::string& iso, std::vector<std::string> plugins,
+                           const std::vector<py::object>& own, int batch, int jobs) {
+    esc::CompareOptions options;
+    options.against = std::move(against);
+    options.iso = iso == "mac"    ? esc::Iso::kMac
+                  : iso == "area" ? esc::Iso::kArea
+                  : iso == "sram" ? esc::Iso::kSram
+                                  : esc::Iso::kNone;
+    options.plugins = std::move(plugins);
+    const Raised raised;
+    for (const py::object& one : own) {
+      options.accelerators.push_back(maker_of(one, raised));
+    }
+    options.batch = batch;
+    options.jobs = jobs;
+    return interruptible([&] { return esc::compare(network, machine, images, options); }, raised);
+  });
   py::class_<esc::SweepPoint>(module, "SweepPoint")
       .def_readonly("number", &esc::SweepPoint::number)
       .def_readonly("workload", &esc::SweepPoint::workload)
@@ -347,13 +315,16 @@ void bind_comparisons(py::module_& module) {
       .def("to_json", &esc::SweepResult::to_json)
       .def("write", &esc::SweepResult::write);
   module.def("sweep", [](const std::string& specification, const std::string& store, int jobs,
-                         bool retry_failed) {
+                         bool retry_failed, py::object progress) {
     esc::SweepOptions options;
     options.store = store;
     options.jobs = jobs;
     options.retry_failed = retry_failed;
-    const py::gil_scoped_release release;
-    return esc::sweep(specification, options);
+    Raised raised;
+    if (!progress.is_none()) {
+      options.progress = raised.call<std::int64_t, std::int64_t>(progress);
+    }
+    return interruptible([&] { return esc::sweep(specification, options); }, raised);
   });
 }
 
@@ -366,5 +337,6 @@ PYBIND11_MODULE(_core, module) {
   bind_machine(module);
   bind_networks(module);
   bind_results(module);
+  bind_layer(module);
   bind_comparisons(module);
 }

@@ -1,11 +1,8 @@
 import gc
 import json
 import multiprocessing
-import os
 import resource
-import signal
 import subprocess
-import threading
 
 import numpy as np
 import pytest
@@ -102,17 +99,6 @@ def test_what_progress_raises_ends_the_run(small):
     with pytest.raises(LookupError, match="enough"):
         esc.simulate(small, progress=stop)
     assert esc.simulate(small).cycles > 0
-
-
-def test_an_interrupt_ends_a_run():
-    network = esc.zoo.resnet20_cifar10
-    timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        for _ in range(1000):
-            esc.simulate(network)
-    timer.join()
-    assert esc.simulate(network, layers=["conv1"]).cycles > 0
 
 
 def cycles_of(blocks):

@@ -1,3 +1,6 @@
+import io
+import sys
+
 import pytest
 
 import escalate as esc
@@ -46,3 +49,23 @@ def test_a_wrong_axis_is_named(tmp_path):
         esc.sweep(axes={"ca.lnes": [4]}, workloads=[workload])
     with pytest.raises(ValueError, match="either"):
         esc.sweep()
+
+
+def test_a_bar_is_drawn_in_terminals_alone(tmp_path, monkeypatch, capfd):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    workload = tmp_path / "w.yaml"
+    workload.write_text(WORKLOAD)
+    study = dict(axes={"blocks": [1, 2]}, workloads=[workload])
+    esc.sweep(**study)
+    seen = capfd.readouterr()
+    assert seen.out == "" and seen.err == ""
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", Terminal())
+        esc.sweep(**study)
+        assert sys.stderr.getvalue().endswith("2/2 points\n")
+        sys.stderr.truncate(0)
+        esc.sweep(**study, progress=False)
+        assert sys.stderr.getvalue() == ""

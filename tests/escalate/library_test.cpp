@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "common/atomic_file.h"
 #include "escalate/escalate.h"
@@ -351,14 +352,19 @@ TEST(LibraryCompare, RefusesNamesThatAreUnknownOrGivenTwice) {
   EXPECT_THAT(accelerators(), Contains("sparten-dense"));
 }
 
-TEST(LibrarySweep, RunsEveryPointOnce) {
-  const TemporaryFolder folder;
+/// A sweep of two points in the folder.
+std::string sweep_in(const TemporaryFolder& folder) {
   escalate::write_file(folder.file("net.yaml"),
                        "name: tiny\ninput: [3, 6, 6]\ndefaults: {coefficient_density: 0.3, "
                        "weight_density: 0.4, activation_density: 0.5}\nlayers:\n"
                        "  - {conv: a, K: 4, kernel: 3}\n");
-  const std::string spec = folder.write(
+  return folder.write(
       "s.yaml", "name: s\nworkloads: [net.yaml]\naxes:\n  blocks: [4, 8]\nobjectives: [cycles]\n");
+}
+
+TEST(LibrarySweep, RunsEveryPointOnce) {
+  const TemporaryFolder folder;
+  const std::string spec = sweep_in(folder);
   const SweepResult result = sweep(spec);
   ASSERT_EQ(result.points().size(), 2U);
   for (const SweepPoint& point : result.points()) {
@@ -370,6 +376,50 @@ TEST(LibrarySweep, RunsEveryPointOnce) {
   result.write(folder.file("s.html"));
   EXPECT_THAT(result.text(), HasSubstr("Pareto front"));
   EXPECT_EQ(error_of([&] { sweep(folder.file("none.yaml")); }).kind(), Error::Kind::kUser);
+}
+
+TEST(LibrarySweep, TellsProgressAndKeepsWhatIsFinishedWhenItIsEnded) {
+  const TemporaryFolder folder;
+  const std::string spec = sweep_in(folder);
+  std::vector<std::int64_t> told;
+  SweepOptions options;
+  options.progress = [&](std::int64_t done, std::int64_t most) {
+    EXPECT_EQ(most, 2);
+    told.push_back(done);
+  };
+  {
+    const Interruptible interruptible([&] {
+      if (!told.empty() && told.back() == 1) throw std::runtime_error("enough");
+    });
+    EXPECT_THAT(error_of([&] { sweep(spec, options); }).message(), HasSubstr("enough"));
+  }
+  EXPECT_THAT(told, ElementsAre(0, 1));
+  told.clear();
+  EXPECT_EQ(sweep(spec, options).points().size(), 2U);
+  EXPECT_THAT(told, ElementsAre(1, 2));
+}
+
+TEST(LibraryInterrupt, EndsRunsInTheMiddleAndLeavesNothingBehind) {
+  const Program program = compile(Network::from_zoo("resnet20-cifar10"), Machine());
+  const auto cycles_of = [&](const SimulateOptions& options) {
+    return simulate(program, Images(), options).cycles();
+  };
+  SimulateOptions one, several, clocked;
+  several.jobs = 2;
+  clocked.view = View::kCycle;
+  clocked.layers = {"conv1"};
+  for (const SimulateOptions& options : {one, several, clocked}) {
+    {
+      int calls = 0;
+      const Interruptible interruptible([&] {
+        if (++calls == 2) throw Error(Error::Kind::kUser, "enough");
+      });
+      EXPECT_EQ(error_of([&] { cycles_of(options); }).message(), "enough");
+    }
+    SimulateOptions first = options;
+    first.layers = {"conv1"};
+    EXPECT_EQ(cycles_of(first), cycles_of(clocked));
+  }
 }
 
 }  // namespace
