@@ -15,7 +15,7 @@ target_link_options(libescalate PRIVATE "-Wl,--version-script=${symbols}"
   $<$<NOT:$<BOOL:${ESCALATE_SANITIZE}>>:-Wl,--no-undefined>)
 target_link_libraries(libescalate PRIVATE escalate_flags fmt::fmt nlohmann_json::nlohmann_json yaml-cpp
   Threads::Threads Eigen3::Eigen onnx_proto protobuf::libprotobuf PNG::PNG JPEG::JPEG SystemC::systemc
-  SQLite::SQLite3 Pagmo::pagmo ${CMAKE_DL_LIBS})
+  SQLite::SQLite3 Pagmo::pagmo OpenSSL::Crypto ${CMAKE_DL_LIBS})
 target_compile_features(libescalate INTERFACE cxx_std_20)
 target_include_directories(libescalate INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -9,18 +9,23 @@ namespace escalate {
 namespace {
 
 /// The part of a row of `taps` values a channel that lies over `channels`: the layer's own values,
-/// which begin at `row`, and zeros for channels of other groups than that of output `k`.
-std::vector<std::int8_t> row_over(const ConvLayer& layer, int k, const std::int8_t* row, int taps,
-                                  Range channels) {
+/// which begin at `row`, and zeros for channels of other groups than that of output `k`, for which
+/// they lie in `padded`.
+std::span<const std::int8_t> row_over(const ConvLayer& layer, int k, const std::int8_t* row,
+                                      int taps, Range channels, std::vector<std::int8_t>& padded) {
   const int first = k / layer.outputs_of_group() * layer.channels_of_group();
   const int begin = std::max(first, channels.begin);
   const int end = std::min(first + layer.channels_of_group(), channels.end);
-  std::vector<std::int8_t> values(std::size_t(channels.size()) * std::size_t(taps), 0);
+  const std::size_t size = std::size_t(channels.size()) * std::size_t(taps);
+  if (begin == channels.begin && end == channels.end) {
+    return {row + std::ptrdiff_t{begin - first} * taps, size};
+  }
+  padded.assign(size, 0);
   if (begin < end) {
     std::copy(row + std::ptrdiff_t{begin - first} * taps, row + std::ptrdiff_t{end - first} * taps,
-              values.begin() + std::ptrdiff_t{begin - channels.begin} * taps);
+              padded.begin() + std::ptrdiff_t{begin - channels.begin} * taps);
   }
-  return values;
+  return padded;
 }
 
 void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t word) {
@@ -32,13 +37,14 @@ void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t word) {
 std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Range terms,
                                      Range channels) {
   std::vector<std::uint8_t> bytes;
+  std::vector<std::int8_t> padded;
   const int taps = layer.node->window.r * layer.node->window.s;
   const std::size_t row_channels = std::size_t(layer.channels_of_group());
   if (layer.direct) {
     for (int k = outputs.begin; k < outputs.end; ++k) {
       const std::int8_t* row =
           &layer.coefficients[std::size_t(k) * row_channels * std::size_t(taps)];
-      append_direct_row(row_over(layer, k, row, taps, channels), taps, bytes);
+      append_direct_row(row_over(layer, k, row, taps, channels, padded), taps, bytes);
     }
     return bytes;
   }
@@ -50,7 +56,7 @@ std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Rang
       const std::int8_t* row =
           &layer.coefficients[(std::size_t(k) * std::size_t(layer.terms) + std::size_t(m)) *
                               row_channels];
-      append_ternary_row(row_over(layer, k, row, 1, channels), bytes);
+      append_ternary_row(row_over(layer, k, row, 1, channels, padded), bytes);
     }
   }
   return bytes;

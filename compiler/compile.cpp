@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 
 #include "common/error.h"
 #include "common/interruption.h"
@@ -215,18 +216,19 @@ class Compiler {
     layer.direct = conv.form == WeightForm::kDirect;
     layer.terms = layer.direct ? 1 : conv.terms;
     layer.bypass = conv.bypasses_mac();
-    layer.coefficients = layer.direct ? conv.weights : conv.coefficients;
-    if (is_flattened(step)) flatten_input(steps_[step].inputs[0], layer);
-    const auto zeros =
-        std::count(layer.coefficients.begin(), layer.coefficients.end(), std::int8_t{0});
-    layer.coefficient_density =
-        1 - double(zeros) / double(std::max<std::size_t>(1, layer.coefficients.size()));
-    layer.densest_row = densest_row(layer);
+    set_coefficients(step, layer);
+    set_densities(layer);
     const LayerStep& of = steps_[step];
     layer.input_density = read_density(of.inputs[0]);
     if (of.residual >= 0) layer.residual_density = read_density(of.residual);
     layer.output_density = computed_density(node(of.output()));
     return layer;
+  }
+
+  // Where they lie in the network, unless a flattened input wants them in another order.
+  void set_coefficients(int step, ConvLayer& layer) const {
+    layer.coefficients.look_at(layer.direct ? layer.node->weights : layer.node->coefficients);
+    if (is_flattened(step)) flatten_input(steps_[step].inputs[0], layer);
   }
 
   // Activations are not known when a network is compiled. About half of them are taken to be
@@ -266,19 +268,35 @@ class Compiler {
     throw InternalError("a node of no kind");
   }
 
-  static double densest_row(const ConvLayer& layer) {
+  static void set_densities(ConvLayer& layer) {
     const Window& window = layer.node->window;
     const int taps = layer.direct ? window.r * window.s : 1;
     const int channels = layer.channels_of_group();
-    int densest = 0;
-    for (auto row = layer.coefficients.begin(); row != layer.coefficients.end();) {
-      int taken = 0;
-      for (int c = 0; c < channels; ++c, row += taps) {
-        taken += std::any_of(row, row + taps, [](std::int8_t value) { return value != 0; }) ? 1 : 0;
-      }
-      densest = std::max(densest, taken);
+    const std::size_t size = layer.coefficients.size();
+    std::int64_t nonzero = 0, densest = 0;
+    for (const std::int8_t* row = layer.coefficients.begin(); row != layer.coefficients.end();
+         row += std::ptrdiff_t{channels} * taps) {
+      const std::int64_t values = num_nonzero({row, std::size_t(channels) * std::size_t(taps)});
+      nonzero += values;
+      densest = std::max(densest, taps == 1 ? values : num_kernels(row, channels, taps));
     }
-    return double(densest) / channels;
+    layer.coefficient_density = double(nonzero) / double(std::max<std::size_t>(1, size));
+    layer.densest_row = double(densest) / channels;
+  }
+
+  static std::int64_t num_nonzero(std::span<const std::int8_t> values) {
+    std::int32_t count = 0;  // which a vector has more of than of wider ones
+    for (const std::int8_t value : values) count += value != 0 ? 1 : 0;
+    return count;
+  }
+
+  // Kernels that are not all zero.
+  static std::int64_t num_kernels(const std::int8_t* row, int channels, int taps) {
+    std::int64_t count = 0;
+    for (int c = 0; c < channels; ++c, row += taps) {
+      count += std::any_of(row, row + taps, [](std::int8_t value) { return value != 0; }) ? 1 : 0;
+    }
+    return count;
   }
 
   // A flattened tensor is read in the order in which it lies: position by position, with the
@@ -405,7 +423,7 @@ class Compiler {
     const bool clear = padding_is_read(step.output());
     std::vector<Instruction> list;
     if (node(step.node).op == IntegerOp::kConv) {
-      plan.conv = conv_layer(i);
+      set_coefficients(i, plan.conv);
       ConvTensors tensors;
       tensors.input = &places_[step.inputs[0]];
       tensors.output = &output;
@@ -419,7 +437,7 @@ class Compiler {
       }
       list = emit_convolution(machine_, plan.conv, plan.mapping, tensors, plan.workspace, batch_,
                               data);
-      plan.conv.coefficients = {};
+      plan.conv.coefficients.clear();
     } else if (node(step.node).op == IntegerOp::kFlatten) {
       list = emit_flatten(machine_, places_[step.inputs[0]], output, plan.post, plan.workspace,
                           batch_);

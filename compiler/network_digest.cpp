@@ -1,19 +1,43 @@
 #include "compiler/network_digest.h"
 
-#include <cstdint>
-#include <vector>
+#include <ostream>
+#include <streambuf>
 
 #include "common/sha256.h"
 #include "compiler/network_json.h"
 
 namespace escalate {
+namespace {
+
+/// Digests what is written to it, so that nobody keeps the bytes.
+class DigestBuffer : public std::streambuf {
+ public:
+  std::string hex() const { return digest_.hex(); }
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize size) override {
+    digest_.add(bytes, std::size_t(size));
+    return size;
+  }
+  int_type overflow(int_type byte) override {
+    const char one = traits_type::to_char_type(byte);
+    digest_.add(&one, 1);
+    return byte;
+  }
+
+ private:
+  Sha256 digest_;
+};
+
+}  // namespace
 
 std::string network_digest(const IntegerNetwork& network) {
-  Json json = network_to_json(network);
-  json.erase("name");
-  const std::vector<std::uint8_t> bytes = Json::to_msgpack(json);
-  Sha256 digest;
-  digest.add(bytes.data(), bytes.size());
+  DigestBuffer digest;
+  std::ostream bytes(&digest);
+  Json frame = frame_to_json(network);
+  frame.erase("name");
+  Json::to_msgpack(frame, bytes);
+  for (const IntegerNode& node : network.nodes) Json::to_msgpack(node_to_json(node), bytes);
   return digest.hex();
 }
 

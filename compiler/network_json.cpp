@@ -70,40 +70,6 @@ Selection selection_from_json(const Json& json) {
           list_from_json<int>(json[3])};
 }
 
-Json node_to_json(const IntegerNode& node) {
-  Json json;
-  json["name"] = node.name;
-  json["op"] = int(node.op);
-  json["inputs"] = node.inputs;
-  json["out"] = shape_to_json(node.out);
-  json["is_output"] = node.is_output;
-  json["scale"] = node.scale;
-  json["form"] = int(node.form);
-  json["groups"] = node.groups;
-  json["window"] = window_to_json(node.window);
-  json["terms"] = node.terms;
-  json["coefficients"] = bytes_to_json(node.coefficients);
-  json["basis"] = bytes_to_json(node.basis);
-  json["weights"] = bytes_to_json(node.weights);
-  json["bias"] = node.bias;
-  json["requant"] = Json::array();
-  for (const FixedPoint& factor : node.requant) {
-    json["requant"].push_back({factor.multiplier, factor.shift});
-  }
-  json["table"] = bytes_to_json(node.table);
-  json["selection"] = selection_to_json(node.selection);
-  json["add_multiplier"] = {node.add_multiplier[0], node.add_multiplier[1]};
-  json["add_shift"] = node.add_shift;
-  json["clamp"] = {node.clamp_low, node.clamp_high};
-  json["count_include_pad"] = node.count_include_pad;
-  json["pad"] = {node.pad_before, node.pad_after};
-  if (node.substitute) {
-    json["substitute"] = {{"shape", shape_to_json(node.substitute->shape)},
-                          {"values", bytes_to_json(node.substitute->values)}};
-  }
-  return json;
-}
-
 /// An enumerator by its number, of which there are those up to that of `last`.
 template <class Enum>
 Enum enum_from_json(const Json& json, Enum last) {
@@ -171,11 +137,50 @@ IntegerNode node_from_json(const Json& json) {
 
 }  // namespace
 
-Json network_to_json(const IntegerNetwork& network) {
+Json node_to_json(const IntegerNode& node) {
   Json json;
-  json["name"] = network.name;
+  json["name"] = node.name;
+  json["op"] = int(node.op);
+  json["inputs"] = node.inputs;
+  json["out"] = shape_to_json(node.out);
+  json["is_output"] = node.is_output;
+  json["scale"] = node.scale;
+  json["form"] = int(node.form);
+  json["groups"] = node.groups;
+  json["window"] = window_to_json(node.window);
+  json["terms"] = node.terms;
+  json["coefficients"] = bytes_to_json(node.coefficients);
+  json["basis"] = bytes_to_json(node.basis);
+  json["weights"] = bytes_to_json(node.weights);
+  json["bias"] = node.bias;
+  json["requant"] = Json::array();
+  for (const FixedPoint& factor : node.requant) {
+    json["requant"].push_back({factor.multiplier, factor.shift});
+  }
+  json["table"] = bytes_to_json(node.table);
+  json["selection"] = selection_to_json(node.selection);
+  json["add_multiplier"] = {node.add_multiplier[0], node.add_multiplier[1]};
+  json["add_shift"] = node.add_shift;
+  json["clamp"] = {node.clamp_low, node.clamp_high};
+  json["count_include_pad"] = node.count_include_pad;
+  json["pad"] = {node.pad_before, node.pad_after};
+  if (node.substitute) {
+    json["substitute"] = {{"shape", shape_to_json(node.substitute->shape)},
+                          {"values", bytes_to_json(node.substitute->values)}};
+  }
+  return json;
+}
+
+Json network_to_json(const IntegerNetwork& network) {
+  Json json = frame_to_json(network);
   json["nodes"] = Json::array();
   for (const IntegerNode& node : network.nodes) json["nodes"].push_back(node_to_json(node));
+  return json;
+}
+
+Json frame_to_json(const IntegerNetwork& network) {
+  Json json;
+  json["name"] = network.name;
   json["transform"] = {{"mean", network.transform.mean},
                        {"std", network.transform.std},
                        {"bgr", network.transform.bgr}};

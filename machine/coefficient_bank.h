@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine/isa.h"
+#include "machine/ternary_words.h"
 
 namespace escalate {
 
@@ -15,16 +16,13 @@ struct CoefficientBank {
   int rows = 0;      ///< (output channel, term) pairs, term fastest
   int channels = 0;  ///< channels of each row
   int taps = 1;
-  std::vector<std::int8_t> basis;         ///< decomposed: [term][taps]
-  std::vector<std::int8_t> coefficients;  ///< decomposed: [row][channel], each -1, 0 or 1
-  std::vector<std::int8_t> weights;       ///< direct: [row][channel][taps]
+  std::vector<std::int8_t> basis;    ///< decomposed: [term][taps]
+  TernaryWords coefficients;         ///< decomposed
+  std::vector<std::int8_t> weights;  ///< direct: [row][channel][taps]
   std::int64_t bytes =
       0;  ///< bytes of a bank: maps and signs, or maps and kernels; and the basis kernels
   std::uint64_t version = 0;  ///< counts the loads of the machine, to tell them apart
 
-  const std::int8_t* row(int index) const {
-    return &coefficients[std::size_t(index) * std::size_t(channels)];
-  }
   const std::int8_t* kernel(int row, int channel) const {
     return &weights[(std::size_t(row) * std::size_t(channels) + std::size_t(channel)) *
                     std::size_t(taps)];

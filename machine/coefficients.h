@@ -2,12 +2,14 @@
 // for each row a SparseMap (non-zero map and signs) cut into chunks of up to 64 channels.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "common/error.h"
+#include "machine/ternary_words.h"
 
 namespace escalate {
 
@@ -57,12 +59,24 @@ class CoefficientTile {
     ensure(coefficients.size() <= std::size_t(num_chunks_) * chunk_channels_,
            "a coefficient row is longer than its channel tile");
     std::vector<std::uint64_t> maps(num_chunks_), signs(num_chunks_);
-    for (std::size_t channel = 0; channel < coefficients.size(); ++channel) {
-      const int value = coefficients[channel];
-      ensure(value >= -1 && value <= 1, "a coefficient is -1, 0 or 1");
-      const std::uint64_t bit = std::uint64_t{1} << (channel % chunk_channels_);
-      if (value != 0) maps[channel / chunk_channels_] |= bit;
-      if (value < 0) signs[channel / chunk_channels_] |= bit;
+    for (std::size_t chunk = 0, begin = 0; begin < coefficients.size(); ++chunk) {
+      const std::size_t count = std::min<std::size_t>(chunk_channels_, coefficients.size() - begin);
+      const TernaryWord word = TernaryWord::of(coefficients.subspan(begin, count));
+      maps[chunk] = word.map;
+      signs[chunk] = word.signs;
+      begin += count;
+    }
+    add_row(maps, signs);
+  }
+
+  /// Adds channels [first, first + channels) of a row of `words`.
+  void add_row(const TernaryWords& words, int row, int first, int channels) {
+    std::vector<std::uint64_t> maps(num_chunks_), signs(num_chunks_);
+    for (int chunk = 0, begin = 0; begin < channels; ++chunk, begin += chunk_channels_) {
+      const int count = std::min(chunk_channels_, channels - begin);
+      const TernaryWord word = words.part(row, first + begin, count);
+      maps[std::size_t(chunk)] = word.map;
+      signs[std::size_t(chunk)] = word.signs;
     }
     add_row(maps, signs);
   }

@@ -70,13 +70,12 @@ void BlockTimeline::leave_all_lanes() {
   }
 }
 
-// Between passes: all active rows of a decomposed pass become lanes, as far as they can.
+// Between passes: all active rows become lanes, as far as they can.
 void BlockTimeline::choose_lanes() {
-  const bool lanes_serve = has_lanes_ && pass_.mode == PassMode::kDecomposed;
   std::vector<bool> is_active(rows_.size());
   for (const int row : active_) is_active[std::size_t(row)] = true;
   for (int row = 0; row < int(rows_.size()); ++row) {
-    if (lanes_.has(row) && !(lanes_serve && is_active[std::size_t(row)])) leave_lanes(row, false);
+    if (lanes_.has(row) && !is_active[std::size_t(row)]) leave_lanes(row, false);
   }
   if (!lanes_.reaches(pass_.begin)) leave_all_lanes();
   if (lanes_.is_empty()) lanes_.move_base(pass_.begin);
@@ -87,7 +86,7 @@ void BlockTimeline::choose_lanes() {
     if (lanes_.has(row)) continue;
     RowTimeline& timeline = rows_[std::size_t(row)].timeline;
     timeline.begin_pass(pass_.begin);
-    if (lanes_serve && lanes_.enter(row, timeline.moment())) continue;
+    if (has_lanes_ && lanes_.enter(row, timeline.moment())) continue;
     alone_.emplace_back(row, int(i));
   }
 }
@@ -180,7 +179,13 @@ void BlockTimeline::process_direct(const BlockEntry& entry,
   const int kernel = pass_.geometry.rows.kernel * pass_.geometry.columns.kernel;
   const int taken_at_once = kernel == 1 ? machine_.mac.multipliers : 1;
   const int taps = pass_.geometry.taps(entry.h, entry.w);
-  process_rows(entry, {}, [&](RowTimeline& row, std::size_t i, Cycle line_free) {
+  keep_in_reach(entry.visible);
+  for (std::size_t i = 0; i < active_.size(); ++i) {
+    if (lanes_.has(active_[i])) lanes_.set_taken(active_[i], taken[i]);
+  }
+  const LaneTimes times = lanes_.process_direct({entry.visible, taken_at_once, taps, entry.line_end,
+                                                 &line_free_[line_of(entry.h) * line_rows_]});
+  process_rows(entry, times, [&](RowTimeline& row, std::size_t i, Cycle line_free) {
     return row.process_direct(
         {entry.visible, taken[i], taken_at_once, taps, entry.line_end, line_free});
   });

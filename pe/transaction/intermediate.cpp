@@ -1,6 +1,8 @@
 #include "pe/transaction/intermediate.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "common/error.h"
 #include "common/math.h"
@@ -25,6 +27,26 @@ void TernaryRows::add_row(std::span<const std::int8_t> coefficients) {
   }
   coefficients_.insert(coefficients_.end(), coefficients.begin(), coefficients.end());
   coefficients_.resize(coefficients_.size() + std::size_t(padded_channels_ - channels_), 0);
+  sums_.push_back(sum);
+}
+
+void TernaryRows::add_row(const TernaryWords& words, int row, int first) {
+  static_assert(std::endian::native == std::endian::little && kPadding % 8 == 0);
+  constexpr int kWord = 64;
+  const std::size_t begin = coefficients_.size();
+  coefficients_.resize(begin + std::size_t(padded_channels_));
+  std::int32_t sum = 0;
+  for (int at = 0; at < channels_; at += kWord) {
+    const int count = std::min(kWord, channels_ - at);
+    const TernaryWord word = words.part(row, first + at, count);
+    sum += std::popcount(word.map) - 2 * std::popcount(word.signs);
+    for (int bit = 0; bit < count; bit += 8) {
+      // 0, 1 and -1 are 0x00, 0x01 and 0xff.
+      const std::uint64_t bytes = spread_bits(std::uint8_t(word.map >> bit)) |
+                                  spread_bits(std::uint8_t(word.signs >> bit)) * 0xff;
+      std::memcpy(&coefficients_[begin + std::size_t(at + bit)], &bytes, sizeof bytes);
+    }
+  }
   sums_.push_back(sum);
 }
 

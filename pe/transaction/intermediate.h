@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/host_simd.h"
+#include "machine/ternary_words.h"
 
 namespace escalate {
 
@@ -23,6 +24,8 @@ class TernaryRows {
 
   /// Adds a row of `channels` coefficients, each -1, 0 or 1.
   void add_row(std::span<const std::int8_t> coefficients);
+  /// Adds channels [first, first + channels()) of a row of `words`.
+  void add_row(const TernaryWords& words, int row, int first);
 
   int channels() const { return channels_; }
   int padded_channels() const { return padded_channels_; }

@@ -47,11 +47,12 @@ void LineSums::add_activations(int h, int w, const std::int8_t* activations) {
   for (int c = 0; c < rows_.channels; ++c) {
     const std::int32_t activation = activations[c];
     if (activation == 0) continue;
-    const std::vector<PassRows::Kernel>& kernels = rows_.kernels[std::size_t(c)];
+    const PassRows::Kernels& kernels = rows_.kernels[std::size_t(c)];
+    const auto outputs = std::size_t(kernels.outputs);
     for_each_output(h, w, [&](std::int32_t* sums, int at) {
-      for (const PassRows::Kernel& kernel : kernels) {
-        sums[kernel.output] += kernel.taps[std::size_t(at)] * activation;
-      }
+      const std::int32_t* weights = kernels.weights.data() + std::size_t(at) * outputs;
+      std::int32_t* of_channel = sums + kernels.first;
+      for (std::size_t k = 0; k < outputs; ++k) of_channel[k] += weights[k] * activation;
     });
   }
 }

@@ -8,9 +8,8 @@
 namespace escalate {
 namespace {
 
-// One row over all channels of the pass, as coefficients.
-std::vector<std::int8_t> full_row(const PassRows& rows, const CoefficientBank& bank, int row) {
-  if (!rows.direct) return {bank.row(row), bank.row(row) + rows.channels};
+// Of a direct row: 1 where its kernel is not all zero.
+TernaryWords taken_by(const PassRows& rows, const CoefficientBank& bank, int row) {
   std::vector<std::int8_t> taken(std::size_t(rows.channels), 0);
   for (int c = 0; c < rows.channels; ++c) {
     const std::int8_t* kernel = bank.kernel(row, c);
@@ -18,26 +17,35 @@ std::vector<std::int8_t> full_row(const PassRows& rows, const CoefficientBank& b
       taken[std::size_t(c)] = 1;
     }
   }
-  return taken;
+  TernaryWords words(1, rows.channels);
+  words.set_row(0, taken);
+  return words;
 }
 
 void add_kernels(PassRows& rows, const OutputMap& output,
                  std::span<const CoefficientBank* const> banks) {
-  rows.kernels.resize(std::size_t(rows.channels));
-  for (int k = 0; k < rows.outputs; ++k) {
-    const CoefficientBank& bank = *banks[std::size_t(k / output.per_block)];
-    for (int c = 0; c < rows.channels; ++c) {
-      const std::int8_t* kernel = bank.kernel(k % output.per_block, c);
+  const auto kernel_of = [&](int k, int c) {
+    return banks[std::size_t(k / output.per_block)]->kernel(k % output.per_block, c);
+  };
+  for (int c = 0; c < rows.channels; ++c) {
+    int first = rows.outputs, last = -1;
+    for (int k = 0; k < rows.outputs; ++k) {
+      const std::int8_t* kernel = kernel_of(k, c);
       if (std::all_of(kernel, kernel + rows.taps, [](std::int8_t w) { return w == 0; })) continue;
-      rows.kernels[std::size_t(c)].push_back({k, {kernel, kernel + rows.taps}});
+      first = std::min(first, k);
+      last = k;
     }
+    PassRows::Kernels made{first, std::max(0, last + 1 - first), {}};
+    for (int tap = 0; tap < rows.taps; ++tap) {
+      for (int k = first; k <= last; ++k) made.weights.push_back(kernel_of(k, c)[tap]);
+    }
+    rows.kernels.push_back(std::move(made));
   }
 }
 
-void add_tile_row(PassRows::Tile& tile, std::span<const std::int8_t> row) {
-  const auto part = row.subspan(std::size_t(tile.first_channel), std::size_t(tile.channels));
-  tile.masks.add_row(part);
-  tile.dense.add_row(part);
+void add_tile_row(PassRows::Tile& tile, const TernaryWords& words, int row) {
+  tile.masks.add_row(words, row, tile.first_channel, tile.channels);
+  tile.dense.add_row(words, row, tile.first_channel);
   const auto visited = tile.masks.visited(tile.masks.num_rows() - 1).size();
   tile.visited_chunks += std::int64_t(visited);
   tile.skips.push_back(int(visited) < tile.chunks);
@@ -78,8 +86,13 @@ std::shared_ptr<const PassRows> gather_rows(const MachineConfig& machine, const 
   for (int m = 0; m < rows->terms; ++m) {
     for (int k = 0; k < rows->outputs; ++k) {
       const CoefficientBank& bank = *banks[std::size_t(k / output.per_block)];
-      const auto row = full_row(*rows, bank, k % output.per_block * rows->terms + m);
-      for (PassRows::Tile& tile : rows->tiles) add_tile_row(tile, row);
+      const int row = k % output.per_block * rows->terms + m;
+      if (rows->direct) {
+        const TernaryWords taken = taken_by(*rows, bank, row);
+        for (PassRows::Tile& tile : rows->tiles) add_tile_row(tile, taken, 0);
+      } else {
+        for (PassRows::Tile& tile : rows->tiles) add_tile_row(tile, bank.coefficients, row);
+      }
     }
   }
   if (rows->direct) add_kernels(*rows, output, banks);

@@ -23,12 +23,13 @@ struct PassRows {
   int channels = 0;
   bool direct = false;
   std::vector<std::int8_t> basis;  ///< [term][taps]
-  /// Direct: the weights that are not all zero, by channel.
-  struct Kernel {
-    int output;  ///< k
-    std::vector<std::int32_t> taps;
+  /// Direct: the weights by channel, of the outputs from its first to its last kernel that is not
+  /// all zero.
+  struct Kernels {
+    int first = 0, outputs = 0;
+    std::vector<std::int32_t> weights;  ///< [tap][output]
   };
-  std::vector<std::vector<Kernel>> kernels;
+  std::vector<Kernels> kernels;
 
   /// One channel tile each.
   struct Tile {

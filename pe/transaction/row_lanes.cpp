@@ -1,4 +1,4 @@
-// One kernel, written once on vectors and compiled for each instruction set, as in ca_batch.cpp.
+// Kernels written once on vectors and compiled for each instruction set, as in ca_batch.cpp.
 #include "pe/transaction/row_lanes.h"
 
 #include <algorithm>
@@ -16,25 +16,39 @@
 
 namespace escalate {
 
-struct RowLanes::Work {
-  int lanes, chunks, rows;                              // rows: slot rows of the entry
-  int look_ahead, queue_rows, element_queue, segments;  // segments: kept of a MAC unit
-  std::uint32_t head, ring_mask;
-  const std::uint16_t* push_cycle;
-  const std::uint16_t* complete;
-  std::int32_t visible, mac_cycles, line_end;  // line_end: -1 or 0
+struct RowLanes::State {
+  int lanes, element_queue, segments;  // segments: kept of a MAC unit
+  std::int32_t line_end;               // -1 or 0
   Cycle base;
   const Cycle* line_free;
-  const std::int32_t *active, *low_bases, *high_bases, *not_zero;
+  const std::int32_t* active;
   std::int32_t *dilution, *step, *mac_free, *accounted;
-  std::int32_t *slot_row_pops, *element_pops, *waits, *pops, *ends, *chunk_times;
-  std::int32_t *work, *wait_input, *queue_full, *ca_busy, *mac_busy;
+  std::int32_t *element_pops, *waits, *pops, *ends, *stalls;
+  std::int32_t *work, *wait_input, *wait_weights, *queue_full, *ca_busy, *mac_busy;
+};
+
+struct RowLanes::Shared {
+  int chunks, rows;  // rows: slot rows of the entry
+  int look_ahead, queue_rows;
+  std::uint32_t head, ring_mask;
+  const std::uint16_t *push_cycle, *complete;
+  std::int32_t visible, mac_cycles;
+  const std::int32_t *low_bases, *high_bases, *not_zero;
+  std::int32_t *slot_row_pops, *chunk_times;
+  std::int32_t *release, *end_of_work;  // one value each
+};
+
+struct RowLanes::Direct {
+  int most_visited;  // chunks of any row
+  std::int32_t visible, taken_at_once;
+  const std::int32_t *taken, *num_visited;
+  const std::int32_t *busy, *excess;
   std::int32_t *release, *end_of_work;  // one value each
 };
 
 namespace {
 
-constexpr std::int32_t kLongAgo = -(1 << 30);
+constexpr std::int32_t kLongAgo = -(1 << 30);  // stands for all times before it
 constexpr int kLongestElementQueue = 32;
 
 template <class T, int kBytes>
@@ -70,11 +84,9 @@ class Group {
  public:
   static constexpr int kLanes = kBytes / 4;
   using V = typename VectorOf<std::int32_t, kBytes>::type;
-  using Bits = typename VectorOf<std::uint32_t, kBytes>::type;
-  using Wide = typename VectorOf<Cycle, 2 * kBytes>::type;
 
-  ESCALATE_INLINE Group(const RowLanes::Work& entry, int first)
-      : entry_(entry), first_(first), active_(load<V>(entry.active + first)) {}
+  ESCALATE_INLINE Group(const RowLanes::State& rows, int first)
+      : rows_(rows), first_(first), active_(load<V>(rows.active + first)) {}
 
   ESCALATE_INLINE static bool any(const V& mask) {
     using Halves = typename VectorOf<std::int64_t, kBytes>::type;
@@ -84,31 +96,127 @@ class Group {
     return all != 0;
   }
 
+ protected:
+  /// Item `number` of an array of them.
+  ESCALATE_INLINE V lane(const std::int32_t* items, int number) const {
+    return load<V>(items + std::size_t(number) * std::size_t(rows_.lanes) + first_);
+  }
+  ESCALATE_INLINE void set_lane(std::int32_t* items, int number, const V& value) const {
+    store(items + std::size_t(number) * std::size_t(rows_.lanes) + first_, value);
+  }
+
+  /// First cycle in which the element queue has room.
+  ESCALATE_INLINE V room() const { return lane(rows_.element_pops, rows_.element_queue - 1) + 1; }
+
+  // Cycles of [begin, end) that lie between those of two lists; none where that is empty.
+  ESCALATE_INLINE V overlap(const std::int32_t* from, const std::int32_t* to, const V& begin,
+                            const V& end) const {
+    V sum = {};
+    for (int i = 0; i < rows_.segments; ++i) {
+      sum += larger(smaller(lane(to, i), end) - larger(lane(from, i), begin), V{});
+    }
+    return sum;
+  }
+
+  ESCALATE_INLINE void add(std::int32_t* counter, const V& cycles) const {
+    store(counter + first_, load<V>(counter + first_) + cycles);
+  }
+
+  // Of the rows `on`: until `first` their CA units are empty. Returns up to where states are known.
+  ESCALATE_INLINE V account_before(const V& on, const V& first) const {
+    const V accounted = load<V>(rows_.accounted + first_);
+    const V waits = (first > accounted) & on;
+    if (!any(waits)) return accounted;
+    const V busy = overlap(rows_.pops, rows_.ends, accounted, first) & waits;
+    add(rows_.work, busy);
+    add(rows_.wait_input, ((first - accounted) & waits) - busy);
+    return waits ? first : accounted;
+  }
+
+  // From `ready` on there is no room in their element queues until `time`.
+  ESCALATE_INLINE void account_blocked(const V& on, const V& ready, const V& time) const {
+    const V busy = overlap(rows_.pops, rows_.ends, ready, time) & on;
+    const V weights = overlap(rows_.ends, rows_.stalls, ready, time) & on;
+    add(rows_.work, busy);
+    add(rows_.wait_weights, weights);
+    add(rows_.queue_full, ((time - ready) & on) - busy - weights);
+  }
+
+  // The latest of `count` items is new where something is pushed.
+  ESCALATE_INLINE void push(std::int32_t* items, int count, const V& pushed,
+                            const V& latest) const {
+    for (int i = count - 1; i > 0; --i) {
+      set_lane(items, i, pushed ? lane(items, i - 1) : lane(items, i));
+    }
+    set_lane(items, 0, pushed ? latest : lane(items, 0));
+  }
+
+  // The MAC units of the rows `pushed` take an element each. Returns their first free cycles.
+  ESCALATE_INLINE V multiply(const V& pushed, const V& final_step, const V& busy,
+                             const V& excess) const {
+    using Wide = typename VectorOf<Cycle, 2 * kBytes>::type;
+    Wide line = load<Wide>(rows_.line_free + first_) - rows_.base;
+    line = larger(line, Wide{} + Cycle{kLongAgo});
+    const V before = load<V>(rows_.mac_free + first_);
+    const V ready = larger(before, final_step + 1);
+    const V pop = larger(ready, __builtin_convertvector(line, V));
+    const V end = pop + busy, free = end + excess;
+    push(rows_.element_pops, rows_.element_queue, pushed, pop);
+    push(rows_.waits, rows_.segments, pushed, ready);
+    push(rows_.pops, rows_.segments, pushed, pop);
+    push(rows_.ends, rows_.segments, pushed, end);
+    push(rows_.stalls, rows_.segments, pushed, free);
+    add(rows_.mac_busy, busy & pushed);
+    const V mac_free = pushed ? free : before;
+    store(rows_.mac_free + first_, mac_free);
+    return mac_free;
+  }
+
+  const RowLanes::State& rows_;
+  int first_;
+  V active_;
+};
+
+template <int kBytes>
+class DecomposedGroup : private Group<kBytes> {
+ public:
+  using Base = Group<kBytes>;
+  using V = typename Base::V;
+  using Base::kLanes;
+
+  ESCALATE_INLINE DecomposedGroup(const RowLanes::State& rows, const RowLanes::Shared& entry,
+                                  int first)
+      : Base(rows, first), entry_(entry) {}
+
   ESCALATE_INLINE void run(V& release, V& end_of_work) {
     if (!any(active_)) return;
     dilute_and_concentrate();
     const V ready = step_;
-    const V room = lane(entry_.element_pops, entry_.element_queue - 1) + 1;
-    const V final_step = larger(ready, room);
-    const V blocked = final_step > ready;
-    const bool any_blocked = any(blocked & active_);
-    if (any_blocked) hold_last_rows(ready, final_step);
-    account(ready, final_step, any_blocked);
-    store(entry_.step + first_, final_step);
-    const V mac_free = multiply(final_step);
+    const V final_step = larger(ready, room());
+    const V blocked = (final_step > ready) & active_;
+    const V accounted = account_before(active_, first_dilution_);
+    const V at_work = (ready - accounted + 1) & active_;  // the final step is one of them
+    add(rows_.work, at_work);
+    add(rows_.ca_busy, at_work);
+    if (any(blocked)) {
+      hold_last_rows(ready, final_step);
+      account_blocked(active_, ready, final_step);
+    }
+    store(rows_.accounted + first_, final_step + 1);
+    store(rows_.step + first_, final_step);
+    const V not_zero = load<V>(entry_.not_zero + first_);
+    const V busy = not_zero ? V{} + entry_.mac_cycles : V{} + 1;
+    const V mac_free = multiply((not_zero | rows_.line_end) & active_, final_step, busy, V{});
     release = larger(release, active_ ? dilution_ : V{} + kLongAgo);
     const V end = larger(final_step + 1, mac_free);
     end_of_work = larger(end_of_work, active_ ? end : V{} + kLongAgo);
   }
 
  private:
-  /// Item `number` of an array of them.
-  ESCALATE_INLINE V lane(const std::int32_t* items, int number) const {
-    return load<V>(items + std::size_t(number) * std::size_t(entry_.lanes) + first_);
-  }
-  ESCALATE_INLINE void set_lane(std::int32_t* items, int number, const V& value) const {
-    store(items + std::size_t(number) * std::size_t(entry_.lanes) + first_, value);
-  }
+  using Bits = typename VectorOf<std::uint32_t, kBytes>::type;
+  using Base::account_before, Base::account_blocked, Base::active_, Base::add, Base::any,
+      Base::first_, Base::lane, Base::multiply, Base::room, Base::rows_, Base::set_lane;
+
   ESCALATE_INLINE int ring_place(int slot_row) const {
     return int((entry_.head + std::uint32_t(slot_row)) & entry_.ring_mask);
   }
@@ -125,8 +233,8 @@ class Group {
   }
 
   ESCALATE_INLINE void dilute_and_concentrate() {
-    dilution_ = load<V>(entry_.dilution + first_);
-    step_ = load<V>(entry_.step + first_);
+    dilution_ = load<V>(rows_.dilution + first_);
+    step_ = load<V>(rows_.step + first_);
     bases_ = load<Bits>(entry_.low_bases + first_);
     int pushed = 0, retired = 0;
     for (int chunk = 0; chunk < entry_.chunks; ++chunk) {
@@ -143,7 +251,7 @@ class Group {
       dilution_ = time;
     }
     for (; retired < entry_.rows; ++retired) retire(retired);
-    store(entry_.dilution + first_, dilution_);
+    store(rows_.dilution + first_, dilution_);
   }
 
   // Slot rows of the final step leave with it.
@@ -154,85 +262,75 @@ class Group {
     }
   }
 
-  // Cycles of [begin, end) in which the MAC unit is busy; none where that is empty.
-  ESCALATE_INLINE V busy_cycles(const V& begin, const V& end) const {
-    V sum = {};
-    for (int i = 0; i < entry_.segments; ++i) {
-      const V cycles = smaller(lane(entry_.ends, i), end) - larger(lane(entry_.pops, i), begin);
-      sum += larger(cycles, V{});
-    }
-    return sum;
-  }
-
-  ESCALATE_INLINE void add(std::int32_t* counter, const V& cycles) const {
-    store(counter + first_, load<V>(counter + first_) + (cycles & active_));
-  }
-
-  ESCALATE_INLINE void account(const V& ready, const V& final_step, bool any_blocked) const {
-    V accounted = load<V>(entry_.accounted + first_);
-    V work = {};
-    const V waits = first_dilution_ > accounted;
-    if (any(waits & active_)) {
-      const V busy = busy_cycles(accounted, first_dilution_);
-      work += busy;
-      add(entry_.wait_input, ((first_dilution_ - accounted) & waits) - busy);
-      accounted = larger(accounted, first_dilution_);
-    }
-    const V at_work = ready - accounted + 1;  // the final step is one of them
-    work += at_work;
-    add(entry_.ca_busy, at_work);
-    if (any_blocked) {
-      const V busy = busy_cycles(ready, final_step);
-      work += busy;
-      add(entry_.queue_full, final_step - ready - busy);
-    }
-    add(entry_.work, work);
-    store(entry_.accounted + first_, final_step + 1);
-  }
-
-  // The latest of `count` items is new where something is pushed.
-  ESCALATE_INLINE void push(std::int32_t* items, int count, const V& pushed,
-                            const V& latest) const {
-    for (int i = count - 1; i > 0; --i) {
-      set_lane(items, i, pushed ? lane(items, i - 1) : lane(items, i));
-    }
-    set_lane(items, 0, pushed ? latest : lane(items, 0));
-  }
-
-  // The MAC unit's first free cycle afterwards.
-  ESCALATE_INLINE V multiply(const V& final_step) const {
-    const V not_zero = load<V>(entry_.not_zero + first_);
-    const V pushed = (not_zero | entry_.line_end) & active_;
-    const V busy = not_zero ? V{} + entry_.mac_cycles : V{} + 1;
-    Wide line = load<Wide>(entry_.line_free + first_) - entry_.base;
-    line = larger(line, Wide{} + Cycle{kLongAgo});
-    const V before = load<V>(entry_.mac_free + first_);
-    const V ready = larger(before, final_step + 1);
-    const V pop = larger(ready, __builtin_convertvector(line, V));
-    const V end = pop + busy;
-    push(entry_.element_pops, entry_.element_queue, pushed, pop);
-    push(entry_.waits, entry_.segments, pushed, ready);
-    push(entry_.pops, entry_.segments, pushed, pop);
-    push(entry_.ends, entry_.segments, pushed, end);
-    add(entry_.mac_busy, busy & pushed);
-    const V mac_free = pushed ? end : before;
-    store(entry_.mac_free + first_, mac_free);
-    return mac_free;
-  }
-
-  const RowLanes::Work& entry_;
-  int first_;
-  V active_;
+  const RowLanes::Shared& entry_;
   V dilution_, first_dilution_, step_;
   Bits bases_;
 };
 
 template <int kBytes>
-ESCALATE_INLINE void run_groups(const RowLanes::Work& entry) {
-  using G = Group<kBytes>;
+class DirectGroup : private Group<kBytes> {
+ public:
+  using Base = Group<kBytes>;
+  using V = typename Base::V;
+  using Base::kLanes;
+
+  ESCALATE_INLINE DirectGroup(const RowLanes::State& rows, const RowLanes::Direct& entry, int first)
+      : Base(rows, first), entry_(entry) {}
+
+  ESCALATE_INLINE void run(V& release, V& end_of_work) {
+    if (!any(active_)) return;
+    step_ = load<V>(rows_.step + first_);
+    const V visited = load<V>(entry_.num_visited + first_);
+    for (int chunk = 0; chunk < entry_.most_visited; ++chunk) {
+      V left = lane(entry_.taken, chunk);
+      const V is_last = visited == chunk + 1;
+      // A chunk is visited for a cycle if nothing is taken of it.
+      for (V on = (visited > chunk) & active_; any(on); on &= left > 0) {
+        const V activations = smaller(left, V{} + entry_.taken_at_once) & on;
+        left -= activations;
+        take(on, activations, is_last & (left == 0));
+      }
+    }
+    // Slot rows of a decomposed layer before this one have long retired.
+    store(rows_.step + first_, step_);
+    store(rows_.dilution + first_, step_);
+    const V end = larger(step_ + 1, load<V>(rows_.mac_free + first_));
+    release = larger(release, active_ ? step_ : V{} + kLongAgo);
+    end_of_work = larger(end_of_work, active_ ? end : V{} + kLongAgo);
+  }
+
+ private:
+  using Base::account_before, Base::account_blocked, Base::active_, Base::add, Base::any,
+      Base::first_, Base::lane, Base::multiply, Base::room, Base::rows_;
+
+  // One taking cycle of the rows `on`, for the last time where `is_last`.
+  ESCALATE_INLINE void take(const V& on, const V& activations, const V& is_last) {
+    const V pushed = ((activations > 0) | (is_last & rows_.line_end)) & on;
+    const V ready = larger(step_ + 1, V{} + entry_.visible);
+    const V time = larger(ready, pushed ? room() : V{} + kLongAgo);
+    const V accounted = account_before(on, ready);
+    add(rows_.work, on & 1);
+    add(rows_.ca_busy, on & 1);
+    if (any((time > ready) & on)) account_blocked(on, ready, time);
+    store(rows_.accounted + first_, on ? time + 1 : accounted);
+    step_ = on ? time : step_;
+    V busy, excess;
+    for (int i = 0; i < kLanes; ++i) {
+      busy[i] = entry_.busy[activations[i]];
+      excess[i] = entry_.excess[activations[i]];
+    }
+    multiply(pushed, time, busy, excess);
+  }
+
+  const RowLanes::Direct& entry_;
+  V step_;
+};
+
+template <class G, class Entry>
+ESCALATE_INLINE void run_groups(const RowLanes::State& rows, const Entry& entry) {
   typename G::V release = typename G::V{} + kLongAgo, end_of_work = release;
-  for (int first = 0; first < entry.lanes; first += G::kLanes) {
-    G(entry, first).run(release, end_of_work);
+  for (int first = 0; first < rows.lanes; first += G::kLanes) {
+    G(rows, entry, first).run(release, end_of_work);
   }
   for (int i = 0; i < G::kLanes; ++i) {
     *entry.release = std::max<std::int32_t>(*entry.release, release[i]);
@@ -240,11 +338,20 @@ ESCALATE_INLINE void run_groups(const RowLanes::Work& entry) {
   }
 }
 
-void run_portable(const RowLanes::Work& entry) { run_groups<16>(entry); }
+void run_portable(const RowLanes::State& rows, const RowLanes::Shared& entry) {
+  run_groups<DecomposedGroup<16>>(rows, entry);
+}
+void run_direct_portable(const RowLanes::State& rows, const RowLanes::Direct& entry) {
+  run_groups<DirectGroup<16>>(rows, entry);
+}
 
 #if defined(__x86_64__)
-[[gnu::target("avx2,bmi,bmi2,popcnt")]] void run_avx2(const RowLanes::Work& entry) {
-  run_groups<32>(entry);
+#define ESCALATE_AVX2 [[gnu::target("avx2,bmi,bmi2,popcnt")]]
+ESCALATE_AVX2 void run_avx2(const RowLanes::State& rows, const RowLanes::Shared& entry) {
+  run_groups<DecomposedGroup<32>>(rows, entry);
+}
+ESCALATE_AVX2 void run_direct_avx2(const RowLanes::State& rows, const RowLanes::Direct& entry) {
+  run_groups<DirectGroup<32>>(rows, entry);
 }
 #endif
 
@@ -262,22 +369,28 @@ RowLanes::RowLanes(const MachineConfig& machine, int rows, HostSimd set)
       element_queue_(machine.ca.element_queue),
       // Those of each element in the queue, of that in the MAC unit and of the next.
       segments_(element_queue_ + 2),
+      multipliers_(machine.mac.multipliers),
+      weight_port_bytes_(machine.mac.weight_port_bytes),
       ring_mask_(int(std::bit_ceil(unsigned(queue_rows_ + SharedDilution::kMostRows))) - 1),
       ideal_mac_(machine.ideal.mac),
-      kernel_(run_portable) {
-#if defined(__x86_64__)
-  if (set != HostSimd::kPortable) kernel_ = run_avx2;
-#endif
+      kernel_(run_portable),
+      direct_kernel_(run_direct_portable) {
   ensure(set <= best_host_simd(), "this processor lacks the instruction set");
+#if defined(__x86_64__)
+  if (set != HostSimd::kPortable) {
+    kernel_ = run_avx2;
+    direct_kernel_ = run_direct_avx2;
+  }
+#endif
   const auto lanes = std::size_t(width_);
-  for (Lanes* one :
-       {&active_, &dilution_, &step_, &mac_free_, &accounted_, &low_bases_, &high_bases_,
-        &not_zero_, &work_, &wait_input_, &queue_full_, &ca_busy_, &mac_busy_}) {
+  for (Lanes* one : {&active_, &dilution_, &step_, &mac_free_, &accounted_, &low_bases_,
+                     &high_bases_, &not_zero_, &num_visited_, &work_, &wait_input_, &wait_weights_,
+                     &queue_full_, &ca_busy_, &mac_busy_}) {
     one->assign(lanes, 0);
   }
   slot_row_pops_.assign((std::size_t(ring_mask_) + 1) * lanes, kLongAgo);
   element_pops_.assign(std::size_t(element_queue_) * lanes, kLongAgo);
-  for (Lanes* list : {&waits_, &pops_, &ends_}) {
+  for (Lanes* list : {&waits_, &pops_, &ends_, &stalls_}) {
     list->assign(std::size_t(segments_) * lanes, kLongAgo);
   }
 }
@@ -292,40 +405,59 @@ std::int32_t RowLanes::near(Cycle time) const {
   return std::int32_t(std::max<Cycle>(time - base_, kLongAgo));
 }
 
-// A MAC unit's segments as waits that a busy time follows, oldest first.
-bool RowLanes::set_segments(std::size_t lane, std::span<const MacHistory::Segment> segments) {
+// A MAC unit's segments, oldest first, as turns of a wait, a busy time and a stall.
+void RowLanes::set_segments(std::size_t lane, std::span<const MacHistory::Segment> segments) {
   struct Turn {
-    std::int32_t wait, pop, end;
+    std::int32_t wait, pop, end, stall;
   };
   std::vector<Turn> turns;
+  const auto goes_on = [&](std::int32_t begin) {
+    return !turns.empty() && turns.back().stall == begin;
+  };
   for (const MacHistory::Segment& segment : segments) {
     const std::int32_t begin = near(segment.begin), end = near(segment.end);
     switch (segment.kind) {
       case MacHistory::Kind::kLine:
-        turns.push_back({begin, end, end});
+        turns.push_back({begin, end, end, end});
         break;
       case MacHistory::Kind::kBusy:
-        if (!turns.empty() && turns.back().pop == turns.back().end && turns.back().end == begin) {
-          turns.back().end = end;
+        if (goes_on(begin) && turns.back().pop == turns.back().stall) {
+          turns.back().end = turns.back().stall = end;
         } else {
-          turns.push_back({begin, begin, end});
+          turns.push_back({begin, begin, end, end});
         }
         break;
       case MacHistory::Kind::kWeights:
-        return false;
+        if (goes_on(begin) && turns.back().end == turns.back().stall) {
+          turns.back().stall = end;
+        } else {
+          turns.push_back({begin, begin, begin, end});
+        }
+        break;
     }
   }
-  if (int(turns.size()) > segments_) return false;
+  ensure(int(turns.size()) <= segments_, "a MAC unit takes a turn for each element");
+  turns.insert(turns.begin(), std::size_t(segments_) - turns.size(),
+               {kLongAgo, kLongAgo, kLongAgo, kLongAgo});
   for (int i = 0; i < segments_; ++i) {
     const std::size_t at = std::size_t(i) * std::size_t(width_) + lane;
-    const bool is_there = i < int(turns.size());
-    const Turn turn =
-        is_there ? turns[turns.size() - 1 - std::size_t(i)] : Turn{kLongAgo, kLongAgo, kLongAgo};
+    const Turn& turn = turns[std::size_t(segments_ - 1 - i)];
     waits_[at] = turn.wait;
     pops_[at] = turn.pop;
     ends_[at] = turn.end;
+    stalls_[at] = turn.stall;
   }
-  return true;
+}
+
+MacHistory RowLanes::history_of(std::size_t lane) const {
+  MacHistory history(3 * segments_);
+  for (int i = segments_ - 1; i >= 0; --i) {
+    const std::size_t at = std::size_t(i) * std::size_t(width_) + lane;
+    history.add(MacHistory::Kind::kLine, base_ + waits_[at], base_ + pops_[at]);
+    history.add(MacHistory::Kind::kBusy, base_ + pops_[at], base_ + ends_[at]);
+    history.add(MacHistory::Kind::kWeights, base_ + ends_[at], base_ + stalls_[at]);
+  }
+  return history;
 }
 
 void RowLanes::account_outside_pass(MacHistory history, Cycle begin, Cycle end) {
@@ -338,13 +470,11 @@ void RowLanes::account_outside_pass(MacHistory history, Cycle begin, Cycle end) 
 }
 
 bool RowLanes::enter(int row, const RowMoment& moment) {
-  const auto lane = std::size_t(row);
+  const auto lane = std::size_t(row), lanes = std::size_t(width_);
   const Cycle accounted = std::max(moment.accounted, moment.pass_begin);
   if (!reaches(accounted) || accounted - base_ <= kLongAgo) return false;
-  if (!set_segments(lane, moment.mac)) return false;
-  MacHistory history(3 * segments_);
-  for (const auto& segment : moment.mac) history.add(segment.kind, segment.begin, segment.end);
-  account_outside_pass(history, moment.accounted, moment.pass_begin);
+  set_segments(lane, moment.mac);
+  account_outside_pass(history_of(lane), moment.accounted, moment.pass_begin);
   pass_begin_ = moment.pass_begin;
   active_[lane] = -1;
   ++entered_;
@@ -352,7 +482,6 @@ bool RowLanes::enter(int row, const RowMoment& moment) {
   step_[lane] = near(moment.step);
   mac_free_[lane] = near(moment.mac_free);
   accounted_[lane] = near(accounted);
-  const auto lanes = std::size_t(width_);
   for (int i = 0; i < queue_rows_; ++i) {  // i = 0: the oldest
     const std::uint32_t number = head_ - std::uint32_t(queue_rows_ - i);
     slot_row_pops_[(number & std::uint32_t(ring_mask_)) * lanes + lane] =
@@ -365,16 +494,6 @@ bool RowLanes::enter(int row, const RowMoment& moment) {
   return true;
 }
 
-MacHistory RowLanes::history_of(std::size_t lane) const {
-  MacHistory history(3 * segments_);
-  for (int i = segments_ - 1; i >= 0; --i) {
-    const std::size_t at = std::size_t(i) * std::size_t(width_) + lane;
-    history.add(MacHistory::Kind::kLine, base_ + waits_[at], base_ + pops_[at]);
-    history.add(MacHistory::Kind::kBusy, base_ + pops_[at], base_ + ends_[at]);
-  }
-  return history;
-}
-
 RowMoment RowLanes::leave(int row, bool in_pass) {
   const auto lane = std::size_t(row), lanes = std::size_t(width_);
   ensure(active_[lane] != 0, "a row that leaves has entered");
@@ -382,11 +501,11 @@ RowMoment RowLanes::leave(int row, bool in_pass) {
   --entered_;
   RowMoment moment;
   moment.in_pass = in_pass;
+  moment.pass_begin = pass_begin_;
   moment.dilution = base_ + dilution_[lane];
   moment.step = base_ + step_[lane];
   moment.mac_free = base_ + mac_free_[lane];
   moment.accounted = base_ + accounted_[lane];
-  moment.pass_begin = pass_begin_;
   for (int i = queue_rows_; i > 0; --i) {
     const std::uint32_t number = (head_ - std::uint32_t(i)) & std::uint32_t(ring_mask_);
     moment.slot_row_pops.push_back(base_ + slot_row_pops_[number * lanes + lane]);
@@ -413,9 +532,33 @@ void RowLanes::begin_pass(Cycle begin) {
   }
 }
 
+RowLanes::State RowLanes::state(const Cycle* line_free, bool line_end) {
+  return {.lanes = width_,
+          .element_queue = element_queue_,
+          .segments = segments_,
+          .line_end = line_end ? -1 : 0,
+          .base = base_,
+          .line_free = line_free,
+          .active = active_.data(),
+          .dilution = dilution_.data(),
+          .step = step_.data(),
+          .mac_free = mac_free_.data(),
+          .accounted = accounted_.data(),
+          .element_pops = element_pops_.data(),
+          .waits = waits_.data(),
+          .pops = pops_.data(),
+          .ends = ends_.data(),
+          .stalls = stalls_.data(),
+          .work = work_.data(),
+          .wait_input = wait_input_.data(),
+          .wait_weights = wait_weights_.data(),
+          .queue_full = queue_full_.data(),
+          .ca_busy = ca_busy_.data(),
+          .mac_busy = mac_busy_.data()};
+}
+
 LaneTimes RowLanes::process(const LaneEntry& entry) {
-  LaneTimes times;
-  if (is_empty()) return times;
+  if (is_empty()) return {};
   const SharedDilution& shared = entry.shared;
   ensure(shared.rows <= SharedDilution::kMostRows, "the steps of an element fit into a word");
   complete_.clear();
@@ -426,47 +569,58 @@ LaneTimes RowLanes::process(const LaneEntry& entry) {
   }
   chunk_times_.resize(std::max(chunk_times_.size(), std::size_t(shared.chunks * kGroup)));
   std::int32_t release = kLongAgo, end_of_work = kLongAgo;
-  kernel_({.lanes = width_,
-           .chunks = shared.chunks,
-           .rows = shared.rows,
-           .look_ahead = look_ahead_,
-           .queue_rows = queue_rows_,
-           .element_queue = element_queue_,
-           .segments = segments_,
-           .head = head_,
-           .ring_mask = std::uint32_t(ring_mask_),
-           .push_cycle = shared.push_cycle.data(),
-           .complete = complete_.data(),
-           .visible = near(shared.visible),
-           .mac_cycles = ideal_mac_ ? 1 : entry.mac_cycles,
-           .line_end = entry.line_end ? -1 : 0,
-           .base = base_,
-           .line_free = entry.line_free,
-           .active = active_.data(),
-           .low_bases = low_bases_.data(),
-           .high_bases = high_bases_.data(),
-           .not_zero = not_zero_.data(),
-           .dilution = dilution_.data(),
-           .step = step_.data(),
-           .mac_free = mac_free_.data(),
-           .accounted = accounted_.data(),
-           .slot_row_pops = slot_row_pops_.data(),
-           .element_pops = element_pops_.data(),
-           .waits = waits_.data(),
-           .pops = pops_.data(),
-           .ends = ends_.data(),
-           .chunk_times = chunk_times_.data(),
-           .work = work_.data(),
-           .wait_input = wait_input_.data(),
-           .queue_full = queue_full_.data(),
-           .ca_busy = ca_busy_.data(),
-           .mac_busy = mac_busy_.data(),
-           .release = &release,
-           .end_of_work = &end_of_work});
+  kernel_(state(entry.line_free, entry.line_end), {.chunks = shared.chunks,
+                                                   .rows = shared.rows,
+                                                   .look_ahead = look_ahead_,
+                                                   .queue_rows = queue_rows_,
+                                                   .head = head_,
+                                                   .ring_mask = std::uint32_t(ring_mask_),
+                                                   .push_cycle = shared.push_cycle.data(),
+                                                   .complete = complete_.data(),
+                                                   .visible = near(shared.visible),
+                                                   .mac_cycles = ideal_mac_ ? 1 : entry.mac_cycles,
+                                                   .low_bases = low_bases_.data(),
+                                                   .high_bases = high_bases_.data(),
+                                                   .not_zero = not_zero_.data(),
+                                                   .slot_row_pops = slot_row_pops_.data(),
+                                                   .chunk_times = chunk_times_.data(),
+                                                   .release = &release,
+                                                   .end_of_work = &end_of_work});
   head_ += std::uint32_t(shared.rows);
-  times.release = base_ + release;
-  times.end_of_work = base_ + end_of_work;
-  return times;
+  return {base_ + release, base_ + end_of_work};
+}
+
+void RowLanes::set_taken(int row, std::span<const std::uint16_t> taken) {
+  const auto lane = std::size_t(row), lanes = std::size_t(width_);
+  const std::size_t visited = std::max<std::size_t>(1, taken.size());
+  if (taken_.size() < visited * lanes) taken_.resize(visited * lanes);
+  taken_[lane] = 0;  // a row that visits no chunk
+  for (std::size_t i = 0; i < taken.size(); ++i) taken_[i * lanes + lane] = taken[i];
+  num_visited_[lane] = std::int32_t(visited);
+}
+
+LaneTimes RowLanes::process_direct(const LaneDirectEntry& entry) {
+  if (is_empty()) return {};
+  busy_.assign(std::size_t(entry.taken_at_once) + 1, 1);
+  excess_.assign(busy_.size(), 0);
+  for (int taken = 0; taken <= entry.taken_at_once && !ideal_mac_; ++taken) {
+    const int products = taken * entry.taps;
+    std::int32_t& busy = busy_[std::size_t(taken)];
+    busy = std::max(1, ceil_div(products, multipliers_));
+    excess_[std::size_t(taken)] = std::max(0, ceil_div(products, weight_port_bytes_) - busy);
+  }
+  std::int32_t release = kLongAgo, end_of_work = kLongAgo;
+  direct_kernel_(state(entry.line_free, entry.line_end),
+                 {.most_visited = *std::max_element(num_visited_.begin(), num_visited_.end()),
+                  .visible = near(entry.visible),
+                  .taken_at_once = entry.taken_at_once,
+                  .taken = taken_.data(),
+                  .num_visited = num_visited_.data(),
+                  .busy = busy_.data(),
+                  .excess = excess_.data(),
+                  .release = &release,
+                  .end_of_work = &end_of_work});
+  return {base_ + release, base_ + end_of_work};
 }
 
 namespace {
@@ -481,6 +635,7 @@ RowStates RowLanes::states() const {
   RowStates sum = states_;
   sum.work += total(work_);
   sum.wait_input += total(wait_input_);
+  sum.wait_weights += total(wait_weights_);
   sum.queue_full += total(queue_full_);
   return sum;
 }
@@ -494,7 +649,8 @@ void RowLanes::add_up() {
   states_ = states();
   mac_busy_cycles_ = mac_busy_cycles();
   ca_busy_cycles_ = ca_busy_cycles();
-  for (Lanes* counter : {&work_, &wait_input_, &queue_full_, &ca_busy_, &mac_busy_}) {
+  for (Lanes* counter :
+       {&work_, &wait_input_, &wait_weights_, &queue_full_, &ca_busy_, &mac_busy_}) {
     std::fill(counter->begin(), counter->end(), 0);
   }
 }

@@ -1,8 +1,7 @@
-// PE rows side by side: the recurrences of RowTimeline for elements that visit every chunk of an
-// entry, one row a lane of a vector.
+// PE rows side by side: the recurrences of RowTimeline, one row a lane of a vector, for elements
+// that visit every chunk of an entry and for entries in direct mode.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +20,15 @@ struct LaneEntry {
   int mac_cycles = 1;  ///< of an element that is not zero
   /// By row: first cycle in which its line is free. Readable up to a multiple of RowLanes::kGroup.
   const Cycle* line_free = nullptr;
+};
+
+/// An entry in direct mode.
+struct LaneDirectEntry {
+  Cycle visible = 0;      ///< first cycle in which it can be read
+  int taken_at_once = 1;  ///< most activations of one element
+  int taps = 1;           ///< products of one activation, a weight each
+  bool line_end = false;
+  const Cycle* line_free = nullptr;  ///< as above
 };
 
 /// What all rows together did with it.
@@ -52,8 +60,7 @@ class RowLanes {
   void move_base(Cycle now);
 
   /// A row that is in a pass enters, the same pass for all rows. False, and nothing is done, if it
-  /// has states to account for that no lane knows: cycles long before the base, or a wait for
-  /// weights.
+  /// has cycles to account for that lie long before the base.
   bool enter(int row, const RowMoment& moment);
   /// A row leaves; `in_pass` as it is then.
   RowMoment leave(int row, bool in_pass);
@@ -71,6 +78,12 @@ class RowLanes {
   /// All rows that have entered process an entry of at most SharedDilution::kMostRows slot rows.
   LaneTimes process(const LaneEntry& entry);
 
+  /// What `row`, which has entered, takes of each chunk that it visits: of the entry processed
+  /// next.
+  void set_taken(int row, std::span<const std::uint16_t> taken);
+  /// All rows that have entered process an entry in direct mode.
+  LaneTimes process_direct(const LaneDirectEntry& entry);
+
   /// First cycle in which the MAC unit of a row may take another element.
   Cycle mac_free(int row) const { return base_ + mac_free_[std::size_t(row)]; }
 
@@ -79,26 +92,29 @@ class RowLanes {
   std::int64_t mac_busy_cycles() const;
   std::int64_t ca_busy_cycles() const;
 
-  struct Work;  ///< of one entry, as the instruction sets' kernels see it
+  struct State;   ///< of all rows, as the kernels see it
+  struct Shared;  ///< what they share of an entry
+  struct Direct;  ///< the same in direct mode
 
  private:
   using Lanes = std::vector<std::int32_t>;  ///< a value a row, some more up to whole vectors
-  using Kernel = void (*)(const Work&);
 
   static constexpr Cycle kReach = Cycle{1} << 28;
-  static constexpr std::int32_t kLongAgo = -(1 << 30);  ///< stands for all times before it
 
   std::int32_t near(Cycle time) const;
-  bool set_segments(std::size_t lane, std::span<const MacHistory::Segment> segments);
+  State state(const Cycle* line_free, bool line_end);
+  void set_segments(std::size_t lane, std::span<const MacHistory::Segment> segments);
   MacHistory history_of(std::size_t lane) const;
   void account_outside_pass(MacHistory history, Cycle begin, Cycle end);
   void add_up();
 
   int rows_, width_;  // width_: lanes in whole vectors
   int look_ahead_, queue_rows_, element_queue_, segments_;
+  int multipliers_, weight_port_bytes_;
   int ring_mask_;
   bool ideal_mac_;
-  Kernel kernel_;
+  void (*kernel_)(const State&, const Shared&);
+  void (*direct_kernel_)(const State&, const Direct&);
   int entered_ = 0;
   Cycle base_ = 0;
   Cycle pass_begin_ = 0;
@@ -106,13 +122,17 @@ class RowLanes {
 
   Lanes active_;  // -1: has entered
   Lanes dilution_, step_, mac_free_, accounted_;
-  Lanes slot_row_pops_;        // [number & ring_mask_][lane]
-  Lanes element_pops_;         // [0: the latest, 1: the one before, ...][lane]
-  Lanes waits_, pops_, ends_;  // likewise: a MAC unit waits for its line, then is busy
-  Lanes low_bases_, high_bases_, not_zero_;
-  Lanes work_, wait_input_, queue_full_, ca_busy_, mac_busy_;  // not yet in the sums below
-  Lanes chunk_times_;                                          // [chunk][lane of a vector]
-  std::vector<std::uint16_t> complete_;                        // slot rows pushed by each chunk
+  Lanes slot_row_pops_;  // [number & ring_mask_][lane]
+  Lanes element_pops_;   // [0: the latest, 1: the one before, ...][lane]
+  // Likewise: a MAC unit waits for its line, then is busy, then waits for weights.
+  Lanes waits_, pops_, ends_, stalls_;
+  Lanes low_bases_, high_bases_, not_zero_;  // of elements
+  Lanes taken_, num_visited_;                // of each visited chunk, [chunk][lane]; of chunks
+  // Not in the sums below yet.
+  Lanes work_, wait_input_, wait_weights_, queue_full_, ca_busy_, mac_busy_;
+  Lanes chunk_times_;                    // [chunk][lane of a vector]
+  std::vector<std::uint16_t> complete_;  // slot rows pushed by each chunk
+  Lanes busy_, excess_;                  // MAC cycles and stalls of so many activations
   RowStates states_;
   std::int64_t ca_busy_cycles_ = 0, mac_busy_cycles_ = 0;
 };

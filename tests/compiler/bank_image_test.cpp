@@ -55,8 +55,8 @@ TEST_F(BankImage, HoldsMapsAndKernelsThatAreNotZeroInDirectMode) {
   node_.window.s = 2;
   layer_.coefficients.assign(4 * 5 * 2, 0);
   const auto set = [&](int k, int c, std::int8_t left, std::int8_t right) {
-    layer_.coefficients[std::size_t(k * 5 + c) * 2] = left;
-    layer_.coefficients[std::size_t(k * 5 + c) * 2 + 1] = right;
+    layer_.coefficients.set(std::size_t(k * 5 + c) * 2, left);
+    layer_.coefficients.set(std::size_t(k * 5 + c) * 2 + 1, right);
   };
   set(1, 0, 7, 0);
   set(1, 4, 0, -8);
@@ -74,7 +74,7 @@ TEST_F(BankImage, IsAsLongAsTheMapperReckonsButForTheBasisKernelsAndSignsOfZeros
   node_.window.r = node_.window.s = 3;
   layer_.coefficients.assign(4 * 5 * 9, 0);
   for (const int kernel : {0, 3, 4, 7, 12, 13, 19}) {
-    layer_.coefficients[std::size_t(kernel) * 9 + 8] = 1;
+    layer_.coefficients.set(std::size_t(kernel) * 9 + 8, 1);
   }
   for (int begin = 0; begin < 10; ++begin) {
     for (int end = begin + 1; end <= 10; ++end) {

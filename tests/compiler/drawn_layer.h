@@ -48,7 +48,7 @@ struct DrawnLayer {
     layer.coefficients.assign(std::size_t(layer.out.c) * std::size_t(of_row), 0);
     const int period = *rc::gen::inRange(1, 40);
     for (std::size_t i = 0; i < layer.coefficients.size(); i += std::size_t(period)) {
-      layer.coefficients[i] = 1;
+      layer.coefficients.set(i, 1);
     }
     layer.input_density = *rc::gen::element(0.1, 0.5, 1.0);
     layer.densest_row = *rc::gen::element(0.0, 0.2, 1.0);

@@ -35,7 +35,7 @@ inline ClockedCoefficients clocked_coefficients(const MachineConfig& machine,
       std::vector<std::int8_t> coefficients;
       for (int c = first; c < first + count; ++c) {
         coefficients.push_back(bank.direct ? std::int8_t(is_taken(row, c) ? 1 : 0)
-                                           : bank.row(row)[c]);
+                                           : bank.coefficients.at(row, c));
       }
       tile.add_row(coefficients);
     }

@@ -52,7 +52,7 @@ class SmallPass {
   int coefficient(int row, int c) const {
     const int k = row % kOutputs;
     const int term = row / kOutputs;
-    return banks[std::size_t(k / 2)].row(k % 2 * run.output.terms + term)[c];
+    return banks[std::size_t(k / 2)].coefficients.at(k % 2 * run.output.terms + term, c);
   }
 
   /// The element that a row makes of an entry.
@@ -118,10 +118,15 @@ class SmallPass {
       if (bank.direct) {
         bank.weights = values(kernels * kTaps, 0.1, 60);
       } else {
-        bank.coefficients = values(kernels, 0.5, 1);
+        std::vector<std::int8_t> coefficients = values(kernels, 0.5, 1);
         bank.basis = basis;
         // A row that skips a chunk.
-        std::fill_n(bank.coefficients.begin(), 8, std::int8_t{0});
+        std::fill_n(coefficients.begin(), 8, std::int8_t{0});
+        bank.coefficients = TernaryWords(bank.rows, kChannels);
+        for (int row = 0; row < bank.rows; ++row) {
+          bank.coefficients.set_row(
+              row, std::span(coefficients).subspan(std::size_t(row * kChannels), kChannels));
+        }
       }
     }
   }

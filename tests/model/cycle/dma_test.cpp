@@ -124,7 +124,7 @@ void expect_equal_row(const CoefficientBank& expected, const ClockedCoefficients
     const bool is_nonzero = (tile.map(row, of_tile / chunk) & at) != 0;
     const bool is_negative = (tile.sign(row, of_tile / chunk) & at) != 0;
     if (!expected.direct) {
-      RC_ASSERT(expected.row(row)[c] == (!is_nonzero ? 0 : is_negative ? -1 : 1));
+      RC_ASSERT(expected.coefficients.at(row, c) == (!is_nonzero ? 0 : is_negative ? -1 : 1));
       continue;
     }
     const std::int8_t* kernel = expected.kernel(row, c);

@@ -65,13 +65,27 @@ TEST(RowLanes, LetARowGoOnAloneFromWhereItIs) {
   EXPECT_THROW(lanes.leave(1, true), InternalError);
 }
 
-TEST(RowLanes, DoNotTakeARowWhoseMacUnitWaitsForWeights) {
-  const MachineConfig machine;
+TEST(RowLanes, TakeActivationsOneByOneInDirectMode) {
+  MachineConfig machine;
+  machine.mac.multipliers = 2;
+  machine.mac.weight_port_bytes = 1;
   RowLanes lanes(machine, kRows);
-  RowMoment moment = new_row(machine, 0);
-  moment.mac.push_back({3, 9, MacHistory::Kind::kWeights});
-  EXPECT_FALSE(lanes.enter(0, moment));
-  EXPECT_TRUE(lanes.is_empty());
+  for (const int row : {0, 1}) lanes.enter(row, new_row(machine, 0));
+  const std::vector<std::uint16_t> one = {1}, none;
+  lanes.set_taken(0, one);
+  lanes.set_taken(1, none);
+  const auto line_free = no_lines();
+  const LaneTimes times = lanes.process_direct({3, 1, 4, false, line_free.data()});
+  EXPECT_EQ(times.release, 3);
+  EXPECT_EQ(times.end_of_work, 8);  // two busy cycles from 4 on, and two more of the port
+  EXPECT_EQ(lanes.mac_free(0), 8);
+  EXPECT_EQ(lanes.mac_free(1), 0);
+  EXPECT_EQ(lanes.states(), (RowStates{.work = 2, .wait_input = 2 * 3}));
+  const RowMoment moment = lanes.leave(0, true);
+  ASSERT_EQ(moment.mac.size(), 2);
+  EXPECT_EQ(moment.mac[1].kind, MacHistory::Kind::kWeights);
+  EXPECT_TRUE(lanes.enter(0, moment));
+  EXPECT_EQ(lanes.leave(0, true).mac.size(), 2);
 }
 
 TEST(RowLanes, DoNotTakeARowThatBeginsFarFromTheirBase) {
