@@ -2,21 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <functional>
-
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
 #include "common/console.h"
 #include "common/error.h"
-#include "common/math.h"
 #include "common/progress.h"
-#include "escalate/inside/run_source.h"
-#include "report/ablation.h"
-#include "workloads/layer_selection.h"
-#include "workloads/without_zeros.h"
+#include "escalate/inside/ablation_runs.h"
+#include "escalate/inside/run.h"
 
 namespace escalate {
 namespace {
@@ -27,84 +20,18 @@ struct Options {
   std::int64_t drop_pick = -1;
 };
 
-/// Which zeros of the network are there to skip.
-enum class Zeros { kAll, kOfActivations, kNone };
-
-struct Variant {
-  const char* name;
-  const char* meaning;
-  Zeros zeros;
-  std::function<void(MachineConfig&)> change;
-};
-
-const std::vector<Variant>& variants() {
-  const auto same = [](MachineConfig&) {};
-  static const std::vector<Variant> kVariants = {
-      {"as it is", "nothing", Zeros::kAll, same},
-      {"no coefficient zeros", "coefficients that are 0 are 1: none can be skipped",
-       Zeros::kOfActivations, same},
-      {"no zeros", "so are activations: CA and MAC units have nothing to skip", Zeros::kNone, same},
-      {"no concentration", "ca.pattern=L<0,0>: every slot row takes a step", Zeros::kAll,
-       [](MachineConfig& machine) { machine.ca.pattern = "L<0,0>"; }},
-      {"smallest queues",
-       "ca.slot_queue_rows holds one chunk and the window, ca.element_queue=1: dilution, "
-       "concentration and MAC unit run in step",
-       Zeros::kAll,
-       [](MachineConfig& machine) {
-         // A chunk completes up to ceil(chunk / lanes) + 1 rows at once; validate() refuses less.
-         const int rows_of_chunk = ceil_div(machine.ca.chunk, machine.ca.lanes) + 1;
-         machine.ca.slot_queue_rows = machine.look_ahead() + rows_of_chunk;
-         machine.ca.element_queue = 1;
-       }},
-      {"ideal.ca", "ideal.ca=true: an element a cycle", Zeros::kAll,
-       [](MachineConfig& machine) { machine.ideal.ca = true; }},
-      {"ideal.mac", "ideal.mac=true: an element a cycle", Zeros::kAll,
-       [](MachineConfig& machine) { machine.ideal.mac = true; }},
-      {"ideal.input", "ideal.input=true: no time in the network", Zeros::kAll,
-       [](MachineConfig& machine) { machine.ideal.input = true; }},
-      {"ideal.dram", "ideal.dram=true: no time in DRAM", Zeros::kAll,
-       [](MachineConfig& machine) { machine.ideal.dram = true; }},
-  };
-  return kVariants;
-}
-
-/// Names of the layers that `--layers` selects; empty: all.
-std::vector<std::string> selected_layers(const IntegerNetwork& network,
-                                         const std::vector<std::string>& patterns) {
-  if (patterns.empty()) return {};
-  std::vector<std::string> names;
-  for (const IntegerNode& node : network.nodes) {
-    if (node.op == IntegerOp::kConv) names.push_back(node.name);
-  }
-  const std::vector<bool> keep = select_names(names, patterns, "--layers");
-  std::vector<std::string> selected;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (keep[i]) selected.push_back(names[i]);
-  }
-  return selected;
-}
-
 Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Options& options) {
   const InputBatch input = load_images(loaded, options.common, options.network);
-  const std::vector<Activations> tensors = run_network(loaded.network, input.images.at(0));
-  const std::vector<std::string> layers = selected_layers(loaded.network, options.common.layers);
-  Progress progress("runs", static_cast<std::int64_t>(variants().size()), options.common.quiet);
-  std::vector<AblationRun> runs;
-  for (const Variant& variant : variants()) {
-    RunConfig changed = config;
-    variant.change(changed.machine);
-    changed.validate();
-    const IntegerNetwork network =
-        variant.zeros == Zeros::kAll
-            ? loaded.network
-            : without_zeros(loaded.network, tensors, variant.zeros == Zeros::kNone);
-    runs.push_back(
-        {variant.name, variant.meaning,
-         run_machine(network, input, layers, changed, options.common, options.drop_pick)});
-    if (runs.size() == 1) runs.front().result.source = run_source(loaded, input.images);
-    progress.update(static_cast<std::int64_t>(runs.size()));
-  }
-  return Ablation(std::move(runs), loaded.network, config.machine);
+  Progress progress("runs", num_ablation_runs(), options.common.quiet);
+  AblationWork work;
+  work.layers = options.common.layers;
+  work.layers_option = "--layers";
+  work.run = [&](const IntegerNetwork& network, const std::vector<std::string>& layers,
+                 const RunConfig& changed) {
+    return run_machine(network, input, layers, changed, options.common, options.drop_pick);
+  };
+  work.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
+  return run_ablation(loaded, input, config, work);
 }
 
 void present(const Ablation& ablation, const Options& options, Outputs& outputs) {

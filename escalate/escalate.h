@@ -8,6 +8,8 @@
 // DRAM; needs SystemC) and escalate/accelerator.h (plug-ins for comparisons).
 #pragma once
 
+#include "escalate/ablate.h"     // IWYU pragma: export
+#include "escalate/chart.h"      // IWYU pragma: export
 #include "escalate/compare.h"    // IWYU pragma: export
 #include "escalate/error.h"      // IWYU pragma: export
 #include "escalate/interrupt.h"  // IWYU pragma: export

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/atomic_file.h"
 #include "common/enum_names.h"
 #include "compress/calibrate.h"
 #include "compress/compress.h"
@@ -31,11 +32,35 @@ escalate::NetworkReading reading_of(const Drawing& drawing, std::vector<std::str
   return reading;
 }
 
+/// The layer of a graph of parse_quick_layer() as a YAML workload.
+std::string workload_of_layer(const escalate::Graph& graph) {
+  const escalate::Shape& in = graph.nodes.at(0).out;
+  const escalate::Node& layer = graph.nodes.at(1);
+  const escalate::Window& window = layer.window;
+  const escalate::DrawnDensities& drawn = *layer.drawn;
+  const bool is_direct = layer.form == escalate::LayerForm::kDirect;
+  std::string text = fmt::format(
+      "name: {}\ninput: [{}, {}, {}]\nseed: {}\nlayers:\n- conv: {}\n  K: {}\n"
+      "  kernel: [{}, {}]\n  stride: [{}, {}]\n  pad: [{}, {}, {}, {}]\n  groups: {}\n"
+      "  form: {}\n  coefficient_density: {}\n  weight_density: {}\n  activation_density: {}\n",
+      graph.name, in.c, in.h, in.w, graph.seed, layer.name, layer.out_channels, window.r, window.s,
+      window.stride_h, window.stride_w, window.pad_top, window.pad_left, window.pad_bottom,
+      window.pad_right, layer.groups, is_direct ? "direct" : "decomposed", drawn.coefficient,
+      drawn.weight, drawn.activation);
+  if (layer.terms > 0 && !is_direct) text += fmt::format("  terms: {}\n", layer.terms);
+  if (drawn.weight_pattern) {
+    text += fmt::format("  weight_pattern: '{}:{}'\n", drawn.weight_pattern->kept,
+                        drawn.weight_pattern->group);
+  }
+  return text;
+}
+
 /// `name` stands for the file in errors, `file` in results.
 template <class Impl>
 Impl drawn(const std::string& name, const std::string& file, escalate::Graph graph,
-           const Drawing& drawing) {
+           const Drawing& drawing, std::string workload) {
   Impl impl;
+  impl.workload = std::move(workload);
   escalate::check_names(name, graph);
   impl.drawing = drawing;
   impl.integers = escalate::drawn_network(name, graph, reading_of(drawing, impl.warnings));
@@ -78,15 +103,18 @@ Network Network::from_yaml(const std::string& path, const Drawing& drawing) {
   return translated([&] {
     escalate::check_there(path);
     return Access::make<Network>(drawn<Impl>(path, std::filesystem::path(path).filename().string(),
-                                             escalate::read_yaml_workload(path), drawing));
+                                             escalate::read_yaml_workload(path), drawing,
+                                             escalate::read_file(path)));
   });
 }
 
 Network Network::from_layer(const std::string& layer, const Drawing& drawing) {
   return translated([&] {
     const std::string name = "--layer " + layer;
+    escalate::Graph graph = escalate::parse_quick_layer(layer);
+    std::string workload = workload_of_layer(graph);
     return Access::make<Network>(
-        drawn<Impl>(name, name, escalate::parse_quick_layer(layer), drawing));
+        drawn<Impl>(name, name, std::move(graph), drawing, std::move(workload)));
   });
 }
 
@@ -98,8 +126,9 @@ Network Network::from_zoo(const std::string& name, const Drawing& drawing) {
                                 "is no network of the zoo; expected " + escalate::one_of(zoo()));
     }
     const std::string file = name + ".yaml";
-    return Access::make<Network>(
-        drawn<Impl>(file, file, escalate::parse_yaml_workload(std::string(text), file), drawing));
+    return Access::make<Network>(drawn<Impl>(file, file,
+                                             escalate::parse_yaml_workload(std::string(text), file),
+                                             drawing, std::string(text)));
   });
 }
 
@@ -130,6 +159,35 @@ std::vector<LayerInfo> Network::layers() const {
 }
 
 const std::vector<std::string>& Network::warnings() const { return impl_->warnings; }
+
+std::string Network::workload() const {
+  return translated([&] {
+    if (impl_->drawn_from) return impl_->workload;
+    throw escalate::UserError("network '" + name() + "' is trained: it is drawn from no workload");
+  });
+}
+
+Network Network::with_scaling(const std::vector<float>& mean, const std::vector<float>& deviation,
+                              bool is_bgr) const {
+  return translated([&] {
+    trained_graph(*impl_);
+    const auto channels = std::size_t(input_shape().c);
+    const auto check = [&](const char* key, const std::vector<float>& values) {
+      if (values.size() == channels) return;
+      throw escalate::UserError(
+          {"", 0, key}, fmt::format("expected {} numbers, got {}", channels, values.size()));
+    };
+    check("mean", mean);
+    check("std", deviation);
+    for (const float value : deviation) {
+      if (!(value > 0)) throw escalate::UserError({"", 0, "std"}, "expected numbers above 0");
+    }
+    Impl impl = *impl_;
+    impl.trained->transform = {mean, deviation, is_bgr};
+    if (impl.integers) impl.integers->network.transform = impl.trained->transform;
+    return Access::make<Network>(std::move(impl));
+  });
+}
 
 Network Network::compress(const CompressOptions& options) const {
   return translated([&] {

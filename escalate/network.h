@@ -115,6 +115,16 @@ class ESCALATE_API Network {
   /// Warnings of its reader: what of the file was left out, a line each.
   const std::vector<std::string>& warnings() const;
 
+  /// The YAML workload (docs/file-formats.md) that it is drawn from, which says neither
+  /// Drawing::seed nor its terms. Files that it names stay relative to where it was read. Error for
+  /// a trained network.
+  std::string workload() const;
+  /// The same trained network for images whose pixels become its input by (pixel/255 - mean) /
+  /// deviation, a number a channel; `is_bgr`: the order of its channels. Error for a drawn network,
+  /// and unless there are as many numbers as channels, and deviations are above 0.
+  Network with_scaling(const std::vector<float>& mean, const std::vector<float>& deviation,
+                       bool is_bgr = false) const;
+
   /// Decomposes a trained network: shared int8 basis kernels and ternary coefficients; with images,
   /// int8 activations. Error for a drawn network, and for options out of range.
   Network compress(const CompressOptions& options = {}) const;

@@ -25,7 +25,9 @@ std::map<std::string, double> joules_of(const escalate::NamedValues<double>& pic
 }  // namespace
 
 Result Result::load(const std::string& path) {
-  return translated([&] { return Access::make<Result>(Impl{escalate::read_result(path), {}}); });
+  return translated([&] {
+    return Access::make<Result>(Impl{escalate::read_result(path), {}, {}});
+  });
 }
 
 const std::string& Result::accelerator() const { return impl_->result.accelerator; }
@@ -88,6 +90,13 @@ std::vector<int> Result::classes() const { return impl_->result.classes; }
 std::optional<double> Result::top1() const { return impl_->result.top1; }
 
 std::int64_t Result::checked_outputs() const { return impl_->result.verification.checked_outputs; }
+
+std::string Result::timeline() const {
+  return translated([&] {
+    if (!impl_->timeline.empty()) return impl_->timeline;
+    throw escalate::UserError({"", 0, "timeline"}, "the run was not asked to keep it");
+  });
+}
 
 std::string Result::to_json() const {
   return translated([&] { return escalate::result_to_json(impl_->result).dump(2) + "\n"; });

@@ -62,6 +62,10 @@ class ESCALATE_API Result {
   /// Outputs that were accumulated from the concentrator's picks and found right.
   std::int64_t checked_outputs() const;
 
+  /// What each stream executed when, as trace events for Perfetto or chrome://tracing
+  /// (docs/result-format.md, "Timelines"). Error unless SimulateOptions::timeline asked for it.
+  std::string timeline() const;
+
   /// The document `escalate.result/1` (docs/result-format.md).
   std::string to_json() const;
   /// What `escalate simulate` prints.

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "escalate/concentrator.h"
 #include "escalate/dram.h"
 #include "escalate/inside/handles.h"
 #include "escalate/inside/run_source.h"
+#include "report/timeline.h"
 
 namespace esc {
 namespace {
@@ -152,8 +155,14 @@ Result simulate(const Program& program, const Images& images, const SimulateOpti
           {"", 0, "images"},
           fmt::format("expected whole batches of {}, got {} images", batch, input.images.size()));
     }
-    escalate::ProgramRun run =
-        escalate::run_program(from.program, input.images, options_of(options, from), from.energy);
+    escalate::SimulationOptions ours = options_of(options, from);
+    std::optional<escalate::Timeline> timeline;
+    if (options.timeline) {
+      if (options.jobs > 1) throw escalate::UserError({"", 0, "timeline"}, "expected one job");
+      timeline.emplace(from.program);
+      ours.on_run = [&](const escalate::LayerRun& layer) { timeline->add(layer); };
+    }
+    escalate::ProgramRun run = escalate::run_program(from.program, input.images, ours, from.energy);
     if (const std::string wrong = escalate::wrong_values(run.outcome); !wrong.empty()) {
       throw escalate::WrongValues(wrong);
     }
@@ -164,6 +173,7 @@ Result simulate(const Program& program, const Images& images, const SimulateOpti
       impl.outputs.push_back({{output.shape.c, output.shape.h, output.shape.w}, output.values});
     }
     impl.result = std::move(run.result);
+    if (timeline) impl.timeline = timeline->to_json().dump() + "\n";
     return Access::make<Result>(std::move(impl));
   });
 }

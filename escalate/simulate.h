@@ -37,6 +37,7 @@ struct SimulateOptions {
   /// Processes that share layers and images; 1: this one runs all. The outcome does not depend on
   /// it.
   int jobs = 1;
+  bool timeline = false;                       ///< keep what Result::timeline() gives; one job
   std::function<void(std::int64_t)> progress;  ///< called with the number of layers done
   /// Another DRAM in place of ours (escalate/dram.h).
   std::function<std::unique_ptr<Dram>(const DramParameters&, DramMemory&)> make_dram;

@@ -42,6 +42,7 @@ class Ablation {
   Ablation(std::vector<AblationRun> runs, const IntegerNetwork& network,
            const MachineConfig& machine);
 
+  const std::vector<AblationRun>& runs() const { return runs_; }
   /// Table of the machine's cycles by layer and what binds them, and each other run's cycles over
   /// them.
   Table cycle_table() const;

@@ -28,6 +28,7 @@ struct Network::Impl {
   std::optional<escalate::Graph> trained;           ///< of an ONNX file or compress()
   std::optional<escalate::Graph> drawn_from;        ///< of a workload
   std::optional<escalate::LoadedNetwork> integers;  ///< none: not calibrated
+  std::string workload;                             ///< YAML that `drawn_from` is of
   Drawing drawing;
   std::vector<std::string> warnings;
 
@@ -58,6 +59,7 @@ struct Program::Impl {
 struct Result::Impl {
   escalate::Result result;
   std::vector<Tensor> outputs;
+  std::string timeline;  ///< empty: not asked for
 };
 
 struct Comparison::Impl {

@@ -9,9 +9,12 @@
 Everything is computed by the C++ library; numbers are those of the command `escalate`, to the last digit. Errors are
 `UserError` (what was given is wrong: `file`, `line`, `key`, `message`) and `InternalError` (a broken invariant).
 """
+from . import torch
 from ._core import Error, InternalError, UserError
 from ._core import version as _version
+from .ablation import Ablation, ablate
 from .accelerator import Accelerator, Layer, Part, Run
+from .chart import Chart
 from .comparison import Comparison, accelerators, compare
 from .machine import Machine
 from .network import Network, images, layer, zoo
@@ -21,6 +24,7 @@ from .sweep import Sweep, sweep
 
 __version__ = _version()
 __all__ = [
-    "Accelerator", "Comparison", "Error", "InternalError", "Layer", "Machine", "Network", "Part", "Program", "Result",
-    "Run", "Sweep", "UserError", "accelerators", "compare", "compile", "images", "layer", "simulate", "sweep", "zoo",
+    "Ablation", "Accelerator", "Chart", "Comparison", "Error", "InternalError", "Layer", "Machine", "Network", "Part",
+    "Program", "Result", "Run", "Sweep", "UserError", "ablate", "accelerators", "compare", "compile", "images", "layer",
+    "simulate", "sweep", "torch", "zoo",
 ]

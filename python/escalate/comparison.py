@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import _core
 from .accelerator import Against, split
+from .chart import Chart
 from .machine import Machine
 from .network import Images, Network, images_of
 from .result import Result
@@ -32,7 +33,8 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """A line an accelerator: cycles, time, energy, area, and the machine's speed-up and energy advantage over it."""
+        """A line an accelerator: cycles, seconds, energy (J), area (mm2), and the machine's speed-up over it and energy
+        advantage."""
         rows = []
         for i, result in enumerate(self.results):
             advantage = self._core.total(i)
@@ -40,6 +42,10 @@ class Comparison:
                          advantage.speedup, advantage.energy))
         columns = ["accelerator", "cycles", "seconds", "energy_j", "area_mm2", "speedup", "energy_advantage"]
         return pd.DataFrame(rows, columns=columns).set_index("accelerator")
+
+    def chart(self, name: str = "speedup", *, wide: bool = True) -> Chart:
+        """A figure of all of them: "speedup", "energy", "cycles", "roofline" or "area"; see Result.chart()."""
+        return Chart(_core.chart(name, self._core.results(), wide))
 
     def to_dict(self) -> Dict[str, Any]:
         """The document `escalate.comparison/1` of docs/file-formats.md."""
@@ -63,8 +69,9 @@ def compare(network: Network, machine: Optional[Machine] = None, *, images: Imag
     """Runs the network on the machine and on others.
 
     `against`: names of accelerators(), and accelerators of your own (Accelerator); `plugins`: shared objects with more
-    of them, in C++ (docs/library.md). `batch`: images that share a load of weights. `jobs`: processes that the machine
-    is simulated by. `iso`: what the others are made equal to the machine in: "none" (1,024 multipliers), "mac", "area" or "sram".
+    of them, in C++ (docs/library.md). `iso`: what the others are made equal to the machine in, "mac", "area" or "sram",
+    or "none": 1,024 multipliers. `batch`: images that share a load of weights. `jobs`: processes that the machine is
+    simulated by. UserError for a name that is unknown or given twice.
     """
     if iso not in ("none", "mac", "area", "sram"):
         raise ValueError(f"iso: expected one of none, mac, area, sram, got {iso!r}")

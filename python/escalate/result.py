@@ -1,24 +1,29 @@
 """What a run comes to."""
 from __future__ import annotations
 
+import base64
 import html
 import json
 import os
 import tempfile
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from . import _core
+from .chart import Chart
 
 
 class Result:
     """Cycles, time, energy and area of a run on the machine or on a model of another accelerator."""
 
-    def __init__(self, core: _core.Result) -> None:
+    def __init__(self, core: _core.Result, class_names: Optional[List[str]] = None,
+                 outputs: Optional[List[npt.NDArray[np.int8]]] = None) -> None:
         self._core = core
+        self._class_names = class_names
+        self._outputs = outputs
 
     @classmethod
     def load(cls, path: Union[str, "os.PathLike[str]"]) -> "Result":
@@ -109,13 +114,19 @@ class Result:
 
     @property
     def outputs(self) -> List[npt.NDArray[np.int8]]:
-        """The network's output by image, [C][H][W]."""
-        return self._core.outputs()
+        """The network's output by image, [C][H][W]; none of a file, or of another accelerator."""
+        return self._core.outputs() if self._outputs is None else self._outputs
 
     @property
     def classes(self) -> List[int]:
         """The class of each image, where the network tells classes."""
         return self._core.classes()
+
+    @property
+    def predictions(self) -> List[str]:
+        """The class of each image by its name, or its number where the network knows no names."""
+        names = self._class_names
+        return [names[number] if names and number < len(names) else str(number) for number in self.classes]
 
     @property
     def top1(self) -> Optional[float]:
@@ -126,6 +137,19 @@ class Result:
     def checked_outputs(self) -> int:
         """Outputs that were compared with a dense convolution, and equal."""
         return self._core.checked_outputs()
+
+    def chart(self, name: str = "energy", *, wide: bool = True) -> Chart:
+        """A figure: "energy", "cycles", "roofline" or "area", as wide as a page of two columns or as one of them."""
+        return Chart(_core.chart(name, [self._core], wide))
+
+    def timeline(self, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Writes what each stream executed when, as trace events for Perfetto or chrome://tracing.
+
+        UserError unless simulate() was called with timeline=True.
+        """
+        text = self._core.timeline()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
 
     def to_dict(self) -> Dict[str, Any]:
         """The document `escalate.result/1` of docs/result-format.md."""
@@ -161,14 +185,26 @@ class Result:
                  "EDP": f"{self.edp:.4g} J s", "area": f"{self.area_mm2:.4g} mm2", "bound by": self.bound_by()}
         cells = "".join(f"<tr><th style='text-align:left'>{name}</th><td>{html.escape(value)}</td></tr>"
                         for name, value in heads.items())
-        energy = self.energy()
-        assert isinstance(energy, pd.Series)
-        top = energy.sort_values(ascending=False).head(9)
-        most = float(top.max()) if len(top) else 1.0
-        bars = "".join(
-            f"<tr><td>{html.escape(str(name))}</td><td style='width:220px'><div style='background:#0072b2;height:0.8em;"
-            f"width:{100 * float(value) / most:.1f}%'></div></td><td>{float(value) * 1e6:.3g} uJ</td></tr>"
-            for name, value in top.items())
-        title = html.escape(f"{self.network} on {self.accelerator}, {self.images} image(s)")
-        return (f"<div><b>{title}</b><table style='display:inline-table;margin-right:2em'>{cells}</table>"
-                f"<table style='display:inline-table'>{bars}</table></div>")
+        images = "1 image" if self.images == 1 else f"{self.images} images"
+        title = html.escape(f"{self.network} on {self.accelerator}, {images}")
+        return (f"<div><b>{title}</b><table>{cells}</table>{self._figure('cycles')}{self._figure('energy')}"
+                f"{self._figure('roofline')}</div>")
+
+    def _figure(self, name: str) -> str:
+        """A figure as an image of HTML; nothing if the result has nothing for it."""
+        try:
+            svg = self.chart(name).svg
+        except _core.UserError:
+            return ""
+        return f"<img alt='{name}' src='data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}'>"
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return (_from_json, (self.to_json(), self._class_names, self.outputs))
+
+
+def _from_json(text: str, class_names: Optional[List[str]], outputs: List[npt.NDArray[np.int8]]) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "result.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return Result(_core.Result.load(path), class_names, outputs)

@@ -196,6 +196,9 @@ void bind_networks(py::module_& module) {
            [](const esc::Network& network, const esc::Images& images, int jobs) {
              return interruptible([&] { return network.evaluate(images, jobs); });
            })
+      .def("workload", &esc::Network::workload)
+      .def("with_scaling", &esc::Network::with_scaling, arg("mean"), arg("deviation"),
+           arg("is_bgr"))
       .def("save_onnx", &esc::Network::save_onnx);
 
   py::class_<esc::Program>(module, "Program")
@@ -250,14 +253,17 @@ void bind_results(py::module_& module) {
       .def("classes", &esc::Result::classes)
       .def("top1", &esc::Result::top1)
       .def("checked_outputs", &esc::Result::checked_outputs)
+      .def("timeline", &esc::Result::timeline)
       .def("to_json", &esc::Result::to_json)
       .def("text", &esc::Result::text)
       .def("write", &esc::Result::write);
   module.def("write", &esc::write, arg("results"), arg("path"));
   module.def("simulate", [](const esc::Program& program, const esc::Images& images,
                             const std::string& view, const std::string& verify, std::uint64_t seed,
-                            std::vector<std::string> layers, int jobs, py::object progress) {
+                            std::vector<std::string> layers, int jobs, bool timeline,
+                            py::object progress) {
     esc::SimulateOptions options;
+    options.timeline = timeline;
     options.view = view == "cycle" ? esc::View::kCycle : esc::View::kTransaction;
     options.verify = verify == "all"    ? esc::Verify::kAll
                      : verify == "none" ? esc::Verify::kNone
@@ -301,6 +307,35 @@ void bind_comparisons(py::module_& module) {
     options.jobs = jobs;
     return interruptible([&] { return esc::compare(network, machine, images, options); }, raised);
   });
+}
+
+void bind_ablations(py::module_& module) {
+  py::class_<esc::AblationRun>(module, "AblationRun")
+      .def_readonly("name", &esc::AblationRun::name)
+      .def_readonly("meaning", &esc::AblationRun::meaning)
+      .def_readonly("cycles", &esc::AblationRun::cycles)
+      .def_readonly("cycles_by_layer", &esc::AblationRun::cycles_by_layer);
+  py::class_<esc::Ablation>(module, "Ablation")
+      .def("runs", &esc::Ablation::runs)
+      .def("text", &esc::Ablation::text)
+      .def("to_json", &esc::Ablation::to_json)
+      .def("write", &esc::Ablation::write);
+  module.def("ablate", [](const esc::Network& network, const esc::Machine& machine,
+                          const esc::Images& images, std::vector<std::string> layers,
+                          std::uint64_t seed, int jobs, py::object progress) {
+    esc::AblateOptions options;
+    options.layers = std::move(layers);
+    options.seed = seed;
+    options.jobs = jobs;
+    const Raised raised;
+    if (!progress.is_none()) {
+      options.progress = raised.call<std::int64_t, std::int64_t>(progress);
+    }
+    return interruptible([&] { return esc::ablate(network, machine, images, options); }, raised);
+  });
+}
+
+void bind_sweeps(py::module_& module) {
   py::class_<esc::SweepPoint>(module, "SweepPoint")
       .def_readonly("number", &esc::SweepPoint::number)
       .def_readonly("workload", &esc::SweepPoint::workload)
@@ -328,6 +363,25 @@ void bind_comparisons(py::module_& module) {
   });
 }
 
+void bind_charts(py::module_& module) {
+  const auto width_of = [](bool is_wide) {
+    return is_wide ? esc::ChartWidth::kPage : esc::ChartWidth::kColumn;
+  };
+  module.def("charts", &esc::charts);
+  module.def(
+      "chart",
+      [=](const std::string& name, const std::vector<esc::Result>& results, bool is_wide) {
+        return esc::chart(name, results, width_of(is_wide));
+      },
+      arg("name"), arg("results"), arg("is_wide"));
+  module.def(
+      "sweep_chart",
+      [=](const std::string& name, const esc::SweepResult& sweep, bool is_wide) {
+        return esc::chart(name, sweep, width_of(is_wide));
+      },
+      arg("name"), arg("sweep"), arg("is_wide"));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -339,4 +393,7 @@ PYBIND11_MODULE(_core, module) {
   bind_results(module);
   bind_layer(module);
   bind_comparisons(module);
+  bind_ablations(module);
+  bind_sweeps(module);
+  bind_charts(module);
 }

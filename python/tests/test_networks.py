@@ -39,12 +39,3 @@ def test_files_that_are_not_networks_are_refused(tmp_path):
     with pytest.raises(esc.UserError) as error:
         esc.Network.from_onnx(tmp_path / "n.onnx")
     assert error.value.file == str(tmp_path / "n.onnx")
-
-
-def test_pytorch_modules_are_networks():
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("onnx")
-    model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Flatten(),
-                                torch.nn.Linear(8 * 36, 4))
-    network = esc.Network.from_torch(model, torch.zeros(1, 3, 6, 6))
-    assert network.input_shape == (3, 6, 6) and len(network.layers) == 2

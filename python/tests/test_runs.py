@@ -33,6 +33,7 @@ def test_a_result_says_what_a_run_comes_to(small):
     assert result.counters["macs"] > 0
     assert result.bound_by() in result.limits().columns
     assert result.outputs[0].shape == (16, 8, 8) and result.outputs[0].dtype == np.int8
+    assert result._repr_html_().count("data:image/svg+xml") == 3
     assert "<table" in result._repr_html_() and result.to_html().startswith("<!DOCTYPE html>")
 
 
@@ -108,6 +109,32 @@ def cycles_of(blocks):
 def test_processes_simulate_beside_each_other():
     with multiprocessing.get_context("fork").Pool(2) as pool:
         assert pool.map(cycles_of, [1, 2, 1, 2]) == [cycles_of(1), cycles_of(2)] * 2
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_what_is_given_and_found_goes_between_processes(method, small, trained):
+    work = [(small, esc.Machine(blocks=2)), (trained, None), (esc.zoo.resnet20_cifar10, None),
+            (esc.compile(small), None)]
+    with multiprocessing.get_context(method).Pool(2) as pool:
+        results = pool.starmap(esc.simulate, work)
+    for (network, machine), result in zip(work, results):
+        expected = esc.simulate(network, machine)
+        assert result.to_dict()["layers"] == expected.to_dict()["layers"]
+        assert all(np.array_equal(a, b) for a, b in zip(result.outputs, expected.outputs))
+
+
+def test_joblib_runs_simulations(small):
+    joblib = pytest.importorskip("joblib", reason="joblib is not installed")
+    cycles = joblib.Parallel(n_jobs=2)(joblib.delayed(cycles_of)(blocks) for blocks in (1, 2))
+    assert cycles == [cycles_of(1), cycles_of(2)]
+
+
+def test_a_run_is_a_timeline_if_it_is_asked_for(small, program, tmp_path):
+    esc.simulate(small, timeline=True).timeline(tmp_path / "ours.json")
+    subprocess.run([program, "simulate", "--layer", LAYER, "-q", "--timeline", tmp_path / "theirs.json"], check=True)
+    assert json.loads((tmp_path / "ours.json").read_text()) == json.loads((tmp_path / "theirs.json").read_text())
+    with pytest.raises(esc.UserError, match="not asked"):
+        esc.simulate(small).timeline(tmp_path / "none.json")
 
 
 def test_a_thousand_runs_need_no_more_memory_than_a_hundred(small):

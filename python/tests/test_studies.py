@@ -1,10 +1,14 @@
 import io
+import json
+import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import escalate as esc
 
+LAYER = "C=16,K=16,R=3,H=8,density=0.25,activation_density=0.5"
 WORKLOAD = """{name: w, input: [8, 6, 6], layers: [{conv: a, K: 8, kernel: 3}],
 defaults: {coefficient_density: 0.5, weight_density: 0.5, activation_density: 0.5}}"""
 
@@ -69,3 +73,51 @@ def test_a_bar_is_drawn_in_terminals_alone(tmp_path, monkeypatch, capfd):
         sys.stderr.truncate(0)
         esc.sweep(**study, progress=False)
         assert sys.stderr.getvalue() == ""
+
+
+def test_networks_are_swept_as_they_are(tmp_path, small, trained):
+    found = esc.sweep(axes={"blocks": np.array([2, 4])}, workloads=[small, esc.zoo.resnet20_cifar10, trained],
+                      machine=esc.Machine(clock_mhz=500))
+    for network in (small, esc.zoo.resnet20_cifar10, trained):
+        for blocks in (2, 4):
+            result = esc.simulate(network, esc.Machine(blocks=blocks, clock_mhz=500))
+            point = found.points[(found.points["workload"] == network.name) & (found.points["blocks"] == blocks)]
+            assert point["cycles"].tolist() == [result.cycles], point
+            assert point["seconds"].tolist() == [result.seconds]
+
+
+def test_keys_of_a_specification_are_taken(small):
+    found = esc.sweep(axes={"blocks": {"log2": [1, 8]}}, workloads=[small], strategy="random", points=2, seed=3)
+    assert len(found.points) == 2
+    with pytest.raises(esc.UserError, match="strateg"):
+        esc.sweep(axes={"blocks": [1]}, workloads=[small], strategies="random")
+
+
+def test_mechanisms_are_taken_away_one_at_a_time(program, small, tmp_path):
+    ablation = esc.ablate(small)
+    table = ablation.table
+    assert table.index[0] == "as it is" and table["relative"].iloc[0] == 1
+    assert table.loc["no zeros", "relative"] > 1 >= table.loc["ideal.ca", "relative"]
+    assert (ablation.layers.sum() == table["cycles"]).all()
+    assert table["cycles"].iloc[0] == esc.simulate(small).cycles
+    theirs = subprocess.run([program, "ablate", "--layer", LAYER, "--json", "-q"], check=True, capture_output=True,
+                            text=True)
+    assert json.loads(theirs.stdout) == ablation.to_dict()
+    ablation.write(tmp_path / "a.md")
+    with pytest.raises(esc.UserError, match="expected one"):
+        esc.ablate(small, images=2)
+
+
+def test_figures_are_the_reports(program, small, tmp_path):
+    result = esc.simulate(small)
+    result.write(tmp_path / "r.json")
+    subprocess.run([program, "report", tmp_path / "r.json", "--chart", "energy", "-o", tmp_path / "theirs.svg"],
+                   check=True)
+    result.chart("energy").save(tmp_path / "ours.svg")
+    assert result.chart("energy", wide=False).svg == (tmp_path / "theirs.svg").read_text()
+    with pytest.raises(esc.UserError, match="did you mean 'energy'"):
+        result.chart("enrgy")
+    with pytest.raises(ValueError, match=".svg"):
+        result.chart().save(tmp_path / "ours.png")
+    assert esc.compare(small, against=["scnn"]).chart().svg.startswith("<svg")
+    assert esc.sweep(axes={"blocks": [1, 2]}, workloads=[small]).chart("pareto").svg.startswith("<svg")
