@@ -19,6 +19,7 @@
 #include "compress/calibrate.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
+#include "compress/given_scales.h"
 #include "compress/integer_builder.h"
 #include "compress/output_refit.h"
 #include "workloads/onnx/writer.h"
@@ -49,6 +50,9 @@ struct Outcome {
   CompressReport report;
   std::int64_t refit_images = 0;  ///< that the network was fitted to; 0: it was not
   std::map<std::string, std::int64_t> scarce = {};  ///< layers that they are few for (RefitSummary)
+  bool is_calibrated = false;
+  std::vector<std::string> measured;  ///< tensors whose scales the network did not come with
+  std::vector<std::string> coarser;   ///< those with steps that int8 with zero point 0 has not
   std::optional<Accuracy> accuracy;
   std::optional<std::string> larger_machine;  ///< why the default one cannot run the network
 };
@@ -189,7 +193,9 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
   }
   if (!outcome.accuracy) {
     return text + fmt::format("accuracy not measured: {}\n",
-                              options.calibrate.empty()
+                              options.calibrate.empty() && outcome.is_calibrated
+                                  ? "no --calibrate INPUT; the int8 scales are the network's own"
+                              : options.calibrate.empty()
                                   ? "no --calibrate INPUT, so no int8 scales either"
                               : options.accuracy_images == 0
                                   ? "--images 0"
@@ -219,9 +225,35 @@ void warn_of_scarcity(const Options& options, const Outcome& outcome) {
        options.common.quiet);
 }
 
-Json full_report(const Options& options, const Outcome& outcome) {
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 3;
+  const auto shown = std::ptrdiff_t(std::min(names.size(), kShown));
+  std::string text = fmt::format("'{}'", fmt::join(names.begin(), names.begin() + shown, "', '"));
+  if (names.size() > kShown) text += fmt::format(" and {} more", names.size() - kShown);
+  return text;
+}
+
+/// Of a network that came quantised: what of its scales is not as it came.
+void warn_of_scales(const Options& options, const Graph& compressed, const Outcome& outcome) {
+  if (!outcome.coarser.empty()) {
+    warn(fmt::format("int8 with zero point 0 has not the steps of {} quantised tensors ({}): their "
+                     "range keeps 127 steps to its larger end",
+                     outcome.coarser.size(), some_of(outcome.coarser)),
+         options.common.quiet);
+  }
+  const bool came_quantised = std::any_of(compressed.nodes.begin(), compressed.nodes.end(),
+                                          [](const Node& node) { return node.is_quantizer(); });
+  if (came_quantised && !outcome.is_calibrated) {
+    warn(fmt::format("the network gives no scales for {}: --calibrate INPUT chooses them",
+                     some_of(outcome.measured)),
+         options.common.quiet);
+  }
+}
+
+Json full_report(const Outcome& outcome) {
   Json json = report_json(outcome.report);
-  json["calibrated"] = !options.calibrate.empty();
+  json["calibrated"] = outcome.is_calibrated;
+  if (!outcome.coarser.empty()) json["coarser_steps"] = outcome.coarser;
   json["refit_images"] = outcome.refit_images;
   if (!outcome.scarce.empty()) json["scarce_samples"] = outcome.scarce;
   json["runs_on_default_machine"] = !outcome.larger_machine;
@@ -238,7 +270,7 @@ Json full_report(const Options& options, const Outcome& outcome) {
 
 void show(const Options& options, const Outcome& outcome) {
   if (options.common.json) {
-    put_text(json_document(full_report(options, outcome)));
+    put_text(json_document(full_report(outcome)));
     return;
   }
   if (options.common.quiet) return;
@@ -250,6 +282,15 @@ void show(const Options& options, const Outcome& outcome) {
   if (outcome.larger_machine) {
     put("runs on a larger machine only; of the default one: {}\n", *outcome.larger_machine);
   }
+}
+
+/// A network whose every tensor came quantised is calibrated without images.
+void take_given_scales(Graph& compressed, const Options& options, Outcome& outcome) {
+  const Graph form = calibration_form(compressed);
+  outcome.measured = tensors_to_measure(form);
+  outcome.coarser = coarser_tensors(form);
+  outcome.is_calibrated = outcome.measured.empty() || !options.calibrate.empty();
+  if (outcome.measured.empty() && options.calibrate.empty()) calibrate_as_given(compressed);
 }
 
 /// Refit, calibration and accuracy on the images of --calibrate.
@@ -296,15 +337,17 @@ int run_compress(const std::vector<std::string>& args) {
   outcome.larger_machine =
       needs_larger_machine(original, options.compress.terms, options.compress.pointwise_terms);
   Graph compressed = compress_graph(original, options.compress, &outcome.report);
-  if (!options.calibrate.empty()) {
-    fit_to_images(compressed, original, options, outcome);
+  take_given_scales(compressed, options, outcome);
+  if (!options.calibrate.empty()) fit_to_images(compressed, original, options, outcome);
+  if (outcome.is_calibrated) {
     outcome.larger_machine = needs_larger_machine(build_integer_network(compressed));
   }
   outputs.write("output", [&] { return onnx_bytes(compressed, options.common.output); });
-  outputs.write("report", [&] { return json_document(full_report(options, outcome)); });
+  outputs.write("report", [&] { return json_document(full_report(outcome)); });
   outputs.commit();
   show(options, outcome);
   warn_of_scarcity(options, outcome);
+  warn_of_scales(options, compressed, outcome);
   return static_cast<int>(ExitStatus::kDone);
 }
 

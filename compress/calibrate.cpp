@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/parallel.h"
 #include "compress/direct_weights.h"
+#include "compress/given_scales.h"
 #include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
 #include "workloads/float_executor.h"
@@ -60,11 +61,7 @@ std::set<std::size_t> outputs_of(const Graph& graph) {
   return outputs;
 }
 
-void calibrate_on(Graph& graph, std::int64_t images, int jobs,
-                  const std::function<Tensor(std::int64_t)>& image) {
-  if (images < 1) throw UserError("calibration needs at least one image");
-  graph = calibration_form(std::move(graph));
-  const std::vector<float> scales = activation_scales(graph, measure(graph, images, jobs, image));
+void store(Graph& graph, const std::vector<float>& scales) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     Node& node = graph.nodes[i];
     if (node.op == OpKind::kSoftmax) continue;
@@ -74,6 +71,39 @@ void calibrate_on(Graph& graph, std::int64_t images, int jobs,
     drop_vanishing_channels(node, input_scale, scales[i]);
     graph.quantization.layers[node.name] = requantization_of(node, input_scale, scales[i]);
   }
+}
+
+void calibrate_on(Graph& graph, std::int64_t images, int jobs,
+                  const std::function<Tensor(std::int64_t)>& image) {
+  if (images < 1) throw UserError("calibration needs at least one image");
+  graph = calibration_form(std::move(graph));
+  store(graph, activation_scales(graph, measure(graph, images, jobs, image)));
+}
+
+/// For each node the one that its scale follows from: itself, what it reads, its clamp, or a clip
+/// to whole steps that alone reads it.
+std::vector<std::size_t> scale_sources(const Graph& graph) {
+  const std::vector<std::vector<int>> readers = graph.consumers();
+  const auto is_quantized = [&](std::size_t i) {
+    return readers[i].size() == 1 && !graph.nodes[i].is_output && !graph.nodes[i].is_quantizer() &&
+           graph.nodes[std::size_t(readers[i][0])].is_quantizer();
+  };
+  const std::vector<int> clamp_of = fused_clamps(graph);
+  std::vector<std::size_t> sources;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    const bool is_clamp = !node.inputs.empty() && clamp_of[std::size_t(node.inputs[0])] == int(i);
+    if (clamp_of[i] >= 0) {
+      sources.push_back(std::size_t(clamp_of[i]));
+    } else if (passes_values_on(node) || is_clamp) {
+      sources.push_back(sources[std::size_t(node.inputs[0])]);
+    } else if (is_quantized(i)) {
+      sources.push_back(std::size_t(readers[i][0]));
+    } else {
+      sources.push_back(i);
+    }
+  }
+  return sources;
 }
 
 }  // namespace
@@ -90,25 +120,36 @@ Graph calibration_form(Graph graph) {
 std::vector<float> activation_scales(const Graph& graph,
                                      std::span<const MagnitudeHistogram> histograms) {
   ensure(histograms.size() == graph.nodes.size(), "every node was measured");
-  const std::vector<int> clamp_of = fused_clamps(graph);
   const std::set<std::size_t> outputs = outputs_of(graph);
-  const auto chosen = [&](std::size_t i) {
-    return float(outputs.contains(i) ? histograms[i].full_scale() : histograms[i].best_scale());
-  };
   // What is rounded to float is what is stored, so the file and the memory agree.
-  std::vector<float> scales(graph.nodes.size());
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Node& node = graph.nodes[i];
-    if (clamp_of[i] >= 0) {
-      scales[i] = chosen(std::size_t(clamp_of[i]));
-    } else if (passes_values_on(node) ||
-               (!node.inputs.empty() && clamp_of[node.inputs[0]] == int(i))) {
-      scales[i] = scales[node.inputs[0]];
+  std::vector<float> scales;
+  for (const std::size_t i : scale_sources(graph)) {
+    if (graph.nodes[i].is_quantizer()) {
+      scales.push_back(given_scale(graph.nodes[i]));
     } else {
-      scales[i] = chosen(i);
+      scales.push_back(
+          float(outputs.contains(i) ? histograms[i].full_scale() : histograms[i].best_scale()));
     }
   }
   return scales;
+}
+
+std::vector<std::string> tensors_to_measure(const Graph& graph) {
+  std::vector<std::string> names;
+  const std::vector<std::size_t> sources = scale_sources(graph);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (sources[i] == i && !node.is_quantizer() && node.op != OpKind::kSoftmax) {
+      names.push_back(node.name);
+    }
+  }
+  return names;
+}
+
+void calibrate_as_given(Graph& graph) {
+  graph = calibration_form(std::move(graph));
+  ensure(tensors_to_measure(graph).empty(), "all scales are given");
+  store(graph, activation_scales(graph, Histograms(graph.nodes.size())));
 }
 
 void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options) {

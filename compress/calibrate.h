@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "compress/magnitude_histogram.h"
@@ -24,7 +25,8 @@ struct CalibrateOptions {
 /// error over a histogram of its magnitudes (MagnitudeHistogram::best_scale()); the network's
 /// output keeps its full range, because clipping would make its largest values equal. Max pools,
 /// channel pads and flattenings pass on the scale of their input; a convolution or addition whose
-/// only reader is a ReLU or clip has that one's scale.
+/// only reader is a ReLU or clip has that one's scale. A clip to whole steps has its own
+/// (given_scale()).
 ///
 /// The graph is brought into the form of prepared(), and direct weights are rounded to int8 steps.
 /// An output channel that could not move its output by half a step, whatever its input, loses its
@@ -33,6 +35,11 @@ struct CalibrateOptions {
 /// accumulators could leave int32.
 void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options = {});
 void calibrate(Graph& graph, std::span<const Tensor> images);
+
+/// Names of tensors of a calibration_form() whose scales are not the network's own.
+std::vector<std::string> tensors_to_measure(const Graph& graph);
+/// The same as calibrate() without images, for a network that has all its scales.
+void calibrate_as_given(Graph& graph);
 
 /// The two halves of calibrate(), for those who run the network themselves: the network to measure
 /// (prepared(), direct weights rounded to int8 steps, no quantisation), and the scale of each

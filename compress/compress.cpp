@@ -77,7 +77,9 @@ std::int64_t zeros_in(const std::vector<Value>& values) {
 /// Whether the layer became a decomposition of the weights that it came with.
 bool take_ternary(Node& node, const KernelShape& shape, const CompressOptions& options,
                   LayerReport& report) {
-  std::optional<Decomposition> parts = as_ternary(node.weights, shape);
+  const bool has_bias =
+      std::any_of(node.bias.begin(), node.bias.end(), [](float bias) { return bias != 0; });
+  std::optional<Decomposition> parts = as_ternary(node.weights, shape, has_bias);
   if (!parts) return false;
   const auto zeros = zeros_in(parts->coefficients);
   if (double(zeros) < (1 - options.density) * double(shape.size())) return false;

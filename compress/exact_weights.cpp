@@ -12,9 +12,9 @@ namespace {
 /// 32-bit floats come to, and nothing that an output shows.
 constexpr float kTolerance = 1e-4f;
 
-/// What a one-hot basis kernel holds, as much of int8 as is a power of two: the bias is held in
-/// steps of this part of a weight.
-constexpr std::int8_t kOneHot = 64;
+/// What a basis kernel's tap is where the bias is to have steps of this part of a weight: as much
+/// of int8 as is a power of two.
+constexpr std::int8_t kFineTap = 64;
 
 float largest_of(std::span<const float> weights) {
   float largest = 0;
@@ -31,13 +31,12 @@ bool are_whole(std::span<const float> weights, float step) {
 
 std::int8_t sign_of(float value) { return static_cast<std::int8_t>((value > 0) - (value < 0)); }
 
-Decomposition one_hot(const KernelShape& shape) {
+Decomposition one_hot(const KernelShape& shape, std::int8_t tap) {
   Decomposition made;
   made.terms = shape.taps;
   made.basis.assign(std::size_t(shape.taps) * shape.taps, 0);
-  const std::int8_t hot = shape.taps == 1 ? std::int8_t{1} : kOneHot;
-  for (int t = 0; t < shape.taps; ++t) made.basis[std::size_t(t) * (shape.taps + 1)] = hot;
-  made.basis_scale = 1.0f / float(hot);
+  for (int t = 0; t < shape.taps; ++t) made.basis[std::size_t(t) * (shape.taps + 1)] = tap;
+  made.basis_scale = 1.0f / float(tap);
   made.coefficients.assign(shape.size(), 0);
   return made;
 }
@@ -53,9 +52,10 @@ std::optional<float> whole_step(std::span<const float> weights) {
   return std::nullopt;
 }
 
-std::optional<Decomposition> as_ternary(std::span<const float> weights, const KernelShape& shape) {
+std::optional<Decomposition> as_ternary(std::span<const float> weights, const KernelShape& shape,
+                                        bool has_bias) {
   ensure(weights.size() == shape.size(), "weights are [K][C/groups][R*S]");
-  Decomposition made = one_hot(shape);
+  Decomposition made = one_hot(shape, has_bias ? kFineTap : std::int8_t{1});
   const auto channels = std::size_t(shape.channels), taps = std::size_t(shape.taps);
   bool any = false;
   for (std::size_t k = 0; k < std::size_t(shape.outputs); ++k) {

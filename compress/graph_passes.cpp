@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "compress/given_scales.h"
 #include "compress/merged_selections.h"
 #include "workloads/layer_rules.h"
 
@@ -117,6 +118,38 @@ void remove_marked(Graph& graph, const std::vector<bool>& marked) {
   graph.nodes = std::move(kept);
 }
 
+/// Steps that all values of a node's output are, and their bounds.
+struct Steps {
+  float step, low, high;
+};
+
+/// By node; nothing where values may be any.
+std::vector<std::optional<Steps>> steps_of_outputs(const Graph& graph) {
+  std::vector<std::optional<Steps>> made(graph.nodes.size());
+  for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.is_quantizer()) made[i] = Steps{node.clip_step, node.clip_min, node.clip_max};
+    const bool passes = node.op == OpKind::kMaxPool || node.op == OpKind::kFlatten ||
+                        node.op == OpKind::kChannelPad || node.op == OpKind::kRelu ||
+                        (node.op == OpKind::kSelect && node.inputs.size() == 1);
+    if (!passes) continue;
+    made[i] = made[std::size_t(node.inputs[0])];
+    if (!made[i]) continue;
+    made[i]->high = std::max(made[i]->high, 0.0f);  // of padding
+    made[i]->low =
+        node.op == OpKind::kRelu ? std::max(made[i]->low, 0.0f) : std::min(made[i]->low, 0.0f);
+  }
+  return made;
+}
+
+/// Whether what it reads is whole steps already, within its bounds.
+bool quantises_again(const Node& node, const std::vector<std::optional<Steps>>& steps) {
+  if (!node.is_quantizer()) return false;
+  const std::optional<Steps>& read = steps[std::size_t(node.inputs[0])];
+  return read && read->step == node.clip_step && read->low >= node.clip_min &&
+         read->high <= node.clip_max;
+}
+
 bool is_identity(const Graph& graph, const Node& node, const std::vector<bool>& is_signed) {
   switch (node.op) {
     case OpKind::kMaxPool:
@@ -125,7 +158,7 @@ bool is_identity(const Graph& graph, const Node& node, const std::vector<bool>& 
     case OpKind::kRelu:
       return !is_signed[node.inputs[0]];
     case OpKind::kClip:
-      return node.clip_max == std::numeric_limits<float>::infinity() &&
+      return !node.is_quantizer() && node.clip_max == std::numeric_limits<float>::infinity() &&
              (node.clip_min == -std::numeric_limits<float>::infinity() ||
               (node.clip_min <= 0 && !is_signed[node.inputs[0]]));
     case OpKind::kChannelPad:
@@ -185,9 +218,12 @@ void fold_batch_norms(Graph& graph) {
 void remove_identities(Graph& graph) {
   remove_marked(graph, unread(graph));
   const std::vector<bool> is_signed = signed_outputs(graph);
+  const std::vector<std::optional<Steps>> steps = steps_of_outputs(graph);
   std::vector<bool> marked(graph.nodes.size(), false);
   for (std::size_t i = 1; i + 1 < graph.nodes.size(); ++i) {
-    marked[i] = !graph.nodes[i].is_output && is_identity(graph, graph.nodes[i], is_signed);
+    const Node& node = graph.nodes[i];
+    marked[i] =
+        !node.is_output && (is_identity(graph, node, is_signed) || quantises_again(node, steps));
   }
   remove_marked(graph, marked);
 }
@@ -219,16 +255,31 @@ Graph prepared(Graph graph) {
   return graph;
 }
 
+namespace {
+
+/// Whether a layer that has no clamp of its own makes int8 values of any scale.
+bool requantises(const Node& maker) {
+  return maker.op == OpKind::kInput || maker.op == OpKind::kAvgPool ||
+         maker.op == OpKind::kGlobalAvgPool || maker.op == OpKind::kPointwise ||
+         maker.op == OpKind::kConcat;
+}
+
+}  // namespace
+
 std::vector<int> fused_clamps(const Graph& graph) {
   std::vector<int> fused(graph.nodes.size(), -1);
   const std::vector<std::vector<int>> readers = graph.consumers();
+  const std::vector<bool> is_signed = signed_outputs(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (node.op != OpKind::kRelu && node.op != OpKind::kClip) continue;
     const int before = node.inputs[0];
     const Node& maker = graph.nodes[std::size_t(before)];
-    const bool requantises = maker.is_weighted() || combines_two(maker.op);
-    if (requantises && !maker.is_output && readers[before].size() == 1) fused[before] = int(i);
+    const bool clamps = maker.is_weighted() || combines_two(maker.op);
+    const bool takes_scale = node.is_quantizer() && requantises(maker) &&
+                             is_int8_alone(node, is_signed[std::size_t(before)]);
+    if ((clamps || takes_scale) && !maker.is_output && readers[before].size() == 1)
+      fused[before] = int(i);
   }
   return fused;
 }

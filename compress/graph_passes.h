@@ -17,9 +17,10 @@ namespace escalate {
 void fold_batch_norms(Graph& graph);
 
 /// Removes what computes nothing (a pool of a 1x1 window and stride 1, a clip without bounds, a
-/// padding by no channels, a ReLU whose input cannot be negative, a flattening of a vector behind a
-/// flattening, a selection of all there is) and what nothing reads. The output keeps being the last
-/// node; where the last node is an identity it stays.
+/// padding by no channels, a ReLU whose input cannot be negative, a clip to whole steps of what is
+/// so already, a flattening of a vector behind a flattening, a selection of all there is) and what
+/// nothing reads. The output keeps being the last node; where the last node is an identity it
+/// stays.
 void remove_identities(Graph& graph);
 
 /// Channel scales of decomposed layers become positive: the sign goes into the coefficients, and a
@@ -30,8 +31,9 @@ void make_channel_scales_positive(Graph& graph);
 Graph prepared(Graph graph);
 
 /// For each node the ReLU or clip that is done by the node itself when it requantises, or -1: the
-/// only reader of a convolution, a fully connected layer or an operation on two tensors. A fused
-/// ReLU or clip makes no node of the integer network.
+/// only reader of a convolution, a fully connected layer or an operation on two tensors. Of other
+/// nodes that choose a scale (the input too) it is a clip to whole steps that does no more than
+/// int8 itself. A fused ReLU or clip makes no node of the integer network.
 std::vector<int> fused_clamps(const Graph& graph);
 
 }  // namespace escalate

@@ -194,9 +194,24 @@ class IntegerBuilder {
   int add_clamp(int i) {
     const Node& node = graph_.nodes[i];
     if (clamp_of_[node.inputs[0]] == i) return made_by_[node.inputs[0]];
+    const Node& maker = graph_.nodes[std::size_t(node.inputs[0])];
+    if (node.is_quantizer() && maker.is_weighted()) return add_steps(i);
     IntegerNode made = start(i, IntegerOp::kRescale);
     std::tie(made.clamp_low, made.clamp_high) = clamp_steps(node, made.scale);
     made.requant = {to_fixed_point(input_scale(node) / made.scale)};
+    return push(std::move(made));
+  }
+
+  /// A clip to whole steps of a layer that has other ones: looked up as it leaves the layer.
+  int add_steps(int i) {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i, IntegerOp::kTable);
+    const auto [low, high] = clamp_steps(node, made.scale);
+    for (int step = -128; step <= 127; ++step) {
+      const float whole = std::nearbyint(float(step * input_scale(node)) / node.clip_step);
+      const double value = std::round(double(whole * node.clip_step) / made.scale);
+      made.table.push_back(std::int8_t(std::clamp(value, double(low), double(high))));
+    }
     return push(std::move(made));
   }
 

@@ -40,6 +40,14 @@ at::Tensor int8_activations(const at::Tensor& in, double step) {
 }
 
 /// Weights [K]... in 127 steps of the largest magnitude of each output channel.
+// The gradient passes through the rounding to whole steps.
+at::Tensor clipped(const Node& clip, const at::Tensor& in) {
+  const at::Tensor bounded = at::clamp(in, double(clip.clip_min), double(clip.clip_max));
+  if (!clip.is_quantizer()) return bounded;
+  const double step = double(clip.clip_step);
+  return bounded + (at::round(bounded / step) * step - bounded).detach();
+}
+
 at::Tensor int8_weights(const at::Tensor& weight) {
   const at::Tensor values = weight.detach();
   const at::Tensor largest = at::amax(at::abs(values.reshape({values.size(0), -1})), {1});
@@ -247,7 +255,7 @@ at::Tensor TrainedNetwork::run(int index, const std::vector<at::Tensor>& outputs
     case OpKind::kRelu:
       return at::relu(input(0));
     case OpKind::kClip:
-      return at::clamp(input(0), double(node.clip_min), double(node.clip_max));
+      return clipped(node, input(0));
     case OpKind::kBatchNorm:
       return normalise(index, input(0), training);
     case OpKind::kFlatten:

@@ -135,9 +135,12 @@ Tensor softmax(const Tensor& in) {
   return out;
 }
 
-Tensor clip(const Tensor& in, float low, float high) {
+Tensor clip(const Tensor& in, float low, float high, float step = 0) {
   Tensor out = in;
-  for (float& value : out.values) value = std::clamp(value, low, high);
+  for (float& value : out.values) {
+    if (step > 0) value = std::nearbyint(value / step) * step;
+    value = std::clamp(value, low, high);
+  }
   return out;
 }
 
@@ -220,7 +223,7 @@ Tensor run_one(const Node& node, const std::vector<float>& weights,
     case OpKind::kRelu:
       return clip(in, 0, std::numeric_limits<float>::infinity());
     case OpKind::kClip:
-      return clip(in, node.clip_min, node.clip_max);
+      return clip(in, node.clip_min, node.clip_max, node.clip_step);
     case OpKind::kBatchNorm:
       return batch_normalise(node, in);
     case OpKind::kFlatten:

@@ -125,10 +125,15 @@ struct Node {
   int pad_before = 0, pad_after = 0;                         // kChannelPad
   float clip_min = -std::numeric_limits<float>::infinity();  // kClip
   float clip_max = std::numeric_limits<float>::infinity();
+  /// kClip: above 0, values are also rounded to whole multiples of it, halves to even, and the
+  /// bounds are such multiples (a quantisation that the network came with).
+  float clip_step = 0;
   std::vector<float> bn_scale, bn_bias, bn_mean, bn_variance;  // kBatchNorm, [C]
   float bn_epsilon = 1e-5f;
 
   bool operator==(const Node&) const = default;
+  /// Whether its values are whole steps, which it makes them or its author has.
+  bool is_quantizer() const { return op == OpKind::kClip && clip_step > 0; }
   bool is_weighted() const { return op == OpKind::kConv || op == OpKind::kFullyConnected; }
 };
 

@@ -80,7 +80,7 @@ TEST(AsTernary, HasTheSameWeightsToTheBit) {
     const int extent = *rc::gen::inRange(1, 4);
     const KernelShape shape{*rc::gen::inRange(1, 6), *rc::gen::inRange(1, 9), extent * extent};
     const std::vector<float> weights = random_ternary(shape);
-    const auto parts = as_ternary(weights, shape);
+    const auto parts = as_ternary(weights, shape, *rc::gen::arbitrary<bool>());
     if (weights == std::vector<float>(weights.size(), 0)) {
       RC_ASSERT(!parts);
       return;
@@ -93,8 +93,9 @@ TEST(AsTernary, HasTheSameWeightsToTheBit) {
   }));
 }
 
-TEST(AsTernary, IsOneTermWithoutABasisOfAPointwiseLayer) {
-  const auto parts = as_ternary(std::vector<float>{2, 0, -2, 0.5f, 0.5f, 0}, {2, 3, 1}).value();
+TEST(AsTernary, IsOneTermWithoutABasisOfAPointwiseLayerWithoutBias) {
+  const std::vector<float> weights = {2, 0, -2, 0.5f, 0.5f, 0};
+  const auto parts = as_ternary(weights, {2, 3, 1}, false).value();
   EXPECT_EQ(parts.terms, 1);
   EXPECT_EQ(parts.basis, std::vector<std::int8_t>{1});
   EXPECT_EQ(parts.basis_scale, 1);
@@ -102,9 +103,16 @@ TEST(AsTernary, IsOneTermWithoutABasisOfAPointwiseLayer) {
   EXPECT_EQ(parts.channel_scale, (std::vector<float>{2, 0.5f}));
 }
 
+TEST(AsTernary, HasABiasInStepsFinerThanAWeight) {
+  const auto parts = as_ternary(std::vector<float>{2, 0, -2}, {1, 3, 1}, true).value();
+  EXPECT_EQ(parts.basis, std::vector<std::int8_t>{64});
+  EXPECT_EQ(parts.basis_scale, 1.0f / 64);
+  EXPECT_EQ(parts.channel_scale, std::vector<float>{2});
+}
+
 TEST(AsTernary, IsNothingForOtherWeights) {
-  EXPECT_FALSE(as_ternary(std::vector<float>{1, 0, -1, 0.5f}, {1, 4, 1}));
-  EXPECT_FALSE(as_ternary(std::vector<float>{0, 0, 0, 0}, {1, 4, 1}));
+  EXPECT_FALSE(as_ternary(std::vector<float>{1, 0, -1, 0.5f}, {1, 4, 1}, true));
+  EXPECT_FALSE(as_ternary(std::vector<float>{0, 0, 0, 0}, {1, 4, 1}, true));
 }
 
 /// input 2x6x6 -> first (direct by rule) -> layer (4 of 3x3)

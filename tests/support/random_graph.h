@@ -140,6 +140,12 @@ class RandomGraph {
         node.pad_after = between(0, 2);
         return;
       case OpKind::kClip:
+        if (chance()) {
+          node.clip_step = float(between(1, 300)) / 2400;
+          node.clip_min = float(between(-140, 0)) * node.clip_step;
+          node.clip_max = float(between(1, 115)) * node.clip_step;
+          return;
+        }
         if (chance()) node.clip_min = float(between(-4, 0)) / 3;
         if (chance()) node.clip_max = float(between(1, 18)) / 3;
         return;

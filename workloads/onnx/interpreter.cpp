@@ -19,6 +19,7 @@ const OnnxEvaluations& onnx_evaluations() {
     OnnxEvaluations made = arithmetic_evaluations();
     made.merge(movement_evaluations());
     made.merge(reduction_evaluations());
+    made.merge(quantization_evaluations());
     made.merge(choice_evaluations());
     return made;
   }();

@@ -22,10 +22,11 @@ using OnnxEvaluations = std::map<std::string, OnnxEvaluation>;
 const OnnxEvaluations& onnx_evaluations();
 
 // Families of them.
-OnnxEvaluations arithmetic_evaluations();  ///< element by element, broadcast
-OnnxEvaluations movement_evaluations();    ///< reshapes, slices, joins, indices
-OnnxEvaluations reduction_evaluations();   ///< sums, softmax, norms, products of matrices
-OnnxEvaluations choice_evaluations();      ///< the largest values, and boxes without overlaps
+OnnxEvaluations arithmetic_evaluations();    ///< element by element, broadcast
+OnnxEvaluations movement_evaluations();      ///< reshapes, slices, joins, indices
+OnnxEvaluations reduction_evaluations();     ///< sums, softmax, norms, products of matrices
+OnnxEvaluations quantization_evaluations();  ///< whole numbers for real ones and back
+OnnxEvaluations choice_evaluations();        ///< the largest values, and boxes without overlaps
 
 /// Whether a node's outputs are known if its inputs are.
 bool can_evaluate(const std::string& op);

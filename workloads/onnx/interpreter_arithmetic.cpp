@@ -247,36 +247,6 @@ Tensors cast_like(const OnnxNode& node, const OnnxInputs& inputs) {
   return {of_type(node, needed(node, inputs, 0), needed(node, inputs, 1).type)};
 }
 
-// Scale or zero point for each element: one, or one for each place along an axis.
-std::vector<std::int64_t> scale_places(const OnnxNode& node, const OnnxDims& dims,
-                                       const OnnxTensor& scale) {
-  if (scale.size() == 1) {
-    return std::vector<std::int64_t>(std::size_t(num_elements(dims)), 0);
-  }
-  const int axis = node.axis("axis", 1, int(dims.size()));
-  OnnxDims along(dims.size(), 1);
-  along[std::size_t(axis)] = dims[std::size_t(axis)];
-  if (scale.dims != OnnxDims{dims[std::size_t(axis)]}) {
-    node.fail("expected one scale, or one for each place along its axis");
-  }
-  return broadcast_places(along, dims);
-}
-
-Tensors dequantize(const OnnxNode& node, const OnnxInputs& inputs) {
-  node.ignore("axis");
-  node.ignore("output_dtype");
-  if (node.integer("block_size", 0) != 0) node.fail("has scales by blocks");
-  const OnnxTensor &steps = needed(node, inputs, 0), &scale = needed(node, inputs, 1);
-  const auto places = scale_places(node, steps.dims, scale);
-  OnnxTensor made(Proto::FLOAT, steps.dims);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto place = std::size_t(places[i]);
-    const std::int64_t zero = is_given(inputs, 2) ? inputs[2]->integers.at(place) : 0;
-    made.floats[i] = float(steps.integers.at(i) - zero) * scale.floats.at(place);
-  }
-  return {std::move(made)};
-}
-
 OnnxEvaluations activations() {
   const auto number = [](const char* name, float otherwise) {
     return [=](const OnnxNode& node) { return node.number(name, otherwise); };
@@ -383,7 +353,6 @@ OnnxEvaluations arithmetic_evaluations() {
   made["Where"] = where;
   made["Cast"] = cast;
   made["CastLike"] = cast_like;
-  made["DequantizeLinear"] = dequantize;
   return made;
 }
 

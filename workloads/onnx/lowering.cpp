@@ -12,8 +12,9 @@ namespace escalate {
 const OnnxLowerings& onnx_lowerings() {
   static const OnnxLowerings all = [] {
     OnnxLowerings made = convolution_lowerings();
-    for (const auto& family : {fully_connected_lowerings, pooling_lowerings, movement_lowerings,
-                               resize_lowerings, activation_lowerings, elementwise_lowerings}) {
+    for (const auto& family :
+         {fully_connected_lowerings, pooling_lowerings, movement_lowerings, resize_lowerings,
+          activation_lowerings, elementwise_lowerings, quantization_lowerings}) {
       made.merge(family());
     }
     return made;

@@ -24,6 +24,7 @@ OnnxLowerings movement_lowerings();
 OnnxLowerings resize_lowerings();
 OnnxLowerings activation_lowerings();
 OnnxLowerings elementwise_lowerings();
+OnnxLowerings quantization_lowerings();
 
 /// Whether a layer with weights of its own is made of nodes of that operator.
 bool is_weighted(const std::string& op);
@@ -44,6 +45,9 @@ void finish_function(OnnxNetwork& network, const OnnxNode& node, const OnnxView&
                      PointwiseFunction function);
 void finish_function(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view,
                      PointwiseFunction function);
+
+/// A Clip of whole numbers that stand for real ones.
+void clip_steps(OnnxNetwork& network, const OnnxNode& node);
 
 /// x * scale + shift by channel, or one for all.
 void finish_affine(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view,

@@ -87,4 +87,11 @@ std::string OnnxModelBuilder::constant(const Node& node, const std::string& what
   return tensor.name();
 }
 
+std::string OnnxModelBuilder::zero_point(const Node& node, int type, std::int64_t value) {
+  auto& tensor =
+      start_constant(node.name + ".zero_point", {}, static_cast<onnx::TensorProto::DataType>(type));
+  tensor.set_raw_data(std::string(1, static_cast<char>(value)));
+  return tensor.name();
+}
+
 }  // namespace escalate

@@ -49,6 +49,8 @@ class OnnxModelBuilder {
   std::string constant(const Node& node, const std::string& what, const Numbers& shape,
                        const std::vector<float>& values);
   std::string constant(const Node& node, const std::string& what, const Numbers& values);
+  /// One number of an 8-bit type.
+  std::string zero_point(const Node& node, int type, std::int64_t value);
 
  private:
   onnx::TensorProto& start_constant(const std::string& name, const Numbers& shape,

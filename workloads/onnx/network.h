@@ -10,6 +10,7 @@
 
 #include "workloads/graph.h"
 #include "workloads/onnx/node.h"
+#include "workloads/onnx/quantization.h"
 #include "workloads/onnx/tensor.h"
 #include "workloads/onnx/view.h"
 
@@ -93,6 +94,9 @@ class OnnxNetwork {
   std::set<std::string> pads;        ///< names of nodes that are layers which pad channels
   std::set<std::string> composed;    ///< names of nodes that are functions of one tensor
   bool is_step(int made) const { return steps.contains(graph_.nodes[std::size_t(made)].name); }
+
+  /// By value of whole numbers: the real ones that they stand for, which are those of its view.
+  std::map<std::string, OnnxQuantization> quantized;
 
   /// Functions of their input that layers are, by layer.
   std::map<int, PointwiseFunction> functions;

@@ -240,12 +240,59 @@ class Partition {
       for (int j = 1; j < made.num_outputs() && made.op() != "Split"; ++j) {
         check_unread(made, j);
       }
-      found->second(network_, made);
-      made.expect_all_asked();
+      const auto steps = steps_read(made);
+      if (steps && made.op() == "Pad") {
+        const onnx::NodeProto plain = padded_with_zeros(made, *steps);
+        found->second(network_, OnnxNode(plain, *find_onnx_operator("Pad"), file_.opset()));
+      } else {
+        found->second(network_, made);
+        made.expect_all_asked();
+      }
+      for (int j = 0; steps && j < made.num_outputs(); ++j) {
+        network_.quantized[made.output(j)] = *steps;
+      }
     } catch (const UserError&) {
       network_.return_to(mark);
       throw;
     }
+  }
+
+  // What the whole numbers stand for that a node moves or compares; nothing of real ones.
+  std::optional<OnnxQuantization> steps_read(const OnnxNode& made) const {
+    std::optional<OnnxQuantization> found;
+    int values = 0, quantized = 0;
+    for (int j = 0; j < made.num_inputs(); ++j) {
+      if (!made.has_input(j) || network_.find_view(made.input(j)) == nullptr) continue;
+      ++values;
+      const auto steps = network_.quantized.find(made.input(j));
+      if (steps == network_.quantized.end()) continue;
+      ++quantized;
+      if (found && *found != steps->second) made.fail("joins values of different scales");
+      found = steps->second;
+    }
+    if (!found || made.op() == "DequantizeLinear") return std::nullopt;
+    const bool keeps =
+        made.op() == "MaxPool" || is_movement(made) || made.op() == "Concat" || made.op() == "Clip";
+    if (!keeps || quantized < values) {
+      made.fail("reads quantised values; expected a DequantizeLinear in front of it");
+    }
+    return found;
+  }
+
+  // A Pad of whole numbers whose fill stands for 0, which is that of real ones.
+  onnx::NodeProto padded_with_zeros(const OnnxNode& made, const OnnxQuantization& steps) const {
+    std::int64_t fill = std::int64_t(made.number("value", 0));
+    onnx::NodeProto plain = made.proto();
+    if (made.has_input(2)) {
+      const OnnxTensor& given = network_.constant(made, 2, "fill");
+      if (given.integers.size() == 1) fill = given.integers[0];
+      plain.set_input(2, "");
+    }
+    if (fill != steps.zero_point || made.text("mode", "constant") != "constant") {
+      made.fail(fmt::format("pads quantised values with {}; expected their zero point {}", fill,
+                            steps.zero_point));
+    }
+    return plain;
   }
 
   // A file of several images that joins them in one; shapes that it computes follow the one image
@@ -450,7 +497,8 @@ class Partition {
     for (const std::string& output : file_.outputs()) {
       if (outside_.contains(output)) continue;
       if (network_.find_view(output) == nullptr) fail_output(output);
-      if (const auto layer = output_layer(output, file_.maker(output))) {
+      const bool is_real = !network_.quantized.contains(output);
+      if (const auto layer = is_real ? output_layer(output, file_.maker(output)) : std::nullopt) {
         layers_[output] = *layer;
       } else {
         add_to_tail(file_.maker(output));
@@ -486,6 +534,7 @@ class Partition {
 
   // Whether a value is all of a layer's output in some order of axes, which the host restores.
   bool read_by_host(const std::string& value) {
+    if (network_.quantized.contains(value)) return false;  // layers have real ones in their place
     const OnnxView view = *network_.find_view(value);
     const Shape shape = network_.shape(view.node);
     if (view.rank() != 3 || shape.h == 1) {

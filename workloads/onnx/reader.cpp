@@ -11,6 +11,7 @@
 #include "workloads/onnx/decomposition.h"
 #include "workloads/onnx/file.h"
 #include "workloads/onnx/partition.h"
+#include "workloads/onnx/quantized_operators.h"
 
 namespace escalate {
 namespace {
@@ -23,6 +24,7 @@ Graph parsed(const std::string& bytes, const std::string& path, const std::strin
                     "cannot be read as an ONNX model (broken or truncated)");
   }
   try {
+    if (const auto rewritten = without_quantized_operators(model, folder)) model = *rewritten;
     OnnxFile file(model, options, folder);
     Graph graph = partitioned(file);
     if (!graph.head.empty() && !options.takes_head) {

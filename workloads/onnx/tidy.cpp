@@ -18,7 +18,8 @@ class Tidying {
     count_readers();
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
       if (!needed_[i]) continue;
-      while (join_selections(i) || take_factor(i) || join_functions(i)) {
+      while (join_selections(i) || take_factor(i) || join_clip(i) || join_relu(i) ||
+             pass_flatten(i) || join_functions(i)) {
       }
       keep_table(i);
     }
@@ -111,6 +112,54 @@ class Tidying {
       return true;
     }
     return false;
+  }
+
+  // What is quantised behind a ReLU or a clip is so within narrower bounds.
+  bool join_clip(std::size_t i) {
+    Node& outer = nodes_[i];
+    if (!outer.is_quantizer() || !is_inner(outer.inputs[0])) return false;
+    const Node& inner = nodes_[std::size_t(outer.inputs[0])];
+    const bool is_clip =
+        inner.op == OpKind::kClip && (inner.clip_step == 0 || inner.clip_step == outer.clip_step);
+    if (inner.op != OpKind::kRelu && !is_clip) return false;
+    const auto nearest = [&](float bound) {
+      return std::isinf(bound) ? bound : std::nearbyint(bound / outer.clip_step) * outer.clip_step;
+    };
+    const float low = inner.op == OpKind::kRelu ? 0.0f : nearest(inner.clip_min);
+    const float high = inner.op == OpKind::kRelu ? outer.clip_max : nearest(inner.clip_max);
+    if (low > outer.clip_max || high < outer.clip_min) return false;
+    outer.clip_min = std::max(outer.clip_min, low);
+    outer.clip_max = std::min(outer.clip_max, high);
+    outer.inputs = inner.inputs;
+    return true;
+  }
+
+  // The ReLU of what is quantised is a quantisation within narrower bounds.
+  bool join_relu(std::size_t i) {
+    Node& outer = nodes_[i];
+    if (outer.op != OpKind::kRelu || !is_inner(outer.inputs[0])) return false;
+    const Node& inner = nodes_[std::size_t(outer.inputs[0])];
+    if (!inner.is_quantizer() || inner.clip_max < 0) return false;
+    outer.op = OpKind::kClip;
+    outer.clip_step = inner.clip_step;
+    outer.clip_min = std::max(inner.clip_min, 0.0f);
+    outer.clip_max = inner.clip_max;
+    outer.inputs = inner.inputs;
+    network_.functions.erase(int(i));
+    return true;
+  }
+
+  // What is quantised behind a flattening may be so in front of it, by the layer that makes it.
+  bool pass_flatten(std::size_t i) {
+    if (!nodes_[i].is_quantizer() || !is_inner(nodes_[i].inputs[0])) return false;
+    const auto first = std::size_t(nodes_[i].inputs[0]);
+    if (nodes_[first].op != OpKind::kFlatten) return false;
+    std::swap(nodes_[first], nodes_[i]);
+    std::swap(nodes_[first].inputs, nodes_[i].inputs);
+    nodes_[first].out = nodes_[std::size_t(nodes_[first].inputs[0])].out;
+    while (join_clip(first)) {
+    }
+    return true;
   }
 
   // A function of a function, of which one is a table already.

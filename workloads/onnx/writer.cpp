@@ -378,6 +378,7 @@ class OnnxWriter {
   void write_clip(int index) {
     const Node& node = graph_.nodes[index];
     Strings inputs = equal_inputs(index);
+    if (node.is_quantizer()) return write_quantizer(builder_, own_, node, inputs[0]);
     if (builder_.model().opset_import(0).version() < 11) {
       MadeNode made = add("Clip", node, inputs);
       if (!std::isinf(node.clip_min)) made.set("min", node.clip_min);

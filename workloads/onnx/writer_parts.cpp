@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "common/error.h"
+#include "workloads/onnx/quantization.h"
 
 namespace escalate {
 namespace {
@@ -124,6 +126,36 @@ void write_sum(OnnxModelBuilder& builder, OwnNodes& own, const Node& node,
     inputs[side] = name;
   }
   builder.add(is_difference ? "Sub" : "Add", node.name, inputs, node.name);
+}
+
+void write_quantizer(OnnxModelBuilder& builder, OwnNodes& own, const Node& node,
+                     const std::string& input) {
+  constexpr int kFirstOpsetOfClips = 11;  // whose bounds are inputs
+  if (builder.model().opset_import(0).version() < kFirstOpsetOfClips) {
+    throw UserError(SourcePlace{"", 0, node.name},
+                    fmt::format("quantises, which takes opset {}", kFirstOpsetOfClips));
+  }
+  const auto low = std::int64_t(std::nearbyint(node.clip_min / node.clip_step));
+  const auto high = std::int64_t(std::nearbyint(node.clip_max / node.clip_step));
+  const int type = low >= -128 && high <= 127 ? onnx::TensorProto::INT8 : onnx::TensorProto::UINT8;
+  const IntegerRange range = *integer_range(type);
+  const std::int64_t zero = type == onnx::TensorProto::INT8 ? 0 : std::max<std::int64_t>(0, -low);
+  ensure(zero <= range.high && high + zero <= range.high, "a quantisation has at most 256 steps");
+  std::string from = input;
+  if (low != range.low - zero || high != range.high - zero) {
+    from = builder.unused(node.name + ".range");
+    own.steps.insert(from);
+    builder.add("Clip", from,
+                {input, builder.constant(node, "minimum", {}, {node.clip_min}),
+                 builder.constant(node, "maximum", {}, {node.clip_max})},
+                from);
+  }
+  const std::string scale = builder.constant(node, "step", {}, {node.clip_step});
+  const std::string zero_point = builder.zero_point(node, type, zero);
+  const std::string steps = builder.unused(node.name + ".steps");
+  builder.add("QuantizeLinear", node.name, {from, scale, zero_point}, steps);
+  builder.add("DequantizeLinear", builder.unused(node.name + ".values"), {steps, scale, zero_point},
+              node.name);
 }
 
 void write_host(OnnxModelBuilder& builder, std::set<std::string>& names,

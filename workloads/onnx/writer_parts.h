@@ -31,6 +31,11 @@ void write_selection(OnnxModelBuilder& builder, OwnNodes& own, const Node& node,
 void write_sum(OnnxModelBuilder& builder, OwnNodes& own, const Node& node,
                std::vector<std::string> inputs);
 
+/// A clip to whole steps: QuantizeLinear and DequantizeLinear, behind a clip where the bounds are
+/// narrower than the type's.
+void write_quantizer(OnnxModelBuilder& builder, OwnNodes& own, const Node& node,
+                     const std::string& input);
+
 /// Nodes and constants of a part for the host. `inputs`: what in the file stands for its inputs.
 void write_host(OnnxModelBuilder& builder, std::set<std::string>& names,
                 const onnx::ModelProto& part, const std::vector<std::string>& inputs);

@@ -120,6 +120,7 @@ float bound(const OnnxNetwork& network, const OnnxNode& node, int i, const char*
 }
 
 void clip(OnnxNetwork& network, const OnnxNode& node) {
+  if (network.quantized.contains(node.input(0))) return clip_steps(network, node);
   Node made = OnnxNetwork::layer(OpKind::kClip, {});
   made.clip_min = bound(network, node, 1, "min", made.clip_min);
   made.clip_max = bound(network, node, 2, "max", made.clip_max);
