@@ -27,6 +27,29 @@ if(ESCALATE_FUZZ)
   target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Gives a library escalate::build_identity(), of what these folders hold.
+function(escalate_build_identity target)
+  set(patterns "")
+  foreach(folder IN LISTS ARGN)
+    list(APPEND patterns "${folder}/*.h" "${folder}/*.cpp" "${folder}/*.yaml")
+  endforeach()
+  list(TRANSFORM patterns PREPEND "${PROJECT_SOURCE_DIR}/")
+  file(GLOB_RECURSE sources RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS ${patterns})
+  list(JOIN sources "\n" lines)
+  set(listed "${PROJECT_BINARY_DIR}/embedded/sources.txt")
+  file(CONFIGURE OUTPUT "${listed}" CONTENT "${lines}\n" @ONLY)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  set(made "${PROJECT_BINARY_DIR}/embedded/build_identity.cpp")
+  list(TRANSFORM sources PREPEND "${PROJECT_SOURCE_DIR}/")
+  add_custom_command(OUTPUT "${made}"
+    COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${made}" "-DROOT=${PROJECT_SOURCE_DIR}" "-DSOURCES=${listed}"
+      "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ${ESCALATE_SANITIZE}"
+      -P "${PROJECT_SOURCE_DIR}/cmake/BuildIdentity.cmake"
+    DEPENDS ${sources} "${listed}" "${PROJECT_SOURCE_DIR}/cmake/BuildIdentity.cmake"
+    COMMENT "Identity of the build" VERBATIM)
+  target_sources(${target} PRIVATE "${made}")
+endfunction()
+
 # One static library for each folder: escalate_<folder>. Its sources are all .cpp files in it.
 function(escalate_library folder)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})

@@ -1,10 +1,9 @@
 #include "escalate/inside/sweep_evaluator.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
-#include <sys/auxv.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -17,6 +16,9 @@
 #include "workloads/inputs.h"
 
 namespace escalate {
+
+std::string_view build_identity();  // made by cmake/BuildIdentity.cmake
+
 namespace {
 
 // Digest of the labelled images that the point asks for, as its network reads them, with their
@@ -75,22 +77,10 @@ void add_balance(const Result& result, NamedValues<double>& values) {
   }
 }
 
-/// The file of the code that runs here: the program, or the library that another program uses.
-std::string file_of_this_code() {
-  Dl_info here{}, program{};
-  ::dladdr(reinterpret_cast<const void*>(&file_of_this_code), &here);
-  ::dladdr(reinterpret_cast<const void*>(::getauxval(AT_PHDR)), &program);
-  return here.dli_fbase == program.dli_fbase ? "/proc/self/exe" : here.dli_fname;
-}
-
 }  // namespace
 
 std::string NetworkEvaluator::version() const {
-  constexpr std::size_t kDigits = 16;
-  static const std::string kVersion =
-      fmt::format("escalate {} build {}", ESCALATE_VERSION,
-                  sha256_hex(read_file(file_of_this_code())).substr(0, kDigits));
-  return kVersion;
+  return fmt::format("escalate {} build {}", ESCALATE_VERSION, build_identity());
 }
 
 std::string NetworkEvaluator::content(const SweepPoint& point) {

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 import pandas as pd
 
@@ -13,7 +13,8 @@ Value = Union[int, float, bool, str]
 
 
 def _text(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    plain = value.item() if hasattr(value, "item") else value  # of numpy
+    return str(plain).lower() if isinstance(plain, bool) else str(plain)
 
 
 def _value(text: str) -> Value:
@@ -53,16 +54,16 @@ class _Group:
 class Machine:
     """A configuration of the accelerator: every parameter is an attribute that can be read and set.
 
-    `machine.ca.lanes = 8`, `machine["ca.lanes"]` and `Machine(**{"ca.lanes": 8})` mean the same parameter; sizes and
-    times are also read with units ("512KiB", "1GHz"). `describe()` lists all of them. An unknown name or a value out
+    `machine.ca.lanes = 8`, `machine["ca.lanes"]` and `Machine({"ca.lanes": 8})` mean the same parameter, and so do
+    `machine.blocks` and `Machine(blocks=4)`; sizes and times are also read with units ("512KiB", "1GHz"). `describe()` lists all of them. An unknown name or a value out
     of range is a `UserError` with the key; what parameters ask of each other is checked when the machine is used.
     """
 
     _core: _CoreMachine
 
-    def __init__(self, **parameters: Value) -> None:
+    def __init__(self, parameters: Optional[Mapping[str, Value]] = None, **more: Value) -> None:
         object.__setattr__(self, "_core", _core.Machine())
-        for key, value in parameters.items():
+        for key, value in {**(parameters or {}), **more}.items():
             self[key] = value
 
     @classmethod

@@ -1,6 +1,7 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 
 import escalate as esc
@@ -14,6 +15,8 @@ def test_parameters_are_attributes_and_items():
     machine["blocks"] = 4
     assert machine.blocks == 4
     assert esc.Machine(**{"ca.lanes": 8}, blocks=4) == machine
+    assert esc.Machine({"ca.lanes": np.int64(8)}, blocks=4) == machine
+    assert esc.Machine({"ideal.ca": np.bool_(True)}).ideal.ca is True
 
 
 def test_copies_are_machines_of_their_own():

@@ -93,6 +93,18 @@ def test_keys_of_a_specification_are_taken(small):
         esc.sweep(axes={"blocks": [1]}, workloads=[small], strategies="random")
 
 
+def test_the_store_is_that_of_the_command(program, tmp_path, small):
+    (tmp_path / "w.yaml").write_text(WORKLOAD)
+    (tmp_path / "s.yaml").write_text("workloads: [w.yaml]\naxes: {blocks: [1, 2]}\n")
+    subprocess.run([program, "sweep", tmp_path / "s.yaml", "-q"], check=True)
+    seen = []
+    found = esc.sweep(tmp_path / "s.yaml", progress=lambda done, total: seen.append(done))
+    assert seen == [2] and (found.points["status"] == "done").all()
+    again = subprocess.run([program, "sweep", tmp_path / "s.yaml", "--json"], check=True, capture_output=True,
+                           text=True)
+    assert json.loads(again.stdout) == found.to_dict()
+
+
 def test_mechanisms_are_taken_away_one_at_a_time(program, small, tmp_path):
     ablation = esc.ablate(small)
     table = ablation.table
