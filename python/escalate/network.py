@@ -149,7 +149,12 @@ class Network:
         return Network(made, class_names=self.class_names)
 
     def evaluate(self, images: Images, labels: Optional[Iterable[int]] = None, jobs: int = 1) -> "pd.Series[float]":
-        """Runs a trained network in floating point and, if it is calibrated, as int8: images, share right (top 1)."""
+        """Runs a trained network in floating point and, if it is calibrated, as int8.
+
+        `labels`: the class of each image; those of files are known. Gives `images`, `input_density` (non-zero share of
+        what layers read) and, where classes are known, `top1` and `top1_int8`, shares from 0 to 1 that are right.
+        UserError for a drawn network, and for images that do not fit.
+        """
         given = images_of(images)
         if labels is not None:
             given = given.with_labels([int(label) for label in labels])

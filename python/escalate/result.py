@@ -37,17 +37,17 @@ class Result:
 
     @property
     def network(self) -> str:
-        """Its name."""
+        """Name of the network that ran."""
         return self._core.network()
 
     @property
     def images(self) -> int:
-        """How many."""
+        """Images that ran."""
         return self._core.images()
 
     @property
     def cycles(self) -> int:
-        """Of all images."""
+        """Cycles of all images."""
         return self._core.cycles()
 
     @property

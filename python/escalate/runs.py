@@ -64,7 +64,10 @@ def _from_bytes(content: bytes, class_names: Optional[List[str]]) -> Program:
 
 
 def compile(network: Network, machine: Optional[Machine] = None, batch: int = 1) -> Program:
-    """UserError that names the layer which cannot run on the machine, and the parameter that is too small."""
+    """Instruction streams for the machine, `batch` images at a time.
+
+    UserError that names the layer which cannot run on it, and the parameter that is too small.
+    """
     return Program(_core.compile(network._core, (machine or Machine())._core, batch), network.class_names)
 
 

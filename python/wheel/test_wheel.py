@@ -15,8 +15,9 @@ nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
 """
 
 
-def run(*command, **options):
+def run(*command, also={}, **options):
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "ESCALATE"))}
+    environment.update(also)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -29,9 +30,9 @@ def environment(tmp_path_factory):
     probe = subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, "nbclient"])
     if probe.returncode != 0:
         pytest.skip("PyPI is not reached")
-    # Warnings are errors as in the tree's own build, so that a compiler cache serves both.
+    # Compiler and flags are those of the tree's own build, so that a compiler cache serves both.
     run(sys.executable, "-m", "pip", "wheel", "-q", ".", "--no-deps", "-w", folder, "-C", "build-dir=build/wheel",
-        "-C", "cmake.define.ESCALATE_WERROR=ON", cwd=ROOT)
+        "-C", "cmake.define.ESCALATE_WERROR=ON", cwd=ROOT, also={"CC": "cc", "CXX": "c++"})
     run(sys.executable, "-m", "venv", folder / "venv")
     programs = folder / "venv/bin"
     wheel, = folder.glob("escalate_sim-*.whl")
