@@ -18,6 +18,11 @@ std::string_view embedded_energy_table(std::string_view name);  // made by cmake
 
 namespace {
 
+/// What an error says to whom our tables do not have.
+constexpr const char* kOwnTechnology =
+    "; for numbers of your own, escalate energy --classes -o FILE.yaml writes a table, and "
+    "--energy FILE.yaml takes it";
+
 double attribute(const Component& component, std::string_view name) {
   const double* value = component.attributes.find(name);
   ensure(value != nullptr && std::isfinite(*value) && *value >= 0, [&] {
@@ -96,9 +101,21 @@ std::string ComponentCost::action_basis() const { return with_sources(made_of, a
 
 std::string ComponentCost::leakage_basis() const { return with_sources(made_of, leakage_sources); }
 
+template <>
+DramType enum_from_name<DramType>(std::string_view text) {
+  for (const auto& [type, name] : EnumNames<DramType>::kNames) {
+    if (name == text) return type;
+  }
+  const std::vector<std::string> names = enum_names<DramType>();
+  throw UserError(fmt::format("expected {}, got '{}'{}{}", one_of(names), text,
+                              did_you_mean(text, names), kOwnTechnology));
+}
+
 void EnergyConfig::validate() const {
   if (embedded_energy_table(fmt::format("{}nm.yaml", node_nm)).empty()) {
-    throw UserError({"", 0, "node_nm"}, fmt::format("expected 65, 45, 32 or 22, got {}", node_nm));
+    throw UserError(
+        {"", 0, "node_nm"},
+        fmt::format("expected 65, 45, 32, 28, 22, 16 or 7, got {}{}", node_nm, kOwnTechnology));
   }
 }
 

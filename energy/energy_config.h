@@ -10,7 +10,7 @@ namespace escalate {
 
 enum class SramDevices { kLstp, kHp };
 enum class Arithmetic { kHorowitz, kAladdin };
-enum class DramType { kLpddr4, kDdr3, kHbm2, kLpddr, kGddr5, kHmc };
+enum class DramType { kLpddr4, kLpddr5, kDdr3, kDdr4, kHbm2, kHbm2e, kLpddr, kGddr5, kHmc };
 
 template <>
 struct EnumNames<SramDevices> {
@@ -26,12 +26,19 @@ template <>
 struct EnumNames<DramType> {
   static constexpr auto kNames =
       std::to_array<std::pair<DramType, std::string_view>>({{DramType::kLpddr4, "lpddr4"},
+                                                            {DramType::kLpddr5, "lpddr5"},
                                                             {DramType::kDdr3, "ddr3"},
+                                                            {DramType::kDdr4, "ddr4"},
                                                             {DramType::kHbm2, "hbm2"},
+                                                            {DramType::kHbm2e, "hbm2e"},
                                                             {DramType::kLpddr, "lpddr"},
                                                             {DramType::kGddr5, "gddr5"},
                                                             {DramType::kHmc, "hmc"}});
 };
+
+/// The error says how other DRAM is given, too.
+template <>
+DramType enum_from_name<DramType>(std::string_view text);
 
 struct EnergyConfig {
   int node_nm = 45;
@@ -40,12 +47,13 @@ struct EnergyConfig {
   DramType dram_type = DramType::kLpddr4;
   double clock_ratio = 0.257;
 
-  /// Throws UserError with the key if there is no table for the node.
+  /// UserError with the key if there is no table for the node.
   void validate() const;
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"node_nm", "nm", "Technology node: 65, 45, 32 or 22",
+    visit(FieldDoc{"node_nm", "nm",
+                   "Technology node: 65, 45, 32 or 22; scaled from these 28, 16 or 7",
                    "SparTen, MICRO 2019 (for comparison)"},
           self.node_nm);
     visit(FieldDoc{"sram_devices", "",
@@ -56,7 +64,8 @@ struct EnergyConfig {
                    "Adders and multipliers: horowitz or aladdin (4.6 times as much at 8 bits)",
                    "Horowitz, ISSCC 2014 (docs/energy.md)"},
           self.arithmetic);
-    visit(FieldDoc{"dram_type", "", "lpddr4, ddr3, hbm2, lpddr, gddr5 or hmc", "assumption"},
+    visit(FieldDoc{"dram_type", "", "lpddr4, lpddr5, ddr3, ddr4, hbm2, hbm2e, lpddr, gddr5 or hmc",
+                   "assumption"},
           self.dram_type);
     visit(
         FieldDoc{"clock_ratio", "",

@@ -18,7 +18,8 @@ namespace escalate {
 /// How a number came to be.
 enum class NumberKind {
   kPublished,   ///< stands in a paper or in published data
-  kComputed,    ///< computed from published data, as by CACTI or by scaling to another node
+  kComputed,    ///< computed from published data, as by CACTI
+  kScaled,      ///< published or computed for another node, and carried over by published factors
   kAssumption,  ///< ours
   kUser         ///< from a table that the user gave
 };
@@ -28,6 +29,7 @@ struct EnumNames<NumberKind> {
   static constexpr auto kNames = std::to_array<std::pair<NumberKind, std::string_view>>(
       {{NumberKind::kPublished, "published"},
        {NumberKind::kComputed, "computed"},
+       {NumberKind::kScaled, "scaled"},
        {NumberKind::kAssumption, "assumption"},
        {NumberKind::kUser, "user"}});
 };

@@ -208,7 +208,7 @@ TEST(AcceleratorEnergy, LeaksForTheWholePicosecondsOfACycle) {
 TEST(AcceleratorEnergy, ShrinksWithTheNode) {
   double area = 1e9;
   double energy = 1e30;
-  for (const int node : {65, 45, 32, 22}) {
+  for (const int node : {65, 45, 32, 28, 22, 16, 7}) {
     EnergyConfig config;
     config.node_nm = node;
     const EnergyModel model = accelerator_energy(MachineConfig{}, CostModel(config));

@@ -138,7 +138,7 @@ TEST(CostModel, TakesRegistersOrAnSramWithUnusedWordsWhicheverIsSmaller) {
 }
 
 TEST(CostModel, HasNoCliffInTheAreaOfMemories) {
-  for (const int node_nm : {65, 45, 32, 22}) {
+  for (const int node_nm : {65, 45, 32, 28, 22, 16, 7}) {
     EnergyConfig config;
     config.node_nm = node_nm;
     const CostModel model(config);
@@ -402,7 +402,7 @@ TEST(EnergyModel, WritesATableThatGivesTheSameEnergy) {
 }
 
 TEST(EnergyModel, TablesOfAllNodesAreThere) {
-  for (const int node : {65, 45, 32, 22}) {
+  for (const int node : {65, 45, 32, 28, 22, 16, 7}) {
     EnergyConfig config;
     config.node_nm = node;
     const EnergyTable table = builtin_energy_table(node);
@@ -410,7 +410,9 @@ TEST(EnergyModel, TablesOfAllNodesAreThere) {
     EXPECT_EQ(table.temperature_k, 350);
     EXPECT_NO_THROW(EnergyModel(CostModel(config), small_machine()));
   }
-  EXPECT_USER_ERROR(builtin_energy_table(28), HasSubstr("expected 65, 45, 32 or 22, got 28"));
+  EXPECT_USER_ERROR(builtin_energy_table(5),
+                    AllOf(HasSubstr("expected 65, 45, 32, 28, 22, 16 or 7, got 5"),
+                          HasSubstr("escalate energy --classes -o FILE.yaml")));
 }
 
 TEST(EnergyModel, TablesAreWhatTheDataGive) {

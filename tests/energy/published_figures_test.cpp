@@ -1,5 +1,6 @@
 // The numbers of the tables beside figures that they were not made from (docs/energy.md, "Against
 // other figures"), and beside the derivations that they were made by.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -123,6 +124,39 @@ TEST(ScalingLaws, OfAreaAreSquareInTheNodeAndOfWiresInTheVoltage) {
   EXPECT_NEAR(wire(22) / wire(45), 0.64 / 0.81, 1e-5);
 }
 
+/// Stillmaker and Baas: a2 V^2 + a1 V + a0 at 0.8 V.
+double stillmaker_baas(double a2, double a1, double a0) { return a2 * 0.64 + a1 * 0.8 + a0; }
+
+TEST(ScalingLaws, GoOnBelowTheSmallestComputedNode) {
+  const double at_45 = stillmaker_baas(1.103, -0.362, 0.2767);
+  const double at_16 = stillmaker_baas(0.2958, -0.1241, 0.03024);
+  const double at_7 = stillmaker_baas(0.1776, -0.09097, 0.02447);
+  const auto multiply = [](int node_nm) {
+    return energy_of("multiplier", {{"width_a", 8}, {"width_b", 8}}, "multiply", node_nm);
+  };
+  EXPECT_NEAR(multiply(16), 0.2 * at_16 / at_45, 1e-5);
+  EXPECT_NEAR(multiply(7), 0.2 * at_7 / at_45, 1e-5);
+  // Between the computed nodes, and not off by more than they are apart.
+  EXPECT_GT(multiply(28), multiply(22));
+  EXPECT_LT(multiply(28), multiply(32));
+  EXPECT_GT(sram_read(64, 4096, 28), sram_read(64, 4096, 22));
+  EXPECT_LT(sram_read(64, 4096, 28), sram_read(64, 4096, 32));
+  EXPECT_NEAR(sram_read(64, 4096, 7) / sram_read(64, 4096, 16), at_7 / at_16, 1e-4);
+}
+
+TEST(ScalingLaws, UnderstateWhatJouppiPublishedFor7Nm) {
+  // Jouppi et al., ISCA 2021: 0.07 and 1.48 pJ for a multiplication of 8 and 32 bits. The table of
+  // 7 nm says that it is off by as much.
+  const auto multiply = [](double bits) {
+    return energy_of("multiplier", {{"width_a", bits}, {"width_b", bits}}, "multiply", 7);
+  };
+  expect_within(0.07 / multiply(8), 3.7, 0.98, 1.02);
+  expect_within(1.48 / multiply(32), 5.1, 0.98, 1.02);
+  const NumberSource source = builtin_energy_table(7).source("horowitz_scaled");
+  EXPECT_EQ(source.kind, NumberKind::kScaled);
+  EXPECT_THAT(source.text, testing::HasSubstr("at 7 nm take 2.5 to 5.1 times as much"));
+}
+
 TEST(EnergyTables, AreWhatTheDataGive) {
   if (std::system("python3 --version > /dev/null 2>&1") != 0)
     GTEST_SKIP() << "python3 is not there";
@@ -132,7 +166,7 @@ TEST(EnergyTables, AreWhatTheDataGive) {
 
 TEST(EnergyTables, HaveTheSamePartsAtEveryNode) {
   const EnergyTable at_45 = builtin_energy_table(45);
-  for (const int node_nm : {65, 32, 22}) {
+  for (const int node_nm : {65, 32, 28, 22, 16, 7}) {
     const EnergyTable table = builtin_energy_table(node_nm);
     EXPECT_EQ(table.node_nm, node_nm);
     ASSERT_EQ(table.entries.size(), at_45.entries.size());

@@ -157,7 +157,7 @@ TEST(ExplainEnergy, ShowsEveryLineWithItsSource) {
   EXPECT_THAT(text, HasSubstr("16 x 8 bits, horowitz (published)"));
   // Leakage comes from elsewhere than the energy of an action.
   EXPECT_THAT(text, testing::ContainsRegex("leakage,multipliers,leak,.*16 x 8 bits, "
-                                           "aladdin_leakage \\(computed\\)"));
+                                           "aladdin_leakage \\(scaled\\)"));
   EXPECT_THAT(text,
               testing::ContainsRegex("gather_control,leak,.*219 adder_bits, aladdin_leakage"));
   EXPECT_THAT(text, Not(HasSubstr("pool_operands")));
