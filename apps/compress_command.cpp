@@ -309,6 +309,7 @@ void fit_to_images(Graph& compressed, const Graph& original, const Options& opti
       if (found != refit.output_error.end()) layer.output_error = found->second;
     }
   }
+  undo_zeroed_layers(original, compressed, outcome.report);
   calibrate(compressed, *images, {options.calibration_images, options.common.jobs});
   measure_again(original, compressed, outcome.report);
   outcome.accuracy = measure(original, compressed, *images, options);
@@ -348,6 +349,10 @@ int run_compress(const std::vector<std::string>& args) {
   show(options, outcome);
   warn_of_scarcity(options, outcome);
   warn_of_scales(options, compressed, outcome);
+  for (const LayerReport& layer : outcome.report.layers) {
+    if (!layer.came_out_zero) continue;
+    warn(fmt::format("layer '{}': {}", layer.name, layer.note), options.common.quiet);
+  }
   return static_cast<int>(ExitStatus::kDone);
 }
 

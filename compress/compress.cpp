@@ -92,6 +92,39 @@ bool take_ternary(Node& node, const KernelShape& shape, const CompressOptions& o
   return true;
 }
 
+bool has_nonzero(const std::vector<float>& values) {
+  return std::any_of(values.begin(), values.end(), [](float value) { return value != 0; });
+}
+
+/// Whether it gives no weight but 0.
+bool is_all_zero(const Decomposition& parts) {
+  const auto is_zero = [](auto value) { return value == 0; };
+  return parts.basis_scale == 0 ||
+         std::all_of(parts.coefficients.begin(), parts.coefficients.end(), is_zero) ||
+         std::all_of(parts.basis.begin(), parts.basis.end(), is_zero) ||
+         std::all_of(parts.channel_scale.begin(), parts.channel_scale.end(), is_zero);
+}
+
+void make_direct(Node& node, LayerReport& report) {
+  const std::vector<float> weights = node.weights;
+  quantize_direct(node);
+  report.error = relative_error(weights, node.weights);
+}
+
+/// A layer of these weights and biases, direct since its decomposition is all zero.
+void keep_direct(Node& node, const Node& original, LayerReport& report) {
+  node.form = LayerForm::kDirect;
+  node.decomposition.reset();
+  node.terms = 0;
+  node.weights = original.weights;
+  node.bias = original.bias;
+  make_direct(node, report);
+  report.came_out_zero = true;
+  report.svd_error = report.threshold_error = 0;
+  report.output_error = -1;
+  report.note = "its ternary coefficients come out all zero: it keeps int8 weights";
+}
+
 void decompose(Node& node, const KernelShape& shape, const CompressOptions& options,
                LayerReport& report) {
   TernaryOptions fit;
@@ -111,18 +144,15 @@ void decompose(Node& node, const KernelShape& shape, const CompressOptions& opti
   }
   Node fitted = node;
   fitted.decomposition = fit_ternary(node.weights, shape, fit);
+  if (is_all_zero(*fitted.decomposition) && has_nonzero(node.weights)) {
+    return keep_direct(node, Node(node), report);
+  }
   fitted.form = LayerForm::kDecomposed;
   fitted.terms = fit.terms;
   report.error = relative_error(node.weights, float_weights(fitted, shape.channels * node.groups));
   fitted.weights.clear();
   fitted.weight_scale.clear();
   node = std::move(fitted);
-}
-
-void make_direct(Node& node, LayerReport& report) {
-  const std::vector<float> weights = node.weights;
-  quantize_direct(node);
-  report.error = relative_error(weights, node.weights);
 }
 
 void measure(const Node& node, const KernelShape& shape, LayerReport& report) {
@@ -164,6 +194,7 @@ Json layer_json(const LayerReport& layer) {
   if (layer.output_error >= 0) json["output_relative_error"] = layer.output_error;
   json["zero_share"] = layer.zero_share;
   if (layer.is_ternary_as_it_came) json["ternary_as_it_came"] = true;
+  if (layer.came_out_zero) json["came_out_zero"] = true;
   if (!layer.note.empty()) json["note"] = layer.note;
   return json;
 }
@@ -232,6 +263,22 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
   });
   if (report != nullptr) *report = {graph.name, options, is_decomposed, std::move(layers)};
   return made;
+}
+
+void undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport& report) {
+  if (report.kept_decomposition) return;
+  const Graph before = prepared(original);
+  for (LayerReport& layer : report.layers) {
+    const int i = compressed.find(layer.name);
+    ensure(i >= 0, "a report is of the network that was compressed");
+    Node& node = compressed.nodes[std::size_t(i)];
+    const Node& was = before.nodes.at(std::size_t(i));
+    if (!node.decomposition || !is_all_zero(*node.decomposition) || !has_nonzero(was.weights)) {
+      continue;
+    }
+    keep_direct(node, was, layer);
+    measure(node, kernel_shape(compressed, i), layer);
+  }
 }
 
 void measure_again(const Graph& original, const Graph& compressed, CompressReport& report) {

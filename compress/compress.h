@@ -38,6 +38,7 @@ struct LayerReport {
   std::int64_t dense_bits = 0;
   std::int64_t channel_bits = 0;       ///< bias, multiplier and shift: 72 bits an output channel
   bool is_ternary_as_it_came = false;  ///< its weights were -a, 0 and a, and stay so
+  bool came_out_zero = false;          ///< a decomposition would be all zero: it is direct instead
   std::string note;                    ///< what was not done as asked, or empty
 
   std::int64_t fp32_bits() const { return 32 * weights; }
@@ -64,6 +65,10 @@ struct CompressReport {
 /// calibration the network had is dropped. `report` may be null.
 Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
+
+/// Gives layers whose decomposition came to be all zero, as by a fit to outputs that hardly vary,
+/// their int8 weights back, and says so in `report`.
+void undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport& report);
 
 /// Brings errors, zeros and sizes of `report` to what `compressed` has become since.
 void measure_again(const Graph& original, const Graph& compressed, CompressReport& report);

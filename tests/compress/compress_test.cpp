@@ -66,6 +66,24 @@ TEST(Compress, KeepsTheFirstAndDepthwiseLayersDirect) {
   }
 }
 
+TEST(Compress, KeepsInt8WeightsWhereADecompositionCameToBeAllZero) {
+  CompressReport report;
+  Graph made = compress_graph(example(), {}, &report);
+  Node& classifier = made.nodes.at(std::size_t(made.find("classifier")));
+  std::fill(classifier.decomposition->coefficients.begin(),
+            classifier.decomposition->coefficients.end(), std::int8_t{0});
+  const Node untouched = node_of(made, "point");
+  undo_zeroed_layers(example(), made, report);
+  EXPECT_EQ(node_of(made, "classifier").form, LayerForm::kDirect);
+  EXPECT_FALSE(node_of(made, "classifier").decomposition);
+  const LayerReport& layer = report.layers.back();
+  EXPECT_TRUE(layer.came_out_zero);
+  EXPECT_EQ(layer.form, LayerForm::kDirect);
+  EXPECT_LT(layer.error, 0.02);
+  EXPECT_LT(layer.zero_share, 0.5);
+  EXPECT_EQ(node_of(made, "point"), untouched);
+}
+
 TEST(Compress, TakesTheNumbersOfTermsAskedFor) {
   CompressOptions options;
   options.terms = 4;
