@@ -144,6 +144,42 @@ TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
   EXPECT_EQ(dump.variables("row_state"), 12U);
 }
 
+/// One element of twelve activations on four lanes, whose matches are the `x` of `rows`.
+Program program_of_element(const std::string& rows, const std::string& pattern) {
+  MachineConfig machine;
+  machine.blocks = machine.slices = machine.rows = 1;
+  machine.ca.chunk = 16;
+  machine.ca.lanes = 4;
+  machine.ca.pattern = pattern;
+  IntegerNetwork network =
+      draw_network(parse_quick_layer("C=12,K=1,H=1,M=1,density=1,activation_density=1"), {})
+          .network;
+  for (IntegerNode& node : network.nodes) {
+    if (node.op != IntegerOp::kConv) continue;
+    node.coefficients.clear();
+    for (const char c : rows) node.coefficients.push_back(c == 'x' ? 1 : 0);
+  }
+  return compile(network, machine);
+}
+
+TEST(Trace, ShowsTheElementThatTheMicroarchitecturePageCountsByHand) {
+  const TemporaryFolder folder;
+  const auto steps = [&](const std::string& pattern) {
+    const Program program = program_of_element(".xx.x.x.xx.x", pattern);
+    const LayerRun run = traced(program, folder.file("run.vcd"), {});
+    const Dump dump(folder.file("run.vcd"));
+    const Picoseconds period = Clock(program.machine).period();
+    EXPECT_EQ(dump.total("concentrator.picks", period), 7);
+    EXPECT_EQ(dump.total("concentrator.slot_rows_retired", period), 3);
+    EXPECT_EQ(dump.total("concentrator.step", period), run.counters.concentrator_steps);
+    return run.counters.concentrator_steps;
+  };
+  EXPECT_EQ(steps("L<0,0>"), 3);
+  EXPECT_EQ(steps("L<1,1>"), 2);
+  EXPECT_EQ(steps("(1,0),(1,-1)"), 2);
+  EXPECT_EQ(steps("T<2,5>"), 2);
+}
+
 TEST(Trace, ShowsWhatControllerDmaEnginesAndPostProcessingDo) {
   const TemporaryFolder folder;
   const Program program = small_program();
