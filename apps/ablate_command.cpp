@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/energy_option.h"
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
@@ -17,10 +18,12 @@ namespace {
 struct Options {
   CommonOptions common;
   NetworkOptions network;
+  std::string energy;
   std::int64_t drop_pick = -1;
 };
 
 Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Options& options) {
+  const std::optional<EnergyTable> table = read_classes_option(options.energy);
   const InputBatch input = load_images(loaded, options.common, options.network);
   Progress progress("runs", num_ablation_runs(), options.common.quiet);
   AblationWork work;
@@ -28,7 +31,7 @@ Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Opti
   work.layers_option = "--layers";
   work.run = [&](const IntegerNetwork& network, const std::vector<std::string>& layers,
                  const RunConfig& changed) {
-    return run_machine(network, input, layers, changed, options.common, options.drop_pick);
+    return run_machine(network, input, layers, changed, options.common, options.drop_pick, table);
   };
   work.progress = [&](std::int64_t done, std::int64_t) { progress.update(done); };
   return run_ablation(loaded, input, config, work);
@@ -62,6 +65,7 @@ int run_ablate(const std::vector<std::string>& args) {
                                CommonOption::kJson, CommonOption::kQuiet});
   options.network.images.add_to(line);
   options.network.add_network_to(line);
+  add_classes_to(line, options.energy);
   add_drop_pick_to(line, options.drop_pick);
   if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
   Outputs outputs(line);

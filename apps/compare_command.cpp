@@ -13,6 +13,7 @@
 
 #include "apps/compare_config.h"
 #include "apps/compared_networks.h"
+#include "apps/energy_option.h"
 #include "apps/machine_run.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
@@ -47,6 +48,7 @@ struct Options {
   std::vector<std::string> accelerator_files;
   std::vector<std::string> plugins;
   std::string results;
+  std::string energy;
   std::int64_t drop_pick = -1;
 };
 
@@ -99,6 +101,7 @@ CommandLine command_line(Options& options) {
       .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
               options.results);
   options.networks.add_to(line);
+  add_classes_to(line, options.energy);
   add_drop_pick_to(line, options.drop_pick);
   return line;
 }
@@ -211,7 +214,7 @@ class Contest {
         name_(std::move(name)),
         config_(config),
         options_(options),
-        costs_(config.run.energy),
+        costs_(config.run.energy, config.table),
         machine_size_(size_of_machine(config.run.machine, costs_)),
         networks_(path, options.networks, options.common, options.network) {}
 
@@ -254,7 +257,7 @@ class Contest {
     }
     const InputBatch input = load_images(*loaded_, options_.common, options_.network);
     results_.push_back(escalate::run_machine(loaded_->network, input, layers, config_.run,
-                                             options_.common, options_.drop_pick));
+                                             options_.common, options_.drop_pick, config_.table));
     results_.back().source = run_source(*loaded_, input.images);
     contestants_.push_back({machine_size_, networks_.of_machine(*loaded_),
                             terms_of_machine(config_.run.machine, options_.common.batch)});
@@ -347,18 +350,26 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
   if (options.common.quiet) return;
   const Screen screen = screen_of(stdout);
   for (const Comparison& comparison : comparisons) {
-    put("{}\n{}\n{}", comparison.network(), comparison.layer_table().text(screen),
-        comparison.total_table().text(screen));
+    put("{}: {}\n{}\n{}", comparison.network(), comparison.title(),
+        comparison.layer_table().text(screen), comparison.total_table().text(screen));
     put("\n{}{}", contestants_table({comparison}).text(screen), common_terms_text({comparison}));
     put("\n{}", bound_table({comparison}).text(screen));
     if (!comparison.left_out().empty()) {
       put("left out, because not every accelerator has them: {}\n",
           fmt::join(comparison.left_out(), ", "));
+      if (comparison.rest()) {
+        put("\"all layers\" charges them to all alike, as in escalate's post-processing: {}, {}\n",
+            format_si(comparison.rest()->seconds, "s"),
+            format_si(comparison.rest()->energy_pj * 1e-12, "J"));
+      }
     }
     for (const std::string& line : comparison.unequal()) put("{}\n", line);
     put("\n");
   }
-  if (comparisons.size() > 1) put("{}", network_table(comparisons).text(screen));
+  if (comparisons.size() > 1) {
+    put("all networks: {}\n{}", comparisons.front().title(),
+        network_table(comparisons).text(screen));
+  }
 }
 
 }  // namespace
@@ -378,7 +389,7 @@ int run_compare(const std::vector<std::string>& args) {
   BaselineRegistry registry = builtin_baselines();
   for (const std::string& plugin : options.plugins) add_plugin(registry, plugin);
   const CompareConfig config =
-      load_compare_config(options.common, options.accelerator_files, registry);
+      load_compare_config(options.common, options.accelerator_files, registry, options.energy);
   const std::vector<std::string> accelerators = accelerators_of(options, config.baselines);
   check_effects(line, options, accelerators, config.baselines);
   std::vector<Comparison> comparisons;

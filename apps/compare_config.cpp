@@ -1,5 +1,6 @@
 #include "apps/compare_config.h"
 
+#include "apps/energy_option.h"
 #include "common/atomic_file.h"
 #include "common/error.h"
 #include "energy/accelerator_energy.h"
@@ -33,7 +34,7 @@ void read_accelerator_file(const std::string& assignment, BaselinesConfig& basel
 
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files,
-                                  const BaselineRegistry& registry) {
+                                  const BaselineRegistry& registry, const std::string& table) {
   // The file is read once, since it may come from a pipe, and taken over twice: the others'
   // parameters follow the machine's, and may be given in the same file.
   const std::string arch = options.arch.empty() ? "" : read_text_file(options.arch);
@@ -55,7 +56,8 @@ CompareConfig load_compare_config(const CommonOptions& options,
   for (const std::string& setting : options.settings) view.set(setting);
   validate_config(config, view);
   // A machine that the tables have no energy for is refused before the runs, not after them.
-  accelerator_energy(config.run.machine, CostModel(config.run.energy));
+  config.table = read_classes_option(table);
+  accelerator_energy(config.run.machine, CostModel(config.run.energy, config.table));
   return config;
 }
 

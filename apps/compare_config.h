@@ -1,12 +1,14 @@
 // The parameters of a comparison: the machine's, its energy tables' and the other accelerators'.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "apps/common_options.h"
 #include "baselines/baselines_config.h"
+#include "energy/energy_table.h"
 #include "energy/run_config.h"
 
 namespace escalate {
@@ -17,6 +19,7 @@ struct CompareConfig {
 
   RunConfig run;
   BaselinesConfig baselines;
+  std::optional<EnergyTable> table;  ///< the user's, of classes
 
   void validate() const {
     run.validate();
@@ -29,11 +32,12 @@ struct CompareConfig {
 };
 
 /// The others' parameters follow the machine's (docs/baselines.md, "Common terms"), unless they are
-/// given themselves. They may be given in --arch under "baselines", in `accelerator_files`
+/// given themselves. `table` is a file of energies for all of them (empty: energy.node_nm says
+/// which). They may be given in --arch under "baselines", in `accelerator_files`
 /// ("NAME=FILE", such as one of configs/), or by --set; the later of these holds. Throws UserError
 /// with the place.
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files,
-                                  const BaselineRegistry& registry);
+                                  const BaselineRegistry& registry, const std::string& table);
 
 }  // namespace escalate

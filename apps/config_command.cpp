@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/common_options.h"
+#include "apps/energy_option.h"
 #include "apps/output.h"
 #include "baselines/baselines_config.h"
 #include "common/config.h"
@@ -14,6 +17,8 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/table.h"
+#include "energy/accelerator_energy.h"
+#include "energy/memory_sizes.h"
 #include "energy/run_config.h"
 
 namespace escalate {
@@ -71,6 +76,7 @@ struct Shown {
   ConfigView view;
   Json json;
   bool is_machine = true;
+  std::function<std::string(Screen)> memories = [](Screen) { return ""; };
 };
 
 std::string formatted(const Shown& shown, FileForm form, Screen screen) {
@@ -85,16 +91,30 @@ std::string formatted(const Shown& shown, FileForm form, Screen screen) {
     case FileForm::kCsv:
       return shown.view.reference().csv();
     case FileForm::kText:
-      return shown.view.reference().text(screen);
+      return shown.view.reference().text(screen) + shown.memories(screen);
     case FileForm::kHtml:
     case FileForm::kOnnx:
     case FileForm::kProgram:
     case FileForm::kAssembly:
     case FileForm::kTrace:
     case FileForm::kSvg:
+    case FileForm::kPdf:
+    case FileForm::kPng:
       break;
   }
   throw InternalError("a form that `config` does not offer");
+}
+
+/// The memories of the machine, and what those of other sizes than by default follow.
+std::string memories_text(const RunConfig& machine, const std::optional<EnergyTable>& table,
+                          Screen screen) {
+  const CostModel costs(machine.energy, table);
+  try {
+    return "\n" + memory_table(accelerator_components(machine.machine, costs), costs).text(screen) +
+           changed_memories_text(changed_memories(machine.machine, costs));
+  } catch (const UserError& error) {
+    return fmt::format("\nno memories: {}\n", error.what());
+  }
 }
 
 /// Takes over what `options` set of `config`, whose view is in `shown`.
@@ -120,15 +140,19 @@ int run_config(const std::vector<std::string>& args) {
   CommonOptions options;
   FileForm format = FileForm::kText;
   std::string accelerator = "escalate";
+  std::string energy;
   CommandLine line(
       "config", "",
-      "Prints every parameter of the machine and its energy table: value, unit, meaning, source.");
+      "Prints every parameter of the machine and its energy table: value, unit, meaning, source;\n"
+      "and every memory that these make, with its bytes.");
   line.common(options, {CommonOption::kArch, CommonOption::kOutput, CommonOption::kJson})
       .option({"accelerator", "NAME",
                fmt::format("whose parameters: escalate (default); {} as published, for compare "
                            "--accelerator-config. --arch and --set are of that one",
                            one_of(builtin_baselines().machine_names()))},
               accelerator)
+      .option({"energy", "FILE", "table of energies and areas that the memories are measured by"},
+              energy)
       .option(
           {"format", "NAME",
            "table, yaml (a file for --arch), json, markdown or csv (default: by the ending of -o, "
@@ -146,14 +170,21 @@ int run_config(const std::vector<std::string>& args) {
       {FileForm::kYaml, FileForm::kJson, FileForm::kMarkdown, FileForm::kCsv, FileForm::kText},
       is_asked ? std::optional(format) : std::nullopt);
 
+  if (form != FileForm::kText) line.refuse({"energy"}, "the table of memories is text only");
+
   Shown shown;
   RunConfig machine;
   BaselinesConfig baselines;
   if (accelerator == "escalate") {
     shown.view.add(machine);
     take_settings(machine, options, shown);
+    const std::optional<EnergyTable> table = read_energy_option(energy);
+    shown.memories = [machine, table](Screen screen) {
+      return memories_text(machine, table, screen);
+    };
     shown.json = fields_to_json(machine);
   } else {
+    line.refuse({"energy"}, "the memories of escalate are shown");
     BaselineParameters& parameters = baselines.of_machine(accelerator);
     shown.is_machine = false;
     parameters.add_to(shown.view, "");

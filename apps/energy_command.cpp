@@ -15,8 +15,8 @@
 namespace escalate {
 namespace {
 
-Documents documents(const EnergyModel& model, const std::string& output) {
-  return {{FileForm::kYaml, [&] { return model.to_table(output).yaml(); }},
+Documents documents_of_components(const EnergyModel& model, const std::string& output) {
+  return {{FileForm::kYaml, [&, output] { return model.to_table(output).yaml(); }},
           {FileForm::kCsv, [&] { return model.components().csv(); }},
           {FileForm::kMarkdown, [&] {
              return model.components().markdown() + "\n" +
@@ -24,29 +24,50 @@ Documents documents(const EnergyModel& model, const std::string& output) {
            }}};
 }
 
+Documents documents_of_classes(const EnergyTable& table) {
+  return {{FileForm::kYaml, [&] { return table.yaml(); }}};
+}
+
 }  // namespace
 
 int run_energy(const std::vector<std::string>& args) {
   CommonOptions options;
   std::string user_table;
+  bool of_classes = false;
   CommandLine line(
       "energy", "",
       "Prints what each component of the machine costs: pJ of its actions, area,\n"
       "leakage, and the sources of these numbers. -o FILE.yaml writes them as a table\n"
-      "in Accelergy's form, which --energy takes back; also .csv and .md.");
+      "in Accelergy's form, which --energy takes back; also .csv and .md.\n"
+      "With --classes it writes the numbers of all sizes of adders, memories and so on\n"
+      "that these are made from: the beginning of a technology of your own, which\n"
+      "--energy of every command takes.");
   line.common(options, {CommonOption::kArch, CommonOption::kOutput})
       .option({"energy", "FILE", "table of energies in place of the built-in one (Accelergy YAML)"},
-              user_table);
+              user_table)
+      .flag({"classes", "", "with -o FILE.yaml: the table of the node in place of the machine's"},
+            of_classes);
   if (!line.parse(args, 0, 0)) return static_cast<int>(ExitStatus::kDone);
 
   Outputs outputs(line);
-  outputs.add("output", options.output, {FileForm::kYaml, FileForm::kCsv, FileForm::kMarkdown});
+  if (of_classes) {
+    line.refuse({"energy"}, "--classes writes the table of energy.node_nm");
+    if (options.output.empty()) throw UserError({"", 0, "--classes"}, "expected -o FILE.yaml");
+    outputs.add("output", options.output, {FileForm::kYaml});
+  } else {
+    outputs.add("output", options.output, {FileForm::kYaml, FileForm::kCsv, FileForm::kMarkdown});
+  }
   const RunConfig config = load_config<RunConfig>(options.arch, options.settings);
+  if (of_classes) {
+    outputs.write("output", documents_of_classes(builtin_energy_table(config.energy.node_nm)));
+    outputs.commit();
+    return static_cast<int>(ExitStatus::kDone);
+  }
   const std::optional<EnergyTable> table = read_energy_option(user_table);
   const EnergyModel model = accelerator_energy(config.machine, CostModel(config.energy, table));
   tell_table_use(model, table, config.energy);
   if (!options.output.empty()) {
-    outputs.write("output", documents(model, options.output));
+    outputs.write("output", documents_of_components(model, options.output));
     outputs.commit();
     return static_cast<int>(ExitStatus::kDone);
   }

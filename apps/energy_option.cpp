@@ -3,12 +3,33 @@
 #include <fmt/format.h>
 
 #include "common/console.h"
+#include "common/error.h"
+#include "energy/node_table.h"
 
 namespace escalate {
 
 std::optional<EnergyTable> read_energy_option(const std::string& path) {
   if (path.empty()) return std::nullopt;
   return EnergyTable::read(path);
+}
+
+std::optional<EnergyTable> read_classes_option(const std::string& path) {
+  std::optional<EnergyTable> table = read_energy_option(path);
+  if (!table) return table;
+  if (!is_node_table(*table)) {
+    throw UserError({path, 0, ""},
+                    "is of the components of one machine, and several run here; expected a table "
+                    "of classes, as escalate energy --classes -o FILE.yaml writes it");
+  }
+  check_node_table(*table);
+  return table;
+}
+
+void add_classes_to(CommandLine& line, std::string& path) {
+  line.option({"energy", "FILE",
+               "table of energies and areas in place of the one of energy.node_nm, for all "
+               "machines (a beginning: escalate energy --classes -o FILE)"},
+              path);
 }
 
 void tell_table_use(const EnergyModel& model, const std::optional<EnergyTable>& table,

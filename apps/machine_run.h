@@ -15,7 +15,8 @@ namespace escalate {
 /// ends with status 1.
 Result run_machine(const IntegerNetwork& network, const InputBatch& input,
                    const std::vector<std::string>& layers, const RunConfig& config,
-                   const CommonOptions& options, std::int64_t drop_pick);
+                   const CommonOptions& options, std::int64_t drop_pick,
+                   const std::optional<EnergyTable>& table = std::nullopt);
 
 /// Adds --drop-pick.
 void add_drop_pick_to(CommandLine& line, std::int64_t& drop_pick);

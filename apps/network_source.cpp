@@ -9,6 +9,7 @@
 #include "common/console.h"
 #include "common/error.h"
 #include "workloads/draw.h"
+#include "workloads/drawn_shapes.h"
 #include "workloads/layer_rules.h"
 #include "workloads/onnx/reader.h"
 #include "workloads/quick_layer.h"
@@ -84,6 +85,24 @@ void check_drawing(const CommandLine& line, const Graph& graph) {
   }
 }
 
+/// An ONNX file whose values are drawn onto its shapes.
+LoadedNetwork from_shapes(const CommandLine& line, const CommonOptions& options,
+                          const NetworkOptions& network_options) {
+  const std::string& path = line.operands()[0];
+  NetworkReading reading = reading_of(options, network_options);
+  reading.onnx = network_options.input_shape.onnx();
+  const auto given = [](double density) { return density > 0 ? density : 1; };
+  DrawnDensities densities;
+  densities.coefficient = given(network_options.coefficient_density);
+  densities.weight = given(network_options.weight_density);
+  densities.activation = given(network_options.activation_density);
+  const Graph graph = drawn_shapes(read_trained_network(path, reading), densities);
+  check_drawing(line, graph);
+  LoadedNetwork loaded = drawn_network(path, graph, reading);
+  loaded.file = std::filesystem::path(path).filename().string();
+  return loaded;
+}
+
 }  // namespace
 
 void NetworkOptions::add_network_to(CommandLine& line) {
@@ -102,9 +121,18 @@ void NetworkOptions::add_drawing_to(CommandLine& line) {
                "that is below 1",
                "", 1e-6, 1},
               coefficient_density)
-      .option({"weight-density", "RATIO", "the same of plain weights", "", 1e-6, 1},
-              weight_density);
+      .option({"weight-density", "RATIO", "the same of plain weights", "", 1e-6, 1}, weight_density)
+      .option(
+          {"activation-density", "RATIO",
+           "the same of what layers read. With one of these three an ONNX file gives its shapes "
+           "only; those not given are 1",
+           "", 1e-6, 1},
+          activation_density);
   input_shape.add_to(line);
+}
+
+bool NetworkOptions::has_density() const {
+  return coefficient_density > 0 || weight_density > 0 || activation_density > 0;
 }
 
 Graph read_trained_network(const std::string& path, const InputShapeOption& input_shape,
@@ -131,6 +159,7 @@ Graph read_workload(const std::string& path, const NetworkOptions& options) {
   check_names(path, graph);
   replace_all("--coefficient-density", &DrawnDensities::coefficient, options.coefficient_density);
   replace_all("--weight-density", &DrawnDensities::weight, options.weight_density);
+  replace_all("--activation-density", &DrawnDensities::activation, options.activation_density);
   return graph;
 }
 
@@ -154,13 +183,17 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
     loaded.file = has_layer ? layer : std::filesystem::path(path).filename().string();
     return loaded;
   }
+  const std::string& path = line.operands()[0];
+  const bool is_onnx = std::filesystem::path(path).extension() == ".onnx";
+  if (is_onnx && network_options.has_density()) return from_shapes(line, options, network_options);
   refuse_drawing(line);
-  return load_network(line.operands()[0], options, network_options);
+  return load_network(path, options, network_options);
 }
 
 void refuse_drawing(const CommandLine& line) {
-  line.refuse({"terms", "pointwise-terms", "coefficient-density", "weight-density"},
-              "the network's values come from its file");
+  line.refuse(
+      {"terms", "pointwise-terms", "coefficient-density", "weight-density", "activation-density"},
+      "the network's values come from its file");
 }
 
 bool draws_images(const LoadedNetwork& loaded, const CommonOptions& options) {

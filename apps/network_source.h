@@ -26,16 +26,21 @@ struct NetworkOptions {
   int pointwise_terms = 1;         ///< --pointwise-terms
   double coefficient_density = 0;  ///< --coefficient-density; 0: the workload's
   double weight_density = 0;       ///< --weight-density; 0: the workload's
+  double activation_density = 0;   ///< --activation-density; 0: the workload's
   ImageOptions images;             ///< --mean, --std, --channels
   InputShapeOption input_shape;
 
   /// Adds --layer and what add_drawing_to() does.
   void add_network_to(CommandLine& line);
-  /// Adds --terms, --pointwise-terms, --coefficient-density, --weight-density and --input-shape.
+  /// Adds --terms, --pointwise-terms, --coefficient-density, --weight-density,
+  /// --activation-density and --input-shape.
   void add_drawing_to(CommandLine& line);
+  /// Whether one of the densities was given.
+  bool has_density() const;
 };
 
-/// Reads what `line` names: its one operand or `--layer`. Warnings go to standard error unless
+/// Reads what `line` names: its one operand or `--layer`. With a density given, the values of an
+/// ONNX file are drawn onto its shapes (drawn_shapes()). Warnings go to standard error unless
 /// `options.quiet`. UserError if it is none of these, or an ONNX network that is not calibrated.
 LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options,
                            const NetworkOptions& network_options);

@@ -18,7 +18,7 @@ struct Ending {
   FileForm form;
 };
 /// The first one of a form is the one that errors name.
-constexpr std::array<Ending, 14> kEndings = {{{".json", FileForm::kJson},
+constexpr std::array<Ending, 16> kEndings = {{{".json", FileForm::kJson},
                                               {".html", FileForm::kHtml},
                                               {".htm", FileForm::kHtml},
                                               {".csv", FileForm::kCsv},
@@ -31,7 +31,9 @@ constexpr std::array<Ending, 14> kEndings = {{{".json", FileForm::kJson},
                                               {".asm", FileForm::kAssembly},
                                               {".txt", FileForm::kText},
                                               {".vcd", FileForm::kTrace},
-                                              {".svg", FileForm::kSvg}}};
+                                              {".svg", FileForm::kSvg},
+                                              {".pdf", FileForm::kPdf},
+                                              {".png", FileForm::kPng}}};
 
 std::string ending_of(FileForm form) {
   const auto* found = std::find_if(kEndings.begin(), kEndings.end(),

@@ -29,7 +29,9 @@ enum class FileForm {
   kProgram,
   kAssembly,
   kTrace,
-  kSvg
+  kSvg,
+  kPdf,
+  kPng
 };
 
 /// Those that --format can ask for.

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "apps/common_options.h"
+#include "apps/figure_form.h"
 #include "apps/output.h"
 #include "common/console.h"
 #include "common/distinct_names.h"
@@ -18,6 +20,8 @@
 #include "report/part_of_result.h"
 #include "report/result_energy.h"
 #include "report/sweep_document.h"
+#include "sweep/store.h"
+#include "sweep/sweep_json.h"
 
 namespace escalate {
 namespace {
@@ -33,17 +37,32 @@ struct EnumNames<Subject> {
 };
 namespace {
 
-/// Puts the results of this accelerator first, the others' order unchanged: the first of a network
-/// is what its others are compared with.
-void put_first(std::vector<LabelledResult>& results, const std::string& accelerator) {
-  const auto end = std::stable_partition(
-      results.begin(), results.end(),
-      [&](const LabelledResult& entry) { return entry.result.accelerator == accelerator; });
+/// Puts the results of this name or accelerator first, the others' order unchanged: the first of a
+/// network is what its others are compared with.
+void put_first(std::vector<LabelledResult>& results, const std::string& name) {
+  const auto end = std::stable_partition(results.begin(), results.end(), [&](const auto& entry) {
+    return entry.contestant == name || entry.label == name || entry.result.accelerator == name;
+  });
   if (end != results.begin()) return;
   std::vector<std::string> known;
-  for (const LabelledResult& entry : results) known.push_back(entry.result.accelerator);
-  throw UserError({"", 0, "--reference"}, fmt::format("no result is of '{}'{}", accelerator,
-                                                      did_you_mean(accelerator, known)));
+  for (const LabelledResult& entry : results) {
+    known.insert(known.end(), {entry.contestant, entry.label, entry.result.accelerator});
+  }
+  throw UserError({"", 0, "--reference"},
+                  fmt::format("no result is of '{}'{}", name, did_you_mean(name, known)));
+}
+
+/// The names of --names; UserError unless there are as many as results.
+std::vector<std::string> given_names(const std::string& list, std::size_t num_results) {
+  std::vector<std::string> names;
+  std::stringstream stream(list);
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  if (names.size() != num_results || std::count(names.begin(), names.end(), "") > 0) {
+    throw UserError(
+        {"", 0, "--names"},
+        fmt::format("expected {} names, one of each result, got '{}'", num_results, list));
+  }
+  return names;
 }
 
 /// What the files hold: results, those of comparisons among them, and sweeps.
@@ -65,8 +84,22 @@ std::vector<Result> results_of_comparison(const Json& json, const std::string& f
   return results;
 }
 
-Contents read_files(const std::vector<std::string>& files,
-                    const std::vector<std::string>& patterns) {
+/// The sweeps that a store holds, each under the store's name and its own where there are several.
+void take_store(const std::string& file, std::vector<LabelledSweep>& sweeps,
+                std::vector<std::string>& files) {
+  const SweepStore store(file, StoreAccess::kRead);
+  const auto all = store.sweeps();
+  if (all.empty()) throw UserError({file, 0, ""}, "the store has no sweep");
+  for (const auto& [id, name] : all) {
+    const StoredSweep stored = store.read(id);
+    sweeps.push_back({"", sweep_to_json(stored.spec, stored.members)});
+    files.push_back(all.size() == 1 ? file : file + "/" + name);
+  }
+}
+
+/// `names` is the value of --names.
+Contents read_files(const std::vector<std::string>& files, const std::vector<std::string>& patterns,
+                    const std::string& names) {
   std::vector<Result> results;
   std::vector<std::string> result_files, sweep_files;
   Contents contents;
@@ -76,6 +109,10 @@ Contents read_files(const std::vector<std::string>& files,
     result_files.push_back(file);
   };
   for (const std::string& file : files) {
+    if (is_store(file)) {
+      take_store(file, contents.sweeps, sweep_files);
+      continue;
+    }
     Json json = read_json(file);
     std::string schema;
     ObjectReader(json, file, "").read("schema", schema);
@@ -93,7 +130,9 @@ Contents read_files(const std::vector<std::string>& files,
                                   kComparisonSchema, kSweepDocumentSchema, schema));
     }
   }
-  contents.results = labelled(std::move(results), result_files);
+  const auto given = names.empty() || results.empty() ? std::vector<std::string>{}
+                                                      : given_names(names, results.size());
+  contents.results = labelled(std::move(results), result_files, given);
   const std::vector<std::string> sweep_names = distinct_names(sweep_files);
   for (std::size_t i = 0; i < sweep_names.size(); ++i) contents.sweeps[i].label = sweep_names[i];
   return contents;
@@ -148,6 +187,8 @@ std::string document(const Contents& contents, FileForm form, bool with_layers, 
     case FileForm::kAssembly:
     case FileForm::kTrace:
     case FileForm::kSvg:
+    case FileForm::kPdf:
+    case FileForm::kPng:
       break;
   }
   throw InternalError("a form that `report` does not offer");
@@ -185,8 +226,9 @@ int run_report(const std::vector<std::string>& args) {
   Subject subject = Subject::kAll;
   FileForm asked = FileForm::kText;
   std::string reference;
+  std::string names;
   CommandLine line(
-      "report", "FILE.json...",
+      "report", "FILE.json|STORE.sqlite...",
       "Shows results of runs, of comparisons and of sweeps on the terminal, or writes them as\n"
       "one self-contained page with charts (-o FILE.html), as numbers (.csv) or as text\n"
       "(.md). Several results are compared with the first that did the same work, or that of\n"
@@ -199,10 +241,15 @@ int run_report(const std::vector<std::string>& args) {
                "energy: every action that energy was spent on, with count, pJ each and source"},
               subject)
       .option({"reference", "NAME",
-               "accelerator that the others are compared with (default: that of the first file)"},
+               "result or accelerator that the others are compared with (default: the first)"},
               reference)
+      .option({"names", "NAME,...",
+               "what the results are called, in their order (default: by their files); results of "
+               "several networks may have one name"},
+              names)
       .option(
-          {"chart", "NAME", "a figure for a paper as SVG, in place of a document:" + chart_list()},
+          {"chart", "NAME",
+           "a figure for a paper, in place of a document (-o .svg, .pdf or .png):" + chart_list()},
           chart)
       .option({"width", "NAME", "of the figure: column or page of a two-column paper"}, width);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
@@ -216,18 +263,19 @@ int run_report(const std::vector<std::string>& args) {
   }
   const FileForms forms = chart.empty() ? FileForms{FileForm::kHtml, FileForm::kCsv,
                                                     FileForm::kMarkdown, FileForm::kText}
-                                        : FileForms{FileForm::kSvg};
+                                        : FileForms{FileForm::kSvg, FileForm::kPdf, FileForm::kPng};
   const FileForm form = open_output(outputs, options.output, forms,
                                     line.given("format") ? std::optional(asked) : std::nullopt);
-  Contents contents = read_files(line.operands(), options.layers);
+  Contents contents = read_files(line.operands(), options.layers, names);
   if (contents.results.empty()) {
-    line.refuse({"layers", "reference"}, "the files are sweeps, and it is of results");
+    line.refuse({"layers", "reference", "names"}, "the files are sweeps, and it is of results");
   }
   if (!reference.empty()) put_first(contents.results, reference);
   const Screen screen = options.output.empty() ? screen_of(stdout) : Screen{};
   const auto make = [&] {
     if (!chart.empty()) {
-      return chart_named(chart, "--chart").draw({contents.results, contents.sweeps}, width);
+      return converted_figure(
+          chart_named(chart, "--chart").draw({contents.results, contents.sweeps}, width), form);
     }
     return subject == Subject::kEnergy ? explanation(contents, form, screen)
                                        : document(contents, form, !options.layers.empty(), screen);

@@ -10,6 +10,7 @@
 #include "common/progress.h"
 #include "compiler/compile.h"
 #include "energy/accelerator_energy.h"
+#include "energy/memory_sizes.h"
 #include "escalate/inside/run.h"
 #include "escalate/inside/run_source.h"
 #include "report/result_energy.h"
@@ -49,7 +50,12 @@ struct Options {
 CommandLine command_line(Options& options) {
   CommandLine line("simulate", "NETWORK",
                    "Runs a network (ONNX, YAML workload or compiled program) on the machine: "
-                   "cycles, energy, and outputs\nchecked against a dense integer convolution.");
+                   "cycles, energy, and outputs\nchecked against a dense integer convolution.\n\n"
+                   "The table by layer: bound by, the resource that alone would need most of the "
+                   "cycles, and those near it;\nbecause of, which of its rates; limits, the cycles "
+                   "that each alone would need; rows, ca, mac, dram, work done\nover work possible "
+                   "(of PE rows, adders, multipliers, DRAM); then energies by group "
+                   "(docs/glossary.md).");
   line.common(options.common, {CommonOption::kArch, CommonOption::kView, CommonOption::kInput,
                                CommonOption::kImages, CommonOption::kBatch, CommonOption::kLayers,
                                CommonOption::kSeed, CommonOption::kJobs, CommonOption::kOutput,
@@ -84,11 +90,20 @@ CommandLine command_line(Options& options) {
 
 /// Those that say network, images and energies, for `explain` to run them again.
 const std::vector<std::string>& source_options() {
-  static const std::vector<std::string> kOptions = {
-      "layer",          "terms",       "pointwise-terms", "coefficient-density",
-      "weight-density", "input-shape", "outputs",         "input",
-      "mean",           "std",         "channels",        "seed",
-      "energy"};
+  static const std::vector<std::string> kOptions = {"layer",
+                                                    "terms",
+                                                    "pointwise-terms",
+                                                    "coefficient-density",
+                                                    "weight-density",
+                                                    "activation-density",
+                                                    "input-shape",
+                                                    "outputs",
+                                                    "input",
+                                                    "mean",
+                                                    "std",
+                                                    "channels",
+                                                    "seed",
+                                                    "energy"};
   return kOptions;
 }
 
@@ -126,14 +141,15 @@ void check_options(const Options& options, const CommandLine& line) {
   }
 }
 
-void show(const Result& result, const Options& options) {
+/// `changed` are memories of other sizes than the default machine's.
+void show(const Result& result, const std::vector<ChangedMemory>& changed, const Options& options) {
   if (options.common.json) {
     put_text(json_document(result_to_json(result)));
     return;
   }
   if (options.common.quiet) return;
   const Screen screen = screen_of(stdout);
-  put_text(terminal_text(result, screen));
+  put_text(terminal_text(result, screen) + changed_memories_text(changed));
   if (options.explain == Explained::kEnergy) {
     put("\n{}\n{}", explain_energy(result).text(screen),
         sources_table(result.energy_sources).text(screen));
@@ -268,7 +284,10 @@ int run_simulate(const std::vector<std::string>& args) {
   warn_of_empty_trace(program.machine, options, result.total.cycles);
   outputs.write("output", result_documents(result, options.common.output));
   outputs.commit();
-  show(result, options);
+  const bool is_shown = !options.common.quiet && !options.common.json;
+  const auto changed = is_shown ? changed_memories(program.machine, CostModel(config.energy, table))
+                                : std::vector<ChangedMemory>{};
+  show(result, changed, options);
   if (const std::string wrong = wrong_values(done.outcome); !wrong.empty()) {
     tell("escalate: {}\n", wrong);
     return static_cast<int>(ExitStatus::kCheckFailed);

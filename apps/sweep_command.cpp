@@ -8,6 +8,7 @@
 #include <map>
 
 #include "apps/common_options.h"
+#include "apps/energy_option.h"
 #include "apps/machine_run.h"
 #include "apps/output.h"
 #include "common/console.h"
@@ -20,6 +21,7 @@
 #include "sweep/summary.h"
 #include "sweep/sweep_json.h"
 #include "sweep/task_file.h"
+#include "sweep/together.h"
 
 namespace escalate {
 namespace {
@@ -43,6 +45,7 @@ volatile std::sig_atomic_t interrupted = 0;
 struct Options {
   CommonOptions common;
   std::string store;
+  std::string energy;
   std::string name;
   std::int64_t number = 0;  ///< number of a sweep in the store; 0: not given
   std::int64_t drop_pick = -1;
@@ -59,17 +62,15 @@ void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& member
   const Screen screen = screen_of(stdout);
   put("best points\n{}", best_points(spec, members, kBestPoints).text(screen));
   put("\nPareto front\n{}", front_table(spec, members).text(screen));
+  if (!together(spec, members).empty()) {
+    put("\nPareto fronts of all networks together\n{}", together_table(spec, members).text(screen));
+  }
   put("\nsensitivity: geometric means by value of an axis, relative to its best one\n{}",
       sensitivity(spec, members).text(screen));
   const bool has_failed = std::any_of(members.begin(), members.end(), [](const SweepMember& one) {
     return one.record && one.record->status == "failed";
   });
   if (has_failed) put("\nfailed points by reason\n{}", failures(spec, members).text(screen));
-}
-
-bool is_store(const std::string& path) {
-  const std::string magic("SQLite format 3\0", 16);
-  return first_bytes(path, magic.size()) == magic;
 }
 
 /// The sweep of the store with that name or number, or its only one.
@@ -214,6 +215,7 @@ int run(const Options& options, const SweepSpec& spec, Outputs& outputs) {
 void check_options(const CommandLine& line, bool is_store, const Options& options) {
   if (is_store) {
     line.refuse({"store"}, "the store is given already");
+    line.refuse({"energy"}, "its points have their energies");
   } else {
     line.refuse({"name", "number"}, "it chooses one of the sweeps of a store");
   }
@@ -253,13 +255,14 @@ int run_sweep_command(const std::vector<std::string>& args) {
               options.sbatch)
       .flag({"worker", "", "run a task file of --engine slurm (its jobs call this)"},
             options.worker);
+  add_classes_to(line, options.energy);
   add_drop_pick_to(line, options.drop_pick);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
   const std::string& path = line.operands()[0];
   options.jobs_given = line.given("jobs");
   if (options.worker) {
-    line.refuse({"output", "json", "store", "show", "name", "number", "retry-failed", "engine",
-                 "task-points", "sbatch"},
+    line.refuse({"output", "json", "store", "energy", "show", "name", "number", "retry-failed",
+                 "engine", "task-points", "sbatch"},
                 "--worker runs a task file, and writes its results beside it");
     return run_worker(options, path);
   }
@@ -275,7 +278,7 @@ int run_sweep_command(const std::vector<std::string>& args) {
     options.store = path;
     return show_store(options, outputs);
   }
-  const SweepSpec spec = read_sweep_spec(path);
+  const SweepSpec spec = read_sweep_spec(path, options.energy);
   if (options.store.empty()) {
     options.store = std::filesystem::path(path).replace_extension(".sqlite").string();
   }

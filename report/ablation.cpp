@@ -97,9 +97,21 @@ Table Ablation::cycle_table() const {
 }
 
 Table Ablation::meaning_table() const {
-  Table table({{"column"}, {"what is different"}});
+  Table table({{"column"},
+               {"what is different"},
+               {"cycles", Align::kRight},
+               {"energy", Align::kRight},
+               {"area", Align::kRight}});
+  const Result& base = runs_.front().result;
+  const auto times = [](double value, double of_base) {
+    return of_base > 0 ? fmt::format("{:.2f}x", value / of_base) : "";
+  };
   for (std::size_t i = 1; i < runs_.size(); ++i) {
-    table.add_row({runs_[i].name, runs_[i].meaning});
+    const Result& result = runs_[i].result;
+    table.add_row({runs_[i].name, runs_[i].meaning,
+                   times(double(result.total.cycles), double(base.total.cycles)),
+                   times(result.total.energy_pj, base.total.energy_pj),
+                   times(result.area_mm2.sum(), base.area_mm2.sum())});
   }
   return table;
 }
@@ -149,6 +161,8 @@ Json Ablation::to_json() const {
     json["runs"].push_back({{"name", run.name},
                             {"meaning", run.meaning},
                             {"cycles", run.result.total.cycles},
+                            {"energy_pj", run.result.total.energy_pj},
+                            {"area_mm2", run.result.area_mm2.sum()},
                             {"cycles_by_layer", layers}});
   }
   json["orders"] = Json::array();

@@ -13,6 +13,9 @@
 namespace escalate {
 namespace {
 
+/// Behind the name of a line that has the layers, too, that not all accelerators have.
+constexpr const char* kAllLayers = ", all layers";
+
 double over(double a, double b) { return b > 0 ? a / b : 0; }
 
 double seconds_of(const Result& result, const LayerResult& layer) {
@@ -87,8 +90,8 @@ std::string accuracy_text(const std::optional<Accuracy>& accuracy) {
 void add_advantage_columns(std::vector<Table::Column>& columns,
                            const std::vector<Result>& results) {
   for (std::size_t i = 1; i < results.size(); ++i) {
-    columns.push_back({results[i].accelerator, Align::kRight, "time", 1});
-    columns.push_back({results[i].accelerator, Align::kRight, "energy", 3});
+    columns.push_back({"over " + results[i].accelerator, Align::kRight, "speed-up", 1});
+    columns.push_back({"over " + results[i].accelerator, Align::kRight, "efficiency", 3});
   }
 }
 
@@ -101,6 +104,24 @@ void add_row(Table& table, std::vector<Table::Cell> row, std::size_t num_results
     row.emplace_back(factor(advantage.energy));
   }
   table.add_row(std::move(row));
+}
+
+/// What the machine's layers of these names take; none if there are none, or one is not its own.
+std::optional<Comparison::Rest> rest_of(const std::vector<Result>& results,
+                                        const std::vector<std::string>& names) {
+  const auto machine = std::find_if(results.begin(), results.end(), [](const Result& result) {
+    return result.accelerator == "escalate";
+  });
+  if (names.empty() || machine == results.end()) return std::nullopt;
+  Comparison::Rest rest;
+  for (const std::string& name : names) {
+    const auto layer = std::find_if(machine->layers.begin(), machine->layers.end(),
+                                    [&](const LayerResult& one) { return one.name == name; });
+    if (layer == machine->layers.end()) return std::nullopt;
+    rest.seconds += seconds_of(*machine, *layer);
+    rest.energy_pj += layer->energy_pj.sum();
+  }
+  return rest;
 }
 
 double area_of(const Result& result) { return result.area_mm2.sum(); }
@@ -124,6 +145,7 @@ Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> cont
     (count == results_.size() ? common : left_out_).push_back(name);
   }
   if (common.empty()) throw UserError("the results to compare have no layer in common");
+  rest_ = rest_of(results_, left_out_);
   for (Result& result : results_) {
     keep_layers(result, common);
     const auto difference = unequal_work(results_.front(), result);
@@ -144,6 +166,14 @@ Advantage Comparison::total(std::size_t i) const {
   return {over(other.seconds, own.seconds), over(other.energy_pj, own.energy_pj)};
 }
 
+Advantage Comparison::total_of_all(std::size_t i) const {
+  const TotalResult& own = results_.front().total;
+  const TotalResult& other = results_.at(i).total;
+  const Rest rest = rest_.value_or(Rest{});
+  return {over(other.seconds + rest.seconds, own.seconds + rest.seconds),
+          over(other.energy_pj + rest.energy_pj, own.energy_pj + rest.energy_pj)};
+}
+
 Advantage Comparison::layer(std::size_t i, std::size_t layer) const {
   const Result& reference = results_.front();
   const LayerResult& own = reference.layers.at(layer);
@@ -156,6 +186,10 @@ Advantage Comparison::mean_of_layers(std::size_t i) const {
   std::vector<Advantage> layers;
   for (std::size_t j = 0; j < results_.front().layers.size(); ++j) layers.push_back(layer(i, j));
   return geometric_mean_of(layers);
+}
+
+std::string Comparison::title() const {
+  return "speed-up and energy efficiency of " + results_.front().accelerator + " over each";
 }
 
 Table Comparison::layer_table() const {
@@ -178,7 +212,7 @@ Table Comparison::layer_table() const {
 }
 
 Table Comparison::total_table() const {
-  const std::string unit = results_.front().accelerator + " = 1";
+  const std::string over_it = " of " + results_.front().accelerator + " over it";
   Table table({{"accelerator"},
                {"cycles", Align::kRight, "", 1},
                {"time", Align::kRight},
@@ -187,8 +221,8 @@ Table Comparison::total_table() const {
                {"MACs used", Align::kRight, "", 4},
                {"DRAM", Align::kRight, "", 4},
                {"area", Align::kRight, "mm2", 3},
-               {"time", Align::kRight, unit},
-               {"energy", Align::kRight, unit}});
+               {"speed-up" + over_it, Align::kRight},
+               {"energy efficiency" + over_it, Align::kRight}});
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const Result& result = results_[i];
     const double peak = result.peak_per_cycle.value_of("mac") * double(result.total.cycles);
@@ -203,6 +237,17 @@ Table Comparison::total_table() const {
                    "B"),
          fmt::format("{:.2f}", area_of(result)), factor(advantage.speedup),
          factor(advantage.energy)});
+  }
+  if (!rest_) return table;
+  table.add_rule();
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    const TotalResult& total = results_[i].total;
+    const double seconds = total.seconds + rest_->seconds;
+    const double energy_j = (total.energy_pj + rest_->energy_pj) * 1e-12;
+    const Advantage advantage = total_of_all(i);
+    table.add_row({results_[i].accelerator + kAllLayers, "", format_si(seconds, "s"),
+                   format_si(energy_j, "J"), format_si(energy_j * seconds, "J s"), "", "", "",
+                   factor(advantage.speedup), factor(advantage.energy)});
   }
   return table;
 }
@@ -256,7 +301,15 @@ Json Comparison::to_json() const {
     if (!contestants_.empty()) {
       json["total"][result.accelerator].update(escalate::to_json(contestants_[i]));
     }
+    if (rest_) {
+      json["total_of_all_layers"][result.accelerator] = {
+          {"seconds", result.total.seconds + rest_->seconds},
+          {"energy_pj", result.total.energy_pj + rest_->energy_pj}};
+    }
     if (i == 0) continue;
+    if (rest_) {
+      json["total_of_all_layers"][result.accelerator].update(escalate::to_json(total_of_all(i)));
+    }
     json["total"][result.accelerator].update(escalate::to_json(total(i)));
     json["geometric_mean_of_layers"][result.accelerator] = escalate::to_json(mean_of_layers(i));
   }
@@ -265,13 +318,15 @@ Json Comparison::to_json() const {
   return json;
 }
 
-Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size_t i) {
+Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size_t i,
+                           TotalOf total) {
   std::vector<Advantage> networks;
   for (const Comparison& comparison : comparisons) {
     ensure(
         comparison.results().at(i).accelerator == comparisons.front().results().at(i).accelerator,
         "comparisons of different accelerators");
-    networks.push_back(comparison.total(i));
+    networks.push_back(total == TotalOf::kShared ? comparison.total(i)
+                                                 : comparison.total_of_all(i));
   }
   return geometric_mean_of(networks);
 }
@@ -285,10 +340,18 @@ Table network_table(const std::vector<Comparison>& comparisons) {
   for (const Comparison& comparison : comparisons) {
     add_row(table, {comparison.network(), format_count(comparison.results().front().total.cycles)},
             results.size(), [&](std::size_t i) { return comparison.total(i); });
+    if (!comparison.rest()) continue;
+    add_row(table, {comparison.network() + kAllLayers, ""}, results.size(),
+            [&](std::size_t i) { return comparison.total_of_all(i); });
   }
   table.add_rule();
   add_row(table, {"geometric mean", ""}, results.size(),
           [&](std::size_t i) { return mean_of_networks(comparisons, i); });
+  const bool has_rest = std::any_of(comparisons.begin(), comparisons.end(),
+                                    [](const Comparison& one) { return one.rest().has_value(); });
+  if (!has_rest) return table;
+  add_row(table, {std::string("geometric mean") + kAllLayers, ""}, results.size(),
+          [&](std::size_t i) { return mean_of_networks(comparisons, i, TotalOf::kAll); });
   return table;
 }
 
@@ -366,8 +429,9 @@ Table contestants_table(const std::vector<Comparison>& comparisons) {
 }
 
 std::string comparison_document(const std::vector<Comparison>& comparisons) {
-  std::string text =
-      network_table(comparisons).markdown() + "\n" + bound_table(comparisons).markdown();
+  const std::string title = comparisons.front().title();
+  std::string text = "S" + title.substr(1) + ":\n\n" + network_table(comparisons).markdown() +
+                     "\n" + bound_table(comparisons).markdown();
   if (!comparisons.front().contestants().empty()) {
     text += "\n" + contestants_table(comparisons).markdown();
     const std::string terms = common_terms_text(comparisons);

@@ -16,8 +16,8 @@ namespace escalate {
 
 inline constexpr std::string_view kComparisonSchema = "escalate.comparison/1";
 
-/// How one accelerator stands beside the reference: its time and energy over the reference's.
-/// Above 1 the reference is the better one.
+/// How the reference stands beside another accelerator: its speed-up over it, and its energy
+/// efficiency over that of the other. Above 1 the reference is the better one.
 struct Advantage {
   double speedup = 0;
   double energy = 0;
@@ -71,20 +71,31 @@ class Comparison {
   const std::vector<Contestant>& contestants() const { return contestants_; }
   /// Layers of some results only, such as pools.
   const std::vector<std::string>& left_out() const { return left_out_; }
+  /// What these take in the machine, whose post-processing unit all accelerators have: charged to
+  /// all alike in totals of all layers. None where none are left out, or the machine has them not.
+  struct Rest {
+    double seconds = 0, energy_pj = 0;
+  };
+  const std::optional<Rest>& rest() const { return rest_; }
   /// What is not the same work in spite of that, a line for each result; only if it was allowed.
   const std::vector<std::string>& unequal() const { return unequal_; }
 
-  /// Advantage of result `i` over all layers compared, or over one of them.
+  /// Advantage over result `i` in all layers compared, or in one of them.
   Advantage total(std::size_t i) const;
   Advantage layer(std::size_t i, std::size_t layer) const;
+  /// The same over all layers, rest() charged to both.
+  Advantage total_of_all(std::size_t i) const;
   /// Geometric mean over the layers, each counted once.
   Advantage mean_of_layers(std::size_t i) const;
 
-  /// For each layer the reference's cycles, and time and energy of each other accelerator as
-  /// multiples of the reference's.
+  /// "speed-up and energy efficiency of escalate over each": what the ratios of the tables are.
+  std::string title() const;
+  /// For each layer the reference's cycles, and its speed-up and energy efficiency over each other
+  /// accelerator.
   Table layer_table() const;
-  /// For each accelerator: time, energy, EDP, utilisation, DRAM bytes, area, and time and energy as
-  /// multiples of the reference's.
+  /// For each accelerator: time, energy, EDP, utilisation, DRAM bytes, area, and what the
+  /// reference's speed-up and energy efficiency over it are; where layers are left out, once more
+  /// with them.
   Table total_table() const;
   /// Share of the cycles of result `i` in layers that are bound by "ca", "mac", "dram", ...
   NamedValues<double> bound_by(std::size_t i) const;
@@ -97,14 +108,19 @@ class Comparison {
   std::vector<Result> results_;
   std::vector<Contestant> contestants_;
   std::vector<std::string> left_out_;
+  std::optional<Rest> rest_;
   std::vector<std::string> unequal_;
 };
 
-/// Geometric mean of result `i` over networks. InternalError if they do not compare the same
-/// accelerators.
-Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size_t i);
+/// Which layers a total is of: those that all accelerators have, or all with Comparison::rest().
+enum class TotalOf { kShared, kAll };
 
-/// One row a network, and their geometric means.
+/// Geometric mean of the advantage over result `i` over networks. InternalError if they do not
+/// compare the same accelerators.
+Advantage mean_of_networks(const std::vector<Comparison>& comparisons, std::size_t i,
+                           TotalOf total = TotalOf::kShared);
+
+/// One row a network, and their geometric means; the same of all layers where some are left out.
 Table network_table(const std::vector<Comparison>& comparisons);
 
 /// One row a network and accelerator: what binds it there, and what keeps it from work.

@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "report/layer_limits.h"
+#include "report/ratios.h"
 #include "report/terminal_table.h"
 
 namespace escalate {
@@ -46,9 +47,7 @@ struct Columns {
   }
 };
 
-std::string ratio_text(double first, double other) {
-  return first > 0 && other > 0 ? fmt::format("{:.3f}x", first / other) : "-";
-}
+std::string ratio_text(double ratio) { return ratio > 0 ? fmt::format("{:.3f}x", ratio) : "-"; }
 
 Table energy_table_of(const Result& result) {
   Table table({{"group"}, {"energy", Align::kRight}, {"share", Align::kRight}});
@@ -57,6 +56,16 @@ Table energy_table_of(const Result& result) {
                    format_percent(result.total.energy_pj > 0 ? pj / result.total.energy_pj : 0)});
   }
   return table;
+}
+
+/// The memories on chip; empty where they are not known.
+std::string memory_section(const Result& result) {
+  if (result.memory_bytes.empty()) return "";
+  Table table({{"memory"}, {"bytes", Align::kRight}});
+  for (const auto& [name, bytes] : result.memory_bytes) {
+    table.add_row({name, format_count(static_cast<std::int64_t>(bytes))});
+  }
+  return "## Memory\n\n" + table.markdown() + "\n";
 }
 
 LayerColumns columns_of(const std::vector<LabelledResult>& results) {
@@ -133,14 +142,15 @@ std::string csv_document(const std::vector<LabelledResult>& results) {
 
 Table comparison_table(const std::vector<LabelledResult>& results) {
   ensure(!results.empty(), "a comparison of no results");
+  const RatioDirection direction = direction_of(results);
   Table table({{"result"},
                {"cycles", Align::kRight, "", 1},
                {"time", Align::kRight},
                {"energy", Align::kRight},
                {"EDP", Align::kRight, "", 2},
                {"area", Align::kRight, "mm2", 3},
-               {"speed-up", Align::kRight},
-               {"energy efficiency", Align::kRight}});
+               {direction.title("speed-up"), Align::kRight},
+               {direction.title("energy efficiency"), Align::kRight}});
   std::map<std::size_t, const TotalResult*> first_of;
   std::map<std::size_t, int> times;
   for (const LabelledResult& result : results) ++times[result.work];
@@ -153,8 +163,14 @@ Table comparison_table(const std::vector<LabelledResult>& results) {
     table.add_row({other.label, format_count(total.cycles), format_si(total.seconds, "s"),
                    format_si(joules, "J"), format_si(joules * total.seconds, "J s"),
                    area > 0 ? fmt::format("{:.2f}", area) : "-",
-                   is_alone ? "-" : ratio_text(first.seconds, total.seconds),
-                   is_alone ? "-" : ratio_text(first.energy_pj, total.energy_pj)});
+                   is_alone ? "-" : ratio_text(direction.ratio(first.seconds, total.seconds)),
+                   is_alone ? "-" : ratio_text(direction.ratio(first.energy_pj, total.energy_pj))});
+  }
+  const std::vector<MeanRatio> means = mean_ratios(results);
+  if (!means.empty()) table.add_rule();
+  for (const MeanRatio& mean : means) {
+    table.add_row({fmt::format("{}, geometric mean of {}", mean.contestant, mean.works), "", "", "",
+                   "", "", ratio_text(mean.speedup), ratio_text(mean.efficiency)});
   }
   return table;
 }
@@ -187,6 +203,7 @@ std::string markdown_document(const std::vector<LabelledResult>& results) {
     text += "\n## Layers\n\n" + layer_table(result.result, columns).markdown();
     text += explanation_section(result.result);
     text += "\n## Energy\n\n" + energy_table_of(result.result).markdown() + "\n";
+    text += memory_section(result.result);
   }
   text.pop_back();
   return text;

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "energy/run_config.h"
 #include "report/layer_limits.h"
+#include "report/ratios.h"
 #include "report/work.h"
 
 namespace escalate {
@@ -79,6 +80,22 @@ void add_explanation(const Result& result, Json& json) {
   for (std::string line; std::getline(lines, line);) json["explanation"]["text"].push_back(line);
 }
 
+/// Which ratios the page shows, and their means.
+void add_ratios(const std::vector<LabelledResult>& results, Json& data) {
+  const RatioDirection direction = direction_of(results);
+  data["ratios"] = {{"of_first", direction.of_first},
+                    {"speedup", direction.title("speed-up")},
+                    {"efficiency", direction.title("energy efficiency")},
+                    {"all", direction.title_of_all("speed-up and energy efficiency")},
+                    {"means", Json::array()}};
+  for (const MeanRatio& mean : mean_ratios(results)) {
+    data["ratios"]["means"].push_back({{"contestant", mean.contestant},
+                                       {"works", mean.works},
+                                       {"speedup", mean.speedup},
+                                       {"efficiency", mean.efficiency}});
+  }
+}
+
 /// JSON that may stand in a <script>: without "<", which could end it.
 std::string for_script(const Json& json) {
   // Names may hold bytes that are no UTF-8.
@@ -112,11 +129,13 @@ std::string html_page(const std::vector<LabelledResult>& results,
   ensure(!results.empty() || !sweeps.empty(), "a report of nothing");
   Json data = {
       {"results", Json::array()}, {"remarks", remarks(results)}, {"sweeps", Json::array()}};
+  add_ratios(results, data);
   for (const LabelledResult& labelled_result : results) {
     Json json = result_to_json(labelled_result.result);
     json["label"] = labelled_result.label;
     json["work"] = labelled_result.work;
     json["title"] = labelled_result.title;
+    json["contestant"] = labelled_result.contestant;
     json["heading"] = network_title(labelled_result.result);
     add_limits(labelled_result.result, json["layers"]);
     add_explanation(labelled_result.result, json);

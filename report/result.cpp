@@ -209,6 +209,7 @@ Json result_to_json(const Result& result) {
                {"energy_table", Json::array()},
                {"energy_sources", Json::array()},
                {"area_mm2", named_to_json(result.area_mm2)},
+               {"memory_bytes", named_to_json(result.memory_bytes)},
                {"peak_per_cycle", named_to_json(result.peak_per_cycle)},
                {"verification",
                 {{"checked_outputs", result.verification.checked_outputs},
@@ -222,6 +223,7 @@ Json result_to_json(const Result& result) {
         {{"id", source.id}, {"kind", enum_name(source.kind)}, {"text", source.text}});
   }
   if (result.source == RunSource{}) json.erase("source");
+  if (result.memory_bytes.empty()) json.erase("memory_bytes");
   if (result.batch > 0) json["batch"] = result.batch;
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
   if (!result.classes.empty()) json["classes"] = result.classes;
@@ -262,6 +264,7 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
     });
   }
   reader.read_if_there("area_mm2", result.area_mm2);
+  reader.read_if_there("memory_bytes", result.memory_bytes);
   reader.read_if_there("peak_per_cycle", result.peak_per_cycle);
   const ObjectReader verification = reader.object("verification");
   verification.read("checked_outputs", result.verification.checked_outputs);

@@ -103,6 +103,7 @@ struct Result {
   std::vector<EnergyLine> energy_table;      ///< energies are counters times these lines
   std::vector<NumberSource> energy_sources;  ///< that `basis` names
   NamedValues<double> area_mm2;              ///< by unit; empty: not known
+  NamedValues<double> memory_bytes;          ///< of each memory on chip; empty: not known
   NamedValues<double> peak_per_cycle;  ///< "ca" additions, "mac" MACs, "dram" bytes; for rooflines
   std::vector<int> classes;            ///< class of each image, where the network tells classes
   std::optional<double> top1;          ///< share of images classified right, where labels are known

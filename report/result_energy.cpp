@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "energy/accelerator_energy.h"
+#include "energy/memory_sizes.h"
 
 namespace escalate {
 namespace {
@@ -28,6 +29,7 @@ void charge_energy(Result& result, const EnergyModel& model) {
     layer.energy_pj = model.evaluate(layer.counters, layer.cycles).by_group();
   }
   result.area_mm2 = model.area_mm2_by_group();
+  result.memory_bytes = memory_bytes(model.machine());
   sum_up(result, model.machine().clock_hz);
 }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
+#include "common/quantity_text.h"
 #include "report/object_reader.h"
 
 namespace escalate {
@@ -98,10 +100,11 @@ std::string bare(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-/// 12 for 12.0: counts and parameters are whole mostly.
+/// 12 for 12.0: counts and parameters are whole mostly. Large numbers have no exponent.
 std::string number_text(const Json& value) {
   if (!value.is_number_float()) return bare(value);
-  return fmt::format("{:.10g}", value.get<double>());
+  const double number = value.get<double>();
+  return std::abs(number) >= 1e6 ? fmt::format("{:.0f}", number) : fmt::format("{:.10g}", number);
 }
 
 /// Names of the quantities that a table shows, in the order of the file's list.
@@ -111,6 +114,7 @@ Texts shown_quantities(const Json& sweep, SweepPoints which) {
   for (const Json& constraint : sweep.at("constraints")) {
     wanted.push_back(constraint.at("quantity").get<std::string>());
   }
+  wanted.emplace_back("area_mm2");
   Texts names;
   for (const Json& quantity : sweep.at("quantities")) {
     const auto name = quantity.at("name").get<std::string>();
@@ -164,7 +168,11 @@ Table sweep_table(const Json& sweep, SweepPoints which) {
   }
   for (const std::string& name : quantities) {
     const std::string unit = unit_of(sweep, name);
-    columns.push_back({name, Align::kRight, unit == name ? "" : unit});
+    if (which == SweepPoints::kFront) {
+      columns.push_back({quantity_title(name), Align::kRight});
+    } else {
+      columns.push_back({name, Align::kRight, unit == name ? "" : unit});
+    }
   }
   if (which == SweepPoints::kAll) {
     columns.push_back({"feasible"});
@@ -173,14 +181,19 @@ Table sweep_table(const Json& sweep, SweepPoints which) {
   Table table(columns);
   for (const Json& point : sweep.at("points")) {
     if (which == SweepPoints::kFront && !point.at("pareto").get<bool>()) continue;
-    std::vector<Table::Cell> row = {bare(point.at("number")), bare(point.at("workload")),
-                                    bare(point.at("status"))};
+    const bool is_base = point.contains("base") && point.at("base") == true;
+    const bool is_marked = is_base && which == SweepPoints::kFront;
+    std::vector<Table::Cell> row = {bare(point.at("number")) + (is_marked ? " (base)" : ""),
+                                    bare(point.at("workload")), bare(point.at("status"))};
     for (const Json& axis : sweep.at("axes")) {
       row.emplace_back(number_text(point.at("choice").at(axis.at("key").get<std::string>())));
     }
     const Json& values = point.at("values");
     for (const std::string& name : quantities) {
-      row.emplace_back(values.contains(name) ? number_text(values.at(name)) : "");
+      row.emplace_back(!values.contains(name) ? ""
+                       : which == SweepPoints::kAll
+                           ? number_text(values.at(name))
+                           : quantity_text(values.at(name).get<double>(), unit_of(sweep, name)));
     }
     if (which == SweepPoints::kAll) {
       row.emplace_back(bare(point.at("feasible")));

@@ -26,8 +26,8 @@ void check_sweep(const Json& sweep, const std::string& file);
 enum class SweepPoints { kFront, kAll };
 
 /// One line a point: number, workload, status, value on each axis, then quantities: of the front
-/// the objectives and those that are constrained, of all points every one. Numbers as in the file,
-/// units in the headings.
+/// the objectives, those that are constrained and the area, with their units; of all points every
+/// one, with numbers as in the file and units in the headings.
 Table sweep_table(const Json& sweep, SweepPoints which);
 
 /// Name, how many points are done, feasible and on the front, and constraints, as one line.

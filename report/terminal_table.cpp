@@ -158,6 +158,16 @@ std::string chip_line(const Result& result) {
                      part(*off_chip_pj));
 }
 
+/// "area    19.75 mm2, 1.26 MB of memory\n"
+std::string area_line(const Result& result) {
+  if (result.area_mm2.empty()) return "";
+  std::string text = fmt::format("area    {:.2f} mm2", result.area_mm2.sum());
+  if (!result.memory_bytes.empty()) {
+    text += fmt::format(", {} of memory", format_si(result.memory_bytes.sum(), "B"));
+  }
+  return text + "\n";
+}
+
 std::string heading_line(const Result& result) {
   std::string text = fmt::format("{} on {}", network_title(result), result.accelerator);
   if (!result.view.empty()) text += fmt::format(", {} view", result.view);
@@ -266,7 +276,7 @@ std::string summary_text(const Result& result) {
         fmt::format(", {} an image", format_si(joules / static_cast<double>(result.images), "J"));
   }
   text += "\n" + chip_line(result);
-  if (!result.area_mm2.empty()) text += fmt::format("area    {:.2f} mm2\n", result.area_mm2.sum());
+  text += area_line(result);
   if (result.top1) text += fmt::format("top-1   {}\n", format_percent(*result.top1));
   const VerificationResult& verification = result.verification;
   text += verification.checked_outputs == 0

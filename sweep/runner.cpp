@@ -46,7 +46,8 @@ class Keys {
     SweepPoint point{*spec_.find_workload(planned.workload), planned.choice, {}};
     try {
       point.settings = settings_of(spec_, planned.choice);
-      const std::string broken = broken_constraints(values_before(point.settings.config));
+      const std::string broken =
+          broken_constraints(values_before(point.settings.config, point.settings.energy_table));
       return digest_of({"point", version_, content_of(point), broken});
     } catch (const UserError& error) {
       // A machine that cannot exist, or a network that cannot be read, has no content but what was
@@ -187,7 +188,7 @@ class Runner {
       try {
         const SweepSettings settings = settings_of(spec_, member.choice);
         subject.config = effective_config(settings);
-        record.values = values_before(settings.config);
+        record.values = values_before(settings.config, settings.energy_table);
         if (!is_excluded(record)) continue;
       } catch (const UserError& error) {
         record.status = "failed";
@@ -248,7 +249,8 @@ class Runner {
   }
 
   void finished(const SweepTask& task, SweepRecord record) {
-    NamedValues<double> values = values_before(task.point.settings.config);
+    NamedValues<double> values =
+        values_before(task.point.settings.config, task.point.settings.energy_table);
     for (const auto& [name, value] : record.values) values[name] = value;
     record.values = values;
     store_.put(

@@ -15,11 +15,11 @@
 #include "common/distinct_names.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "common/sha256.h"
 #include "common/suggestions.h"
 #include "common/visible_text.h"
 #include "common/yaml_document.h"
-#include "energy/accelerator_energy.h"
-#include "energy/cost_model.h"
+#include "energy/node_table.h"
 
 namespace escalate {
 namespace {
@@ -27,7 +27,7 @@ namespace {
 const std::vector<std::string> kKeys = {"name",        "workloads",  "base",      "axes",
                                         "constraints", "objectives", "strategy",  "points",
                                         "seed",        "timeout_s",  "memory_mb", "population",
-                                        "generations", "accuracy",   "verify"};
+                                        "generations", "accuracy",   "verify",    "energy_table"};
 const std::vector<std::string> kNetworkKeys = {"terms", "pointwise_terms", "batch"};
 
 bool is_network_key(const std::string& key) {
@@ -155,6 +155,7 @@ class SpecReader : SpecFile {
         root_["name"] ? text(root_["name"], "name") : std::filesystem::path(path_).stem().string();
     if (spec_.name.empty()) fail(root_["name"], "name", "expected a name");
     read_workloads(resolve);
+    read_energy_table();
     read_base();
     read_axes();
     read_accuracy();
@@ -215,6 +216,19 @@ class SpecReader : SpecFile {
     if (written.empty()) throw UserError({path_, 1, "workloads"}, "expected a list of files");
     const auto names = distinct_names(written);
     for (std::size_t i = 0; i < names.size(); ++i) spec_.workloads[i].name = names[i];
+  }
+
+  void read_energy_table() {
+    const YAML::Node node = root_["energy_table"];
+    if (!node) return;
+    const std::string table = text(node, "energy_table");
+    auto read = std::make_shared<EnergyTable>(EnergyTable::parse(table, "energy_table"));
+    if (!is_node_table(*read)) {
+      fail(node, "energy_table",
+           "expected a table of classes, as escalate energy --classes writes it: machines differ");
+    }
+    check_node_table(*read);
+    spec_.energy_table = {std::move(read), sha256_hex(table)};
   }
 
   void read_base() {
@@ -284,7 +298,8 @@ class SpecReader : SpecFile {
     constraint.at_most = relation == "<=";
     check_quantity(node, "constraints", constraint.quantity);
     if (is_relative) {
-      const NamedValues<double> known = values_before(settings_of(spec_, {}).config);
+      const NamedValues<double> known =
+          values_before(settings_of(spec_, {}).config, spec_.energy_table);
       if (!known.contains(constraint.quantity)) {
         fail(node, "constraints", constraint.quantity + " of the base is not known without a run");
       }
@@ -436,6 +451,7 @@ SweepSettings base_settings(const SweepSpec& spec) {
   settings.accuracy_input = spec.accuracy_input;
   settings.accuracy_images = spec.accuracy_images;
   settings.verify = spec.verify;
+  settings.energy_table = spec.energy_table;
   for (const std::string& setting : spec.base) {
     const auto equals = setting.find('=');
     apply(settings, setting.substr(0, equals), setting.substr(equals + 1));
@@ -443,23 +459,13 @@ SweepSettings base_settings(const SweepSpec& spec) {
   return settings;
 }
 
-std::int64_t sram_bytes(const MachineConfig& machine) {
-  const auto with_maps = [](std::int64_t bytes) { return bytes * 9 / 8; };
-  const std::int64_t row = 4 * std::int64_t{machine.mac.line_buffer_words};
-  const std::int64_t block = 2 * std::int64_t{machine.coefficient_bank_bytes} +
-                             with_maps(std::int64_t{machine.ring.chunks} * machine.ca.chunk) +
-                             2 * 4 * std::int64_t{machine.output_bank_words} +
-                             row * machine.slices * machine.rows;
-  return with_maps(machine.global_buffer_bytes) + block * machine.blocks;
-}
-
-// Kept: reading a node's table takes far longer than an area.
-const CostModel& cost_model(const EnergyConfig& config) {
-  static std::map<std::string, CostModel> models;
-  const std::string key = fields_to_json(config).dump();
-  const auto known = models.find(key);
-  return known != models.end() ? known->second
-                               : models.emplace(key, CostModel(config)).first->second;
+/// The specification with the table of --energy as one more key at its end. Lines of the table are
+/// indented, so that they are one text whatever they hold.
+std::string with_table(const std::string& text, const std::string& table) {
+  std::string all = text + (text.ends_with('\n') ? "" : "\n") + "energy_table: |2\n";
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) all += "  " + line + "\n";
+  return all;
 }
 
 }  // namespace
@@ -468,31 +474,22 @@ std::string SweepConstraint::text() const {
   return fmt::format("{} {} {:.12g}", quantity, at_most ? "<=" : ">=", bound);
 }
 
-const std::vector<SweepQuantity>& sweep_quantities() {
-  static const std::vector<SweepQuantity> kQuantities = {
-      {"area_mm2", "mm2", "on-chip area", true},
-      {"multipliers", "multipliers", "multipliers of the machine", true},
-      {"adder_inputs", "inputs", "lanes of all CA units", true},
-      {"sram_bytes", "bytes", "bytes of all buffers, maps included", true},
-      {"cycles", "cycles", "clock cycles for an image", false},
-      {"seconds", "s", "simulated time for an image", false},
-      {"energy_pj", "pJ", "energy for an image, DRAM and leakage included", false},
-      {"edp_js", "J s", "energy times time, of an image", false},
-      {"power_w", "W", "energy over time", false},
-      {"area_delay_mm2s", "mm2 s", "area times the time of an image", false},
-      {"ca_utilization", "ratio", "additions of the CA units over the most there can be", false},
-      {"mac_utilization", "ratio", "multiplications over the most there can be", false},
-      {"ca_bound", "ratio", "share of the cycles in layers that are bound by the CA units", false},
-      {"mac_bound", "ratio", "share of the cycles in layers that are bound by the MAC units",
-       false},
-      {"dram_bound", "ratio", "share of the cycles in layers that are bound by DRAM", false},
-      {kTop1Error, "ratio", "share of the labelled images that the int8 network gets wrong",
-       false}};
-  return kQuantities;
-}
-
-SweepSpec read_sweep_spec(const std::string& path) {
-  return SpecReader(path, read_text_file(path)).read();
+SweepSpec read_sweep_spec(const std::string& path, const std::string& energy_table) {
+  const std::string text = read_text_file(path);
+  SweepSpec spec = SpecReader(path, text).read();
+  if (energy_table.empty()) return spec;
+  if (spec.energy_table.table) {
+    throw UserError({"", 0, "--energy"}, path + " has a table of its own under energy_table");
+  }
+  try {
+    return SpecReader(path, with_table(text, read_text_file(energy_table))).read();
+  } catch (const UserError& error) {
+    if (error.place().key == "energy_table") {
+      throw UserError({energy_table, 0, ""}, error.message());
+    }
+    throw UserError({"", 0, "--energy"},
+                    fmt::format("{} does not go into {}: {}", energy_table, path, error.message()));
+  }
 }
 
 SweepSpec stored_sweep_spec(const std::string& path, const std::string& text,
@@ -562,18 +559,8 @@ Json effective_config(const SweepSettings& settings) {
   if (!settings.accuracy_input.empty()) {
     config["accuracy"] = {{"input", settings.accuracy_input}, {"images", settings.accuracy_images}};
   }
+  if (settings.energy_table.table) config["energy_table"] = settings.energy_table.digest;
   return config;
-}
-
-NamedValues<double> values_before(const RunConfig& config) {
-  const MachineConfig& machine = config.machine;
-  NamedValues<double> values;
-  values["area_mm2"] =
-      accelerator_energy(machine, cost_model(config.energy)).area_mm2_by_group().sum();
-  values["multipliers"] = double(machine.multipliers());
-  values["adder_inputs"] = double(machine.adder_inputs());
-  values["sram_bytes"] = double(sram_bytes(machine));
-  return values;
 }
 
 }  // namespace escalate

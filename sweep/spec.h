@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "common/enum_names.h"
 #include "common/json.h"
 #include "common/named_values.h"
+#include "energy/energy_table.h"
 #include "energy/run_config.h"
 #include "model/verify.h"
 
@@ -52,6 +54,14 @@ struct SweepWorkload {
   bool operator==(const SweepWorkload&) const = default;
 };
 
+/// A user's table of energies and areas for the machines of a sweep; none: the one of the node.
+struct SweepTable {
+  std::shared_ptr<const EnergyTable> table;
+  std::string digest;  ///< SHA-256 of its text; empty: none
+
+  bool operator==(const SweepTable& other) const { return digest == other.digest; }
+};
+
 struct SweepSpec {
   std::string name;
   std::vector<SweepWorkload> workloads;
@@ -69,7 +79,8 @@ struct SweepSpec {
   Verify verify = Verify::kSample;   ///< which outputs of each point are checked
   int timeout_s = 3600;              ///< limit of one point
   int memory_mb = 4096;              ///< limit of one point
-  std::string text;                  ///< the file
+  SweepTable energy_table;           ///< of classes (docs/energy.md)
+  std::string text;                  ///< the file, with the table of --energy
 
   /// nullptr if there is none of that name.
   const SweepWorkload* find_workload(const std::string& workload) const;
@@ -87,9 +98,13 @@ struct SweepQuantity {
 /// All of them; those known before come first.
 const std::vector<SweepQuantity>& sweep_quantities();
 
+/// The unit of the quantity of that name; empty if there is none.
+std::string unit_of_quantity(const std::string& name);
+
 /// Reads a specification; workloads are resolved against its folder. UserError names file, line and
 /// key of what is unknown, missing or impossible; every value of every axis is tried on its own.
-SweepSpec read_sweep_spec(const std::string& path);
+/// `energy_table` is the file of a table of classes, which becomes part of the text (empty: none).
+SweepSpec read_sweep_spec(const std::string& path, const std::string& energy_table = "");
 /// The specification `text` as a store or a task file kept it. Its workloads need not exist any
 /// more; their paths are `workload_paths` if there are any, or else as they are written. `path` is
 /// for messages.
@@ -124,6 +139,7 @@ struct SweepSettings {
   std::string accuracy_input;  ///< input that the specification names
   std::int64_t accuracy_images = 0;
   Verify verify = Verify::kSample;
+  SweepTable energy_table;
 };
 SweepSettings settings_of(const SweepSpec& spec, const SweepChoice& choice);
 
@@ -134,6 +150,6 @@ Json effective_config(const SweepSettings& settings);
 std::optional<SweepChoice> base_choice(const SweepSpec& spec);
 
 /// The quantities of a machine that are known before it runs.
-NamedValues<double> values_before(const RunConfig& config);
+NamedValues<double> values_before(const RunConfig& config, const SweepTable& table = {});
 
 }  // namespace escalate

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/process_identity.h"
 #include "common/random.h"
@@ -171,6 +172,11 @@ class SweepStore::Transaction {
 };
 
 // Opening and checking
+
+bool is_store(const std::string& path) {
+  const std::string magic("SQLite format 3\0", 16);
+  return first_bytes(path, magic.size()) == magic;
+}
 
 SweepStore::SweepStore(const std::string& path, StoreAccess access)
     : path_(path), owner_(process_identity()) {

@@ -43,6 +43,9 @@ struct StoredSweep {
 
 enum class StoreAccess { kRead, kWrite };
 
+/// Whether the file is an SQLite file, by its first bytes.
+bool is_store(const std::string& path);
+
 /// Every row has a checksum, and the store says how many rows there are: what was changed, lost or
 /// added by anything else is a UserError with the file's name.
 class SweepStore {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "common/math.h"
+#include "common/quantity_text.h"
 
 namespace escalate {
 namespace {
@@ -45,18 +46,33 @@ std::vector<SweepMember> sorted_by(const std::vector<SweepMember>& members,
   return sorted;
 }
 
+/// The objectives, what is constrained, and the area.
+std::vector<std::string> shown_quantities(const SweepSpec& spec) {
+  std::vector<std::string> names = spec.objectives;
+  const auto add = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const SweepConstraint& constraint : spec.constraints) add(constraint.quantity);
+  add("area_mm2");
+  return names;
+}
+
 std::vector<Table::Column> columns_of(const SweepSpec& spec) {
   std::vector<Table::Column> columns = {{"workload"}, {"point", Align::kRight}};
-  for (const std::string& objective : spec.objectives)
-    columns.push_back({objective, Align::kRight});
+  for (const std::string& quantity : shown_quantities(spec)) {
+    columns.push_back({quantity_title(quantity), Align::kRight});
+  }
   for (const SweepAxis& axis : spec.axes) columns.push_back({axis.key, Align::kRight});
   return columns;
 }
 
-std::vector<Table::Cell> row_of(const SweepSpec& spec, const SweepMember& member) {
-  std::vector<Table::Cell> row = {member.workload, std::to_string(member.number)};
-  for (const std::string& objective : spec.objectives) {
-    row.push_back(fmt::format("{:.6g}", value_of(member, objective)));
+std::vector<Table::Cell> row_of(const SweepSpec& spec, const SweepMember& member,
+                                const std::optional<SweepChoice>& base) {
+  const bool is_base = member.choice == base;
+  std::vector<Table::Cell> row = {member.workload,
+                                  std::to_string(member.number) + (is_base ? " (base)" : "")};
+  for (const std::string& quantity : shown_quantities(spec)) {
+    row.push_back(quantity_text(value_of(member, quantity), unit_of_quantity(quantity)));
   }
   for (const std::string& value : member.choice) row.push_back(value);
   return row;
@@ -220,13 +236,14 @@ Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members
   auto columns = columns_of(spec);
   columns.insert(columns.begin() + 1, {"best in"});
   Table table(columns);
+  const auto base = base_choice(spec);
   const auto good = feasible(spec, members);
   for (const auto& workloads : competing_workloads(spec)) {
     for (const std::string& objective : spec.objectives) {
       const auto points = sorted_by(of_workloads(good, workloads), objective);
       for (std::size_t i = 0; i < points.size() && int(i) < most; ++i) {
-        auto row = row_of(spec, points[i]);
-        row.insert(row.begin() + 1, Table::Cell(objective));
+        auto row = row_of(spec, points[i], base);
+        row.insert(row.begin() + 1, Table::Cell(quantity_title(objective)));
         table.add_row(std::move(row));
       }
     }
@@ -236,7 +253,10 @@ Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members
 
 Table front_table(const SweepSpec& spec, const std::vector<SweepMember>& members) {
   Table table(columns_of(spec));
-  for (const SweepMember& member : all_fronts(spec, members)) table.add_row(row_of(spec, member));
+  const auto base = base_choice(spec);
+  for (const SweepMember& member : all_fronts(spec, members)) {
+    table.add_row(row_of(spec, member, base));
+  }
   return table;
 }
 
@@ -262,8 +282,9 @@ Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members
   });
   std::vector<Table::Column> columns = {
       {"workload"}, {"axis"}, {"value", Align::kRight}, {"points", Align::kRight}, {"compared"}};
-  for (const std::string& objective : spec.objectives)
-    columns.push_back({objective, Align::kRight});
+  for (const std::string& objective : spec.objectives) {
+    columns.push_back({quantity_title(objective), Align::kRight});
+  }
   if (has_others) {
     columns.push_back({"failed", Align::kRight});
     columns.push_back({"infeasible", Align::kRight});
@@ -316,7 +337,13 @@ Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members)
   for (const SweepAxis& axis : spec.axes) columns.push_back({axis.key, Align::kRight});
   columns.push_back({"status"});
   for (const std::string& quantity : quantities) columns.push_back({quantity, Align::kRight});
+  for (const char* flag : {"feasible", "pareto", "base"}) columns.push_back({flag});
   columns.push_back({"reason"});
+  const auto base = base_choice(spec);
+  std::set<std::int64_t> good, in_front;
+  for (const SweepMember& member : feasible(spec, members)) good.insert(member.number);
+  for (const SweepMember& member : all_fronts(spec, members)) in_front.insert(member.number);
+  const auto flag = [](bool is_set) { return is_set ? "true" : "false"; };
   Table table(columns);
   for (const SweepMember& member : members) {
     std::vector<Table::Cell> row = {std::to_string(member.number), member.workload};
@@ -326,6 +353,9 @@ Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members)
       const double* value = member.record ? member.record->values.find(quantity) : nullptr;
       row.push_back(value == nullptr ? "" : fmt::format("{:.10g}", *value));
     }
+    row.push_back(flag(good.count(member.number) > 0));
+    row.push_back(flag(in_front.count(member.number) > 0));
+    row.push_back(flag(member.choice == base));
     row.push_back(member.record ? member.record->reason : "");
     table.add_row(std::move(row));
   }

@@ -20,7 +20,8 @@ std::vector<SweepMember> pareto_front(const SweepSpec& spec,
 /// The fronts of all workloads, workload by workload, or of all together where they compete.
 std::vector<SweepMember> all_fronts(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
-/// For each workload (or all that compete) and objective the best points, with their choices.
+/// For each workload (or all that compete) and objective the best points, with objectives, area,
+/// what is constrained, and their choices; the base is marked.
 Table best_points(const SweepSpec& spec, const std::vector<SweepMember>& members, int most);
 
 /// The Pareto front of each workload, in order of the first objective.
@@ -52,7 +53,8 @@ Table sensitivity(const SweepSpec& spec, const std::vector<SweepMember>& members
 /// what the first of them chose.
 Table failures(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
-/// Every point: number, workload, a column an axis, status, reason, quantities.
+/// Every point: number, workload, a column an axis, status, quantities, whether it is feasible, on
+/// its front and the base, reason.
 Table all_points(const SweepSpec& spec, const std::vector<SweepMember>& members);
 
 }  // namespace escalate

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sweep/summary.h"
+#include "sweep/together.h"
 
 namespace escalate {
 namespace {
@@ -90,6 +91,29 @@ Json sensitivities(const SweepSpec& spec, const std::vector<SweepMember>& member
   return list;
 }
 
+Json by_objective(const SweepSpec& spec, const std::vector<double>& values) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < values.size(); ++i) json[spec.objectives[i]] = values[i];
+  return json;
+}
+
+Json all_together(const SweepSpec& spec, const std::vector<SweepMember>& members) {
+  Json list = Json::array();
+  for (const TogetherPoint& point : together(spec, members)) {
+    Json choice = Json::object();
+    for (std::size_t i = 0; i < spec.axes.size(); ++i) {
+      choice[spec.axes[i].key] = value_on(spec.axes[i], point.choice[i]);
+    }
+    list.push_back({{"choice", choice},
+                    {"points", point.points},
+                    {"sums", by_objective(spec, point.sums)},
+                    {"geometric_means", by_objective(spec, point.means)},
+                    {"front_of_sums", point.on_front_of_sums},
+                    {"front_of_geometric_means", point.on_front_of_means}});
+  }
+  return list;
+}
+
 }  // namespace
 
 Json sweep_to_json(const SweepSpec& spec, const std::vector<SweepMember>& members) {
@@ -103,11 +127,13 @@ Json sweep_to_json(const SweepSpec& spec, const std::vector<SweepMember>& member
   }
   Json workloads = Json::array();
   for (const auto& [name, path] : spec.workloads) workloads.push_back(name);
+  const auto base_machine = base_choice(spec);
   Json points = Json::array();
   for (const SweepMember& member : members) {
     points.push_back(point(spec, member));
     points.back()["feasible"] = good.count(member.number) > 0;
     points.back()["pareto"] = in_front.count(member.number) > 0;
+    if (member.choice == base_machine) points.back()["base"] = true;
   }
   return {{"schema", "escalate.sweep/1"},
           {"name", spec.name},
@@ -120,7 +146,8 @@ Json sweep_to_json(const SweepSpec& spec, const std::vector<SweepMember>& member
           {"constraints", constraints(spec)},
           {"quantities", quantities()},
           {"points", points},
-          {"sensitivity", sensitivities(spec, members)}};
+          {"sensitivity", sensitivities(spec, members)},
+          {"together", all_together(spec, members)}};
 }
 
 }  // namespace escalate

@@ -72,7 +72,7 @@ void add_balance(const Result& result, NamedValues<double>& values) {
   };
   add("ca_utilization", "ca", "ca_additions");
   add("mac_utilization", "mac", "macs");
-  for (const char* resource : {"ca", "mac", "dram"}) {
+  for (const char* resource : {"ca", "mac", "input", "weights", "merge", "dram", "post"}) {
     values[fmt::format("{}_bound", resource)] = ratio(bound.value_of(resource), cycles);
   }
 }
@@ -104,8 +104,10 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
   SimulationOptions options;
   options.verify = point.settings.verify;
   options.drop_pick = drop_pick_;
+  const EnergyTable* own = point.settings.energy_table.table.get();
   const Result result = run_network_on(loaded.network, drawn_input(loaded.network, batch).images,
-                                       point.settings.config, batch, options);
+                                       point.settings.config, batch, options, {},
+                                       own ? std::optional(*own) : std::nullopt);
   SweepRecord record;
   record.values["cycles"] = double(result.total.cycles) / batch;
   record.values["seconds"] = result.total.seconds / batch;

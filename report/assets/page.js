@@ -39,6 +39,7 @@
     "activations written": "#3f9142", "rest of bursts": "#b9c0c9", "read": "#08519c",
     "written": "#3f9142",
   };
+  const restColour = "#d5dae0";
   const stateNames = {
     wait_input: "wait for input", wait_weights: "wait for weights", wait_merge: "wait for merge",
   };
@@ -46,8 +47,29 @@
   function colours(names) {
     const domain = [...new Set(names)];
     let next = 0;
-    return { domain, range: domain.map((name) =>
-      Object.hasOwn(known, name) ? known[name] : palette[next++ % palette.length]) };
+    return { domain, range: domain.map((name) => Object.hasOwn(known, name) ? known[name]
+      : isRest(name) ? restColour : palette[next++ % palette.length]) };
+  }
+  const isRest = (name) => /^\d+ others$/.test(name);
+  /** For parts of several things: how those of one are grouped, so that ten names are left of all. */
+  function atMostTen(all) {
+    const most = 10;
+    const totals = Object.create(null);
+    for (const parts of all) {
+      for (const [name, amount] of Object.entries(parts || {})) totals[name] = (totals[name] || 0) + amount;
+    }
+    const names = largest(totals).filter(([, amount]) => amount > 0).map(([name]) => name);
+    if (names.length <= most) return (parts) => parts;
+    const kept = new Set(names.slice(0, most - 1));
+    const rest = `${names.length - kept.size} others`;
+    return (parts) => {
+      const grouped = Object.create(null);
+      for (const [name, amount] of Object.entries(parts || {})) {
+        const group = kept.has(name) ? name : rest;
+        grouped[group] = (grouped[group] || 0) + amount;
+      }
+      return grouped;
+    };
   }
 
   // Text and numbers
@@ -76,6 +98,26 @@
   const over = (a, b) => (b > 0 ? a / b : 0);
   const largest = (object) => Object.entries(object).sort((a, b) => b[1] - a[1]);
 
+  /** What the headings of tables mean, by their text without a unit. */
+  const meanings = {
+    "cycles": "clock cycles of the accelerator", "share": "share of the total",
+    "time": "simulated time: cycles over clock", "energy": "counters times energy table, DRAM and leakage included",
+    "power": "energy over time", "EDP": "energy times delay", "area": "on-chip area, without DRAM",
+    "bound by": "the resource that alone would need most of the cycles, and those that nearly tie with it",
+    "because of": "which of its rates that resource is short of", "limits": "cycles that each resource alone would need",
+    "rows": "row-cycles at work over all row-cycles", "ca": "additions of the CA units over the most there can be",
+    "mac": "multiplications over the most there can be", "dram": "bytes of DRAM over the most there can be",
+    "MACs": "multiply-accumulates of the dense layer, padding counted", "kind": "in which form the layer runs",
+    "group": "what energies are summed under", "component": "part of the machine (docs/energy.md)",
+    "action": "what one of the component's instances does", "counter": "what was counted in the run",
+    "each": "energy of one of the counter", "made from": "size of the part, and sources of its numbers",
+    "bytes": "of all copies together", "parameter": "key of escalate config",
+    "network": "the work: network and images", "result": "what is compared: file, given name or accelerator",
+  };
+  const meaningOf = (heading) => meanings[heading.replace(/ \[.*\]$/, "")]
+    || (heading.startsWith("speed-up") ? "time of the one over time of the other: larger is faster"
+      : heading.startsWith("energy efficiency") ? "energy of the one over energy of the other: larger is better" : "");
+
   /** Rows of cells; a cell is a text, or {text, number, wrap}. */
   function table(headings, rows) {
     const node = element("table");
@@ -83,6 +125,7 @@
     for (const heading of headings) {
       const cell = element("th", heading.text ?? heading, heading.number ? "number" : "");
       cell.scope = "col";
+      cell.title = meaningOf(heading.text ?? heading);
       head.appendChild(cell);
     }
     const body = node.appendChild(element("tbody"));
@@ -216,13 +259,32 @@
       renderer: "svg", actions: false, logLevel: vega.Error, tooltip: { theme: isDark() ? "dark" : "light" },
     });
     views.set(id, drawn.view);
+    offerSaving(place, id);
     drawn.view.addEventListener("click", (event, item) => {
       if (!item || !item.datum) return;
       if (Number.isInteger(item.datum.index)) chooseLayer(item.datum.index, true);
       if (Number.isInteger(item.datum.point)) choosePoint(item.datum.point);
     });
     place.querySelector("svg")?.setAttribute("aria-label",
-      place.parentElement.querySelector("figcaption")?.textContent || "");
+      place.parentElement.querySelector("figcaption")?.firstChild?.textContent || "");
+  }
+
+  /** A button beside the caption that saves the chart as an SVG file. */
+  function offerSaving(place, id) {
+    const caption = place.parentElement.querySelector("figcaption");
+    if (!caption || caption.querySelector("button")) return;
+    const button = element("button", "SVG", "save");
+    button.type = "button";
+    button.title = "save this chart as an SVG file";
+    button.addEventListener("click", async () => {
+      if (!views.has(id)) return;
+      const link = element("a");
+      link.href = URL.createObjectURL(new Blob([await views.get(id).toSVG()], { type: "image/svg+xml" }));
+      link.download = id.replace("chart-", "") + ".svg";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+    caption.append(" ", button);
   }
 
   const layerAxis = (result) => ({
@@ -346,7 +408,8 @@
 
   function drawEnergy(result) {
     const [scale, unit] = energyUnit(Math.max(0, ...result.layers.map((l) => sum(l.energy_pj))));
-    const rows = ordered(byLayer(result, (layer) => layer.energy_pj, (layer, pj) => ({
+    const grouped = atMostTen(result.layers.map((layer) => layer.energy_pj));
+    const rows = ordered(byLayer(result, (layer) => grouped(layer.energy_pj), (layer, pj) => ({
       energy: pj / scale, share: over(pj, sum(layer.energy_pj)), text: joules(pj),
     })).map((row) => ({ ...row, name: words(row.name) })));
     draw("chart-energy", rows.length === 0 ? null
@@ -365,6 +428,11 @@
       name: words(name), value: mm2,
       text: Number(mm2.toPrecision(3)) + " mm², " + percent(over(mm2, area)),
     })), "area [mm²]");
+    const memories = Object.entries(result.memory_bytes || {});
+    byId("memory-table").replaceChildren(memories.length === 0 ? element("p", "Not in this file.")
+      : table(["memory", number("bytes"), number("share")], [...memories, ["total", sum(result.memory_bytes)]]
+        .map(([name, bytes]) => [words(name), number(count(bytes)),
+          number(percent(over(bytes, sum(result.memory_bytes))))])));
   }
 
   /** Reads by what they load, writes, and what bursts moved beyond that; or, where that was not
@@ -496,15 +564,14 @@
     }
     return [...groups.values()];
   }
-  /** The accelerator where that tells the results of every work apart, else the label. */
-  function shortName(result) {
-    const clear = works().every((group) =>
-      new Set(group.map((r) => r.accelerator)).size === group.length);
-    return clear ? result.accelerator : result.label;
-  }
+  /** Its name among the results of its work. */
+  const shortName = (result) => result.contestant;
 
   const lineName = (result) =>
     (works().length > 1 ? `${result.title}, ` : "") + shortName(result);
+
+  /** The first's value beside the other's, of which less is better: in the page's one direction. */
+  const ratio = (first, other) => data.ratios.of_first ? other / first : first / other;
 
   function drawComparison() {
     const groups = works();
@@ -518,17 +585,24 @@
       ...data.remarks.map((remark) => element("li", remark)));
     byId("comparison-table").replaceChildren(table(
       ["network", "result", number("cycles"), number("time"), number("energy"), number("power"),
-        number("EDP"), number("area"), number("speed-up"), number("energy efficiency")],
-      lines.map(({ r, first, isAlone }) => [r.title, shortName(r), number(count(r.total.cycles)),
+        number("EDP"), number("area"), number(data.ratios.speedup), number(data.ratios.efficiency)],
+      [...lines.map(({ r, first, isAlone }) => [r.title, shortName(r), number(count(r.total.cycles)),
         number(si(r.total.seconds, "s")), number(joules(r.total.energy_pj)),
         number(si(over(r.total.energy_pj * 1e-12, r.total.seconds), "W")), number(si(edp(r), "J s")),
         number(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
-        number(isAlone ? "-" : times(first.total.seconds / r.total.seconds)),
-        number(isAlone ? "-" : times(first.total.energy_pj / r.total.energy_pj))])));
+        number(isAlone ? "-" : times(ratio(first.total.seconds, r.total.seconds))),
+        number(isAlone ? "-" : times(ratio(first.total.energy_pj, r.total.energy_pj)))]),
+      ...data.ratios.means.map((mean) => [`geometric mean of ${mean.works}`, mean.contestant,
+        ...["", "", "", "", "", ""].map(number), number(times(mean.speedup)), number(times(mean.efficiency))])]));
+    const asSentence = (text) => text[0].toUpperCase() + text.slice(1);
+    byId("caption-speedup").textContent = asSentence(data.ratios.speedup);
+    byId("caption-efficiency").textContent = asSentence(data.ratios.efficiency);
     const names = compared.map(({ r }) => shortName(r));
-    const factors = (id, title, of) => {
+    const factors = (id, meanOf, title, of) => {
       const rows = compared.map(({ r, first }) => ({ network: r.title, name: shortName(r),
-        factor: of(first) / of(r), text: times(of(first) / of(r)) }))
+        factor: ratio(of(first), of(r)), text: times(ratio(of(first), of(r))) }))
+        .concat(data.ratios.means.map((mean) => ({ network: "geometric mean", name: mean.contestant,
+          factor: meanOf(mean), text: times(meanOf(mean)) })))
         .filter((row) => Number.isFinite(row.factor) && row.factor > 0);
       const most = Math.max(1, ...rows.map((row) => row.factor));
       draw(id, rows.length === 0 ? null : {
@@ -546,13 +620,17 @@
         ],
       }, rows);
     };
-    factors("chart-speedup", "speed-up [×]", (r) => r.total.seconds);
-    factors("chart-efficiency", "energy efficiency [×]", (r) => r.total.energy_pj);
+    factors("chart-speedup", (mean) => mean.speedup, data.ratios.speedup + " [×]", (r) => r.total.seconds);
+    factors("chart-efficiency", (mean) => mean.efficiency, data.ratios.efficiency + " [×]", (r) => r.total.energy_pj);
+    const spent = (r) => Object.fromEntries(Object.entries(hasStates(r) ? stateShares(r) : boundShares(r))
+      .map(([name, share]) => [name === "macs" ? "work" : name, share]));
+    const groupedTime = atMostTen(compared.map(({ r }) => spent(r)));
     drawStacks("chart-compared-time", compared, "time, relative", (r, first) =>
-      Object.entries(boundShares(r)).map(([name, share]) => ({ name,
+      Object.entries(groupedTime(spent(r))).map(([name, share]) => ({ name,
         value: share * over(r.total.seconds, first.total.seconds), text: si(share * r.total.seconds, "s") })));
+    const grouped = atMostTen(compared.map(({ r }) => r.total.energy_by_component_pj));
     drawStacks("chart-compared-energy", compared, "energy, relative", (r, first) =>
-      Object.entries(r.total.energy_by_component_pj || {}).map(([name, pj]) => ({ name: words(name),
+      Object.entries(grouped(r.total.energy_by_component_pj) || {}).map(([name, pj]) => ({ name: words(name),
         value: over(pj, first.total.energy_pj), text: joules(pj) })));
     drawPareto(lines);
   }
@@ -782,6 +860,7 @@
     const unit = (quantityOf(name) || {}).unit || "";
     return plainName(name) + (unit && unit !== name ? ` [${inUnit[unit] || unit}]` : "");
   };
+  const axisTitle = (name, isOverBase) => (isOverBase ? plainName(name) + " (base = 1.0)" : quantityTitle(name));
   const choiceText = (point) => sweep.axes.map((a) => `${a.key} = ${point.choice[a.key]}`).join(", ");
 
   function fill(id, entries, chosen) {
@@ -805,6 +884,8 @@
     fill("sweep-colour", [...sweep.axes.map((a) => ["axis:" + a.key, a.key]),
       ...quantities.map(([name, text]) => ["quantity:" + name, text])],
     sweep.axes.length > 0 ? "axis:" + sweep.axes[0].key : "quantity:" + sweep.objectives[0]);
+    const hasBase = sweep.points.some((p) => p.base && p.status === "done");
+    fill("sweep-scale", [["zero", "from zero"], ...(hasBase ? [["base", "base = 1.0"]] : []), ["fit", "as points lie"]], "zero");
   }
 
   /** How a point is coloured: a field of its datum, its type and a title. */
@@ -819,7 +900,9 @@
   function colourScale() {
     const [kind, name] = splitOnce(byId("sweep-colour").value);
     const isText = kind === "axis" && !sweep.axes.find((a) => a.key === name).numeric;
-    const values = kind === "axis" ? sweep.axes.find((a) => a.key === name).values : [];
+    // What no drawn point has is not in the legend.
+    const there = new Set(pointsOf().filter((p) => p.status === "done").map((p) => p.choice[name]));
+    const values = kind === "axis" ? sweep.axes.find((a) => a.key === name).values.filter((v) => there.has(v)) : [];
     const few = kind === "axis" && values.length <= 8;
     const title = kind === "axis" ? name : quantityTitle(name);
     // A few values are told apart by colours in their order; many by a gradient.
@@ -831,17 +914,21 @@
   function drawSweepPoints() {
     const x = byId("sweep-x").value;
     const y = byId("sweep-y").value;
+    const base = pointsOf().find((p) => p.base);
+    const isOverBase = byId("sweep-scale").value === "base" && base && base.values[x] > 0 && base.values[y] > 0;
+    const shown = (p, name) => (isOverBase ? p.values[name] / base.values[name] : p.values[name]);
     const points = pointsOf().map((p) => ({
-      point: p.number, x: p.values[x], y: p.values[y], colour: colourOf(p), feasible: p.feasible, pareto: p.pareto,
+      point: p.number, x: shown(p, x), y: shown(p, y), base: Boolean(p.base), colour: colourOf(p), feasible: p.feasible, pareto: p.pareto,
       state: p.pareto ? "on the Pareto front" : p.feasible ? "meets all constraints" : p.status === "done" ? "breaks a constraint" : p.status,
       choice: choiceText(p), chosen: p.number === chosenPoint,
       ...Object.fromEntries(sweep.quantities.map((q) => ["q_" + q.name.replaceAll(/[^a-z0-9]/gi, "_"), quantityText(q.name, p.values[q.name])])),
-    })).filter((p) => p.x !== undefined && p.y !== undefined && p.colour !== undefined);
+    })).filter((p) => Number.isFinite(p.x) && Number.isFinite(p.y) && p.colour !== undefined);
     const tooltip = [{ field: "choice", title: "machine" }, { field: "state" },
       ...sweep.quantities.map((q) => ({ field: "q_" + q.name.replaceAll(/[^a-z0-9]/gi, "_"), title: plainName(q.name) }))];
-    const scale = (values) => ({ type: values.every((v) => v > 0) && Math.max(...values) > 20 * Math.min(...values) ? "log" : "linear", zero: false, nice: true, padding: 20 });
+    const scale = (values) => ({ type: values.every((v) => v > 0) && Math.max(...values) > 20 * Math.min(...values) ? "log" : "linear",
+      zero: byId("sweep-scale").value === "zero", nice: true, padding: 20 });
     const limits = (name) => sweep.constraints.filter((c) => c.quantity === name)
-      .map((c) => ({ bound: c.bound, text: `${plainName(c.quantity)} ${c.relation} ${quantityText(c.quantity, c.bound)}` }));
+      .map((c) => ({ bound: isOverBase ? c.bound / base.values[name] : c.bound, text: `${plainName(c.quantity)} ${c.relation} ${quantityText(c.quantity, c.bound)}` }));
     const isFront = sweep.objectives.includes(x) && sweep.objectives.includes(y);
     const colour = { field: "colour", ...colourScale() };
     const layer = [];
@@ -863,14 +950,17 @@
     }
     layer.push({ transform: [{ filter: "datum.feasible" }], mark: { type: "point", filled: true, cursor: "pointer", opacity: 0.9 },
       encoding: { color: colour, tooltip, size: { condition: { test: "datum.pareto", value: 170 }, value: 70 } } });
+    if (points.some((p) => p.base)) {
+      layer.push({ transform: [{ filter: "datum.base" }], mark: { type: "text", dx: 9, dy: -9, align: "left", text: "base", fontWeight: 600 } });
+    }
     if (points.some((p) => p.chosen)) {
       layer.push({ transform: [{ filter: "datum.chosen" }], mark: { type: "point", size: 420, color: "#d1242f", strokeWidth: 2 } });
     }
     draw("chart-sweep-points", points.length === 0 ? null : {
       height: 380,
       encoding: {
-        x: { field: "x", type: "quantitative", title: quantityTitle(x), scale: scale(points.map((p) => p.x)), axis: { format: "~s" } },
-        y: { field: "y", type: "quantitative", title: quantityTitle(y), scale: scale(points.map((p) => p.y)), axis: { format: "~s" } },
+        x: { field: "x", type: "quantitative", title: axisTitle(x, isOverBase), scale: scale(points.map((p) => p.x)), axis: { format: "~s" } },
+        y: { field: "y", type: "quantitative", title: axisTitle(y, isOverBase), scale: scale(points.map((p) => p.y)), axis: { format: "~s" } },
       },
       layer,
     }, points);
@@ -967,6 +1057,20 @@
     byId("sweep-points").replaceChildren(table([...headings, "status", "reason"],
       pointsOf().map((p) => [...cells(p), p.feasible || p.status !== "done" ? p.status : "done, breaks a constraint",
         { text: p.reason || "", wrap: true }])));
+    drawTogether();
+  }
+
+  /** Machines on the front of sums, or of geometric means, over all networks. */
+  function drawTogether() {
+    const machines = (sweep.together || []).filter((m) => m.front_of_sums || m.front_of_geometric_means);
+    byId("sweep-together-part").hidden = machines.length === 0;
+    byId("sweep-together").replaceChildren(table(
+      ["machine", "front of", ...sweep.objectives.flatMap((o) =>
+        [number(plainName(o) + ", sum"), number(plainName(o) + ", geometric mean")])],
+      machines.map((m) => [choiceText(m),
+        m.front_of_sums ? (m.front_of_geometric_means ? "both" : "sums") : "geometric means",
+        ...sweep.objectives.flatMap((o) =>
+          [number(quantityText(o, m.sums[o])), number(quantityText(o, m.geometric_means[o]))])])));
   }
 
   function drawSweepBrief() {
@@ -1065,6 +1169,7 @@
   byId("sweep-workload").addEventListener("change", () => { chosenPoint = -1; drawSweep(); });
   byId("sweep-x").addEventListener("change", drawSweepPoints);
   byId("sweep-y").addEventListener("change", drawSweepPoints);
+  byId("sweep-scale").addEventListener("change", drawSweepPoints);
   byId("sweep-colour").addEventListener("change", () => { drawSweepPoints(); drawParallel(); });
   byId("theme").addEventListener("click", () => {
     setTheme(isDark() ? "light" : "dark");

@@ -202,7 +202,7 @@ void draw_plane(Svg& svg, const Frame& frame, const PlaneChart& chart) {
   const auto axis_of = [&](double low, double high, double from, double to) {
     if (chart.is_log) return Axis::logarithmic(low / 1.3, high * 1.3, from, to);
     const double room = high > low ? (high - low) * 0.05 : std::max(std::abs(high) * 0.05, 1e-9);
-    return Axis::linear(low - room, high + room, from, to);
+    return Axis::linear(chart.from_zero ? std::min(0.0, low) : low - room, high + room, from, to);
   };
   const double axis_width =
       widest(labels_of(axis_of(low_y, high_y, 1, 0))) + kLine + 2 * kGap + kSize;

@@ -34,6 +34,7 @@ void draw_bars(Svg& svg, const Frame& frame, const BarChart& chart);
 struct PlaneChart {
   std::string title, x_title, y_title;
   bool is_log = false;
+  bool from_zero = false;  ///< both axes, unless they are logarithmic
   std::vector<std::string> series;
   struct Mark {
     double x = 0, y = 0;

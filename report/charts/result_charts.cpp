@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/math.h"
 #include "report/charts/plot.h"
+#include "report/ratios.h"
 
 namespace escalate {
 namespace {
@@ -89,9 +90,10 @@ double ratio(double of, double over) { return over > 0 ? of / over : 0; }
 
 using Quantity = double (*)(const Result&);
 
-/// For each work a bar of each contestant: how many times better than the first one it is.
+/// For each work a bar of each contestant beside the first one.
 BarChart advantages(const std::vector<std::vector<const LabelledResult*>>& works,
-                    const std::vector<std::string>& contestants, Quantity quantity) {
+                    const std::vector<std::string>& contestants, const RatioDirection& direction,
+                    Quantity quantity) {
   BarChart chart;
   chart.stacked = false;
   chart.series = contestants;
@@ -102,10 +104,10 @@ BarChart advantages(const std::vector<std::vector<const LabelledResult*>>& works
         work.front()->title.empty() ? work.front()->result.network : work.front()->title,
         std::vector<double>(contestants.size(), 0)};
     for (std::size_t i = 1; i < work.size(); ++i) {
-      const auto at =
-          std::find(contestants.begin(), contestants.end(), work[i]->result.accelerator) -
-          contestants.begin();
-      const double factor = ratio(quantity(work.front()->result), quantity(work[i]->result));
+      const auto at = std::find(contestants.begin(), contestants.end(), work[i]->contestant) -
+                      contestants.begin();
+      const double factor =
+          direction.ratio(quantity(work.front()->result), quantity(work[i]->result));
       bar.values[std::size_t(at)] = factor;
       if (factor > 0) all[std::size_t(at)].push_back(factor);
     }
@@ -186,31 +188,28 @@ std::string draw_speedup(const ChartData& data, FigureWidth width) {
   const auto works = compared(data);
   if (works.empty()) nothing_for("speedup", "several results of the same work");
   SeriesNames names;
-  const std::string& reference = works.front().front()->result.accelerator;
+  const std::string& reference = works.front().front()->contestant;
   for (const auto& work : works) {
-    if (work.front()->result.accelerator != reference) {
-      nothing_for("speedup",
-                  "results whose first of each network is of one accelerator; give "
-                  "--reference");
+    if (work.front()->contestant != reference) {
+      nothing_for(
+          "speedup",
+          "results whose first of each network is of one accelerator, or of one of --names; "
+          "give --reference");
     }
-    std::set<std::string> met;
     for (const LabelledResult* entry : work) {
-      if (!met.insert(entry->result.accelerator).second) {
-        nothing_for("speedup", "one result of each accelerator, and there are several of '" +
-                                   entry->result.accelerator + "'");
-      }
-      if (entry != work.front()) names.add(entry->result.accelerator);
+      if (entry != work.front()) names.add(entry->contestant);
     }
   }
   if (names.names().size() > kPaletteSize) nothing_for("speedup", "at most ten accelerators");
-  BarChart time =
-      advantages(works, names.names(), [](const Result& result) { return result.total.seconds; });
-  BarChart energy =
-      advantages(works, names.names(), [](const Result& result) { return result.total.energy_pj; });
-  time.title = "Speed-up over " + reference;
-  time.y_title = "speed";
-  energy.title = "Energy efficiency over " + reference;
-  energy.y_title = "work a joule";
+  const RatioDirection direction = direction_of(data.results);
+  BarChart time = advantages(works, names.names(), direction,
+                             [](const Result& result) { return result.total.seconds; });
+  BarChart energy = advantages(works, names.names(), direction,
+                               [](const Result& result) { return result.total.energy_pj; });
+  time.title = direction.title_of_all("Speed-up");
+  time.y_title = "speed-up";
+  energy.title = direction.title_of_all("Energy efficiency");
+  energy.y_title = "efficiency";
   Svg svg = figure_of(width, 1.4, time.title + " and energy efficiency");
   draw_bars(svg, {0, 0, svg.width(), svg.height() / 2}, time);
   draw_bars(svg, {0, svg.height() / 2, svg.width(), svg.height() / 2}, energy);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/quantity_text.h"
 #include "report/charts/plot.h"
 #include "report/charts/result_charts.h"
 
@@ -24,13 +25,39 @@ std::vector<std::string> texts_of(const Json& list) {
   return texts;
 }
 
-std::string axis_title(const Json& sweep, const std::string& quantity) {
+/// An axis in a unit whose numbers are short: energies in uJ, times in us.
+struct QuantityAxis {
+  std::string title;
+  double scale = 1;  ///< from the file's numbers to those of the axis
+};
+
+QuantityAxis axis_of(const Json& sweep, const std::string& quantity, double largest) {
+  std::string unit;
   for (const Json& known : sweep.at("quantities")) {
-    if (known.at("name") != quantity) continue;
-    const auto unit = known.at("unit").get<std::string>();
-    return unit == quantity || unit.empty() ? quantity : fmt::format("{} [{}]", quantity, unit);
+    if (known.at("name") == quantity) unit = known.at("unit").get<std::string>();
   }
-  return quantity;
+  if (unit.empty() || unit == quantity) return {quantity_title(quantity), 1};
+  const double base = unit == "pJ" ? 1e-12 : unit == "s" || unit == "J s" ? 1 : 0;
+  double prefix_value = base;
+  std::string prefix;
+  const std::string name = unit == "pJ" ? "J" : unit;
+  for (const auto& [value, text] : std::initializer_list<std::pair<double, const char*>>{
+           {1e-12, "p"}, {1e-9, "n"}, {1e-6, "u"}, {1e-3, "m"}, {1, ""}}) {
+    if (base == 0 || largest * base < value) break;
+    prefix_value = base / value;
+    prefix = text;
+  }
+  if (base == 0) return {fmt::format("{} [{}]", quantity_title(quantity), unit), 1};
+  return {fmt::format("{} [{}{}]", quantity_title(quantity), prefix, name), prefix_value};
+}
+
+double largest_of(const Json& sweep, const std::string& quantity) {
+  double largest = 0;
+  for (const Json& point : sweep.at("points")) {
+    const Json& values = point.at("values");
+    if (values.contains(quantity)) largest = std::max(largest, values.at(quantity).get<double>());
+  }
+  return largest;
 }
 
 std::string value_text(const Json& value) {
@@ -46,10 +73,13 @@ std::string draw_pareto(const ChartData& data, FigureWidth width) {
     throw UserError({"", 0, "--chart"}, "pareto is of a sweep with two objectives");
   }
   PlaneChart chart;
+  chart.from_zero = true;
   chart.series = texts_of(sweep.at("workloads"));
   if (chart.series.size() > kPaletteSize) {
     throw UserError({"", 0, "--chart"}, "pareto is of a sweep of at most ten workloads");
   }
+  const QuantityAxis x_axis = axis_of(sweep, objectives[0], largest_of(sweep, objectives[0]));
+  const QuantityAxis y_axis = axis_of(sweep, objectives[1], largest_of(sweep, objectives[1]));
   std::vector<std::vector<std::pair<double, double>>> fronts(chart.series.size());
   for (const Json& point : sweep.at("points")) {
     const Json& values = point.at("values");
@@ -57,12 +87,13 @@ std::string draw_pareto(const ChartData& data, FigureWidth width) {
         !values.contains(objectives[0]) || !values.contains(objectives[1])) {
       continue;
     }
-    const double x = values.at(objectives[0]).get<double>();
-    const double y = values.at(objectives[1]).get<double>();
+    const double x = values.at(objectives[0]).get<double>() * x_axis.scale;
+    const double y = values.at(objectives[1]).get<double>() * y_axis.scale;
     const auto series = std::find(chart.series.begin(), chart.series.end(),
                                   point.at("workload").get<std::string>());
     const auto index = std::size_t(series - chart.series.begin());
-    chart.marks.push_back({x, y, int(index), ""});
+    const bool is_base = point.contains("base") && point.at("base") == true;
+    chart.marks.push_back({x, y, int(index), is_base ? "base" : ""});
     if (point.at("pareto").get<bool>()) fronts[index].emplace_back(x, y);
   }
   if (chart.marks.empty()) {
@@ -74,8 +105,8 @@ std::string draw_pareto(const ChartData& data, FigureWidth width) {
     if (front.size() > 1) chart.lines.push_back({front, "", false});
   }
   chart.title = fmt::format("Points and Pareto front of {}", sweep.at("name").get<std::string>());
-  chart.x_title = axis_title(sweep, objectives[0]);
-  chart.y_title = axis_title(sweep, objectives[1]);
+  chart.x_title = x_axis.title;
+  chart.y_title = y_axis.title;
   Svg svg = figure_of(width, 0.75, chart.title);
   draw_plane(svg, {0, 0, svg.width(), svg.height()}, chart);
   return svg.document();

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/atomic_file.h"
 #include "common/json.h"
+#include "energy/cost_model.h"
 #include "report/ablation.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/places.h"
+#include "tests/support/temporary_folder.h"
 
 namespace escalate {
 namespace {
@@ -41,6 +44,20 @@ TEST(AblateCommand, SaysWhatEveryMechanismIsWorth) {
   EXPECT_GT(cycles("no zeros"), cycles("no coefficient zeros"));
   for (const char* name : {"ideal.ca", "ideal.mac", "ideal.input", "ideal.dram"}) {
     EXPECT_LE(cycles(name), base) << name;
+  }
+}
+
+TEST(AblateCommand, SaysWhatEveryMechanismCostsInEnergyAndArea) {
+  const TemporaryFolder folder;
+  const std::string table = folder.file("7nm.yaml");
+  write_file(table, builtin_energy_table(7).yaml());
+  const Json own = ablated({kNetwork, "--layers", "layer3.2.conv2", "--energy", table});
+  const Json set = ablated({kNetwork, "--layers", "layer3.2.conv2", "--set", "energy.node_nm=7"});
+  const Json built_in = ablated({kNetwork, "--layers", "layer3.2.conv2"});
+  EXPECT_EQ(own.at("runs"), set.at("runs"));
+  for (std::size_t i = 0; i < own.at("runs").size(); ++i) {
+    EXPECT_LT(own["runs"][i]["energy_pj"], built_in["runs"][i]["energy_pj"]);
+    EXPECT_LT(own["runs"][i]["area_mm2"], built_in["runs"][i]["area_mm2"]);
   }
 }
 

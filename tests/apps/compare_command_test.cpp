@@ -8,6 +8,7 @@
 
 #include "common/atomic_file.h"
 #include "common/json.h"
+#include "energy/cost_model.h"
 #include "report/comparison.h"
 #include "report/result_energy.h"
 #include "tests/support/expect_user_error.h"
@@ -47,7 +48,7 @@ TEST(CompareCommand, PrintsATableByLayerAndOneOfTotals) {
   EXPECT_THAT(
       printed({kNetwork, "--layers", "layer2.0.*", "--against", "scnn", "--reference", "sparten"}),
       AllOf(HasSubstr("layer2.0.conv1"), HasSubstr("geometric mean"), HasSubstr("EDP"),
-            HasSubstr("energy [sparten = 1]")));
+            HasSubstr("energy efficiency of sparten over it")));
 }
 
 TEST(CompareCommand, TellsTheLayersThatNotEveryAcceleratorHas) {
@@ -431,6 +432,42 @@ TEST_F(ComparedWith, MayHaveLostChannelsIfThatIsSaid) {
       printed({folder_.write("ours.yaml", workload(kTwoLayers)), "--sparse-network",
                folder_.write("theirs.yaml", workload(fewer)), "--against", "scnn", "--shrunk"});
   EXPECT_THAT(text, HasSubstr("escalate and scnn do not do the same work: layer 'a' is"));
+}
+
+/// The table of 45 nm with DRAM of twice the energy.
+std::string table_of_dear_dram() {
+  std::string table = builtin_energy_table(45).yaml();
+  const std::size_t dram = table.find("lpddr4");
+  const std::string energy = "energy: 8,";
+  table.replace(table.find(energy, dram), energy.size(), "energy: 16,");
+  return table;
+}
+
+TEST(CompareCommand, ChargesAllAcceleratorsByTheUsersTechnology) {
+  const TemporaryFolder folder;
+  const std::string network = folder.write("net.yaml", workload(kTwoLayers));
+  const std::string table = folder.write("own.yaml", table_of_dear_dram());
+  const auto dram = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args = {network, "--quiet", "--json", "--against", "scnn"};
+    args.insert(args.end(), more.begin(), more.end());
+    std::vector<double> energies;
+    const Json json = Json::parse(printed(args));
+    for (const Json& result : json.at("networks").at(0).at("results")) {
+      energies.push_back(
+          result_from_json(result, "json").total.energy_by_component_pj.value_of("dram"));
+    }
+    return energies;
+  };
+  const std::vector<double> built_in = dram({});
+  const std::vector<double> own = dram({"--energy", table});
+  ASSERT_EQ(own.size(), 2U);
+  for (std::size_t i = 0; i < own.size(); ++i) EXPECT_DOUBLE_EQ(own[i], 2 * built_in[i]);
+  const std::string of_components =
+      folder.write("ert.yaml",
+                   "ERT:\n  version: '0.4'\n  tables:\n"
+                   "  - {name: line_adders, actions: [{name: add, energy: 7}]}\n");
+  EXPECT_USER_ERROR(run_compare({network, "--energy", of_components}),
+                    AllOf(HasSubstr("ert.yaml"), HasSubstr("expected a table of classes")));
 }
 
 TEST(CompareCommand, SaysInEachResultWhatItWasOf) {

@@ -105,7 +105,7 @@ TEST(ConfigCommand, RefusesAnImpossibleMachine) {
 }
 
 TEST(ConfigCommand, RefusesANodeWithoutATable) {
-  EXPECT_USER_ERROR(run_config({"--set", "energy.node_nm=7"}),
+  EXPECT_USER_ERROR(run_config({"--set", "energy.node_nm=5"}),
                     testing::AllOf(HasSubstr("energy.node_nm"), HasSubstr("65")));
 }
 

@@ -69,9 +69,26 @@ TEST(EnergyCommand, RefusesAMisspeltComponent) {
                     HasSubstr("empty.yaml"));
 }
 
-TEST(EnergyCommand, FollowsTheMachine) {
-  EXPECT_NE(printed({"--set", "blocks=2"}), printed({}));
-  EXPECT_USER_ERROR(run_energy({"--set", "energy.node_nm=7"}), HasSubstr("expected 65"));
+TEST(EnergyCommand, FollowsTheMachine) { EXPECT_NE(printed({"--set", "blocks=2"}), printed({})); }
+
+TEST(EnergyCommand, SaysWhatThereIsAndHowToGiveOnesOwn) {
+  const auto own = HasSubstr("escalate energy --classes -o FILE.yaml writes a table");
+  EXPECT_USER_ERROR(run_energy({"--set", "energy.node_nm=5"}),
+                    AllOf(HasSubstr("expected 65, 45, 32, 28, 22, 16 or 7, got 5"), own));
+  EXPECT_USER_ERROR(run_energy({"--set", "energy.dram_type=ddr5"}),
+                    AllOf(HasSubstr("ddr4, hbm2, hbm2e"), HasSubstr("did you mean"), own));
+}
+
+TEST(EnergyCommand, WritesATableOfClassesAsABeginning) {
+  const TemporaryFolder folder;
+  const std::string table = folder.file("own.yaml");
+  printed({"--classes", "-o", table, "--set", "energy.node_nm=16"});
+  printed({"--energy", table, "-o", folder.file("own.csv")});
+  printed({"--set", "energy.node_nm=16", "-o", folder.file("built-in.csv")});
+  EXPECT_EQ(read_file(folder.file("own.csv")), read_file(folder.file("built-in.csv")));
+  EXPECT_USER_ERROR(run_energy({"--classes"}), HasSubstr("expected -o FILE.yaml"));
+  EXPECT_USER_ERROR(run_energy({"--classes", "--energy", table, "-o", folder.file("x.yaml")}),
+                    HasSubstr("--energy"));
 }
 
 TEST(EnergyCommand, WritesTextAndRefusesOtherForms) {

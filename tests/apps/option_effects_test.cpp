@@ -48,13 +48,17 @@ class OptionEffects : public testing::Test {
 };
 
 TEST_F(OptionEffects, AreAskedOfDrawing) {
-  for (const std::string option :
-       {"--terms", "--pointwise-terms", "--coefficient-density", "--weight-density"}) {
-    for (const std::string& network : {kTrained, program_}) {
-      expect_no_effect({"simulate", network, option, "1"}, option);
-    }
+  const std::vector<std::string> densities = {"--coefficient-density", "--weight-density",
+                                              "--activation-density"};
+  for (const std::string option : {"--terms", "--pointwise-terms"}) {
+    expect_no_effect({"simulate", kTrained, option, "1"}, option);
+    expect_no_effect({"simulate", program_, option, "1"}, option);
     expect_no_effect({"compile", kTrained, "-o", folder_.file("x.program"), option, "1"}, option);
     expect_no_effect({"ablate", kTrained, option, "1"}, option);
+    expect_no_effect({"compare", kTrained, "--against", "dcnn", option, "1"}, option);
+  }
+  for (const std::string& option : densities) {
+    expect_no_effect({"simulate", program_, option, "1"}, option);
     expect_no_effect({"compare", kTrained, "--against", "dcnn", option, "1"}, option);
   }
   expect_taken({"simulate", workload_, "-q", "--pointwise-terms", "2"});
@@ -63,7 +67,7 @@ TEST_F(OptionEffects, AreAskedOfDrawing) {
       "dense.yaml",
       "{name: d, input: [4, 6, 6], layers: [{conv: a, K: 4, kernel: 3, coefficient_density: 1, "
       "weight_density: 1, activation_density: 1}]}");
-  for (const std::string option : {"--weight-density", "--coefficient-density"}) {
+  for (const std::string& option : densities) {
     expect_no_effect({"simulate", dense, option, "0.5"}, option);
     expect_taken({"simulate", "-q", workload_, option, "0.3"});
   }
@@ -160,6 +164,7 @@ TEST_F(OptionEffects, AreAskedOfSweeps) {
   expect_no_effect({"sweep", store, "--show", "--retry-failed"}, "--retry-failed");
   expect_no_effect({"sweep", store, "--show", "--store", folder_.file("other")}, "--store");
   expect_no_effect({"sweep", "task.json", "--worker", "--json"}, "--json");
+  expect_no_effect({"sweep", store, "--show", "--energy", "own.yaml"}, "--energy");
   expect_no_effect({"sweep", "task.json", "--worker", "-o", "x.json"}, "--output");
   const std::string shown = folder_.file("sweep.json");
   expect_taken({"sweep", store, "--show", "-q", "-o", shown});

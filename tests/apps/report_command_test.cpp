@@ -105,6 +105,35 @@ TEST_F(ReportCommand, ComparesWithTheAcceleratorThatIsNamed) {
                     "--reference: no result is of 'othr'");
 }
 
+TEST_F(ReportCommand, CallsResultsByGivenNames) {
+  write_result(folder_.file("b.json"), charged_example());
+  const std::string other = folder_.file("b.json");
+  EXPECT_THAT(printed({file_, other, "--names", "base,wide"}),
+              AllOf(HasSubstr("speed-up over base"), HasSubstr("\nwide  ")));
+  EXPECT_THAT(printed({file_, other, "--names", "base,wide", "--reference", "wide"}),
+              HasSubstr("speed-up over wide"));
+  EXPECT_USER_ERROR(run_report({file_, other, "--names", "base"}),
+                    HasSubstr("--names: expected 2 names"));
+}
+
+TEST_F(ReportCommand, DrawsFiguresAsVectorsAndAsDots) {
+  const std::string svg = folder_.file("f.svg"), pdf = folder_.file("f.pdf");
+  printed({file_, "--chart", "area", "-o", svg});
+  EXPECT_THAT(read_file(svg), StartsWith("<svg "));
+  if (std::system("rsvg-convert --version > /dev/null 2>&1") != 0) {
+    EXPECT_USER_ERROR(run_report({file_, "--chart", "area", "-o", pdf}), HasSubstr("librsvg2-bin"));
+    GTEST_SKIP() << "rsvg-convert is not there";
+  }
+  printed({file_, "--chart", "area", "-o", pdf});
+  EXPECT_THAT(read_file(pdf), StartsWith("%PDF-"));
+  printed({file_, "--chart", "area", "-o", folder_.file("f.png")});
+  const std::string png = read_file(folder_.file("f.png"));
+  EXPECT_THAT(png, StartsWith("\x89PNG"));
+  // 241 points at 300 dots an inch.
+  const auto byte = [&](int i) { return int(static_cast<unsigned char>(png[std::size_t(i)])); };
+  EXPECT_NEAR(byte(18) * 256 + byte(19), 241.0 / 72 * 300, 1);
+}
+
 TEST_F(ReportCommand, WritesThePageTheNumbersAndTheText) {
   const std::vector<LabelledResult> results = labelled({charged_example()}, {file_});
   EXPECT_EQ(printed({file_, "-o", folder_.file("r.html")}), "");
@@ -143,7 +172,8 @@ TEST_F(ReportCommand, TakesTheResultsOfAComparison) {
   const Comparison comparison({charged_example(), other});
   write_json(folder_.file("c.json"), comparisons_to_json({comparison}));
   EXPECT_THAT(printed({folder_.file("c.json")}),
-              AllOf(HasSubstr("\nescalate, made-up "), HasSubstr("\nother, made-up ")));
+              AllOf(HasSubstr("\nescalate, made-up "), HasSubstr("\nother, made-up "),
+                    HasSubstr("speed-up of escalate over it")));
 }
 
 TEST_F(ReportCommand, NamesTheSchemasThatItKnows) {

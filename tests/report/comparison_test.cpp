@@ -60,6 +60,27 @@ TEST(Comparison, TakesTimesNotCycles) {
   EXPECT_DOUBLE_EQ(comparison.mean_of_layers(1).energy, std::sqrt(2.0));
 }
 
+TEST(Comparison, ChargesPoolsToAllAlikeOrToNone) {
+  const auto with_pool = [](const std::string& accelerator) {
+    return Comparison(
+        {run(accelerator, {layer("a", 100, 10), layer("pool", 50, 1), layer("b", 100, 30)}, 1e9),
+         run("other", {layer("b", 1600, 60), layer("a", 400, 10)}, 2e9)});
+  };
+  EXPECT_FALSE(with_pool("ours").rest()) << "it is the machine's pool that is charged";
+  const Comparison comparison = with_pool("escalate");
+  ASSERT_TRUE(comparison.rest());
+  EXPECT_DOUBLE_EQ(comparison.rest()->seconds, 50e-9);
+  EXPECT_DOUBLE_EQ(comparison.total(1).speedup, 1000.0 / 200);
+  EXPECT_DOUBLE_EQ(comparison.total_of_all(1).speedup, 1050.0 / 250);
+  EXPECT_DOUBLE_EQ(comparison.total_of_all(1).energy, 71.0 / 41);
+  EXPECT_THAT(comparison.total_table().csv(), HasSubstr("\"escalate, all layers\""));
+  EXPECT_THAT(network_table({comparison, comparison}).csv(),
+              AllOf(HasSubstr("\"network, all layers\",,4.20x,1.73x"),
+                    HasSubstr("\"geometric mean, all layers\",,4.20x,1.73x")));
+  EXPECT_DOUBLE_EQ(
+      comparison.to_json().at("total_of_all_layers").at("other").at("speedup").get<double>(), 4.2);
+}
+
 TEST(Comparison, GivesTheGeometricMeanOfNetworks) {
   const Comparison slow(
       {run("ours", {layer("a", 100, 1)}, 1e9), run("other", {layer("a", 1250, 4)}, 1e9)});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/report/example_result.h"
+#include "tests/support/expect_user_error.h"
 
 namespace escalate {
 namespace {
@@ -60,7 +61,7 @@ TEST(ComparisonTable, IsOfEachResultAndTheFirst) {
   slower.total.energy_pj *= 2;
   slower.area_mm2 = {};
   EXPECT_EQ(comparison_table({{"a", example_result()}, {"b", slower}}).csv(),
-            "result,cycles,time,energy,EDP,area [mm2],speed-up,energy efficiency\n"
+            "result,cycles,time,energy,EDP,area [mm2],speed-up over a,energy efficiency over a\n"
             "a,\"1,500\",1.88 us,17.8 nJ,33.3 fJ s,7.75,1.000x,1.000x\n"
             "b,\"1,500\",7.50 us,35.6 nJ,267 fJ s,-,0.250x,0.500x\n");
 }
@@ -87,8 +88,8 @@ TEST(Labelled, NamesTheFilesOfNetworksThatTheirExporterCalledTheSame) {
   second.source.file = "vgg.onnx";
   second.layers.pop_back();
   const auto results = labelled({first, second}, {"1.json", "2.json"});
-  EXPECT_EQ(results[0].label, "escalate, main_graph (resnet.onnx)");
-  EXPECT_EQ(results[1].label, "escalate, main_graph (vgg.onnx)");
+  EXPECT_EQ(results[0].title, "main_graph (resnet.onnx)");
+  EXPECT_EQ(results[1].title, "main_graph (vgg.onnx)");
   EXPECT_NE(results[0].work, results[1].work);
   EXPECT_THAT(markdown_document({results[0]}), HasSubstr("main\\_graph (resnet.onnx) on escalate"));
 }
@@ -103,14 +104,30 @@ TEST(Labelled, TellsResultsApart) {
     for (const LabelledResult& result : results) all.push_back(result.label);
     return all;
   };
+  EXPECT_EQ(labels(labelled({a}, {"x/1.json"})), (std::vector<std::string>{"escalate, example"}));
   EXPECT_EQ(labels(labelled({a, b}, {"x/1.json", "x/2.json"})),
+            (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(labels(labelled({a, b}, {"x/1.json", "x/1.json"})),
             (std::vector<std::string>{"escalate, example", "escalate, other"}));
   EXPECT_EQ(labels(labelled({a, a}, {"x/1.json", "x/2.json"})),
             (std::vector<std::string>{"1", "2"}));
   EXPECT_EQ(labels(labelled({a, a}, {"x/1.json", "y/1.json"})),
-            (std::vector<std::string>{"1", "y/1.json"}));
+            (std::vector<std::string>{"x/1", "y/1"}));
   EXPECT_EQ(labels(labelled({a, a, a}, {"1.json", "1.json", "1.json"})),
-            (std::vector<std::string>{"1", "1.json", "1.json (3)"}));
+            (std::vector<std::string>{"escalate, example", "escalate, example (2)",
+                                      "escalate, example (3)"}));
+}
+
+TEST(Labelled, TakesGivenNames) {
+  const Result a = example_result();
+  Result b = a;
+  b.layers.pop_back();
+  const auto results = labelled({a, b, a, b}, {"1", "2", "3", "4"}, {"base", "base", "wide", "x"});
+  EXPECT_EQ(results[0].label, "base, example [1]");
+  EXPECT_EQ(results[2].label, "wide");
+  EXPECT_EQ(results[0].contestant, "base");
+  EXPECT_EQ(results[3].contestant, "x");
+  EXPECT_USER_ERROR(labelled({a, a}, {"1", "2"}, {"base", "base"}), HasSubstr("called 'base'"));
 }
 
 }  // namespace

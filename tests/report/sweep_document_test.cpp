@@ -45,9 +45,9 @@ TEST(SweepDocument, IsRefusedWithTheKeyThatIsWrong) {
 TEST(SweepDocument, HasAFrontAndAllPointsAsTables) {
   const std::string front = sweep_table(example_sweep(), SweepPoints::kFront).csv();
   EXPECT_EQ(front,
-            "point,workload,status,blocks,ca.pattern,area_mm2 [mm2],cycles,energy_pj [pJ]\n"
-            "0,net0,done,4,\"L<1,0>\",10.5,900,2000000\n"
-            "1,net0,done,4,\"L<3,2>\",15.5,800,3000000\n");
+            "point,workload,status,blocks,ca.pattern,area,cycles,energy\n"
+            "0,net0,done,4,\"L<1,0>\",10.50 mm2,900,2.00 uJ\n"
+            "1,net0,done,4,\"L<3,2>\",15.50 mm2,800,3.00 uJ\n");
   const std::string all = sweep_table(example_sweep(), SweepPoints::kAll).csv();
   EXPECT_THAT(all, AllOf(HasSubstr("feasible,pareto\n"), HasSubstr(",true,false\n"),
                          HasSubstr("5,net0,done,8,\"T<2,5>\",35.5,400,7000000,false,false\n")));

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/atomic_file.h"
+#include "energy/cost_model.h"
 #include "sweep/plan.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/temporary_folder.h"
@@ -197,6 +198,34 @@ TEST_F(Spec, BoundsCanBeGivenRelativeToTheBase) {
   EXPECT_FALSE(spec.constraints[1].holds(0.999 * base.value_of("area_mm2")));
   EXPECT_USER_ERROR(read("constraints: [cycles <= 1 x base]\n"), HasSubstr("without a run"));
   EXPECT_USER_ERROR(read("constraints: [area_mm2 <= 1 y base]\n"), HasSubstr("NUMBER x base"));
+}
+
+TEST_F(Spec, CarriesTheUsersTechnologyWithIt) {
+  const std::string table = folder_.file("own.yaml");
+  write_file(table, builtin_energy_table(7).yaml());
+  const std::string text = "axes: {blocks: [1, 2]}\nconstraints: [area_mm2 <= 1.5 x base]\n";
+  const SweepSpec plain = read(text);
+  const SweepSpec own = read_sweep_spec(folder_.file("s.yaml"), table);
+  const auto area = [](const SweepSpec& spec) {
+    const SweepSettings settings = settings_of(spec, {"2"});
+    return values_before(settings.config, settings.energy_table).value_of("area_mm2");
+  };
+  EXPECT_LT(area(own), area(plain) / 10);
+  EXPECT_LT(own.constraints[0].bound, plain.constraints[0].bound / 10);
+  EXPECT_NE(effective_config(settings_of(own, {"2"})), effective_config(settings_of(plain, {"2"})));
+  // Its text is enough: the file may be gone, and a worker on another machine needs none.
+  std::filesystem::remove(table);
+  EXPECT_EQ(stored_sweep_spec("s.sqlite", own.text, {own.workloads[0].path}), own);
+  EXPECT_EQ(area(stored_sweep_spec("s.sqlite", own.text)), area(own));
+}
+
+TEST_F(Spec, RefusesATechnologyOfOneMachine) {
+  const std::string of_components =
+      "ERT: {version: '0.4', tables: [{name: line_adders, actions: [{name: add, energy: 7}]}]}\n";
+  write_file(folder_.file("ert.yaml"), of_components);
+  read("axes: {blocks: [1, 2]}\n");
+  EXPECT_USER_ERROR(read_sweep_spec(folder_.file("s.yaml"), folder_.file("ert.yaml")),
+                    AllOf(HasSubstr("ert.yaml"), HasSubstr("expected a table of classes")));
 }
 
 TEST_F(Spec, OneAtATimeLeavesTheFirstValuesOfOneAxisOnly) {

@@ -125,9 +125,9 @@ TEST(Charts, GiveGeometricMeansOfSpeedUps) {
   const Result third = of_other_work(first);
   const Result fourth = of_other_work(slower("other", 8));
   const std::string svg = drawn("speedup", of_results({first, second, third, fourth}));
-  EXPECT_THAT(svg, HasSubstr("Speed-up over escalate"));
+  EXPECT_THAT(svg, HasSubstr("Speed-up of escalate over each"));
   EXPECT_THAT(svg, HasSubstr(">geometric mean</text>"));
-  // 1/2, 1/8 and their mean 1/4 in each of two panels, drawn to one scale each.
+  // 2, 8 and their mean 4 in each of two panels, drawn to one scale each.
   const std::regex bar(R"re(<rect x="[\d.]+" y="[\d.]+" width="[\d.]+" height="([\d.]+)")re");
   std::vector<double> heights;
   for (auto it = std::sregex_iterator(svg.begin(), svg.end(), bar); it != std::sregex_iterator();
@@ -135,8 +135,8 @@ TEST(Charts, GiveGeometricMeansOfSpeedUps) {
     heights.push_back(std::stod((*it)[1]));
   }
   ASSERT_EQ(heights.size(), 6u);
-  EXPECT_NEAR(heights[0] / heights[1], 4, 0.1);
-  EXPECT_NEAR(heights[2] / heights[1], 2, 0.1);
+  EXPECT_NEAR(heights[1] / heights[0], 4, 0.1);
+  EXPECT_NEAR(heights[2] / heights[0], 2, 0.1);
 }
 
 TEST(Charts, RefuseDataThatTheyAreNotOf) {
@@ -148,8 +148,6 @@ TEST(Charts, RefuseDataThatTheyAreNotOf) {
   EXPECT_USER_ERROR(drawn("cycles", of_results({example_result(), slower("other", 2)})),
                     HasSubstr("cycles is of one result"));
   EXPECT_USER_ERROR(drawn("roofline", result), HasSubstr("DRAM traffic"));
-  EXPECT_USER_ERROR(drawn("speedup", of_results({example_result(), slower("escalate", 2)})),
-                    HasSubstr("several of 'escalate'"));
   Json nothing_done = example_sweep();
   for (Json& point : nothing_done["points"]) point["feasible"] = false;
   EXPECT_USER_ERROR(drawn("pareto", of_sweep(nothing_done)), HasSubstr("it has none"));

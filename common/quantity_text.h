@@ -1,0 +1,16 @@
+// A number with its unit as people read it: "56.8 uJ", never 5.68e+07.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace escalate {
+
+/// `value` of a quantity whose unit is written "pJ", "s", "J s", "mm2", "mm2 s", "W", "bytes" or
+/// "ratio"; of any other unit a plain number with separators, as of counts.
+std::string quantity_text(double value, std::string_view unit);
+
+/// "energy" of "energy_pj": where cells have their units, the heading has none.
+std::string quantity_title(std::string_view name);
+
+}  // namespace escalate
