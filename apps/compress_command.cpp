@@ -289,8 +289,7 @@ void take_given_scales(Graph& compressed, const Options& options, Outcome& outco
   const Graph form = calibration_form(compressed);
   outcome.measured = tensors_to_measure(form);
   outcome.coarser = coarser_tensors(form);
-  outcome.is_calibrated = outcome.measured.empty() || !options.calibrate.empty();
-  if (outcome.measured.empty() && options.calibrate.empty()) calibrate_as_given(compressed);
+  outcome.is_calibrated = !options.calibrate.empty() || calibrate_as_given(compressed);
 }
 
 /// Refit, calibration and accuracy on the images of --calibrate.

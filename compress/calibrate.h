@@ -38,8 +38,9 @@ void calibrate(Graph& graph, std::span<const Tensor> images);
 
 /// Names of tensors of a calibration_form() whose scales are not the network's own.
 std::vector<std::string> tensors_to_measure(const Graph& graph);
-/// The same as calibrate() without images, for a network that has all its scales.
-void calibrate_as_given(Graph& graph);
+/// The same as calibrate() without images, for a network whose every tensor came quantised. False,
+/// and nothing is done, if tensors_to_measure() are left.
+bool calibrate_as_given(Graph& graph);
 
 /// The two halves of calibrate(), for those who run the network themselves: the network to measure
 /// (prepared(), direct weights rounded to int8 steps, no quantisation), and the scale of each

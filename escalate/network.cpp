@@ -207,6 +207,8 @@ Network Network::compress(const CompressOptions& options) const {
                                    {options.calibration_images, options.density, options.jobs});
       }
       escalate::calibrate(compressed, *images, {options.calibration_images, options.jobs});
+    } else {
+      escalate::calibrate_as_given(compressed);
     }
     return Access::make<Network>(trained<Impl>(std::move(compressed), original.name));
   });

@@ -66,7 +66,8 @@ struct CompressOptions {
   double density = 1;               ///< largest non-zero share of a layer's coefficients
   std::vector<std::string> direct;  ///< layers that keep int8 weights, by name or pattern (* and ?)
   /// What int8 scales are chosen from, and what coefficients, scales and biases are fitted to: the
-  /// first `calibration_images` of them. Without, the network cannot be compiled.
+  /// first `calibration_images` of them. Without, the network cannot be compiled, unless it came
+  /// quantised in all its tensors.
   std::optional<Images> calibration;
   std::int64_t calibration_images = 128;
   bool refit = true;  ///< fit to what layers compute from these images

@@ -140,8 +140,8 @@ class Network:
         """Decomposes a trained network: `basis` shared int8 kernels a layer, ternary coefficients.
 
         `calibrate` are images, [n][C][H][W] or as `--input` takes them, that int8 scales are chosen from and
-        coefficients fitted to; without, the network cannot be simulated. `direct` names layers (patterns with * and ?)
-        that keep int8 weights. UserError for a drawn network.
+        coefficients fitted to; without, the network cannot be simulated, unless it came quantised in all its tensors.
+        `direct` names layers (patterns with * and ?) that keep int8 weights. UserError for a drawn network.
         """
         images = None if calibrate is None else images_of(calibrate)
         made = self._core.compress(basis, pointwise_terms, density, list(direct), images, calibration_images, refit,

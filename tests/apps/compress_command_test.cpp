@@ -8,7 +8,9 @@
 #include "../support/expect_user_error.h"
 #include "../support/small_network.h"
 #include "../support/temporary_folder.h"
+#include "../support/ternary_qonnx.h"
 #include "apps/evaluate_command.h"
+#include "apps/simulate_command.h"
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "compress/integer_builder.h"
@@ -161,6 +163,36 @@ TEST_F(CompressCommand, LeavesANetworkWithoutImagesUncalibrated) {
   printed(run_compress, {in_, "-o", out_});
   EXPECT_THAT(printed(run_evaluate, {out_, "--input", "synthetic", "--images", "2"}),
               HasSubstr("not calibrated"));
+}
+
+TEST_F(CompressCommand, TakesATernaryNetworkOfOthersAsItIs) {
+  write_file(in_, TernaryQonnx(1).model().proto.SerializeAsString());
+  const std::string report = folder_.file("report.json");
+  const std::string text = printed(run_compress, {in_, "-o", out_, "--report", report});
+  EXPECT_THAT(text, AllOf(HasSubstr("ternary as they came, weights unchanged: 3 of 4 layers "
+                                    "(second, point, classifier)"),
+                          HasSubstr("the int8 scales are the network's own"),
+                          Not(HasSubstr("accuracy falls"))));
+  EXPECT_EQ(read_json(report)["calibrated"], true);
+  const std::string result = folder_.file("result.json");
+  printed(run_simulate, {out_, "--input", "synthetic", "--images", "2", "--verify", "all", "-o",
+                         result, "--quiet"});
+  EXPECT_EQ(read_json(result)["verification"]["mismatches"], 0);
+}
+
+TEST_F(CompressCommand, WarnsOfTensorsWhoseStepsInt8HasNot) {
+  OnnxModel model(13, {1, 2, 5, 5});
+  add_pair(model, "in", "x", 0.25f, 3, onnx::TensorProto::UINT8);
+  model.floats("w", {3, 2, 1, 1});
+  model.add("Conv", {"x", "w"}, {"c"});
+  write_file(in_, model.output("c").proto.SerializeAsString());
+  testing::internal::CaptureStderr();
+  const std::string report = folder_.file("report.json");
+  printed(run_compress, {in_, "-o", out_, "--report", report});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("has not the steps of 1 quantised tensors ('x.q')"),
+                    HasSubstr("gives no scales for 'c': --calibrate INPUT chooses them")));
+  EXPECT_EQ(read_json(report)["coarser_steps"], Json::array({"x.q"}));
 }
 
 TEST_F(CompressCommand, EvaluateNeedsToKnowHowManySyntheticImages) {

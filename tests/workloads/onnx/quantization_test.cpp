@@ -161,6 +161,17 @@ TEST(OnnxQuantization, OfAnOutputIsTheHosts) {
   }
 }
 
+TEST(OnnxQuantization, OfASoftmaxIsTheHosts) {
+  OnnxModel model(13, {1, 4});
+  model.floats("w", {4, 3});
+  model.add("MatMul", {"in", "w"}, {"scores"});
+  model.add("Softmax", {"scores"}, {"shares"});
+  add_pair(model, "shares", "out", 1.0f / 256, 0, Proto::UINT8);
+  const Graph graph = model.output("out").read();
+  EXPECT_EQ(last_of(graph).op, OpKind::kSoftmax);
+  EXPECT_THAT(graph.tail.operators, ElementsAre("QuantizeLinear", "DequantizeLinear"));
+}
+
 TEST(OnnxQuantization, OfWeightsInInt8GivesThemByChannel) {
   OnnxModel model(13, {1, 2, 3, 3});
   add_whole(model, "w.q", Proto::INT8, {2, 2, 1, 1}, {127, -5, 3, -128});

@@ -65,6 +65,9 @@ void quantize(OnnxNetwork& network, const OnnxNode& node) {
   const OnnxQuantization made = quantization_of(network, node);
   const IntegerRange range = range_of(network, node);
   const OnnxView view = network.without_fill(node, network.view(node, 0));
+  if (network.graph().nodes[std::size_t(view.node)].op == OpKind::kSoftmax) {
+    node.fail("quantises a softmax, which ends a network");
+  }
   Node clip = OnnxNetwork::layer(OpKind::kClip, {});
   clip.clip_min = float(range.low - made.zero_point) * made.scale;
   clip.clip_max = float(range.high - made.zero_point) * made.scale;
