@@ -14,6 +14,7 @@
 #include "../support/npy_text.h"
 #include "../support/random_graph.h"
 #include "../support/temporary_folder.h"
+#include "../support/ternary_qonnx.h"
 #include "common/atomic_file.h"
 #include "fuzz/damage.h"
 #include "workloads/draw.h"
@@ -119,21 +120,35 @@ std::vector<std::string> names_in(const onnx::ModelProto& model) {
   return names;
 }
 
+/// The same for a model, whose fields are damaged.
+void check_damaged_fields(const TemporaryFolder& folder, const std::string& bytes, int rounds) {
+  const std::string path = folder.file("model.onnx");
+  onnx::ModelProto sound;
+  RC_ASSERT(sound.ParseFromString(bytes));
+  Random random(*rc::gen::arbitrary<std::uint64_t>());
+  MessageDamage damage(names_in(sound), random);
+  for (int round = 0; round < rounds; ++round) {
+    onnx::ModelProto model = sound;
+    for (std::uint64_t faults = random.below(3) + 1; faults > 0; --faults) damage.apply(model);
+    folder.write("model.onnx", model.SerializeAsString());
+    is_used(path, [&] { read_and_run_onnx(path); });
+  }
+}
+
 TEST_P(BrokenFile, IsReadOrRefusedByOneLineAsOnnxWhateverItsFields) {
   const TemporaryFolder folder;
   EXPECT_TRUE(rc::check("damaged fields", [&] {
-    const std::string path = folder.file("model.onnx");
-    write_onnx(RandomGraph::make(), path);
-    onnx::ModelProto sound;
-    RC_ASSERT(sound.ParseFromString(read_file(path)));
-    Random random(*rc::gen::arbitrary<std::uint64_t>());
-    MessageDamage damage(names_in(sound), random);
-    for (int round = 0; round < GetParam(); ++round) {
-      onnx::ModelProto model = sound;
-      for (std::uint64_t faults = random.below(3) + 1; faults > 0; --faults) damage.apply(model);
-      folder.write("model.onnx", model.SerializeAsString());
-      is_used(path, [&] { read_and_run_onnx(path); });
-    }
+    check_damaged_fields(folder, onnx_bytes(RandomGraph::make()), GetParam());
+  }));
+}
+
+TEST_P(BrokenFile, IsReadOrRefusedByOneLineAsAQuantisedNetworkWhateverItsFields) {
+  const TemporaryFolder folder;
+  const OnnxModel models[] = {TernaryQonnx(1).model(), by_pairs().output("z"),
+                              by_quantized_operators().output("z")};
+  EXPECT_TRUE(rc::check("damaged fields", [&] {
+    const OnnxModel& model = models[*rc::gen::inRange(0, 3)];
+    check_damaged_fields(folder, model.proto.SerializeAsString(), GetParam());
   }));
 }
 

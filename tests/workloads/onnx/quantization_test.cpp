@@ -212,49 +212,6 @@ TEST(OnnxWeights, MayBeInBfloat16) {
   EXPECT_THAT(last_of(model.output("out").read()).weights, ElementsAre(-0.75f, 1));
 }
 
-/// A chain of real layers and quantisations whose numbers are powers of two, so that every sum is
-/// exact and no tool rounds another way.
-OnnxModel by_pairs() {
-  OnnxModel model(13, {1, 2, 4, 4});
-  add_pair(model, "in", "x", 0.0625f);
-  add_whole(model, "w.q", Proto::INT8, {3, 2, 3, 3}, [] {
-    std::vector<int> values;
-    for (int i = 0; i < 54; ++i) values.push_back((i * 37) % 255 - 127);
-    return values;
-  }());
-  model.floats("w.s", {3}, {0.03125f, 0.0625f, 0.015625f});
-  auto& weights = model.add("DequantizeLinear", {"w.q", "w.s"}, {"w"});
-  set_attribute(weights, "axis", 0);
-  model.floats("b", {3}, {0.5f, -1, 2});
-  auto& conv = model.add("Conv", {"x", "w", "b"}, {"c"});
-  set_attribute(conv, "pads", std::vector<int>{1, 1, 1, 1});
-  add_pair(model, "c", "y", 0.5f, 4, Proto::UINT8);
-  model.add("Add", {"y", "y"}, {"sum"});
-  add_pair(model, "sum", "z", 1.0f);
-  return model;
-}
-
-/// The same of quantised operators.
-OnnxModel by_quantized_operators() {
-  OnnxModel model(13, {1, 2, 4, 4});
-  const OnnxModel pairs = by_pairs();
-  for (const auto& tensor : pairs.proto.graph().initializer()) {
-    *model.graph().add_initializer() = tensor;
-  }
-  model.add("QuantizeLinear", {"in", "x.s", "x.z"}, {"x.q"});
-  add_whole(model, "w.z", Proto::INT8, {3}, {0, 0, 0});
-  // In steps of x.s and w.s.
-  add_whole(model, "b.q", Proto::INT32, {3}, {256, -256, 2048});
-  auto& conv = model.add("QLinearConv",
-                         {"x.q", "x.s", "x.z", "w.q", "w.s", "w.z", "y.s", "y.z", "b.q"}, {"y.q"});
-  set_attribute(conv, "pads", std::vector<int>{1, 1, 1, 1});
-  auto& sum =
-      model.add("QLinearAdd", {"y.q", "y.s", "y.z", "y.q", "y.s", "y.z", "z.s", "z.z"}, {"z.q"});
-  sum.set_domain("com.microsoft");
-  model.add("DequantizeLinear", {"z.q", "z.s", "z.z"}, {"z"});
-  return model;
-}
-
 TEST(QuantizedOperators, AreThoseOfRealNumbersBetweenQuantisations) {
   const Graph pairs = by_pairs().output("z").read();
   const Graph graph = by_quantized_operators().output("z").read();
