@@ -39,7 +39,7 @@ bool ends_in_integers(const Graph& graph) {
 
 /// Within a property: a random network with calibration.
 Graph random_calibrated(bool every_kind = false) {
-  Graph graph = RandomGraph::make(every_kind);
+  Graph graph = RandomGraph::make(every_kind, every_kind);
   RC_PRE(ends_in_integers(graph));
   calibrate(graph, example_images(graph));
   return graph;

@@ -21,7 +21,7 @@ namespace {
 
 // A graph of layers that can run in integers: a softmax can only be the last of those.
 Graph random_layers() {
-  Graph graph = RandomGraph::make(true);
+  Graph graph = RandomGraph::make(true, true);
   graph.quantization = {};
   for (std::size_t i = 0; i + 1 < graph.nodes.size(); ++i) {
     if (graph.nodes[i].op == OpKind::kSoftmax) graph.nodes[i].op = OpKind::kRelu;

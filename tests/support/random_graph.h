@@ -20,10 +20,12 @@ namespace escalate {
 class RandomGraph {
  public:
   /// Called within a property; shapes are inferred. `every_kind`: also layers that cannot be
-  /// trained, and several outputs.
-  static Graph make(bool every_kind = false) {
+  /// trained, and several outputs. `quantized`: also clips to whole steps. These are for tests that
+  /// compare integers or graphs: where floats are summed in another order, a step may be another.
+  static Graph make(bool every_kind = false, bool quantized = false) {
     RandomGraph random;
     random.every_kind_ = every_kind;
+    random.quantized_ = quantized;
     const int layers = *rc::gen::inRange(1, 9);
     while (int(random.graph_.nodes.size()) <= layers) random.add_layer();
     random.graph_.infer_shapes();
@@ -140,7 +142,7 @@ class RandomGraph {
         node.pad_after = between(0, 2);
         return;
       case OpKind::kClip:
-        if (chance()) {
+        if (quantized_ && chance()) {
           node.clip_step = float(between(1, 300)) / 2400;
           node.clip_min = float(between(-140, 0)) * node.clip_step;
           node.clip_max = float(between(1, 115)) * node.clip_step;
@@ -285,7 +287,7 @@ class RandomGraph {
 
   Random random_;
   Graph graph_;
-  bool every_kind_ = false;
+  bool every_kind_ = false, quantized_ = false;
 };
 
 /// One line a layer, for the message of a property that fails.

@@ -115,7 +115,7 @@ Graph without_idle_lists(Graph graph) {
 TEST(OnnxWriter, WritesWhatTheReaderReadsBackAsTheSameGraph) {
   const TemporaryFolder folder;
   EXPECT_TRUE(rc::check("a graph read back is the graph written", [&] {
-    const Graph graph = RandomGraph::make(true);
+    const Graph graph = RandomGraph::make(true, true);
     RC_LOG() << describe(graph);
     write_onnx(graph, folder.file("random.onnx"));
     const Graph read = read_onnx(folder.file("random.onnx"));
