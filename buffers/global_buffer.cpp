@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "machine/ternary_words.h"
 
 namespace escalate {
 namespace {
@@ -24,12 +25,8 @@ void GlobalBuffer::write(std::int64_t address, std::span<const std::int8_t> valu
     const std::int64_t bit = address + std::int64_t(at);
     const int shift = int(bit % 64);
     const int width = int(std::min<std::size_t>(values.size() - at, std::size_t(64 - shift)));
-    std::uint64_t bits = 0;
-    for (int i = 0; i < width; ++i) {
-      bits |= std::uint64_t{values[at + std::size_t(i)] != 0} << i;
-    }
-    const std::uint64_t mask = (width == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1)
-                               << shift;
+    const std::uint64_t bits = nonzero_bits(values.subspan(at, std::size_t(width)));
+    const std::uint64_t mask = low_bits(width) << shift;
     std::uint64_t& word = maps_[std::size_t(bit / 64)];
     word = (word & ~mask) | (bits << shift);
     at += std::size_t(width);

@@ -56,7 +56,7 @@ void expand_ternary_row(ByteReader& reader, int channels, std::span<TernaryWord>
     const std::size_t begin = 8 * i, count = std::min<std::size_t>(8, map.size() - begin);
     std::memcpy(&row[i].map, &map[begin], count);
     row[i].map &= low_bits(channels - int(64 * i));
-    nonzero += std::popcount(row[i].map);
+    nonzero += num_ones(row[i].map);
   }
   const auto signs = reader.take(std::size_t(map_bytes(nonzero)));
   int next = 0;

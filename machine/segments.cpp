@@ -1,9 +1,12 @@
 #include "machine/segments.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "common/error.h"
 #include "common/math.h"
+#include "machine/ternary_words.h"
 
 namespace escalate {
 
@@ -41,10 +44,15 @@ std::vector<std::uint8_t> pack_segment(
     const std::int8_t* values = activations(column);
     const std::size_t map = bytes.size();
     bytes.resize(map + size_of_map, 0);
-    for (int c = 0; c < channels; ++c) {
-      if (values[c] == 0) continue;
-      bytes[map + std::size_t(c / 8)] |= std::uint8_t(1u << (c % 8));
-      bytes.push_back(std::uint8_t(values[c]));
+    for (int first = 0; first < channels; first += 64) {
+      const int count = std::min(64, channels - first);
+      const std::uint64_t word = nonzero_bits({values + first, std::size_t(count)});
+      for (int bit = 0; bit < count; bit += 8) {
+        bytes[map + std::size_t((first + bit) / 8)] = std::uint8_t(word >> bit);
+      }
+      for (std::uint64_t left = word; left != 0; left &= left - 1) {
+        bytes.push_back(std::uint8_t(values[first + std::countr_zero(left)]));
+      }
     }
   }
   return bytes;
@@ -59,10 +67,17 @@ void unpack_segment(int columns, int channels, std::span<const std::uint8_t> byt
     const std::size_t map = at;
     at += size_of_map;
     ensure(at <= bytes.size(), "a segment holds the maps of all its positions");
-    for (int c = 0; c < channels; ++c) {
-      const bool is_nonzero = (bytes[map + std::size_t(c / 8)] >> (c % 8) & 1) != 0;
-      ensure(!is_nonzero || at < bytes.size(), "a segment holds the activations that its map says");
-      values[std::size_t(c)] = is_nonzero ? std::int8_t(bytes[at++]) : std::int8_t{0};
+    std::fill(values.begin(), values.end(), std::int8_t{0});
+    for (int first = 0; first < channels; first += 64) {
+      const int count = std::min(64, channels - first);
+      std::uint64_t word = 0;
+      std::memcpy(&word, &bytes[map + std::size_t(first / 8)], std::size_t(map_bytes(count)));
+      word &= low_bits(count);
+      ensure(at + std::size_t(num_ones(word)) <= bytes.size(),
+             "a segment holds the activations that its map says");
+      for (std::uint64_t left = word; left != 0; left &= left - 1) {
+        values[std::size_t(first + std::countr_zero(left))] = std::int8_t(bytes[at++]);
+      }
     }
     store(column, values);
   }

@@ -42,6 +42,22 @@ TernaryWord TernaryWord::of(std::span<const std::int8_t> coefficients) {
   return word;
 }
 
+std::uint64_t nonzero_bits(std::span<const std::int8_t> values) {
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < values.size(); i += 8) {
+    std::uint64_t bytes = 0;
+    if (i + 8 <= values.size()) {
+      std::memcpy(&bytes, &values[i], 8);  // in one instruction
+    } else {
+      std::memcpy(&bytes, &values[i], values.size() - i);
+    }
+    // The highest bit of each byte that has a lower one, or itself.
+    const std::uint64_t nonzero = ((bytes & 0x7f7f7f7f7f7f7f7f) + 0x7f7f7f7f7f7f7f7f) | bytes;
+    bits |= gather_low_bits(nonzero >> 7) << i;
+  }
+  return bits;
+}
+
 TernaryWords::TernaryWords(int rows, int channels)
     : rows_(rows),
       channels_(channels),

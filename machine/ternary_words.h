@@ -48,6 +48,18 @@ class TernaryWords {
   std::vector<TernaryWord> words_;
 };
 
+/// Bits that are 1. (std::popcount is the call of a library function where an instruction for it is
+/// not taken for granted.)
+constexpr int num_ones(std::uint64_t word) {
+  word -= word >> 1 & 0x5555555555555555;
+  word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+  word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+  return int(word * 0x0101010101010101 >> 56);
+}
+
+/// Bit j: value j of up to 64 is not zero.
+std::uint64_t nonzero_bits(std::span<const std::int8_t> values);
+
 /// The first `count` (0..64) bits.
 constexpr std::uint64_t low_bits(int count) {
   return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;

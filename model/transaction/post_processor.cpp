@@ -94,17 +94,19 @@ void PostProcessor::drain_group(const Drain& op, int group) {
   const auto& parameters = parameters_[std::size_t(op.parameter_bank)];
   ensure(int(parameters.size()) >= map.channels, "a drain finds its parameters loaded");
   values_.resize(std::size_t(map.channels));
+  std::vector<const std::int32_t*> sums;  // by channel: of its first position
+  for (int k = 0; k < map.channels; ++k) {
+    const int block = group * map.blocks_per_group + k / map.per_block;
+    sums.push_back(&blocks_.output_bank(
+        block, map.bank)[std::size_t(k % map.per_block) * map.bank_rows * map.columns()]);
+  }
   for (int p = part.out_begin; p < part.out_end; ++p) {
     for (int q = map.column_begin; q < map.column_end; ++q) {
-      for (int k = 0; k < map.channels; ++k) {
-        const int member = k / map.per_block;
-        const auto bank = blocks_.output_bank(group * map.blocks_per_group + member, map.bank);
-        const std::size_t word =
-            (std::size_t(k % map.per_block) * map.bank_rows + p - part.out_begin) * map.columns() +
-            q - map.column_begin;
-        const Parameters& parameter = parameters[std::size_t(k)];
-        values_[std::size_t(k)] =
-            requantize(bank[word], parameter.bias, parameter.factor, op.low, op.high);
+      const std::size_t word =
+          std::size_t(p - part.out_begin) * map.columns() + q - map.column_begin;
+      for (std::size_t k = 0; k < values_.size(); ++k) {
+        const Parameters& parameter = parameters[k];
+        values_[k] = requantize(sums[k][word], parameter.bias, parameter.factor, op.low, op.high);
       }
       look_up(op.table, values_);
       if (op.add != 0) {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "interconnect/transaction/bit_gather.h"
+#include "machine/ternary_words.h"
 
 // The vectors below are only ever locals of inlined functions; their calling convention, which
 // differs between instruction sets, does not matter.
@@ -637,7 +638,7 @@ void CaBatch::load(std::span<const std::uint64_t> activation_maps) {
     ChunkPlan& chunk = state.chunks[c];
     chunk.map = activation_maps[c];
     if (state.set != HostSimd::kAvx2Pext) chunk.gather = GatherControl(chunk.map);
-    chunk.width = std::popcount(activation_maps[c]);
+    chunk.width = num_ones(activation_maps[c]);
     chunk.shift = slots % 64;
     chunk.fills = chunk.shift + chunk.width >= 64;
     slots += chunk.width;

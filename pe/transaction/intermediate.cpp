@@ -39,7 +39,7 @@ void TernaryRows::add_row(const TernaryWords& words, int row, int first) {
   for (int at = 0; at < channels_; at += kWord) {
     const int count = std::min(kWord, channels_ - at);
     const TernaryWord word = words.part(row, first + at, count);
-    sum += std::popcount(word.map) - 2 * std::popcount(word.signs);
+    sum += num_ones(word.map) - 2 * num_ones(word.signs);
     for (int bit = 0; bit < count; bit += 8) {
       // 0, 1 and -1 are 0x00, 0x01 and 0xff.
       const std::uint64_t bytes = spread_bits(std::uint8_t(word.map >> bit)) |

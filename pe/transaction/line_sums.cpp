@@ -44,7 +44,12 @@ void LineSums::add_elements(int h, int w, const std::int32_t* elements) {
 }
 
 void LineSums::add_activations(int h, int w, const std::int8_t* activations) {
-  for (int c = 0; c < rows_.channels; ++c) {
+  const int diagonal = rows_.diagonal_channels;
+  for_each_output(h, w, [&](std::int32_t* sums, int at) {
+    const std::int32_t* weights = rows_.diagonal.data() + std::size_t(at) * std::size_t(diagonal);
+    for (int c = 0; c < diagonal; ++c) sums[c] += weights[c] * activations[c];
+  });
+  for (int c = diagonal; c < rows_.channels; ++c) {
     const std::int32_t activation = activations[c];
     if (activation == 0) continue;
     const PassRows::Kernels& kernels = rows_.kernels[std::size_t(c)];

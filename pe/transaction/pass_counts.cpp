@@ -1,7 +1,6 @@
 #include "pe/transaction/pass_counts.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "common/math.h"
 
@@ -9,7 +8,7 @@ namespace escalate {
 
 EntrySize size_of_entry(const PassRows::Tile& tile, std::span<const std::uint64_t> maps) {
   EntrySize size{map_bytes(tile.channels), 0};
-  for (const std::uint64_t word : maps) size.nonzeros += std::popcount(word);
+  for (const std::uint64_t word : maps) size.nonzeros += num_ones(word);
   return size;
 }
 
@@ -30,10 +29,8 @@ void count_entry(MachineCounters& counters, const PassRows& rows, const PassRows
     return;
   }
   // Rows read their visited chunks whole.
-  for (int row = 0; row < rows.rows(); ++row) {
-    for (const int chunk : tile.masks.visited(row)) {
-      counters.ring_values_read += std::popcount(maps[std::size_t(chunk)]);
-    }
+  for (std::size_t chunk = 0; chunk < maps.size(); ++chunk) {
+    counters.ring_values_read += std::int64_t{tile.visitors[chunk]} * num_ones(maps[chunk]);
   }
 }
 
@@ -75,7 +72,7 @@ void count_taken(MachineCounters& counters, std::span<const TakenActivations> ta
   std::int64_t elements = 0, activations = 0, empty_line_ends = 0;
   for (const TakenActivations& of_row : taken) {
     for (const int of_chunk : of_row) {
-      elements += ceil_div(of_chunk, at_once);
+      elements += at_once == 1 ? of_chunk : ceil_div(of_chunk, at_once);
       activations += of_chunk;
     }
     const bool takes_last = !of_row.empty() && of_row.back() > 0;

@@ -45,7 +45,7 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
   }
   chunk_slots_.clear();
   for (const std::uint64_t word : maps) {
-    chunk_slots_.push_back(std::uint16_t(std::popcount(word)));
+    chunk_slots_.push_back(std::uint16_t(num_ones(word)));
   }
   const bool fits_word = result_.bases.size() == result_.slots.size();
   arena_.clear();
@@ -116,11 +116,15 @@ void PassElements::take(const PassRows::Tile& tile, std::span<const std::uint64_
   arena_.clear();
   arena_.reserve(row_table_.size() * maps.size());
   taken_.clear();
+  chunk_slots_.clear();
+  for (const std::uint64_t word : maps) chunk_slots_.push_back(std::uint16_t(num_ones(word)));
   for (const int row : row_table_) {
     const std::size_t begin = arena_.size();
     for (const int chunk : tile.masks.visited(row)) {
-      const int taken = std::popcount(maps[std::size_t(chunk)] & tile.masks.map(row, chunk));
-      arena_.push_back(std::uint16_t(taken));
+      const std::uint64_t map = maps[std::size_t(chunk)], kernels = tile.masks.map(row, chunk);
+      const bool takes_all = (map & ~kernels) == 0;
+      arena_.push_back(takes_all ? chunk_slots_[std::size_t(chunk)]
+                                 : std::uint16_t(num_ones(map & kernels)));
     }
     taken_.push_back({arena_.data() + begin, arena_.size() - begin});
   }

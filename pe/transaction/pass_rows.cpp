@@ -43,12 +43,29 @@ void add_kernels(PassRows& rows, const OutputMap& output,
   }
 }
 
+// Depthwise layers, channel after channel.
+void add_diagonal(PassRows& rows) {
+  const auto meets_its_own = [&](int c) {
+    const PassRows::Kernels& kernels = rows.kernels[std::size_t(c)];
+    return c < rows.outputs && kernels.outputs == 1 && kernels.first == c;
+  };
+  int channels = 0;
+  while (channels < rows.channels && meets_its_own(channels)) ++channels;
+  rows.diagonal_channels = channels;
+  for (int tap = 0; tap < rows.taps; ++tap) {
+    for (int c = 0; c < channels; ++c) {
+      rows.diagonal.push_back(rows.kernels[std::size_t(c)].weights[std::size_t(tap)]);
+    }
+  }
+}
+
 void add_tile_row(PassRows::Tile& tile, const TernaryWords& words, int row) {
   tile.masks.add_row(words, row, tile.first_channel, tile.channels);
   tile.dense.add_row(words, row, tile.first_channel);
-  const auto visited = tile.masks.visited(tile.masks.num_rows() - 1).size();
-  tile.visited_chunks += std::int64_t(visited);
-  tile.skips.push_back(int(visited) < tile.chunks);
+  const std::span<const std::uint16_t> visited = tile.masks.visited(tile.masks.num_rows() - 1);
+  for (const int chunk : visited) ++tile.visitors[std::size_t(chunk)];
+  tile.visited_chunks += std::int64_t(visited.size());
+  tile.skips.push_back(int(visited.size()) < tile.chunks);
 }
 
 }  // namespace
@@ -81,6 +98,7 @@ std::shared_ptr<const PassRows> gather_rows(const MachineConfig& machine, const 
                            CoefficientTile(chunks, machine.ca.chunk),
                            TernaryRows(channels),
                            0,
+                           std::vector<int>(std::size_t(chunks)),
                            {}});
   }
   for (int m = 0; m < rows->terms; ++m) {
@@ -95,7 +113,10 @@ std::shared_ptr<const PassRows> gather_rows(const MachineConfig& machine, const 
       }
     }
   }
-  if (rows->direct) add_kernels(*rows, output, banks);
+  if (rows->direct) {
+    add_kernels(*rows, output, banks);
+    add_diagonal(*rows);
+  }
   return rows;
 }
 

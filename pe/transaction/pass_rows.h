@@ -30,6 +30,10 @@ struct PassRows {
     std::vector<std::int32_t> weights;  ///< [tap][output]
   };
   std::vector<Kernels> kernels;
+  /// Direct: the first channels meet one output each, in order from the first one on (depthwise):
+  /// their weights [tap][channel].
+  std::vector<std::int32_t> diagonal;
+  int diagonal_channels = 0;
 
   /// One channel tile each.
   struct Tile {
@@ -37,6 +41,7 @@ struct PassRows {
     CoefficientTile masks;
     TernaryRows dense;
     std::int64_t visited_chunks = 0;  ///< sum over all rows
+    std::vector<int> visitors;        ///< by chunk: rows that visit it
     std::vector<bool> skips;          ///< by row: some chunk is not visited
   };
   std::vector<Tile> tiles;
