@@ -24,6 +24,12 @@ int run_compile(const std::vector<std::string>& args) {
   outputs.add("output", options.output, {FileForm::kProgram});
   const LoadedNetwork loaded = load_network(line, options, network_options);
   if (loaded.program) throw UserError("a program is compiled already");
+  if (!loaded.head.empty()) {
+    throw UserError({line.operands()[0], 0, ""},
+                    fmt::format("has {} in front of the network, which the host runs and a program "
+                                "does not hold; expected a network that reads images as they are",
+                                fmt::join(loaded.head.operators, ", ")));
+  }
   if (!loaded.is_drawn) line.refuse({"seed"}, "the network's values are not drawn");
   const RunConfig config = load_run_config(options, std::nullopt);
   const Program program = compile(loaded.network, config.machine, options.batch);

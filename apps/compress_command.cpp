@@ -22,6 +22,7 @@
 #include "compress/given_scales.h"
 #include "compress/integer_builder.h"
 #include "compress/output_refit.h"
+#include "workloads/onnx/head_images.h"
 #include "workloads/onnx/writer.h"
 
 namespace escalate {
@@ -295,8 +296,8 @@ void take_given_scales(Graph& compressed, const Options& options, Outcome& outco
 /// Refit, calibration and accuracy on the images of --calibrate.
 void fit_to_images(Graph& compressed, const Graph& original, const Options& options,
                    Outcome& outcome) {
-  const auto images = open_input(options.calibrate, original.nodes.at(0).out, original.transform,
-                                 options.common.seed);
+  const auto images =
+      open_images(options.calibrate, original, original.transform, options.common.seed);
   if (!options.no_refit && !outcome.report.kept_decomposition) {
     const RefitSummary refit = refit_to_outputs(
         compressed, original, *images,

@@ -17,6 +17,7 @@
 #include "common/table.h"
 #include "compress/evaluate.h"
 #include "compress/integer_builder.h"
+#include "workloads/onnx/head_images.h"
 
 namespace escalate {
 namespace {
@@ -159,8 +160,8 @@ int run_evaluate(const std::vector<std::string>& args) {
   Outputs outputs(line);
   outputs.add("output", options.output, {FileForm::kJson});
   const Graph graph = read_trained_network(line.operands()[0], input_shape, options.quiet);
-  const auto images = open_input(options.input, graph.nodes.at(0).out,
-                                 image_options.transform(graph.transform), options.seed);
+  const auto images =
+      open_images(options.input, graph, image_options.transform(graph.transform), options.seed);
   if (!images->takes_transform()) image_options.refuse("the input has numbers, not pixels");
   if (options.input != "synthetic") line.refuse({"seed"}, "the images are not drawn");
   EvaluateOptions evaluate_options;

@@ -11,6 +11,7 @@
 #include "workloads/draw.h"
 #include "workloads/drawn_shapes.h"
 #include "workloads/layer_rules.h"
+#include "workloads/onnx/head_images.h"
 #include "workloads/onnx/reader.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
@@ -236,8 +237,8 @@ InputBatch load_images(const LoadedNetwork& loaded, const CommonOptions& options
                     "has no effect here: what the layers of a drawn network read is drawn, too");
   }
   const InputTransform transform = image_options.transform(loaded.network.transform);
-  const auto source =
-      open_input(options.input, loaded.network.nodes.at(0).out, transform, options.seed);
+  const auto source = open_images(options.input, loaded.head, loaded.network.nodes.at(0).out,
+                                  transform, options.seed);
   if (!source->takes_transform()) image_options.refuse("the input has numbers, not pixels");
   return read_images(*source, loaded.network, options.images);
 }

@@ -6,6 +6,8 @@
 #include "escalate/inside/handles.h"
 #include "escalate/network.h"
 #include "workloads/inputs.h"
+#include "workloads/onnx/head_images.h"
+#include "workloads/onnx/host_part.h"
 
 namespace esc {
 namespace {
@@ -158,7 +160,9 @@ escalate::InputBatch input_batch(const Images& images, const escalate::LoadedNet
     throw escalate::UserError(
         {"", 0, "images"}, "have no effect here: what the layers of a drawn network read is drawn");
   }
-  const auto source = open(impl, input.out, network.network.transform);
+  const auto source = escalate::behind_head(
+      open(impl, escalate::image_shape(network.head, input.out), network.network.transform),
+      network.head, input.out);
   std::int64_t count = source->size();
   if (count == escalate::InputSource::kEndless) count = batch;
   if (count > std::numeric_limits<int>::max()) {
@@ -169,7 +173,9 @@ escalate::InputBatch input_batch(const Images& images, const escalate::LoadedNet
 
 std::unique_ptr<escalate::InputSource> input_source(const Images& images,
                                                     const escalate::Graph& graph) {
-  return open(Access::of(images), graph.nodes.at(0).out, graph.transform);
+  return escalate::behind_head(
+      open(Access::of(images), escalate::image_shape(graph), graph.transform), graph.head,
+      graph.nodes.at(0).out);
 }
 
 }  // namespace esc

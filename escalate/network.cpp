@@ -14,6 +14,7 @@
 #include "escalate/inside/handles.h"
 #include "escalate/inside/zoo.h"
 #include "workloads/layer_shape.h"
+#include "workloads/onnx/host_part.h"
 #include "workloads/onnx/writer.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
@@ -138,7 +139,7 @@ std::vector<std::string> Network::zoo() {
 
 const std::string& Network::name() const { return impl_->graph().name; }
 
-Shape Network::input_shape() const { return shape_of(impl_->graph().nodes.at(0).out); }
+Shape Network::input_shape() const { return shape_of(escalate::image_shape(impl_->graph())); }
 
 Shape Network::output_shape() const { return shape_of(impl_->graph().nodes.back().out); }
 

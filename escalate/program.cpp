@@ -23,7 +23,14 @@ Program Program::load(const std::string& path) {
 }
 
 void Program::save(const std::string& path) const {
-  translated([&] { escalate::save_program(impl_->program, path); });
+  translated([&] {
+    if (!impl_->head.empty()) {
+      throw escalate::UserError({path, 0, ""},
+                                "what the host computes in front of the network is no part of a "
+                                "program; expected a network that reads images as they are");
+    }
+    escalate::save_program(impl_->program, path);
+  });
 }
 
 const std::string& Program::name() const { return impl_->program.name; }
@@ -51,6 +58,8 @@ Program compile(const Network& network, const Machine& machine, int batch) {
     impl.is_drawn = from.integers->is_drawn;
     impl.file = from.integers->file;
     impl.drawn_from = from.integers->drawn_from;
+    impl.head = from.integers->head;
+    impl.tail = from.integers->tail;
     impl.machine = machine;
     return Access::make<Program>(std::move(impl));
   });

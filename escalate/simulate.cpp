@@ -139,6 +139,8 @@ escalate::LoadedNetwork loaded(const Program::Impl& program) {
   network.is_drawn = program.is_drawn;
   network.file = program.file;
   network.drawn_from = program.drawn_from;
+  network.head = program.head;
+  network.tail = program.tail;
   return network;
 }
 

@@ -99,6 +99,28 @@ RunSource run_source_from_json(const ObjectReader& reader) {
   return source;
 }
 
+Json host_to_json(const HostWork& host) {
+  return {{"head", named_to_json(host.head)},
+          {"tail", named_to_json(host.tail)},
+          {"cycles", 0},
+          {"energy_pj", 0}};
+}
+
+HostWork host_from_json(const ObjectReader& reader) {
+  HostWork host;
+  reader.read_if_there("head", host.head);
+  reader.read_if_there("tail", host.tail);
+  return host;
+}
+
+std::string counts_text(const NamedCounts& counts) {
+  std::vector<std::string> words;
+  for (const auto& [op, count] : counts) {
+    words.push_back(count == 1 ? op : fmt::format("{} {}", count, op));
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 Json total_to_json(const Result& result) {
   const TotalResult& total = result.total;
   return {{"cycles", total.cycles},
@@ -174,6 +196,16 @@ void check_totals(const Result& result, const ObjectReader& reader, const std::s
 
 }  // namespace
 
+std::string host_text(const HostWork& host) {
+  std::string text;
+  if (!host.head.empty()) text = counts_text(host.head) + " in front of the network";
+  if (!host.tail.empty()) {
+    text += fmt::format("{}{} behind {}", text.empty() ? "" : "; ", counts_text(host.tail),
+                        text.empty() ? "the network" : "it");
+  }
+  return text;
+}
+
 double Result::power_w() const {
   return total.seconds > 0 ? total.energy_pj * 1e-12 / total.seconds : 0;
 }
@@ -222,7 +254,8 @@ Json result_to_json(const Result& result) {
     json["energy_sources"].push_back(
         {{"id", source.id}, {"kind", enum_name(source.kind)}, {"text", source.text}});
   }
-  if (result.source == RunSource{}) json.erase("source");
+  if (json["source"].empty()) json.erase("source");
+  if (!result.source.host.empty()) json["host"] = host_to_json(result.source.host);
   if (result.memory_bytes.empty()) json.erase("memory_bytes");
   if (result.batch > 0) json["batch"] = result.batch;
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
@@ -247,6 +280,7 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
   result.config = reader.member("config");
   reader.read("images", result.images);
   if (reader.has("source")) result.source = run_source_from_json(reader.object("source"));
+  if (reader.has("host")) result.source.host = host_from_json(reader.object("host"));
   reader.read_if_there("batch", result.batch);
   reader.each("layers", [&](const Json& layer, const std::string& place) {
     result.layers.push_back(layer_from_json(ObjectReader(layer, file, place)));

@@ -67,6 +67,17 @@ struct VerificationResult {
   bool operator==(const VerificationResult&) const = default;
 };
 
+/// What the host computes of a network's file in floating point, in front of the network and behind
+/// it: operators of ONNX, and how many of each. No cycles and no energies of a result are of them.
+struct HostWork {
+  NamedCounts head, tail;
+  bool empty() const { return head.empty() && tail.empty(); }
+  bool operator==(const HostWork&) const = default;
+};
+
+/// "2 Div, Resize in front of the network; Exp behind it"; empty without any.
+std::string host_text(const HostWork& host);
+
 /// Which network and images a run was of, whatever they are called. What is empty is not known.
 struct RunSource {
   std::string file;        ///< name of the network's file, or "--layer SPEC"
@@ -75,6 +86,7 @@ struct RunSource {
   std::string images;      ///< digest of the images as int8 steps
   /// The words of a command line that say network and images, so that it can be run again.
   std::vector<std::string> arguments = {};
+  HostWork host = {};
 
   bool operator==(const RunSource&) const = default;
 

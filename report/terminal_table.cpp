@@ -126,6 +126,12 @@ std::string work_line(const Result& result) {
   return text + "\n";
 }
 
+/// Empty where the host computes nothing.
+std::string host_line(const Result& result) {
+  const std::string text = host_text(result.source.host);
+  return text.empty() ? "" : fmt::format("host    {}: not counted\n", text);
+}
+
 /// Empty where nothing is known of DRAM.
 std::string dram_line(const Result& result) {
   if (!has_counter(result, "dram_read_bytes")) return "";
@@ -267,7 +273,7 @@ std::string summary_text(const Result& result) {
     text += fmt::format(", {} images/s",
                         format_rate(static_cast<double>(result.images) / total.seconds));
   }
-  text += "\n" + bound_line(result) + work_line(result) + dram_line(result);
+  text += "\n" + bound_line(result) + work_line(result) + host_line(result) + dram_line(result);
   const double joules = total.energy_pj * 1e-12;
   text += fmt::format("energy  {}, {}, EDP {}", format_si(joules, "J"),
                       format_si(result.power_w(), "W"), format_si(joules * total.seconds, "J s"));

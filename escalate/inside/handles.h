@@ -50,8 +50,9 @@ struct Program::Impl {
   escalate::Program program;
   escalate::EnergyConfig energy;
   bool is_drawn = false;
-  std::string file;          ///< name of the network's or program's file
-  std::string drawn_from;    ///< LoadedNetwork
+  std::string file;        ///< name of the network's or program's file
+  std::string drawn_from;  ///< LoadedNetwork
+  escalate::HostPart head, tail;
   std::string program_path;  ///< empty: compiled here
   Machine machine;
 };

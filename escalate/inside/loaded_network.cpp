@@ -106,7 +106,9 @@ Graph read_trained_network(const std::string& path, const NetworkReading& readin
   if (!is_stream(path) && is_program_file(path)) {
     throw UserError({path, 0, ""}, "expected an ONNX file, not a compiled program");
   }
-  Graph graph = read_onnx(path, reading.onnx);
+  OnnxOptions options = reading.onnx;
+  options.takes_head = true;
+  Graph graph = read_onnx(path, options);
   check_names(path, graph);
   tell_warnings(graph.warnings, reading);
   return graph;
@@ -132,6 +134,8 @@ LoadedNetwork calibrated_network(const std::string& path, const Graph& graph,
   }
   LoadedNetwork loaded;
   loaded.network = build_integer_network(graph);
+  loaded.head = graph.head;
+  loaded.tail = graph.tail;
   if (reading.draw.seed) loaded.network.seed = *reading.draw.seed;
   return loaded;
 }

@@ -23,6 +23,7 @@ struct LoadedNetwork {
   bool is_drawn = false;   ///< values are drawn from densities, the input's too
   std::string file;        ///< its name, or "--layer SPEC"
   std::string drawn_from;  ///< drawn_digest(); empty: not drawn, or not known from what
+  HostPart head, tail;     ///< what the host computes of the network's file
 };
 
 /// Images as a network reads them.
@@ -48,8 +49,8 @@ void check_there(const std::string& path);
 void check_names(const std::string& path, const Graph& graph);
 void check_names(const std::string& path, const IntegerNetwork& network);
 
-/// A trained network from an ONNX file. UserError, too, for a workload or a program, which hold no
-/// weights to read.
+/// A trained network from an ONNX file; images go through its head (open_images()). UserError, too,
+/// for a workload or a program, which hold no weights to read.
 Graph read_trained_network(const std::string& path, const NetworkReading& reading);
 
 /// Draws the values of a workload's layers. `name` stands for the file in errors: also a UserError

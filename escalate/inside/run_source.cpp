@@ -32,6 +32,8 @@ RunSource run_source(const LoadedNetwork& loaded, const std::vector<Activations>
   source.file = loaded.file;
   source.network = network_digest(loaded.network);
   source.drawn_from = loaded.drawn_from;
+  for (const std::string& op : loaded.head.operators) ++source.host.head[op];
+  for (const std::string& op : loaded.tail.operators) ++source.host.tail[op];
   if (loaded.is_drawn) return source;  // its layers' inputs are part of it
   Sha256 digest;
   for (const Activations& image : images) digest.add(image.values.data(), image.values.size());

@@ -10,7 +10,7 @@
 
 namespace escalate {
 
-/// Source of a run of the network on these images.
+/// Source of a run of the network on these images, and what the host computes of it.
 RunSource run_source(const LoadedNetwork& loaded, const std::vector<Activations>& images);
 
 /// Digest of what a drawn network's values depend on, whatever form they take in a machine: shapes,

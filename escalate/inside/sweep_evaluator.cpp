@@ -14,6 +14,7 @@
 #include "escalate/inside/run.h"
 #include "sweep/digest.h"
 #include "workloads/inputs.h"
+#include "workloads/onnx/head_images.h"
 
 namespace escalate {
 
@@ -23,9 +24,10 @@ namespace {
 
 // Digest of the labelled images that the point asks for, as its network reads them, with their
 // labels.
-std::string digest_of_images(const SweepPoint& point, const IntegerNetwork& network) {
+std::string digest_of_images(const SweepPoint& point, const IntegerNetwork& network,
+                             const HostPart& head) {
   const auto images =
-      open_input(point.settings.accuracy_input, network.nodes.at(0).out, network.transform);
+      open_images(point.settings.accuracy_input, head, network.nodes.at(0).out, network.transform);
   Sha256 digest;
   for (std::int64_t i = 0; i < std::min(point.settings.accuracy_images, images->size()); ++i) {
     const InputImage image = images->image(i);
@@ -38,8 +40,7 @@ std::string digest_of_images(const SweepPoint& point, const IntegerNetwork& netw
 
 double top1_error(const SweepPoint& point) {
   const Graph graph = read_trained_network(point.workload.path, {});
-  const auto images =
-      open_input(point.settings.accuracy_input, graph.nodes.at(0).out, graph.transform);
+  const auto images = open_images(point.settings.accuracy_input, graph, graph.transform);
   EvaluateOptions options;
   options.images = std::min(point.settings.accuracy_images, images->size());
   const Evaluation evaluation = evaluate(graph, *images, options);
@@ -86,7 +87,8 @@ std::string NetworkEvaluator::version() const {
 std::string NetworkEvaluator::content(const SweepPoint& point) {
   Loaded& loaded = load(point);
   const bool has_images = !point.settings.accuracy_input.empty();
-  if (has_images && loaded.images.empty()) loaded.images = digest_of_images(point, loaded.network);
+  if (has_images && loaded.images.empty())
+    loaded.images = digest_of_images(point, loaded.network, loaded.head);
   return digest_of({loaded.digest, loaded.network.name, loaded.images,
                     effective_config(point.settings).dump(), std::to_string(drop_pick_)});
 }
@@ -137,7 +139,7 @@ NetworkEvaluator::Loaded& NetworkEvaluator::load(const SweepPoint& point) {
                     "expected a network: a program fixes its machine");
   }
   LoadedNetwork network = read_network(point.workload.path, reading);
-  Loaded loaded{std::move(network.network), "", "", {}};
+  Loaded loaded{std::move(network.network), std::move(network.head), "", "", {}};
   loaded.digest = network_digest(loaded.network);
   return loaded_.emplace(key, std::move(loaded)).first->second;
 }

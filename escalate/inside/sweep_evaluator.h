@@ -25,6 +25,7 @@ class NetworkEvaluator : public SweepEvaluator {
  private:
   struct Loaded {
     IntegerNetwork network;
+    HostPart head;
     std::string digest;                ///< digest of everything in it but its name
     std::string images;                ///< the same of the labelled images; empty: not asked for
     std::optional<double> top1_error;  ///< error on these; none before a point needs it

@@ -762,6 +762,13 @@
       lines.push("Energy goes to " + spent.slice(0, 4)
         .map(([name, pj]) => `${words(name)} (${percent(pj / result.total.energy_pj)})`).join(", ") + ".");
     }
+    if (result.host !== undefined) {
+      const work = (counts) => Object.entries(counts).map(([op, n]) => (n > 1 ? `${n} ${op}` : op)).join(", ");
+      const places = [["in front of the network", result.host.head], ["behind it", result.host.tail]]
+        .filter(([, counts]) => Object.keys(counts || {}).length > 0);
+      lines.push("The host computes " + places.map(([place, counts]) => `${work(counts)} ${place}`).join("; ")
+        + ": neither cycles nor energy are of that.");
+    }
     byId("brief").replaceChildren(...lines.map((line) => element("li", line)));
   }
 

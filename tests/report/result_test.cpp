@@ -38,6 +38,7 @@ TEST(Result, SurvivesItsJsonFile) {
   result.layers_left_out = 7;
   result.batch = 2;
   result.source = {"r.onnx", "a", "b", "c"};
+  result.source.host = {{{"Div", 2}, {"Resize", 1}}, {{"Exp", 1}}};
   result.layers[0].shape = "8x4x4 to 8x4x4";
   write_result(folder.file("r.json"), result);
   EXPECT_EQ(read_result(folder.file("r.json")), result);
@@ -51,6 +52,20 @@ TEST(Result, HasTheKeysOfItsSchema) {
   EXPECT_EQ(json.at("total").at("cycles_by_image"), Json({700, 800}));
   EXPECT_EQ(json.at("total").at("area_mm2"), 7.75);
   EXPECT_EQ(json.at("verification").at("checked_outputs"), 4096);
+}
+
+TEST(Result, SaysWhatTheHostComputesAndThatItIsNotCounted) {
+  Result result = example_result();
+  EXPECT_EQ(host_text(result.source.host), "");
+  EXPECT_FALSE(result_to_json(result).contains("host"));
+  result.source.host.tail = {{"Exp", 1}};
+  EXPECT_EQ(host_text(result.source.host), "Exp behind the network");
+  result.source.host.head = {{"Div", 2}, {"Resize", 1}};
+  EXPECT_EQ(host_text(result.source.host), "2 Div, Resize in front of the network; Exp behind it");
+  const Json json = result_to_json(result);
+  EXPECT_EQ(json.at("host").at("head").at("Div"), 2);
+  EXPECT_EQ(json.at("host").at("energy_pj"), 0);
+  EXPECT_FALSE(json.contains("source"));
 }
 
 TEST(Result, ReadsThoseOfOlderProgramsThatDoNotSayWhatTheyAreOf) {

@@ -82,6 +82,14 @@ TEST(TerminalTable, TellsWorkAndDramTrafficAgainstTheirPeaks) {
   EXPECT_THAT(summary_text(result), HasSubstr("\ndram    20.0 kB read, 4.00 kB written\n"));
 }
 
+TEST(TerminalTable, TellsWhatTheHostComputes) {
+  Result result = example_result();
+  EXPECT_THAT(summary_text(result), testing::Not(testing::HasSubstr("host ")));
+  result.source.host.tail = {{"Exp", 3}};
+  EXPECT_THAT(summary_text(result),
+              testing::HasSubstr("host    3 Exp behind the network: not counted\n"));
+}
+
 TEST(TerminalTable, HasNoImageRateOfAPartOfANetwork) {
   Result result = example_result();
   result.layers_left_out = 5;

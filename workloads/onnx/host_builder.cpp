@@ -8,7 +8,7 @@
 
 namespace escalate {
 
-HostBuilder::HostBuilder(const OnnxFile& file) {
+HostBuilder::HostBuilder(OnnxFile& file) : file_(file) {
   constexpr std::int64_t kOwnVersion = 7;  // of files that this program writes
   model_.set_ir_version(std::max(kOwnVersion, std::int64_t{file.model().ir_version()}));
   model_.add_opset_import()->set_version(file.opset());
@@ -28,7 +28,14 @@ void HostBuilder::add_input(const std::string& name, const OnnxDims& dims) {
   for (const std::int64_t extent : dims) type.mutable_shape()->add_dim()->set_dim_value(extent);
 }
 
-void HostBuilder::add_node(const onnx::NodeProto& node) {
+void HostBuilder::add_node(const onnx::NodeProto& node, const OnnxNetwork& network) {
+  for (const std::string& input : node.input()) {
+    if (const auto constant = network.find_constant(input)) {
+      add_constant(input, *constant);
+    } else if (const auto given = file_.constant(input)) {
+      add_constant(input, *given);
+    }
+  }
   *model_.mutable_graph()->add_node() = node;
   operators_.push_back(node.op_type());
 }

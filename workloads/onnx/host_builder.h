@@ -13,11 +13,11 @@ namespace escalate {
 
 class HostBuilder {
  public:
-  explicit HostBuilder(const OnnxFile& file);
+  explicit HostBuilder(OnnxFile& file);
 
   void add_input(const std::string& name, const OnnxDims& dims);
-  /// A node of the file, after those whose values it reads.
-  void add_node(const onnx::NodeProto& node);
+  /// A node of the file, after those whose values it reads, with the constants that it reads.
+  void add_node(const onnx::NodeProto& node, const OnnxNetwork& network);
   void add_constant(const std::string& name, const OnnxTensor& tensor);
   /// Defines `to` as `from` (of shape `dims`) in another order and shape.
   void add_reordered(const std::string& from, const OnnxDims& dims, const std::string& to,
@@ -28,6 +28,7 @@ class HostBuilder {
   HostPart finish();
 
  private:
+  OnnxFile& file_;
   onnx::ModelProto model_;
   std::vector<std::string> operators_;
 };

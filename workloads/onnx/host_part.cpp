@@ -77,9 +77,9 @@ std::vector<NamedTensor> run_host(const HostPart& part, const std::vector<OnnxTe
   return outputs;
 }
 
-Shape image_shape(const Graph& graph) {
-  if (graph.head.empty()) return graph.nodes.at(0).out;
-  const OnnxDims dims = dims_of(model_of(graph.head).graph().input(0));
+Shape image_shape(const HostPart& head, const Shape& network_input) {
+  if (head.empty()) return network_input;
+  const OnnxDims dims = dims_of(model_of(head).graph().input(0));
   switch (dims.size()) {
     case 4:
       return {int(dims[1]), int(dims[2]), int(dims[3])};
@@ -90,13 +90,15 @@ Shape image_shape(const Graph& graph) {
   }
 }
 
-Tensor run_head(const Graph& graph, const Tensor& image) {
-  if (graph.head.empty()) return image;
-  const onnx::ModelProto model = model_of(graph.head);
+Shape image_shape(const Graph& graph) { return image_shape(graph.head, graph.nodes.at(0).out); }
+
+Tensor run_head(const HostPart& head, const Shape& network_input, const Tensor& image) {
+  if (head.empty()) return image;
+  const onnx::ModelProto model = model_of(head);
   OnnxTensor input = OnnxTensor::of_floats(dims_of(model.graph().input(0)), image.values);
-  std::vector<NamedTensor> made = run_host(graph.head, {input});
+  std::vector<NamedTensor> made = run_host(head, {input});
   ensure(made.size() == 1, "a head makes one value");
-  return {graph.nodes.at(0).out, as_floats(made[0].tensor)};
+  return {network_input, as_floats(made[0].tensor)};
 }
 
 std::vector<NamedTensor> run_tail(const Graph& graph, const std::vector<const Tensor*>& outputs) {
@@ -121,7 +123,8 @@ std::vector<NamedTensor> run_tail(const Graph& graph, const std::vector<const Te
 }
 
 std::vector<NamedTensor> run_file(const Graph& graph, const Tensor& image) {
-  const std::vector<Tensor> all = run_float(graph, run_head(graph, image));
+  const std::vector<Tensor> all =
+      run_float(graph, run_head(graph.head, graph.nodes.at(0).out, image));
   std::vector<const Tensor*> outputs;
   for (const int layer : graph.output_nodes()) outputs.push_back(&all[std::size_t(layer)]);
   return run_tail(graph, outputs);

@@ -22,10 +22,11 @@ struct NamedTensor {
 std::vector<NamedTensor> run_host(const HostPart& part, const std::vector<OnnxTensor>& inputs);
 
 /// Shape of the image that a network's file reads: that of the head, or of the network itself.
+Shape image_shape(const HostPart& head, const Shape& network_input);
 Shape image_shape(const Graph& graph);
 
-/// The input of the network from an image [C, H, W]: what the head makes of it.
-Tensor run_head(const Graph& graph, const Tensor& image);
+/// The input of the network, of that shape, from an image [C, H, W]: what the head makes of it.
+Tensor run_head(const HostPart& head, const Shape& network_input, const Tensor& image);
 
 /// Outputs of the file from those of the network's output_nodes(): what the tail makes of them.
 std::vector<NamedTensor> run_tail(const Graph& graph, const std::vector<const Tensor*>& outputs);

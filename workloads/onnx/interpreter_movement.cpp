@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "workloads/graph.h"
 #include "workloads/onnx/interpreter.h"
+#include "workloads/onnx/resampling.h"
 
 namespace escalate {
 namespace {
@@ -24,33 +25,31 @@ Tensors all_moved(const OnnxNode& node, const OnnxInputs& inputs) {
   return made;
 }
 
-// Two places along an axis and how much of each.
-struct Blend {
-  int below = 0, above = 0;
-  float share = 0;  ///< of the upper one
-};
-
-std::vector<Blend> blends(const OnnxNode& node, int extent, int length, double scale) {
-  std::vector<Blend> made;
-  for (double place : resize_places(node, extent, length, scale)) {
-    place = std::clamp(place, 0.0, double(extent - 1));
-    const int below = int(place);
-    made.push_back({below, std::min(below + 1, extent - 1), float(place - below)});
+// Sums of neighbours along an axis.
+OnnxTensor blended(const OnnxTensor& from, std::size_t axis,
+                   const std::vector<std::vector<Tap>>& along) {
+  const auto at = from.dims.begin() + std::ptrdiff_t(axis);
+  const std::int64_t outer = num_elements(OnnxDims(from.dims.begin(), at));
+  const std::int64_t inner = num_elements(OnnxDims(at + 1, from.dims.end()));
+  OnnxTensor made = from;
+  made.dims[axis] = std::int64_t(along.size());
+  made.floats.assign(std::size_t(num_elements(made.dims)), 0.0f);
+  auto to = made.floats.begin();
+  for (std::int64_t o = 0; o < outer; ++o) {
+    for (const std::vector<Tap>& taps : along) {
+      for (const Tap& tap : taps) {
+        const auto read = from.floats.begin() + (o * *at + tap.place) * inner;
+        for (std::int64_t i = 0; i < inner; ++i) to[i] += tap.weight * read[i];
+      }
+      to += inner;
+    }
   }
   return made;
 }
 
-// Axis by axis.
+// One axis after another.
 Tensors resize(const OnnxNode& node, const OnnxInputs& inputs) {
   if (is_movement(node)) return all_moved(node, inputs);
-  const std::string mode = node.text("mode", "nearest");
-  if (mode != "linear" || node.flag("antialias") || node.flag("exclude_outside") ||
-      node.text("coordinate_transformation_mode", "") == "tf_crop_and_resize") {
-    node.fail(fmt::format("has mode {}; expected nearest or linear without antialias", mode));
-  }
-  for (const char* unused : {"cubic_coeff_a", "extrapolation_value", "nearest_mode"}) {
-    node.ignore(unused);
-  }
   OnnxTensor made = needed(node, inputs, 0);
   if (!made.is_floating()) node.fail("blends whole numbers");
   const ResizeSizes sizes = resize_sizes(node, made.dims, inputs);
@@ -58,24 +57,7 @@ Tensors resize(const OnnxNode& node, const OnnxInputs& inputs) {
   for (std::size_t axis = 0; axis < made.dims.size(); ++axis) {
     const int extent = int(made.dims[axis]), length = int(sizes.dims[axis]);
     if (extent == length && sizes.scales[axis] == 1) continue;
-    Movement low, high;
-    std::vector<Blend> along = blends(node, extent, length, sizes.scales[axis]);
-    MovementStep step;
-    step.kind = MovementStep::Kind::kPick;
-    step.axis = int(axis);
-    for (const Blend& blend : along) step.picks.push_back(blend.below);
-    low.steps = {step};
-    for (std::size_t i = 0; i < along.size(); ++i) step.picks[i] = along[i].above;
-    high.steps = {step};
-    OnnxTensor lower = moved(made, low);
-    const OnnxTensor upper = moved(made, high);
-    const auto tail = lower.dims.begin() + std::ptrdiff_t(axis) + 1;
-    const auto inner = std::size_t(num_elements(OnnxDims(tail, lower.dims.end())));
-    for (std::size_t i = 0; i < lower.floats.size(); ++i) {
-      const float share = along[i / inner % along.size()].share;
-      lower.floats[i] = lower.floats[i] * (1 - share) + upper.floats[i] * share;
-    }
-    made = std::move(lower);
+    made = blended(made, axis, resize_taps(node, extent, length, sizes.scales[axis]));
   }
   return {std::move(made)};
 }

@@ -10,11 +10,10 @@
 
 #include "common/error.h"
 #include "workloads/graph.h"
+#include "workloads/onnx/resampling.h"
 
 namespace escalate {
 namespace {
-
-using Kind = MovementStep::Kind;
 
 constexpr std::int64_t kMostRepeated = 1 << 26;  // elements, of what repeats values
 
@@ -26,14 +25,14 @@ MovementStep reshape_to(OnnxDims dims) {
 
 MovementStep permute(std::vector<int> permutation) {
   MovementStep step;
-  step.kind = Kind::kPermute;
+  step.kind = MovementStep::Kind::kPermute;
   step.permutation = std::move(permutation);
   return step;
 }
 
 MovementStep pick(int axis, std::vector<int> picks) {
   MovementStep step;
-  step.kind = Kind::kPick;
+  step.kind = MovementStep::Kind::kPick;
   step.axis = axis;
   step.picks = std::move(picks);
   return step;
@@ -389,18 +388,6 @@ std::vector<Movement> nothing(const Moving& moving) {
   return {Movement{}};
 }
 
-int nearest(const OnnxNode& node, double place, bool shrinks) {
-  if (node.op() == "Upsample" || node.opset() < 11) {
-    return int(shrinks ? std::ceil(place) : std::floor(place));
-  }
-  const std::string mode = node.text("nearest_mode", "round_prefer_floor");
-  if (mode == "floor") return int(std::floor(place));
-  if (mode == "ceil") return int(std::ceil(place));
-  if (mode == "round_prefer_ceil") return int(std::floor(place + 0.5));
-  if (mode == "round_prefer_floor") return int(std::ceil(place - 0.5));
-  node.fail("has nearest_mode " + mode);
-}
-
 std::vector<Movement> resize(const Moving& moving) {
   for (const char* unused : {"cubic_coeff_a", "exclude_outside", "extrapolation_value"}) {
     moving.node.ignore(unused);
@@ -414,10 +401,7 @@ std::vector<Movement> resize(const Moving& moving) {
     const int length = int(sizes.dims[std::size_t(axis)]), extent = moving.extent(axis);
     const double scale = sizes.scales[std::size_t(axis)];
     if (scale == 1 && length == extent) continue;
-    std::vector<int> picks;
-    for (const double place : resize_places(moving.node, extent, length, scale)) {
-      picks.push_back(std::clamp(nearest(moving.node, place, scale < 1), 0, extent - 1));
-    }
+    std::vector<int> picks = nearest_places(moving.node, extent, length, scale);
     if (picks != iota(extent)) made.steps.push_back(pick(axis, std::move(picks)));
   }
   return {made};
@@ -446,79 +430,6 @@ const std::map<std::string, Handler>& handlers() {
   return all;
 }
 
-// Copies `tensor` along one axis in another order.
-template <class T>
-std::vector<T> picked(const std::vector<T>& values, const OnnxDims& dims, int axis,
-                      const std::vector<int>& picks, T fill) {
-  const auto middle = dims.begin() + axis;
-  const std::int64_t outer = num_elements(OnnxDims(dims.begin(), middle));
-  const std::int64_t inner = num_elements(OnnxDims(middle + 1, dims.end()));
-  std::vector<T> made;
-  made.reserve(std::size_t(outer * inner) * picks.size());
-  for (std::int64_t i = 0; i < outer; ++i) {
-    for (const int place : picks) {
-      if (place == MovementStep::kFill) {
-        made.insert(made.end(), std::size_t(inner), fill);
-      } else {
-        const auto begin = values.begin() + (i * *middle + place) * inner;
-        made.insert(made.end(), begin, begin + inner);
-      }
-    }
-  }
-  return made;
-}
-
-template <class T>
-std::vector<T> permuted(const std::vector<T>& values, const OnnxDims& dims,
-                        const std::vector<int>& order) {
-  std::vector<T> made;
-  made.reserve(values.size());
-  if (values.empty()) return made;
-  const std::size_t rank = dims.size();
-  std::vector<std::int64_t> strides(rank, 1), step(rank), extent(rank), at(rank, 0);
-  for (std::size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * dims[i];
-  for (std::size_t i = 0; i < rank; ++i) {
-    step[i] = strides[std::size_t(order[i])];
-    extent[i] = dims[std::size_t(order[i])];
-  }
-  std::int64_t place = 0;
-  while (made.size() < values.size()) {
-    made.push_back(values[std::size_t(place)]);
-    for (std::size_t i = rank; i-- > 0;) {
-      place += step[i];
-      if (++at[i] < extent[i]) break;
-      place -= step[i] * extent[i];
-      at[i] = 0;
-    }
-  }
-  return made;
-}
-
-void take_step(OnnxTensor& tensor, const MovementStep& step, float fill) {
-  switch (step.kind) {
-    case Kind::kReshape:
-      tensor.dims = step.dims;
-      return;
-    case Kind::kPermute: {
-      tensor.floats = permuted(tensor.floats, tensor.dims, step.permutation);
-      tensor.integers = permuted(tensor.integers, tensor.dims, step.permutation);
-      OnnxDims dims;
-      for (const int axis : step.permutation) dims.push_back(tensor.dims[std::size_t(axis)]);
-      tensor.dims = dims;
-      return;
-    }
-    case Kind::kPick:
-      if (tensor.is_floating()) {
-        tensor.floats = picked(tensor.floats, tensor.dims, step.axis, step.picks, fill);
-      } else {
-        tensor.integers =
-            picked(tensor.integers, tensor.dims, step.axis, step.picks, std::int64_t(fill));
-      }
-      tensor.dims[std::size_t(step.axis)] = std::int64_t(step.picks.size());
-      return;
-  }
-}
-
 }  // namespace
 
 bool is_movement(const OnnxNode& node) {
@@ -531,103 +442,6 @@ bool is_movement(const OnnxNode& node) {
 std::vector<Movement> movements_of(const OnnxNode& node, const OnnxDims& dims,
                                    const OnnxInputs& inputs) {
   return handlers().at(node.op())({node, dims, inputs});
-}
-
-OnnxDims dims_after(OnnxDims dims, const Movement& movement) {
-  for (const MovementStep& step : movement.steps) {
-    const OnnxDims before = dims;
-    switch (step.kind) {
-      case Kind::kReshape:
-        dims = step.dims;
-        break;
-      case Kind::kPermute:
-        for (std::size_t i = 0; i < dims.size(); ++i) {
-          dims[i] = before[std::size_t(step.permutation[i])];
-        }
-        break;
-      case Kind::kPick:
-        dims[std::size_t(step.axis)] = std::int64_t(step.picks.size());
-        break;
-    }
-  }
-  return dims;
-}
-
-OnnxTensor moved(const OnnxTensor& tensor, const Movement& movement) {
-  OnnxTensor made = tensor;
-  for (const MovementStep& step : movement.steps) take_step(made, step, movement.fill);
-  return made;
-}
-
-ResizeSizes resize_sizes(const OnnxNode& node, const OnnxDims& dims, const OnnxInputs& inputs) {
-  const Moving moving{node, dims, inputs};
-  const bool early = node.op() == "Upsample" || node.opset() < 11;
-  std::vector<float> scales;
-  OnnxDims sizes;
-  const std::size_t at = early ? 1 : 2;
-  if (const auto* given = node.find("scales")) {
-    scales.assign(given->floats().begin(), given->floats().end());
-  } else if (moving.has(at) && moving.inputs[at]->size() > 0) {
-    scales = moving.inputs[at]->floats;
-  } else if (!early && moving.has(3)) {
-    sizes = moving.inputs[3]->integers;
-  }
-  std::vector<int> axes = iota(moving.rank());
-  if (node.has("axes")) axes = moving.axes(node.longs("axes", {}));
-  if (node.text("keep_aspect_ratio_policy", "stretch") != "stretch") {
-    node.fail("keeps the aspect ratio; expected keep_aspect_ratio_policy stretch");
-  }
-  if (std::max(scales.size(), sizes.size()) != axes.size()) {
-    node.fail("expected a constant scale or size for each axis");
-  }
-  ResizeSizes made{dims, std::vector<double>(dims.size(), 1)};
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    const auto axis = std::size_t(axes[i]);
-    const double scale =
-        scales.empty() ? double(float(sizes[i]) / float(dims[axis])) : double(scales[i]);
-    const double length =
-        scales.empty() ? double(sizes[i]) : std::floor(double(dims[axis]) * scale);
-    if (!(length >= 1 && length <= kMostExtent) || dims[axis] < 1) {
-      node.fail(fmt::format("makes {} of {} values", length, dims[axis]));
-    }
-    made.dims[axis] = std::int64_t(length);
-    made.scales[axis] = scale;
-    const bool to_corners =
-        !early && node.text("coordinate_transformation_mode", "") == "align_corners";
-    if (to_corners && !scales.empty() && double(dims[axis]) * scale != length) {
-      node.fail("aligns corners of a size that is not whole: what it makes depends on the runtime");
-    }
-  }
-  if (num_elements(made.dims) > kMostElements) node.fail("makes too large a tensor");
-  return made;
-}
-
-std::vector<double> resize_places(const OnnxNode& node, int extent, int length, double scale) {
-  const bool early = node.op() == "Upsample" || node.opset() < 11;
-  const std::string mode =
-      early ? "asymmetric" : node.text("coordinate_transformation_mode", "half_pixel");
-  const float s = float(scale);
-  std::vector<double> places;
-  for (int i = 0; i < length; ++i) {
-    const float x = float(i);
-    if (mode == "half_pixel" || (mode == "pytorch_half_pixel" && length > 1)) {
-      places.push_back(double((x + 0.5f) / s - 0.5f));
-    } else if (mode == "pytorch_half_pixel") {
-      places.push_back(0);
-    } else if (mode == "asymmetric") {
-      places.push_back(double(x / s));
-    } else if (mode == "tf_half_pixel_for_nn") {
-      places.push_back(double((x + 0.5f) / s));
-    } else if (mode == "align_corners") {
-      places.push_back(length == 1 ? 0 : double(x * float(extent - 1) / float(length - 1)));
-    } else if (mode == "half_pixel_symmetric") {
-      const float share = float(length) / (s * float(extent));
-      places.push_back(double(float(extent) / 2 * (1 - share) + (x + 0.5f) / s - 0.5f));
-    } else {
-      node.fail("has coordinate_transformation_mode " + mode);
-    }
-  }
-  return places;
 }
 
 }  // namespace escalate

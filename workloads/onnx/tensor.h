@@ -49,4 +49,6 @@ onnx::TensorProto onnx_proto(const OnnxTensor& tensor, const std::string& name);
 /// Elements of a float tensor without those of other types.
 std::vector<float> onnx_floats(const onnx::TensorProto& tensor);
 
+using OnnxInputs = std::vector<const OnnxTensor*>;  ///< null where an input is left out
+
 }  // namespace escalate

@@ -14,9 +14,7 @@
 namespace escalate {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 onnx::NodeProto& transpose(OnnxModel& model, const std::string& from, const std::string& to,
                            const std::vector<int>& order) {
@@ -104,69 +102,6 @@ TEST(OnnxResize, BlendsNeighboursBySumsOfSelections) {
   set_attribute(model.add("Resize", {"in", "", "scales"}, {"out"}), "mode", "linear");
   const auto made = run_file(model.output("out").read(), {{1, 1, 2}, {0, 4}}).front();
   EXPECT_THAT(made.tensor.floats, ElementsAre(0, 1, 3, 4));
-}
-
-OnnxModel with_boxes() {
-  OnnxModel model;
-  model.floats("w", {4, 3, 1, 1});
-  model.add("Conv", {"in", "w"}, {"map"});
-  transpose(model, "map", "last", {0, 2, 3, 1});
-  model.integers("shape", {1, -1, 4});
-  model.add("Reshape", {"last", "shape"}, {"boxes"});
-  model.add("Exp", {"boxes"}, {"sizes"});
-  model.add("Sigmoid", {"map"}, {"scores"});
-  model.output("sizes");
-  model.graph().add_output()->set_name("scores");
-  return model;
-}
-
-TEST(OnnxTail, IsComputedByTheHostAndSaid) {
-  const Graph graph = with_boxes().read();
-  EXPECT_THAT(graph.tail.operators, ElementsAre("Transpose", "Reshape", "Exp"));
-  EXPECT_THAT(graph.warnings, ElementsAre(HasSubstr("leaves to the host, without cycles and")));
-  EXPECT_EQ(graph.output_nodes().size(), 2u);
-  const auto made = run_file(graph, {{3, 5, 5}, std::vector<float>(75, 0.0f)});
-  EXPECT_EQ(made.at(0).tensor.dims, (OnnxDims{1, 25, 4}));
-  EXPECT_EQ(made.at(1).name, "scores");
-  EXPECT_FLOAT_EQ(made.at(1).tensor.floats.at(7), 0.5f);
-}
-
-TEST(OnnxTail, IsLeftOutWithTheOutputsThatNobodyAskedFor) {
-  OnnxOptions options;
-  options.outputs = {"scores"};
-  EXPECT_TRUE(with_boxes().read(options).tail.empty());
-  options.outputs = {"score"};
-  EXPECT_THAT(with_boxes().error(options),
-              AllOf(HasSubstr("has no output 'score'"), HasSubstr("sizes, scores")));
-}
-
-TEST(OnnxHead, MakesTheInputAndIsRefusedWhereNobodyRunsIt) {
-  OnnxModel model(13, {1, 3, 4, 4});
-  auto& softmax = model.add("Softmax", {"in"}, {"image"});
-  set_attribute(softmax, "axis", 3);
-  model.floats("w", {1, 3, 4, 4});
-  model.add("Conv", {"image", "w"}, {"out"});
-  EXPECT_THAT(model.output("out").error(), HasSubstr("has Softmax in front of the network"));
-  OnnxOptions options;
-  options.takes_head = true;
-  const Graph graph = model.read(options);
-  EXPECT_THAT(graph.head.operators, ElementsAre("Softmax"));
-  const auto made = run_file(graph, {{3, 4, 4}, std::vector<float>(48, 7.0f)}).front();
-  EXPECT_NEAR(made.tensor.floats.at(0), 47 * 48 / 2 / 4.0f, 1e-3);
-}
-
-TEST(OnnxRefusal, NamesAllThatStandsAgainstAFile) {
-  OnnxModel model;
-  model.floats("w", {3, 3, 1, 1});
-  model.add("Conv", {"in", "w"}, {"a"});
-  model.add("LSTM", {"a"}, {"b"});
-  model.add("Conv", {"b", "w"}, {"c"});
-  model.add("GRU", {"c"}, {"d"});
-  model.add("LSTM", {"c"}, {"e"});
-  model.add("Add", {"d", "e"}, {"out"});
-  EXPECT_THAT(model.output("out").error(),
-              AllOf(HasSubstr("node 'b' (LSTM)"), HasSubstr("in the network"),
-                    HasSubstr("node 'd' (GRU)"), HasSubstr("in the tail")));
 }
 
 TEST(OnnxExternalData, LieBesideTheModelAndNowhereElse) {

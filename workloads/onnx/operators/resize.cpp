@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "workloads/onnx/lowering.h"
+#include "workloads/onnx/resampling.h"
 
 namespace escalate {
 namespace {
@@ -19,11 +20,8 @@ constexpr std::size_t kMostBlends = 256;  // different ones along an axis
 
 std::vector<Blend> blends(const OnnxNode& node, int extent, int length, double scale) {
   std::vector<Blend> made;
-  for (double place : resize_places(node, extent, length, scale)) {
-    place = std::clamp(place, 0.0, double(extent - 1));
-    const int below = int(place);
-    const auto high = float(place - below);
-    made.push_back({below, std::min(below + 1, extent - 1), 1 - high, high});
+  for (const auto& taps : resize_taps(node, extent, length, scale)) {
+    made.push_back({taps[0].place, taps[1].place, taps[0].weight, taps[1].weight});
   }
   return made;
 }
@@ -80,13 +78,6 @@ void linear(OnnxNetwork& network, const OnnxNode& node) {
   const std::string mode = node.text("mode", "nearest");
   if ((mode != "linear" && mode != "bilinear") || node.flag("antialias")) {
     node.fail(fmt::format("has mode {}; expected nearest or linear without antialias", mode));
-  }
-  for (const char* unused :
-       {"cubic_coeff_a", "extrapolation_value", "nearest_mode", "exclude_outside"}) {
-    node.ignore(unused);
-  }
-  if (node.text("coordinate_transformation_mode", "") == "tf_crop_and_resize") {
-    node.fail("crops; expected another coordinate_transformation_mode");
   }
   const OnnxView view = network.view(node, 0);
   const ResizeSizes sizes = resize_sizes(node, view.extents(), network.constants(node));
