@@ -10,6 +10,7 @@
 #include "apps/explain_command.h"
 #include "apps/report_command.h"
 #include "apps/retrain_command.h"
+#include "apps/shapes_command.h"
 #include "apps/simulate_command.h"
 #include "apps/sweep_command.h"
 #include "apps/validate_command.h"
@@ -29,6 +30,7 @@ const std::vector<Command>& all_commands() {
        run_ablate},
       {"explain", "what limits a run, and which larger parameters would make it faster",
        run_explain},
+      {"shapes", "layers of a network, their dense MACs; writes it as a YAML workload", run_shapes},
       {"compile", "lower a network to a program of the machine", run_compile},
       {"disassemble", "print a compiled program as assembly", run_disassemble},
       {"report", "show results: tables, a page with charts, where energy comes from", run_report},

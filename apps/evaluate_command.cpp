@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "apps/common_options.h"
 #include "apps/image_options.h"
@@ -12,12 +15,16 @@
 #include "apps/output.h"
 #include "apps/runnable.h"
 #include "common/console.h"
+#include "common/distinct_names.h"
 #include "common/error.h"
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/evaluate.h"
 #include "compress/integer_builder.h"
+#include "workloads/npy.h"
 #include "workloads/onnx/head_images.h"
+#include "workloads/onnx/host_part.h"
+#include "workloads/onnx/interpreter.h"
 
 namespace escalate {
 namespace {
@@ -113,6 +120,36 @@ std::string summary(const Evaluation& evaluation,
   return text;
 }
 
+/// Writes what the file's outputs are in floating point, behind the host's tail, as
+/// FOLDER/IMAGE.OUTPUT.npy.
+class SavedOutputs {
+ public:
+  SavedOutputs(std::string folder, const Graph& graph)
+      : folder_(std::move(folder)), graph_(graph) {}
+
+  void add(std::int64_t image, const std::vector<const Tensor*>& outputs) {
+    const std::vector<NamedTensor> made = run_tail(graph_, outputs);
+    std::vector<std::string> names;
+    for (const NamedTensor& output : made) names.push_back(output.name);
+    names = names_for_files(names);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      files_[fmt::format("{}/{}.{}.npy", folder_, image, names[i])] =
+          npy_bytes(made[i].tensor.dims, as_floats(made[i].tensor));
+    }
+  }
+  void write(Outputs& outputs) const {
+    std::error_code error;
+    std::filesystem::create_directories(folder_, error);
+    if (error) throw UserError({folder_, 0, ""}, system_failure("make this folder", error.value()));
+    for (const auto& [path, bytes] : files_) outputs.write_file(path, bytes);
+  }
+
+ private:
+  std::string folder_;
+  const Graph& graph_;
+  std::map<std::string, std::string> files_;
+};
+
 /// Why the default machine cannot run a calibrated network; its numbers are worth knowing all the
 /// same.
 std::optional<std::string> problem_of_default_machine(const Graph& graph) {
@@ -151,6 +188,10 @@ int run_evaluate(const std::vector<std::string>& args) {
   line.option(
       {"original", "FILE.onnx", "the network before it was compressed: outputs are compared"},
       original_file);
+  std::string save_folder;
+  line.option({"save-outputs", "FOLDER",
+               "the file's outputs in floating point, as FOLDER/IMAGE.OUTPUT.npy"},
+              save_folder);
   image_options.add_to(line);
   input_shape.add_to(line);
   if (!line.parse(args, 1, 1)) return static_cast<int>(ExitStatus::kDone);
@@ -174,6 +215,13 @@ int run_evaluate(const std::vector<std::string>& args) {
   }
   // The command says what the machine cannot run before the images are run.
   const std::optional<std::string> machine_problem = problem_of_default_machine(graph);
+  std::optional<SavedOutputs> saved;
+  if (!save_folder.empty()) {
+    saved.emplace(save_folder, graph);
+    evaluate_options.on_outputs = [&](std::int64_t image, const auto& tensors) {
+      saved->add(image, tensors);
+    };
+  }
   Evaluation evaluation;
   {
     Progress progress("images", evaluate_options.images, options.quiet);
@@ -182,6 +230,7 @@ int run_evaluate(const std::vector<std::string>& args) {
   }
   const Json json = evaluation_json(evaluation);
   outputs.write("output", [&] { return json_document(json); });
+  if (saved) saved->write(outputs);
   outputs.commit();
   if (options.json) {
     put_text(json_document(json));

@@ -94,12 +94,12 @@ BaselineRun Dcnn::compute(const LayerWorkload& layer, const ProductSink& sink) c
   for (const std::int64_t cycles : busy) bricks += cycles;
   const std::int64_t images = layer.images();
   run.compute_cycles = slowest * images;
-  run.multiplier_cycles["padding"] = layer.dense_macs() - run.macs;
-  run.multiplier_cycles["empty"] = bricks * images * config_.multipliers - layer.dense_macs();
+  run.multiplier_cycles["padding"] = layer.window_macs() - run.macs;
+  run.multiplier_cycles["empty"] = bricks * images * config_.multipliers - layer.window_macs();
   run.multiplier_cycles["imbalance"] =
       (num_pes() * slowest - bricks) * images * config_.multipliers;
   run.counters["multiplications"] =
-      config_.optimized ? matched_pairs(layer, Skips::kZeroActivations) : layer.dense_macs();
+      config_.optimized ? matched_pairs(layer, Skips::kZeroActivations) : layer.window_macs();
   run.counters["weight_vectors_read"] = bricks * images;
   run.counters["activation_vectors_read"] = activation_vectors * images;
   run.counters["accumulator_updates"] = bricks * images;

@@ -90,7 +90,7 @@ class EyerissGroup {
   EyerissMapping best_mapping() const {
     EyerissMapping best{.m = 0};
     double least = std::numeric_limits<double>::infinity();
-    const std::int64_t macs = layer_.dense_macs() / layer_.groups;
+    const std::int64_t macs = layer_.window_macs() / layer_.groups;
     for_each_mapping([&](const EyerissMapping& mapping) {
       const Totals totals = sum(mapping);
       const double product = totals.energy(macs) * static_cast<double>(totals.cycles());
@@ -370,9 +370,9 @@ BaselineRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink
   BaselineRun run;
   run.macs = matched_pairs(layer, Skips::kNothing);
   run.compute_cycles = groups * totals.cycles();
-  run.multiplier_cycles["padding"] = layer.dense_macs() - run.macs;
+  run.multiplier_cycles["padding"] = layer.window_macs() - run.macs;
   run.multiplier_cycles["idle_pes"] =
-      groups * totals.compute_cycles * multipliers() - layer.dense_macs();
+      groups * totals.compute_cycles * multipliers() - layer.window_macs();
   run.multiplier_cycles["load"] = groups * totals.load_cycles * multipliers();
   run.multiplier_cycles["bandwidth"] = groups * totals.bandwidth_cycles * multipliers();
   for (int g = 0; sink && g < layer.groups; ++g) {
@@ -383,7 +383,7 @@ BaselineRun Eyeriss::compute(const LayerWorkload& layer, const ProductSink& sink
   NamedCounts& counters = run.counters;
   // A zero activation is seen before its weights are read: no multiplication, no update of a sum.
   counters["multiplications"] = matched_pairs(layer, Skips::kZeroActivations);
-  counters["gated_multiplications"] = layer.dense_macs() - counters["multiplications"];
+  counters["gated_multiplications"] = layer.window_macs() - counters["multiplications"];
   counters["input_words"] = groups * totals.input_words;
   counters["filter_words"] = groups * totals.filter_words;
   counters["sum_reads"] = groups * totals.sum_reads;

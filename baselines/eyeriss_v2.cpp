@@ -46,7 +46,7 @@ BaselineRun EyerissV2::compute(const LayerWorkload& layer, const ProductSink& si
   BaselineRun run;
   run.macs = matched_pairs(layer, skips_of(layer));
   run.compute_cycles = totals.cycles;
-  const std::int64_t padding = skips ? 0 : layer.dense_macs() - run.macs;
+  const std::int64_t padding = skips ? 0 : layer.window_macs() - run.macs;
   run.multiplier_cycles["padding"] = padding;
   run.multiplier_cycles["unpaired"] = totals.work * config_.macs - run.macs - padding;
   run.multiplier_cycles["imbalance"] = totals.imbalance * config_.macs;
@@ -54,7 +54,7 @@ BaselineRun EyerissV2::compute(const LayerWorkload& layer, const ProductSink& si
   run.multiplier_cycles["load"] = totals.load * multipliers();
   run.multiplier_cycles["bandwidth"] = totals.bandwidth * multipliers();
   NamedCounts& counters = run.counters;
-  counters["multiplications"] = skips ? run.macs : layer.dense_macs();
+  counters["multiplications"] = skips ? run.macs : layer.window_macs();
   counters["pe_cycles"] = totals.work;
   counters["passes"] = totals.passes;
   counters["input_fetches"] = totals.input_fetches;

@@ -51,6 +51,7 @@ LayerWorkload shape_of(const IntegerNetwork& network, std::size_t index) {
   layer.out = node.out;
   layer.groups = node.groups;
   layer.window = node.window;
+  layer.transposed_positions = node.transposed_positions;
   const bool pointwise_vector = layer.in.h == 1 && layer.in.w == 1 && layer.out.h == 1 &&
                                 layer.out.w == 1 && layer.window.r == 1 && layer.window.s == 1;
   layer.kind = pointwise_vector                                 ? "fc"

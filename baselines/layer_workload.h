@@ -18,8 +18,9 @@ struct LayerWorkload {
   Shape in, out;     ///< shapes of one image
   int groups = 1;
   Window window;
-  BitTensor weights;              ///< [K][C/groups][R][S]
-  std::vector<BitTensor> inputs;  ///< one an image, [C][H][W]
+  std::int64_t transposed_positions = 0;  ///< IntegerNode
+  BitTensor weights;                      ///< [K][C/groups][R][S]
+  std::vector<BitTensor> inputs;          ///< one an image, [C][H][W]
   /// Non-zeros of what the layer's consumers read, all images together; in real networks counted
   /// after a fused ReLU.
   std::int64_t output_nonzeros = 0;
@@ -34,8 +35,14 @@ struct LayerWorkload {
   std::int64_t weights_per_filter() const {
     return std::int64_t{channels_per_group()} * window.r * window.s;
   }
-  /// Multiply-accumulates of all images, padding counted.
-  std::int64_t dense_macs() const { return images() * out.size() * weights_per_filter(); }
+  /// Multiply-accumulates of all images by the standard's definition (Graph::dense_macs()).
+  std::int64_t dense_macs() const {
+    if (transposed_positions == 0) return window_macs();
+    return images() * transposed_positions * out.c * weights_per_filter();
+  }
+  /// Those of a machine that leaves out nothing: padding and the zeros that a transposed
+  /// convolution puts between its inputs are multiplied too.
+  std::int64_t window_macs() const { return images() * out.size() * weights_per_filter(); }
   std::int64_t input_nonzeros() const;
 
   /// Throws InternalError unless shapes, bit maps and window fit together.

@@ -213,11 +213,11 @@ BaselineRun Systolic::compute(const LayerWorkload& layer, const ProductSink& sin
   run.macs = on_array.gemm().products();
   run.compute_cycles = on_array.cycles(totals);
   const std::int64_t steps = runs * totals.streamed * multipliers();
-  run.multiplier_cycles["padding"] = layer.dense_macs() - run.macs;
-  run.multiplier_cycles["empty"] = steps - layer.dense_macs();
+  run.multiplier_cycles["padding"] = layer.window_macs() - run.macs;
+  run.multiplier_cycles["empty"] = steps - layer.window_macs();
   run.multiplier_cycles["fill"] = run.compute_cycles * multipliers() - steps;
   NamedCounts& counters = run.counters;
-  counters["multiplications"] = layer.dense_macs();
+  counters["multiplications"] = layer.window_macs();
   counters["folds"] = runs * totals.folds;
   counters["input_words"] = runs * totals.input_words;
   counters["weight_words"] = runs * totals.weight_words;

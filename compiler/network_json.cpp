@@ -103,6 +103,9 @@ IntegerNode node_from_json(const Json& json) {
       json, "form", [](const Json& form) { return enum_from_json(form, WeightForm::kDirect); });
   node.groups = member_from_json<int>(json, "groups");
   node.window = read_member(json, "window", window_from_json);
+  if (json.contains("transposed_positions")) {
+    node.transposed_positions = member_from_json<std::int64_t>(json, "transposed_positions");
+  }
   node.terms = member_from_json<int>(json, "terms");
   node.coefficients = bytes("coefficients");
   node.basis = bytes("basis");
@@ -148,6 +151,7 @@ Json node_to_json(const IntegerNode& node) {
   json["form"] = int(node.form);
   json["groups"] = node.groups;
   json["window"] = window_to_json(node.window);
+  if (node.transposed_positions > 0) json["transposed_positions"] = node.transposed_positions;
   json["terms"] = node.terms;
   json["coefficients"] = bytes_to_json(node.coefficients);
   json["basis"] = bytes_to_json(node.basis);

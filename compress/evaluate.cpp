@@ -229,7 +229,14 @@ class Evaluator {
     compare(i, outputs, steps, originals);
     const std::lock_guard lock(mutex_);
     add(i, image.label, outputs, steps);
+    if (options_.on_outputs) options_.on_outputs(i, outputs_of(outputs));
     if (options_.progress) options_.progress(++done_);
+  }
+
+  std::vector<const Tensor*> outputs_of(const std::vector<Tensor>& all) const {
+    std::vector<const Tensor*> outputs;
+    for (const int node : graph_.output_nodes()) outputs.push_back(&all[std::size_t(node)]);
+    return outputs;
   }
 
   void add(std::int64_t i, std::optional<int> label, const std::vector<Tensor>& outputs,

@@ -20,6 +20,10 @@ struct EvaluateOptions {
   std::function<void(std::int64_t)> progress = {};  ///< told how many images are done
   /// Outputs are compared with those of this network, too: the original of a compressed one.
   const Graph* original = nullptr;
+  /// Given the outputs of each image in floating point, in the order of Graph::output_nodes(); one
+  /// image at a time, in any order.
+  std::function<void(std::int64_t image, const std::vector<const Tensor*>& outputs)> on_outputs =
+      {};
 };
 
 /// Images whose label is the largest output, or among the five largest (of equal ones the first).

@@ -331,6 +331,7 @@ class IntegerBuilder {
     if (node.op == OpKind::kConv) {
       made.groups = node.groups;
       made.window = node.window;
+      made.transposed_positions = node.transposed_positions;
     }
     if (node.decomposition) {
       made.form = WeightForm::kDecomposed;

@@ -75,6 +75,7 @@ class Phases {
       for (int j = 0; j < columns_.phases(); ++j) parts.push_back(convolution(i, j));
       bands.push_back(joined(std::move(parts), 2, fmt::format(".rows{}", i)));
     }
+    share_positions();
     const int output = joined(std::move(bands), 1, "");
     nodes_[std::size_t(output)].name = dilated_.name;
     return output;
@@ -101,7 +102,18 @@ class Phases {
     window.pad_bottom = rows.pad_after;
     window.pad_left = columns.pad_before;
     window.pad_right = columns.pad_after;
-    return push(std::move(made));
+    convolutions_.push_back(push(std::move(made)));
+    return convolutions_.back();
+  }
+
+  // Those of a transposed convolution, so that the phases have all of them together.
+  void share_positions() {
+    const std::int64_t all = dilated_.transposed_positions;
+    const auto parts = std::int64_t(convolutions_.size());
+    for (std::int64_t i = 0; i < parts && all > 0; ++i) {
+      nodes_[std::size_t(convolutions_[std::size_t(i)])].transposed_positions =
+          all * (i + 1) / parts - all * i / parts;
+    }
   }
 
   int selection(const std::string& name, const AxisPhase& rows, const AxisPhase& columns) {
@@ -142,6 +154,7 @@ class Phases {
   std::vector<IntegerNode>& nodes_;
   const Shape in_;
   Axis rows_{}, columns_{};
+  std::vector<int> convolutions_;
 };
 
 }  // namespace

@@ -163,7 +163,11 @@ class Drawer {
   }
 
   DrawnNetwork draw() {
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) add(static_cast<int>(i));
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      add(static_cast<int>(i));
+      if (graph_.nodes[i].is_output) network_.nodes[made_by_[i]].is_output = true;
+    }
+    network_.nodes.back().is_output = false;  // as the last one it is one
     if (made_by_.back() + 1 != static_cast<int>(network_.nodes.size())) drop_unread();
     network_.validate();
     return {std::move(network_), std::move(warnings_)};
@@ -175,6 +179,9 @@ class Drawer {
   void drop_unread() {
     std::vector<bool> is_read(network_.nodes.size(), false);
     is_read.front() = is_read[made_by_.back()] = true;
+    for (std::size_t i = 0; i < network_.nodes.size(); ++i) {
+      if (network_.nodes[i].is_output) is_read[i] = true;
+    }
     for (std::size_t i = network_.nodes.size(); i-- > 0;) {
       for (const int input : network_.nodes[i].inputs) {
         is_read[input] = is_read[input] || is_read[i];
@@ -345,8 +352,10 @@ class Drawer {
     // The network's output has to stay its last node.
     const bool order_kept = source + 1 == static_cast<int>(network_.nodes.size()) ||
                             i + 1 != static_cast<int>(graph_.nodes.size());
-    const bool can_fuse = (op == IntegerOp::kConv || op == IntegerOp::kAdd) && order_kept &&
-                          readers_of(source) == 1 && !network_.nodes[source].substitute;
+    const auto phases = phases_.find(source);
+    const bool clamps = op == IntegerOp::kConv || combines_two(op) || phases != phases_.end();
+    const bool can_fuse = clamps && order_kept && readers_of(source) == 1 &&
+                          !network_.nodes[source].substitute && !network_.nodes[source].is_output;
     int made = source;
     if (!can_fuse) {
       IntegerNode rescale = start(node, IntegerOp::kRescale);
@@ -355,6 +364,7 @@ class Drawer {
     }
     if (!keeps_negative) {
       network_.nodes[made].clamp_low = 0;
+      if (can_fuse && phases != phases_.end()) clamp_phases(phases->second, source);
       // The positive half of a normal distribution is left: its mean is deviation / sqrt(2 pi).
       const Moments before = moments_[made];
       if (std::abs(before.mean) < 1e-9) {
@@ -362,6 +372,14 @@ class Drawer {
       }
     }
     return made;
+  }
+
+  /// A dilated convolution makes its output in phases, and a selection puts these in order.
+  void clamp_phases(int first, int output) {
+    network_.nodes[output].clamp_low = IntegerNode{}.clamp_low;
+    for (int i = first; i <= output; ++i) {
+      if (network_.nodes[i].op == IntegerOp::kConv) network_.nodes[i].clamp_low = 0;
+    }
   }
 
   /// Graph nodes that read what integer node `made` makes (dropped nodes pass on to their readers).
@@ -388,6 +406,7 @@ class Drawer {
     Moments input = moments_[made.inputs[0]];
     made.groups = node.groups;
     made.window = node.window;
+    made.transposed_positions = node.transposed_positions;
     int in_channels = in.c;
     if (node.op == OpKind::kFullyConnected) {
       in_channels = static_cast<int>(in.size());
@@ -404,7 +423,9 @@ class Drawer {
     set_requantisation(made, deviation);
     const Moments moments{0, kTargetDeviation * kTargetDeviation};
     if (!made.window.is_dilated()) return push(std::move(made), moments);
+    const auto first = static_cast<int>(network_.nodes.size());
     const int output = append_phases(made, network_.nodes);
+    phases_[output] = first;
     moments_.resize(network_.nodes.size(), moments);
     return output;
   }
@@ -613,6 +634,7 @@ class Drawer {
   std::vector<Moments> moments_;             ///< moments of what each integer node's readers see
   std::vector<int> made_by_;                 ///< graph node -> integer node that makes its output
   std::vector<std::vector<int>> consumers_;  ///< consumers of each graph node
+  std::map<int, int> phases_;                ///< output of a dilated convolution -> its first phase
   std::map<int, int> drawn_for_;             ///< integer node -> graph node its substitute is for
 };
 

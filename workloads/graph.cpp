@@ -299,7 +299,10 @@ std::int64_t Graph::dense_macs(int i) const {
   if (!node.is_weighted()) return 0;
   const Shape in = input_shape_of(i);
   if (node.op == OpKind::kFullyConnected) return node.out_channels * in.size();
-  return node.out.size() * (in.c / node.groups) * node.window.r * node.window.s;
+  const std::int64_t positions = node.transposed_positions > 0
+                                     ? node.transposed_positions
+                                     : std::int64_t{node.out.h} * node.out.w;
+  return positions * node.out.c * (in.c / node.groups) * node.window.r * node.window.s;
 }
 
 std::int64_t Graph::dense_macs() const {

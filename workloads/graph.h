@@ -103,7 +103,10 @@ struct Node {
   // kConv, kFullyConnected
   int out_channels = 0;  ///< K
   int groups = 1;
-  Window window;               ///< also kMaxPool, kAvgPool
+  Window window;  ///< also kMaxPool, kAvgPool
+  /// H * W of what a transposed convolution reads, which runs as a convolution over that map with
+  /// zeros between its elements; 0: no transposed one. Its dense MACs are counted by it.
+  std::int64_t transposed_positions = 0;
   std::vector<float> weights;  ///< [K][C/groups][R][S]; empty when drawn or decomposed
   std::vector<float> bias;     ///< [K] or empty (zero)
   /// [K]: each weight is a whole number of at most 127 such steps (a quantised direct layer);
@@ -183,7 +186,9 @@ struct Graph {
   void infer_shapes();
   int find(const std::string& node_name) const;  ///< index or -1
   Shape input_shape_of(int node) const { return nodes[nodes[node].inputs.at(0)].out; }
-  /// Multiply-accumulates of one image of node `i` (0 unless convolution or FC), padding counted.
+  /// Multiply-accumulates of one image of node `i` (0 unless convolution or FC) by the standard's
+  /// definition: each weight once at each position of the output, padding counted, and for a
+  /// transposed convolution at each position of its input.
   std::int64_t dense_macs(int i) const;
   std::int64_t dense_macs() const;
   std::vector<std::vector<int>> consumers() const;

@@ -204,7 +204,10 @@ std::int64_t IntegerNetwork::dense_macs(int i) const {
   const IntegerNode& node = nodes[i];
   if (node.op != IntegerOp::kConv) return 0;
   const int channels = nodes[node.inputs.at(0)].out.c / node.groups;
-  return node.out.size() * channels * std::int64_t(kernel_size(node));
+  const std::int64_t positions = node.transposed_positions > 0
+                                     ? node.transposed_positions
+                                     : std::int64_t{node.out.h} * node.out.w;
+  return positions * node.out.c * channels * std::int64_t(kernel_size(node));
 }
 
 std::vector<std::vector<int>> IntegerNetwork::consumers() const {

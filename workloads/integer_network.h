@@ -69,6 +69,7 @@ struct IntegerNode {
   WeightForm form = WeightForm::kDecomposed;
   int groups = 1;
   Window window;                          ///< also pools
+  std::int64_t transposed_positions = 0;  ///< as that of a graph's node
   int terms = 1;                          ///< M (decomposed)
   std::vector<std::int8_t> coefficients;  ///< decomposed
   std::vector<std::int8_t>
@@ -114,6 +115,7 @@ struct IntegerNetwork {
   /// maker of networks calls it, so that whoever runs one need not ask.
   void validate() const;
 
+  /// As that of a graph.
   std::int64_t dense_macs(int i) const;
   std::vector<std::vector<int>> consumers() const;
   /// Nodes whose tensors are the network's outputs, in order: those marked and the last one.

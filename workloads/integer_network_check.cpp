@@ -121,6 +121,7 @@ class NodeCheck {
       case IntegerOp::kInput:
         return;
       case IntegerOp::kConv:
+        require_in("transposed_positions", node_.transposed_positions, 0, kMostElements);
         return check_convolution();
       case IntegerOp::kMaxPool:
         return check_window(true);

@@ -255,4 +255,19 @@ std::vector<std::int8_t> NpyFile::read_int8(std::int64_t first, std::int64_t cou
   return values;
 }
 
+std::string npy_bytes(const std::vector<std::int64_t>& shape, const std::vector<float>& values) {
+  std::string extents;
+  for (const std::int64_t extent : shape) extents += std::to_string(extent) + ", ";
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + extents + "), }";
+  constexpr std::size_t kPrefix = 10, kAlignment = 64;  // magic, version and length; of the data
+  while ((kPrefix + header.size() + 1) % kAlignment != 0) header += ' ';
+  header += '\n';
+  std::string bytes(kMagic);
+  bytes +=
+      {'\1', '\0', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+  bytes += header;
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+  return bytes;
+}
+
 }  // namespace escalate

@@ -40,6 +40,9 @@ class NpyFile {
   std::int64_t data_offset_ = 0;
 };
 
+/// The bytes of an .npy file (version 1) of float32 in C order.
+std::string npy_bytes(const std::vector<std::int64_t>& shape, const std::vector<float>& values);
+
 /// "[64][6][128]", for messages.
 std::string shape_text(const std::vector<std::int64_t>& shape);
 

@@ -74,6 +74,13 @@ class PointwiseFunction {
   std::vector<Step> steps_;
 };
 
+/// A function as text() gives it ("x x sigmoid mul"), or by a name of function_names(). UserError
+/// (without a place) if it is neither.
+PointwiseFunction parse_function(const std::string& text);
+
+/// Of activation functions, such as "silu", and of all steps that take one value, such as "exp".
+std::vector<std::string> function_names();
+
 /// Operands that a step takes from the stack: 0, 1 or 2.
 int num_operands(PointwiseFunction::Op op);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
+#include "workloads/yaml_layers.h"
 #include "workloads/yaml_map.h"
 
 namespace escalate {
@@ -21,9 +21,6 @@ constexpr int kMostRepeats = 1000;
 constexpr int kMostLayers = 10000;
 constexpr int kDeepestNesting = 8;  ///< blocks within blocks: deeper ones use themselves
 
-const std::vector<std::string> kKinds = {"conv",           "fc",          "maxpool", "avgpool",
-                                         "global_avgpool", "add",         "concat",  "relu",
-                                         "relu6",          "channel_pad", "flatten", "use"};
 /// Keys of `defaults:`; on a `use` line they are the defaults within the block.
 const std::vector<std::string> kDefaultKeys = {
     "coefficient_density", "weight_density", "weight_pattern",
@@ -42,6 +39,12 @@ struct Defaults {
 std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
+}
+
+const std::vector<std::string>& all_kinds() {
+  static const std::vector<std::string> kKinds =
+      std::vector<std::string>{"conv", "fc", "use"} + plain_layer_kinds();
+  return kKinds;
 }
 
 /// Names of the parameters ($name) that occur in a block.
@@ -89,6 +92,7 @@ class WorkloadReader {
       read_defaults(defaults, scope.defaults);
     }
     read_layers(scope, top.value("layers"), "layers");
+    graph_.nodes.back().is_output = false;  // as the last one it is one
     infer_shapes();
     finish_layers();
     return std::move(graph_);
@@ -192,18 +196,19 @@ class WorkloadReader {
 
   std::string kind_of(const YamlMap& map) const {
     std::string kind;
-    for (const std::string& candidate : kKinds) {
+    for (const std::string& candidate : all_kinds()) {
       if (!map.has(candidate)) continue;
       if (!kind.empty()) map.fail(candidate, fmt::format("this layer is already '{}'", kind));
       kind = candidate;
     }
     if (!kind.empty()) return kind;
     for (const std::string& word : map.keys()) {
-      const std::string nearest = nearest_word(word, kKinds);
+      const std::string nearest = nearest_word(word, all_kinds());
       if (!nearest.empty())
         map.fail(word, fmt::format("unknown kind; did you mean '{}'?", nearest));
     }
-    map.fail("layer", fmt::format("no kind; expected one of the keys {}", fmt::join(kKinds, ", ")));
+    map.fail("layer",
+             fmt::format("no kind; expected one of the keys {}", fmt::join(all_kinds(), ", ")));
   }
 
   void read_use(Scope& scope, const YamlMap& map) {
@@ -289,24 +294,24 @@ class WorkloadReader {
     }
     Node node;
     node.name = scope.prefix + name;
-    node.inputs = inputs_of(scope, map, kind == "add" ? 2 : kind == "concat" ? kMostExtent : 1);
+    node.inputs = inputs_of(scope, map, most_inputs(kind));
     if (kind == "conv") {
       read_conv(scope, map, node);
     } else if (kind == "fc") {
-      map.check_keys(std::vector<std::string>{"fc", "from", "then", "K", "form", "terms",
+      map.check_keys(std::vector<std::string>{"fc", "from", "then", "output", "K", "form", "terms",
                                               "coefficient_density", "weight_density",
                                               "weight_pattern", "activation_density"} +
                      kTensorKeys);
       node.op = OpKind::kFullyConnected;
       node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
       read_weighted(scope, map, node);
-    } else if (kind == "maxpool" || kind == "avgpool") {
-      read_pool(map, kind, node);
     } else {
-      read_plain(map, kind, node);
+      read_plain_layer(map, kind, node);
     }
+    if (kind == "resize") resized_.push_back(static_cast<int>(graph_.nodes.size()));
     add_node(std::move(node), map.line(), kind);
     if (map.has("then")) read_then(map, scope.prefix + name);
+    if (map.has("output")) graph_.nodes.back().is_output = map.boolean("output");
     scope.previous = static_cast<int>(graph_.nodes.size()) - 1;
     scope.nodes.emplace(name, scope.previous);
   }
@@ -324,105 +329,42 @@ class WorkloadReader {
 
   void read_then(const YamlMap& map, const std::string& name) {
     const std::string word = map.text("then");
-    if (word != "relu" && word != "relu6") {
-      map.fail("then", fmt::format("'{}': expected relu or relu6", word));
-    }
+    const bool is_name =
+        word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == word.npos;
     Node node;
-    node.name = name + '.' + word;
+    node.name = name + '.' + (is_name ? word : "then");
     node.inputs = {static_cast<int>(graph_.nodes.size()) - 1};
-    set_relu(word, node);
+    set_activation(map, "then", node);
     add_node(std::move(node), map.line(), "then");
   }
 
-  static void set_relu(const std::string& word, Node& node) {
-    node.op = word == "relu" ? OpKind::kRelu : OpKind::kClip;
-    if (word == "relu6") {
-      node.clip_min = 0;
-      node.clip_max = 6;
-    }
-  }
-
-  /// kernel, stride and pad; -1 as `pad_default`: half the kernel, so that stride 1 keeps the size.
-  static void read_window(const YamlMap& map, Window& window) {
-    const auto pair = [&](const char* key, int low, int& h, int& w) {
-      const std::vector<int> list = map.integers(key, low, kMostExtent, 2);
-      h = list.front();
-      w = list.back();
-    };
-    pair("kernel", 1, window.r, window.s);
-    if (map.has("stride")) pair("stride", 1, window.stride_h, window.stride_w);
-    if (!map.has("pad")) return;
-    const std::vector<int> pads = map.integers("pad", 0, kMostExtent, 4);
-    if (pads.size() == 3) map.fail("pad", "expected p, [h, w] or [top, left, bottom, right]");
-    const std::size_t second = pads.size() == 1 ? 0 : 1;
-    const std::size_t bottom = pads.size() == 4 ? 2 : 0;
-    window.pad_top = pads[0];
-    window.pad_left = pads[second];
-    window.pad_bottom = pads[bottom];
-    window.pad_right = pads[bottom + second];
-  }
-
   void read_conv(const Scope& scope, const YamlMap& map, Node& node) {
-    map.check_keys(std::vector<std::string>{"conv", "from", "then", "K", "kernel", "stride", "pad",
-                                            "groups", "form", "terms", "coefficient_density",
-                                            "weight_density", "weight_pattern",
-                                            "activation_density"} +
+    map.check_keys(std::vector<std::string>{
+                       "conv", "from", "then", "output", "K", "kernel", "stride", "pad", "dilation",
+                       "groups", "transposed_positions", "form", "terms", "coefficient_density",
+                       "weight_density", "weight_pattern", "activation_density"} +
                    kTensorKeys);
     node.op = OpKind::kConv;
     node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
     if (map.has("groups")) node.groups = static_cast<int>(map.integer("groups", 1, kMostExtent));
     Window& window = node.window;
     read_window(map, window);
+    if (map.has("dilation")) {
+      const std::vector<int> steps = map.integers("dilation", 1, kMostExtent, 2);
+      window.dilation_h = steps.front();
+      window.dilation_w = steps.back();
+    }
+    if (map.has("transposed_positions")) {
+      node.transposed_positions = map.integer("transposed_positions", 1, kMostElements);
+    }
     if (!map.has("pad")) {
       if (window.r % 2 == 0 || window.s % 2 == 0) {
         map.fail("pad", "is required with an even kernel");
       }
-      window.pad_top = window.pad_bottom = window.r / 2;
-      window.pad_left = window.pad_right = window.s / 2;
+      window.pad_top = window.pad_bottom = window.r / 2 * window.dilation_h;
+      window.pad_left = window.pad_right = window.s / 2 * window.dilation_w;
     }
     read_weighted(scope, map, node);
-  }
-
-  static void read_pool(const YamlMap& map, const std::string& kind, Node& node) {
-    std::vector<std::string> keys = {kind, "from", "then", "kernel", "stride", "pad", "ceil"};
-    if (kind == "avgpool") keys.push_back("count_include_pad");
-    map.check_keys(keys);
-    node.op = kind == "maxpool" ? OpKind::kMaxPool : OpKind::kAvgPool;
-    Window& window = node.window;
-    read_window(map, window);
-    if (std::max(window.pad_top, window.pad_bottom) >= window.r ||
-        std::max(window.pad_left, window.pad_right) >= window.s) {
-      map.fail("pad", fmt::format("padding of a whole {}x{} window or more", window.r, window.s));
-    }
-    if (!map.has("stride")) {
-      window.stride_h = window.r;
-      window.stride_w = window.s;
-    }
-    if (map.has("ceil")) window.ceil_mode = map.boolean("ceil");
-    if (map.has("count_include_pad")) node.count_include_pad = map.boolean("count_include_pad");
-  }
-
-  static void read_plain(const YamlMap& map, const std::string& kind, Node& node) {
-    std::vector<std::string> keys = {kind, "from"};
-    if (kind == "relu" || kind == "relu6") {
-      set_relu(kind, node);
-    } else if (kind == "global_avgpool") {
-      node.op = OpKind::kGlobalAvgPool;
-    } else if (kind == "flatten") {
-      node.op = OpKind::kFlatten;
-    } else if (kind == "channel_pad") {
-      keys = keys + std::vector<std::string>{"before", "after"};
-      node.op = OpKind::kChannelPad;
-      node.pad_before =
-          map.has("before") ? static_cast<int>(map.integer("before", 0, kMostExtent)) : 0;
-      node.pad_after =
-          map.has("after") ? static_cast<int>(map.integer("after", 0, kMostExtent)) : 0;
-    } else {
-      keys.push_back("then");
-      node.op = kind == "add" ? OpKind::kAdd : OpKind::kConcat;
-      if (node.inputs.size() < 2) map.fail("from", "expected at least two layers");
-    }
-    map.check_keys(keys);
   }
 
   void read_weighted(const Scope& scope, const YamlMap& map, Node& node) {
@@ -514,11 +456,29 @@ class WorkloadReader {
   void infer_shapes() {
     try {
       graph_.infer_shapes();
+      if (!resized_.empty()) finish_resizes();
     } catch (const UserError& error) {
       const auto found = place_of_.find(error.place().key);
       ensure(found != place_of_.end(), "a fault of shapes is that of a layer");
       throw UserError(found->second, error.what());
     }
+  }
+
+  /// Each place of an enlarged map repeats that of the map before which lies there.
+  void finish_resizes() {
+    for (const int i : resized_) {
+      Selection& selection = graph_.nodes[static_cast<std::size_t>(i)].selection;
+      const Shape in = graph_.input_shape_of(i);
+      const auto spread = [](std::vector<int>& places, int extent) {
+        const auto length = static_cast<std::int64_t>(places.size());
+        for (std::int64_t at = 0; at < length; ++at) {
+          places[static_cast<std::size_t>(at)] = static_cast<int>(at * extent / length);
+        }
+      };
+      spread(selection.rows, in.h);
+      spread(selection.columns, in.w);
+    }
+    graph_.infer_shapes();
   }
 
   void finish_layers() {
@@ -552,6 +512,7 @@ class WorkloadReader {
   std::map<std::string, SourcePlace> place_of_;  ///< by the name of a graph node
   std::map<std::string, Block> blocks_;
   std::vector<Stated> stated_;
+  std::vector<int> resized_;  ///< nodes that enlarge a map
 };
 
 }  // namespace

@@ -15,6 +15,16 @@ Json drawn_node(const Graph& graph, const Node& node) {
   json["shape"] = shape_text(in, node.out, node.window, node.groups);
   json["values"] = {node.count_include_pad, node.pad_before, node.pad_after,
                     std::to_string(node.clip_min), std::to_string(node.clip_max)};
+  if (node.op == OpKind::kSelect) {
+    const Selection& selection = node.selection;
+    json["selection"] = {selection.axis, selection.channels, selection.rows, selection.columns};
+  }
+  if (node.op == OpKind::kPointwise) json["function"] = node.function.text();
+  if (node.window.is_dilated()) json["dilation"] = {node.window.dilation_h, node.window.dilation_w};
+  if (node.add_factor[0] != 1 || node.add_factor[1] != 1) {
+    json["factors"] = {node.add_factor[0], node.add_factor[1]};
+  }
+  if (node.is_output) json["is_output"] = true;
   if (node.drawn) {
     json["drawn"] = {node.drawn->coefficient, node.drawn->weight, node.drawn->activation,
                      node.drawn->signed_input};

@@ -38,6 +38,7 @@ class ExitStatusOf : public testing::Test {
               {"disassemble", {program}},
               {"compress", {kTrained, "-o", folder_.file("x.onnx")}},
               {"evaluate", {kTrained, "--input", "synthetic", "--images", "1"}},
+              {"shapes", {kTrained}},
               {"report", {result}},
               {"sweep", {spec}},
               {"config", {}},

@@ -85,6 +85,7 @@ TEST_F(OutputOf, EveryCommandIsWhatItsEndingSaysOrRefused) {
       {{"compile", workload_, "-q"}, {".program"}},
       {{"disassemble", folder_.file("p.program")}, {".asm", ".txt"}},
       {{"evaluate", sample, "--input", "synthetic", "--images", "1", "-q"}, {".json"}},
+      {{"shapes", sample, "-q"}, {".yaml", ".json", ".csv", ".md"}},
       {{"compress", sample, "-q"}, {".onnx"}}};
   const std::vector<std::string> all = {".json", ".html", ".csv", ".md",  ".yaml", ".onnx",
                                         ".txt",  ".asm",  ".vcd", ".pdf", "",      ".program"};

@@ -202,6 +202,22 @@ void read_plain_layer(const json& item, const LayerEntry& layer, Graph& graph) {
   }
 }
 
+void read_transposed(const json& positions, Graph& graph) {
+  for (const auto& [name, number] : positions.items()) {
+    const int index = graph.find(name);
+    if (index < 0 || graph.nodes[index].op != OpKind::kConv) {
+      throw UserError(SourcePlace{"", 0, "escalate.transposed"},
+                      fmt::format("'{}' is no convolution of the network", name));
+    }
+    const auto value = value_from_json<std::int64_t>(number);
+    if (value < 1 || value > kMostElements) {
+      throw UserError(SourcePlace{"", 0, "escalate.transposed"},
+                      fmt::format("'{}' has {} positions", name, value));
+    }
+    graph.nodes[index].transposed_positions = value;
+  }
+}
+
 void read_layers(const json& layers, Graph& graph) {
   std::set<int> joined;
   for (const json& item : layers) {
@@ -267,6 +283,7 @@ void apply_metadata(const std::map<std::string, std::string>& metadata, Graph& g
   using Apply = void (*)(const json&, Graph&);
   const std::pair<const char*, Apply> parts[] = {{"escalate.reshapes", read_reshapes},
                                                  {"escalate.layers", read_layers},
+                                                 {"escalate.transposed", read_transposed},
                                                  {"escalate.input", read_input},
                                                  {"escalate.quantization", read_quantization}};
   for (const auto& [key, apply] : parts) {

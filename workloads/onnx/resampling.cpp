@@ -92,29 +92,19 @@ void normalise(Taps& taps) {
   for (Tap& tap : taps) tap.weight /= sum;
 }
 
-// Values beyond the edge are those of the edge, or left out.
-Taps cubic_taps(double place, int extent, float a, bool leaves_out) {
+// A kernel of that reach, as much wider as `scale` is below 1. Values beyond the edge are those of
+// the edge, or left out.
+template <class Kernel>
+Taps taps_around(double place, int extent, double scale, int reach, bool leaves_out,
+                 const Kernel& kernel) {
   const double middle = std::floor(place);
+  const int first = int(std::floor(-reach / scale)) + 1;
   Taps taps;
-  for (int i = -1; i <= 2; ++i) {
+  for (int i = first; i <= 1 - first; ++i) {
     const double at = middle + i;
     if (leaves_out && (at < 0 || at >= extent)) continue;
     taps.push_back(
-        {int(std::clamp(at, 0.0, double(extent - 1))), cubic_kernel(float(place - at), a)});
-  }
-  if (leaves_out) normalise(taps);
-  return taps;
-}
-
-// A kernel that is as much wider as the map becomes smaller; values beyond the edge are left out.
-template <class Kernel>
-Taps wide_taps(double place, int extent, double scale, double reach, const Kernel& kernel) {
-  const double widened = std::max(1.0, 1 / scale), centre = place + 0.5;
-  const int first = std::max(0, int(std::floor(centre - reach * widened + 0.5)));
-  const int end = std::min(extent, int(std::floor(centre + reach * widened + 0.5)));
-  Taps taps;
-  for (int at = first; at < end; ++at) {
-    taps.push_back({at, kernel(float((at - centre + 0.5) / widened))});
+        {int(std::clamp(at, 0.0, double(extent - 1))), kernel(float((at - place) * scale))});
   }
   normalise(taps);
   return taps;
@@ -191,18 +181,17 @@ std::vector<std::vector<Tap>> resize_taps(const OnnxNode& node, int extent, int 
   }
   const bool is_wide = node.flag("antialias") && scale < 1;
   const bool leaves_out = node.flag("exclude_outside");
-  if (leaves_out && !is_cubic) node.fail("excludes what is outside in mode linear");
+  if (leaves_out && !is_cubic && !is_wide) node.fail("excludes what is outside in mode linear");
   ignore_others(node, is_cubic);
   const float a = is_cubic ? node.number("cubic_coeff_a", -0.75f) : 0;
+  const auto cubic = [&](float x) { return cubic_kernel(x, a); };
+  const double widening = is_wide ? scale : 1;
   std::vector<Taps> made;
   for (const double place : real_places(node, extent, length, scale)) {
-    if (is_wide && is_cubic) {
-      made.push_back(
-          wide_taps(place, extent, scale, 2, [&](float x) { return cubic_kernel(x, a); }));
+    if (is_cubic) {
+      made.push_back(taps_around(place, extent, widening, 2, leaves_out, cubic));
     } else if (is_wide) {
-      made.push_back(wide_taps(place, extent, scale, 1, linear_kernel));
-    } else if (is_cubic) {
-      made.push_back(cubic_taps(place, extent, a, leaves_out));
+      made.push_back(taps_around(place, extent, widening, 1, leaves_out, linear_kernel));
     } else {
       made.push_back(linear_taps(place, extent));
     }

@@ -424,6 +424,11 @@ class OnnxWriter {
     add_metadata("escalate.nodes", nodes);
     if (!reshapes_.empty()) add_metadata("escalate.reshapes", reshapes_);
     if (!layers_.empty()) add_metadata("escalate.layers", layers_);
+    json transposed = json::object();
+    for (const Node& node : graph_.nodes) {
+      if (node.transposed_positions > 0) transposed[node.name] = node.transposed_positions;
+    }
+    if (!transposed.empty()) add_metadata("escalate.transposed", transposed);
     const InputTransform& transform = graph_.transform;
     if (!transform.mean.empty() || !transform.std.empty() || transform.bgr) {
       add_metadata("escalate.input", {{"mean", transform.mean},

@@ -68,7 +68,7 @@ TEST(Resampling, WidensNothingThatIsEnlarged) {
 
 TEST(Resampling, BlendsTwoNeighbours) {
   EXPECT_THAT(first_row({"linear", 2}),
-              Pointwise(FloatNear(1e-6f), {1, 1.25f, 1.75f, 2.25f, 2.75f, 3.25f, 3.75f, 4}));
+              Pointwise(FloatNear(1e-6f), {1.0f, 1.25f, 1.75f, 2.25f, 2.75f, 3.25f, 3.75f, 4.0f}));
 }
 
 }  // namespace

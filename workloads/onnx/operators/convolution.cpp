@@ -197,6 +197,7 @@ void transposed_convolution(OnnxNetwork& network, const OnnxNode& node) {
                         std::size_t(weights.dims[1]), std::size_t(made.groups),
                         std::size_t(kernel[0]) * std::size_t(kernel[1]));
   take_bias(network, node, made);
+  made.transposed_positions = std::int64_t{axes[0].extent} * axes[1].extent;
   made.window.r = kernel[0];
   made.window.s = kernel[1];
   const std::vector<int> dilations = two_of(node, "dilations", {1, 1}, view.rank());
