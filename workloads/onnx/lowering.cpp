@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "common/error.h"
 
@@ -69,7 +70,9 @@ std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& no
 OnnxView with_channels(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view) {
   const OnnxView made = network.without_fill(node, view);
   const Shape shape = network.shape(made.node);
-  if (made.rank() > 2 || (shape.h == 1 && shape.w == 1)) return made;
+  const std::vector<int>& channels = made.dims.at(made.rank() > 1 ? 1 : 0);
+  const bool repeats = std::set<int>(channels.begin(), channels.end()).size() != channels.size();
+  if (!repeats && (made.rank() > 2 || (shape.h == 1 && shape.w == 1))) return made;
   return network.whole_of(node, network.map(node, made), made);
 }
 

@@ -36,7 +36,8 @@ bool is_weighted(const std::string& op);
 std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& node,
                                   const OnnxView& view, const OnnxTensor& constant);
 
-/// A view without fill whose vectors are those of a layer: what was a map becomes one vector.
+/// A view without fill whose vectors are those of a layer, each channel once: what was a map
+/// becomes one vector, and channels that a view repeats become a layer's.
 OnnxView with_channels(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view);
 
 /// Defines the output of a node as a function of each element of `view`, which has no fill, by a

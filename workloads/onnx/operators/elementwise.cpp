@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "common/error.h"
 #include "workloads/onnx/lowering.h"
@@ -44,37 +45,34 @@ std::vector<float> each(std::vector<float> values, float (*of)(float)) {
   return values;
 }
 
-// Lines: x + c, x - c, c - x, x * c and x / c.
-bool finish_line(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view, int map,
-                 const std::vector<float>& c, const F& function) {
+// x * scale + shift, each by channel or one for all.
+struct Affine {
+  std::vector<float> scale = {1}, shift = {0};
+};
+
+// x + c, x - c, c - x, x * c and x / c; nothing for what is no line.
+std::optional<Affine> line_of(Op op, bool is_left, const std::vector<float>& c) {
   const auto negative = [](float v) { return -v; };
   const auto inverse = [](float v) { return 1 / v; };
-  std::vector<float> scale = {1}, shift = {0};
-  switch (step_of(node)) {
-    case Op::kAdd:
-      shift = c;
-      break;
-    case Op::kSub:
-      shift = map == 0 ? each(c, negative) : c;
-      if (map == 1) scale = {-1};
-      break;
-    case Op::kMul:
-      scale = c;
-      break;
-    case Op::kDiv:
-      if (map == 1) return false;
-      scale = each(c, inverse);
-      break;
-    default:
-      return false;
-  }
-  if (!std::all_of(scale.begin(), scale.end(), [](float v) { return std::isfinite(v); })) {
+  if (op == Op::kAdd) return Affine{{1}, c};
+  if (op == Op::kSub) return is_left ? Affine{{1}, each(c, negative)} : Affine{{-1}, c};
+  if (op == Op::kMul) return Affine{c, {0}};
+  if (op == Op::kDiv && is_left) return Affine{each(c, inverse), {0}};
+  return std::nullopt;
+}
+
+bool finish_line(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view, int map,
+                 const std::vector<float>& c, const F& function) {
+  const std::optional<Affine> line = line_of(step_of(node), map == 0, c);
+  if (!line || !std::all_of(line->scale.begin(), line->scale.end(),
+                            [](float v) { return std::isfinite(v); })) {
     return false;
   }
-  if (scale == std::vector<float>{1} && take_as_bias(network, node, view, node.input(map), shift)) {
+  if (line->scale == std::vector<float>{1} &&
+      take_as_bias(network, node, view, node.input(map), line->shift)) {
     return true;
   }
-  finish_affine(network, node, view, scale, shift, function);
+  finish_affine(network, node, view, line->scale, line->shift, function);
   return true;
 }
 
