@@ -31,8 +31,9 @@ def environment(tmp_path_factory):
     if probe.returncode != 0:
         pytest.skip("PyPI is not reached")
     # Compiler and flags are those of the tree's own build, so that a compiler cache serves both.
-    run(sys.executable, "-m", "pip", "wheel", "-q", ".", "--no-deps", "-w", folder, "-C", "build-dir=build/wheel",
-        "-C", "cmake.define.ESCALATE_WERROR=ON", cwd=ROOT, also={"CC": "cc", "CXX": "c++"})
+    run(sys.executable, "-m", "pip", "wheel", "-q", ".", "--no-deps", "-w", folder,
+        "--config-settings=build-dir=build/wheel", "--config-settings=cmake.define.ESCALATE_WERROR=ON", cwd=ROOT,
+        also={"CC": "cc", "CXX": "c++"})
     run(sys.executable, "-m", "venv", folder / "venv")
     programs = folder / "venv/bin"
     wheel, = folder.glob("escalate_sim-*.whl")
