@@ -42,13 +42,14 @@ std::vector<Change> changes_of_node() {
   std::vector<Change> changes;
   const auto add = [&](auto change) {
     changes.push_back([change](IntegerNetwork& network) {
-      auto& [name, op, inputs, out, is_output, scale, form, groups, window, terms, coefficients,
-             basis, weights, bias, requant, table, selection, add_multiplier, add_shift, clamp_low,
-             clamp_high, count_include_pad, pad_before, pad_after, substitute] = network.nodes[1];
+      auto& [name, op, inputs, out, is_output, scale, form, groups, window, transposed_positions,
+             terms, coefficients, basis, weights, bias, requant, table, selection, add_multiplier,
+             add_shift, clamp_low, clamp_high, count_include_pad, pad_before, pad_after,
+             substitute] = network.nodes[1];
       change(std::tie(name, op, inputs, out, scale, form, groups, window, terms, coefficients,
                       basis, weights, bias, requant, add_multiplier, add_shift, clamp_low,
                       clamp_high, count_include_pad, pad_before, pad_after, substitute, is_output,
-                      table, selection));
+                      table, selection, transposed_positions));
     });
   };
   add([](auto m) { std::get<0>(m) += "x"; });
@@ -82,6 +83,7 @@ std::vector<Change> changes_of_node() {
   add([](auto m) { std::get<24>(m).channels.push_back(1); });
   add([](auto m) { std::get<24>(m).rows.push_back(1); });
   add([](auto m) { std::get<24>(m).columns.push_back(1); });
+  add([](auto m) { ++std::get<25>(m); });
   return changes;
 }
 
