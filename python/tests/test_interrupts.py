@@ -11,6 +11,14 @@ WORKLOAD = """{name: w, input: [8, 6, 6], layers: [{conv: a, K: 8, kernel: 3}],
 defaults: {coefficient_density: 0.5, weight_density: 0.5, activation_density: 0.5}}"""
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """A process that was started in the background ignores the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def simulates(**options):
     program = esc.compile(esc.zoo.resnet50_imagenet)
     return lambda: esc.simulate(program, verify="all", **options)
