@@ -16,12 +16,7 @@
 
 #include "interconnect/transaction/bit_gather.h"
 #include "machine/ternary_words.h"
-
-// The vectors below are only ever locals of inlined functions; their calling convention, which
-// differs between instruction sets, does not matter.
-#pragma GCC diagnostic ignored "-Wpsabi"
-
-#define ESCALATE_INLINE [[gnu::always_inline]] inline
+#include "pe/transaction/host_vectors.h"
 
 namespace escalate {
 
@@ -124,11 +119,7 @@ struct Machine {
   static constexpr int kBytes = kWide ? 32 : 16;
 
   template <class T>
-  struct VectorOf {
-    typedef T type __attribute__((vector_size(kBytes)));
-  };
-  template <class T>
-  using Vector = typename VectorOf<T>::type;
+  using Vector = typename VectorOf<T, kBytes>::type;
 
   ESCALATE_INLINE static std::uint64_t gather(const ChunkPlan& chunk, std::uint64_t data) {
     if constexpr (kPext) {
@@ -146,18 +137,6 @@ struct Machine {
     return word * 0x0101010101010101 >> 56;
   }
 };
-
-template <class Vector, class T>
-ESCALATE_INLINE Vector load(const T* from) {
-  Vector vector;
-  std::memcpy(&vector, from, sizeof(Vector));
-  return vector;
-}
-
-template <class Vector, class T>
-ESCALATE_INLINE void store(T* to, const Vector& vector) {
-  std::memcpy(to, &vector, sizeof(Vector));
-}
 
 // ---- dilution
 

@@ -3,16 +3,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <numeric>
 
 #include "common/error.h"
 #include "common/math.h"
-
-// The vectors below are only ever locals of inlined functions.
-#pragma GCC diagnostic ignored "-Wpsabi"
-
-#define ESCALATE_INLINE [[gnu::always_inline]] inline
+#include "pe/transaction/host_vectors.h"
 
 namespace escalate {
 
@@ -50,23 +45,6 @@ namespace {
 
 constexpr std::int32_t kLongAgo = -(1 << 30);  // stands for all times before it
 constexpr int kLongestElementQueue = 32;
-
-template <class T, int kBytes>
-struct VectorOf {
-  typedef T type __attribute__((vector_size(kBytes)));
-};
-
-template <class V, class T>
-ESCALATE_INLINE V load(const T* from) {
-  V vector;
-  std::memcpy(&vector, from, sizeof(V));
-  return vector;
-}
-
-template <class V, class T>
-ESCALATE_INLINE void store(T* to, const V& vector) {
-  std::memcpy(to, &vector, sizeof(V));
-}
 
 template <class V>
 ESCALATE_INLINE V larger(const V& a, const V& b) {
