@@ -16,7 +16,9 @@ if(ESCALATE_SANITIZE)
   target_compile_options(escalate_flags INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
     -Wno-maybe-uninitialized)
-  target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined)
+  # The sanitizer calls dlopen() for its caller, whose RUNPATH counts for nothing then; an RPATH does.
+  target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined
+    -Wl,--disable-new-dtags)
 endif()
 if(ESCALATE_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -50,11 +52,14 @@ function(escalate_build_identity target)
   target_sources(${target} PRIVATE "${made}")
 endfunction()
 
-# One static library for each folder: escalate_<folder>. Its sources are all .cpp files in it.
+# One static library for each folder: escalate_<folder>. Its sources are all .cpp files in it but those
+# named after EXCLUDE.
 function(escalate_library folder)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.cpp"
     "${PROJECT_SOURCE_DIR}/${folder}/*/*.cpp" "${PROJECT_SOURCE_DIR}/${folder}/*/*/*.cpp")
+  list(TRANSFORM ARG_EXCLUDE PREPEND "${PROJECT_SOURCE_DIR}/${folder}/")
+  list(REMOVE_ITEM sources ${ARG_EXCLUDE})
   if(sources)
     add_library(escalate_${folder} STATIC ${sources})
     target_link_libraries(escalate_${folder} PUBLIC escalate_flags ${ARG_DEPS})

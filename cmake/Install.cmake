@@ -4,9 +4,11 @@ include(CMakePackageConfigHelpers)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # tests need not be built to install
 set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/escalate")
 
+set_target_properties(escalate PROPERTIES INSTALL_RPATH "${ESCALATE_PROGRAM_RPATH};$ORIGIN")
 install(TARGETS escalate RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
 install(TARGETS libescalate escalate_accelerator EXPORT escalateTargets
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library NAMELINK_COMPONENT development)
+install(TARGETS escalate_nsga2 LIBRARY DESTINATION "${ESCALATE_MODULES}" COMPONENT library)
 if(TARGET escalate-retrain)
   install(TARGETS escalate-retrain RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT retrain)
 endif()

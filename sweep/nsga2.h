@@ -7,6 +7,8 @@
 
 namespace escalate {
 
+struct Nsga2Operators;
+
 /// An index into the values of each axis, and what is to be small.
 struct Nsga2Individual {
   std::vector<int> genes;
@@ -20,6 +22,7 @@ struct Nsga2Individual {
 class Nsga2 {
  public:
   /// Values of each axis (>= 1, not all 1) and the population: a multiple of 4, at least 8.
+  /// UserError where the module that holds pagmo cannot be loaded.
   Nsga2(std::vector<int> axis_sizes, int population);
 
   /// The genes of the first generation, drawn uniformly.
@@ -34,6 +37,7 @@ class Nsga2 {
  private:
   std::vector<int> axis_sizes_;
   int population_;
+  const Nsga2Operators* operators_;
 };
 
 }  // namespace escalate

@@ -53,6 +53,16 @@ def test_the_command_is_there(environment, tmp_path):
     assert run(environment / "python", "-m", "escalate", "--version", cwd=tmp_path) == expected
 
 
+def test_a_search_finds_its_module(environment, tmp_path):
+    code = """
+import escalate as esc
+study = esc.sweep(workloads=[esc.zoo.resnet20_cifar10], axes={"blocks": [1, 2, 4], "mac.multipliers": [1, 3, 9]},
+                  strategy="nsga2", population=8, generations=1, objectives=["cycles", "area_mm2"], store="x.sqlite")
+print(len(study) > 4)
+"""
+    assert run(environment / "python", "-c", code, cwd=tmp_path).split()[-1] == "True"
+
+
 def test_tables_and_zoo_are_in_it(environment, tmp_path):
     code = "import escalate as esc; print(len(esc.zoo), esc.simulate(esc.zoo.resnet20_cifar10).energy_j > 0)"
     assert run(environment / "python", "-c", code, cwd=tmp_path).split() == [str(len(list(

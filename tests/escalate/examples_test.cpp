@@ -69,6 +69,20 @@ TEST_F(Installed, HasWhatAUserLooksFor) {
       HasSubstr("share/escalate/workloads/zoo/resnet20-cifar10.yaml"));
 }
 
+TEST_F(Installed, SearchesByAModuleOfItsOwn) {
+  folder_.write("search.yaml", "workloads: [" + prefix() +
+                                   "/share/escalate/workloads/zoo/resnet20-cifar10.yaml]\n"
+                                   "axes: {blocks: [1, 2, 4], mac.multipliers: [1, 3, 9]}\n"
+                                   "strategy: nsga2\npopulation: 8\ngenerations: 2\n"
+                                   "objectives: [cycles, area_mm2]\n");
+  const std::string sweep = prefix() + "/bin/escalate sweep search.yaml -o ";
+  EXPECT_THAT(run(sweep + "whole.json"), HasSubstr("0 failed"));
+  run("rm '" + prefix() + "'/lib*/escalate/escalate-nsga2.so");
+  const ShellRun broken = shell_run(folder_.path().string(), sweep + "broken.json");
+  EXPECT_EQ(broken.status, 2);
+  EXPECT_THAT(broken.error, HasSubstr("escalate-nsga2.so: cannot be loaded"));
+}
+
 TEST_F(Installed, TheManualAndTheCompletionNameEveryCommand) {
   const std::string manual = read_file(prefix() + "/share/man/man1/escalate.1");
   const std::string completion =
