@@ -23,12 +23,16 @@ struct BarChart {
     std::string label;
     std::vector<double> values;  ///< by series, 0 or more
     bool apart = false;          ///< with a gap before it, as a mean has
+    std::string group = {};      ///< name below this bar and those that follow up to a gap
   };
   std::vector<Bar> bars;
   bool stacked = true;
   double reference = 0;  ///< a dashed line across, if above 0
 };
 void draw_bars(Svg& svg, const Frame& frame, const BarChart& chart);
+
+/// The height of a frame `width` wide in which the bars have `plot_height` for themselves.
+double bars_height(const BarChart& chart, double width, double plot_height);
 
 /// Markers and lines between two axes.
 struct PlaneChart {
@@ -39,7 +43,8 @@ struct PlaneChart {
   struct Mark {
     double x = 0, y = 0;
     int series = 0;
-    std::string label;  ///< beside the marker; empty: none
+    std::string label;    ///< beside the marker; empty: none
+    bool hollow = false;  ///< stands behind the others: only an outline
   };
   std::vector<Mark> marks;
   struct Line {

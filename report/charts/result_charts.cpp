@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/math.h"
+#include "report/charts/plain_names.h"
 #include "report/charts/plot.h"
 #include "report/ratios.h"
 
@@ -38,8 +39,10 @@ class SeriesNames {
   std::vector<std::string> names_;
 };
 
+using Columns = std::vector<std::pair<std::string, NamedValues<double>>>;
+
 /// One bar for each of `columns`, with the values of all names that any of them has.
-BarChart stacked(const std::vector<std::pair<std::string, NamedValues<double>>>& columns) {
+BarChart stacked(const Columns& columns) {
   SeriesNames names;
   for (const auto& [label, values] : columns) {
     for (const auto& [name, value] : values) {
@@ -47,20 +50,50 @@ BarChart stacked(const std::vector<std::pair<std::string, NamedValues<double>>>&
     }
   }
   BarChart chart;
-  chart.series = names.names();
   for (const auto& [label, values] : columns) {
     BarChart::Bar bar{label, {}};
-    for (const std::string& name : chart.series) bar.values.push_back(values.value_of(name));
+    for (const std::string& name : names.names()) bar.values.push_back(values.value_of(name));
     chart.bars.push_back(std::move(bar));
   }
-  fold_series(chart);
+  for (const std::string& name : names.names()) chart.series.push_back(plain_name(name));
   return chart;
 }
 
+/// The same of machines: where they have more groups of components than a chart has colours, those
+/// that do the same are one.
+BarChart stacked_machines(Columns columns) {
+  BarChart chart = stacked(columns);
+  if (chart.series.size() > kPaletteSize) {
+    for (auto& [label, values] : columns) values = by_role(values);
+    chart = stacked(columns);
+  }
+  return chart;
+}
+
+/// What a bar or stack is high of the width, at most.
+constexpr double kPlotOfColumn = 0.45;
+constexpr double kPlotOfPage = 0.3;
+
+double plot_height(FigureWidth width) {
+  return width == FigureWidth::kColumn ? kPlotOfColumn * kColumnWidth : kPlotOfPage * kPageWidth;
+}
+
+double points_of(FigureWidth width) {
+  return width == FigureWidth::kColumn ? kColumnWidth : kPageWidth;
+}
+
 std::string draw_one(BarChart chart, FigureWidth width) {
-  Svg svg = figure_of(width, 0.7, chart.title);
-  draw_bars(svg, {0, 0, svg.width(), svg.height()}, chart);
-  return svg.document();
+  fold_series(chart);
+  chart.y_title = plain_unit(chart.y_title);
+  return draw_charts({chart}, width, chart.title);
+}
+
+/// " of NETWORK" if all results are of one network.
+std::string of_network(const std::vector<LabelledResult>& results) {
+  for (const LabelledResult& entry : results) {
+    if (entry.result.network != results.front().result.network) return "";
+  }
+  return " of " + results.front().result.network;
 }
 
 /// What a figure calls a result: the accelerator if it tells them apart, else the label.
@@ -121,6 +154,22 @@ BarChart advantages(const std::vector<std::vector<const LabelledResult*>>& works
   return chart;
 }
 
+/// A bar of its own for each value above 0, the largest first.
+BarChart one_bar_each(const NamedValues<double>& values) {
+  std::vector<std::pair<double, std::string>> by_value;
+  for (const auto& [name, value] : values) {
+    if (value > 0) by_value.emplace_back(-value, name);
+  }
+  std::stable_sort(by_value.begin(), by_value.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  BarChart chart;
+  if (!by_value.empty()) chart.series = {"area"};
+  for (const auto& [negative, name] : by_value) {
+    chart.bars.push_back({plain_name(name), {-negative}});
+  }
+  return chart;
+}
+
 double dram_bytes(const LayerResult& layer) {
   return double(layer.counters.value_of("dram_read_bytes") +
                 layer.counters.value_of("dram_written_bytes"));
@@ -129,32 +178,52 @@ double dram_bytes(const LayerResult& layer) {
 }  // namespace
 
 Svg figure_of(FigureWidth width, double ratio, const std::string& title) {
-  const double points = width == FigureWidth::kColumn ? kColumnWidth : kPageWidth;
-  return {points, points * ratio, title};
+  return {points_of(width), points_of(width) * ratio, title};
+}
+
+std::string draw_charts(const std::vector<BarChart>& charts, FigureWidth width,
+                        const std::string& title) {
+  const double points = points_of(width);
+  std::vector<double> heights;
+  double sum = 0;
+  for (const BarChart& chart : charts) {
+    heights.push_back(bars_height(chart, points, plot_height(width)));
+    sum += heights.back();
+  }
+  constexpr double kBetween = 6;
+  sum += kBetween * double(charts.size() - 1);
+  Svg svg(points, sum, title);
+  double y = 0;
+  for (std::size_t i = 0; i < charts.size(); ++i) {
+    draw_bars(svg, {0, y, points, heights[i]}, charts[i]);
+    y += heights[i] + kBetween;
+  }
+  return svg.document();
 }
 
 std::string draw_energy(const ChartData& data, FigureWidth width) {
   want_results(data, "energy");
   constexpr double kPjOfUj = 1e6;
-  std::vector<std::pair<std::string, NamedValues<double>>> columns;
+  Columns columns;
   const auto add = [&](const std::string& label, const NamedValues<double>& energy_pj) {
     NamedValues<double> energy_uj;
     for (const auto& [name, value] : energy_pj) energy_uj[name] = value / kPjOfUj;
     columns.emplace_back(label, energy_uj);
   };
   std::string title;
-  if (data.results.size() == 1) {
+  const bool is_one = data.results.size() == 1;
+  if (is_one) {
     const Result& result = data.results.front().result;
     title = fmt::format("Energy of {} on {}", result.network, result.accelerator);
     for (const LayerResult& layer : result.layers) add(layer.name, layer.energy_pj);
   } else {
-    title = "Energy by component";
+    title = fmt::format("Energy{} by component", of_network(data.results));
     const std::vector<std::string> names = names_of(data.results);
     for (std::size_t i = 0; i < names.size(); ++i) {
       add(names[i], data.results[i].result.total.energy_by_component_pj);
     }
   }
-  BarChart chart = stacked(columns);
+  BarChart chart = is_one ? stacked(columns) : stacked_machines(std::move(columns));
   if (chart.series.empty()) nothing_for("energy", "results with energy, and these have none");
   chart.title = title;
   chart.y_title = "energy [uJ]";
@@ -165,7 +234,7 @@ std::string draw_cycles(const ChartData& data, FigureWidth width) {
   want_results(data, "cycles");
   if (data.results.size() != 1) nothing_for("cycles", "one result");
   const Result& result = data.results.front().result;
-  std::vector<std::pair<std::string, NamedValues<double>>> columns;
+  Columns columns;
   bool has_states = false;
   for (const LayerResult& layer : result.layers) {
     const auto sum = double(layer.row_states.sum());
@@ -210,10 +279,7 @@ std::string draw_speedup(const ChartData& data, FigureWidth width) {
   time.y_title = "speed-up";
   energy.title = direction.title_of_all("Energy efficiency");
   energy.y_title = "efficiency";
-  Svg svg = figure_of(width, 1.4, time.title + " and energy efficiency");
-  draw_bars(svg, {0, 0, svg.width(), svg.height() / 2}, time);
-  draw_bars(svg, {0, svg.height() / 2, svg.width(), svg.height() / 2}, energy);
-  return svg.document();
+  return draw_charts({time, energy}, width, time.title + " and energy efficiency");
 }
 
 std::string draw_roofline(const ChartData& data, FigureWidth width) {
@@ -230,15 +296,16 @@ std::string draw_roofline(const ChartData& data, FigureWidth width) {
       bounds.add(layer.bound_by);
     }
   }
-  chart.series = bounds.names();
+  for (const std::string& bound : bounds.names())
+    chart.series.push_back("bound by " + plain_name(bound));
   double most_intensity = 0;
   double least_intensity = 0;
   for (const LayerResult& layer : result.layers) {
     if (layer.macs_dense <= 0 || dram_bytes(layer) <= 0 || layer.cycles <= 0) continue;
     const double intensity = double(layer.macs_dense) / dram_bytes(layer);
-    const auto series = std::find(chart.series.begin(), chart.series.end(), layer.bound_by);
+    const auto series = std::find(bounds.names().begin(), bounds.names().end(), layer.bound_by);
     chart.marks.push_back({intensity, double(layer.macs_dense) / double(layer.cycles),
-                           int(series - chart.series.begin()), ""});
+                           int(series - bounds.names().begin()), ""});
     most_intensity = std::max(most_intensity, intensity);
     least_intensity = least_intensity == 0 ? intensity : std::min(least_intensity, intensity);
   }
@@ -250,7 +317,7 @@ std::string draw_roofline(const ChartData& data, FigureWidth width) {
   const double left = std::min(least_intensity / 2, knee / 2);
   chart.lines.push_back(
       {{{left, left * bytes_per_cycle}, {knee, macs_per_cycle}, {right, macs_per_cycle}},
-       fmt::format("{} MACs, {} B a cycle", short_number(macs_per_cycle),
+       fmt::format("peak: {} MACs, {} B a cycle", short_number(macs_per_cycle),
                    short_number(bytes_per_cycle))});
   std::int64_t additions = 0;
   for (const LayerResult& layer : result.layers) {
@@ -258,7 +325,8 @@ std::string draw_roofline(const ChartData& data, FigureWidth width) {
   }
   if (const double adders = result.peak_per_cycle.value_of("ca"); adders > 0 && additions > 0) {
     const double level = adders * double(result.total.macs_dense) / double(additions);
-    chart.lines.push_back({{{level / bytes_per_cycle, level}, {right, level}}, "CA units", true});
+    chart.lines.push_back(
+        {{{level / bytes_per_cycle, level}, {right, level}}, "peak of the CA units", true});
   }
   chart.title = fmt::format("Roofline of {} on {}", result.network, result.accelerator);
   chart.x_title = "dense MACs a byte of DRAM traffic";
@@ -270,14 +338,21 @@ std::string draw_roofline(const ChartData& data, FigureWidth width) {
 
 std::string draw_area(const ChartData& data, FigureWidth width) {
   want_results(data, "area");
-  std::vector<std::pair<std::string, NamedValues<double>>> columns;
-  const std::vector<std::string> names = names_of(data.results);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    columns.emplace_back(names[i], data.results[i].result.area_mm2);
+  BarChart chart;
+  if (data.results.size() == 1) {
+    const Result& result = data.results.front().result;
+    chart = one_bar_each(result.area_mm2);
+    chart.title = fmt::format("Area of {}: {:.2f} mm²", result.accelerator, result.area_mm2.sum());
+  } else {
+    Columns columns;
+    const std::vector<std::string> names = names_of(data.results);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      columns.emplace_back(names[i], data.results[i].result.area_mm2);
+    }
+    chart = stacked_machines(std::move(columns));
+    chart.title = "Area by unit";
   }
-  BarChart chart = stacked(columns);
   if (chart.series.empty()) nothing_for("area", "results with areas, and these have none");
-  chart.title = "Area by unit";
   chart.y_title = "area [mm2]";
   return draw_one(std::move(chart), width);
 }

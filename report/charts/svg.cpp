@@ -5,27 +5,31 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <string_view>
 
 namespace escalate {
 namespace {
 
-/// Okabe and Ito's palette (Color Universal Design, 2008), its black replaced by greys. Neighbours
-/// differ in lightness, and each has a pattern of its own.
+/// Okabe and Ito's palette (Color Universal Design, 2008) with greys. What is left of the colours
+/// in grey is alike for some of them: of the plain ones each differs in lightness, the others have
+/// a pattern, white on the dark ones.
 struct Series {
   const char* colour;
-  const char* pattern;  ///< drawn over a 6 x 6 tile, in black
+  const char* pattern;  ///< drawn over a 6 x 6 tile; empty: plain
+  const char* ink;      ///< of the pattern
 };
 constexpr std::array<Series, kPaletteSize> kPalette = {{
-    {"#0072b2", ""},
-    {"#f0e442", R"(<path d="M0 6 6 0"/>)"},
-    {"#d55e00", ""},
-    {"#56b4e9", R"(<path d="M0 0 6 6"/>)"},
-    {"#009e73", R"(<path d="M0 3H6"/>)"},
-    {"#e69f00", ""},
-    {"#cc79a7", R"(<path d="M3 0V6"/>)"},
-    {"#ffffff", R"(<path d="M0 0 6 6M0 6 6 0"/>)"},
-    {"#666666", ""},
-    {"#bbbbbb", R"(<circle cx="3" cy="3" r="0.8"/>)"},
+    {"#0072b2", "", ""},
+    {"#f0e442", R"(<path d="M0 6 6 0"/>)", "#000000"},
+    {"#d55e00", R"(<circle cx="1.5" cy="1.5" r="0.9"/><circle cx="4.5" cy="4.5" r="0.9"/>)",
+     "#ffffff"},
+    {"#56b4e9", R"(<path d="M0 0 6 6"/>)", "#000000"},
+    {"#009e73", R"(<path d="M0 1.5H6M0 4.5H6"/>)", "#ffffff"},
+    {"#e69f00", "", ""},
+    {"#cc79a7", R"(<path d="M1.5 0V6M4.5 0V6"/>)", "#000000"},
+    {"#ffffff", R"(<path d="M0 0 6 6M0 6 6 0"/>)", "#000000"},
+    {"#222222", "", ""},
+    {"#cccccc", R"(<circle cx="3" cy="3" r="0.8"/>)", "#000000"},
 }};
 
 /// Without a minus in front of zero, so that equal drawings are equal texts.
@@ -91,6 +95,19 @@ std::string fill_text(Fill fill) {
                                              : fmt::format("\"url(#s{})\"", index);
 }
 
+/// Of DejaVu Sans, the widest of the fonts that figures are shown in, in ems.
+double letter_width(char c) {
+  constexpr std::string_view kThin = "ijl'|.,:;!I";
+  constexpr std::string_view kNarrow = "ftr()[]-/\" ";
+  constexpr std::string_view kWide = "mwMW%@+=<>";
+  const auto byte = static_cast<unsigned char>(c);
+  if ((byte & 0xc0U) == 0x80U) return 0;  // goes on with a letter that is counted
+  if (kThin.find(c) != kThin.npos) return 0.34;
+  if (kNarrow.find(c) != kNarrow.npos) return 0.41;
+  if (kWide.find(c) != kWide.npos) return 0.97;
+  return c >= 'A' && c <= 'Z' ? 0.77 : 0.63;
+}
+
 }  // namespace
 
 Svg::Svg(double width, double height, std::string title)
@@ -113,10 +130,12 @@ void Svg::polyline(const std::vector<Point>& points, Stroke stroke) {
   add(fmt::format(R"(<polyline points="{}" {}/>)", points_text(points), stroke_text(stroke)));
 }
 
-void Svg::marker(Point at, Fill fill, double size) {
+void Svg::marker(Point at, Fill fill, double size, bool hollow) {
   const double radius = size / 2;
-  const std::string paint = fmt::format(R"(fill="{}" stroke="#000000" stroke-width="0.4")",
-                                        kPalette.at(static_cast<std::size_t>(fill.series)).colour);
+  const char* colour = kPalette.at(static_cast<std::size_t>(fill.series)).colour;
+  const std::string paint =
+      hollow ? fmt::format(R"(fill="#ffffff" stroke="{}" stroke-width="0.8")", colour)
+             : fmt::format(R"(fill="{}" stroke="#000000" stroke-width="0.4")", colour);
   constexpr double kQuarter = std::numbers::pi / 4;
   constexpr int kCircle = 0;
   struct Shape {
@@ -152,6 +171,10 @@ void Svg::text(Point at, const std::string& text, TextStyle style) {
     attributes += fmt::format(R"( text-anchor="{}")", kAnchors.at(std::size_t(style.anchor)));
   }
   if (style.bold) attributes += R"( font-weight="bold")";
+  if (style.halo) {
+    attributes +=
+        R"( stroke="#ffffff" stroke-width="2" stroke-linejoin="round" paint-order="stroke")";
+  }
   if (style.rotation != 0) {
     attributes += fmt::format(R"~( transform="rotate({} {} {})")~", number(style.rotation),
                               number(at.first), number(at.second));
@@ -163,11 +186,11 @@ std::string Svg::document() const {
   std::string defs;
   for (std::size_t i = 0; i < kPalette.size(); ++i) {
     if (*kPalette[i].pattern == '\0') continue;
-    defs += fmt::format(
-        R"(<pattern id="s{}" width="6" height="6" patternUnits="userSpaceOnUse">)"
-        R"(<rect width="6" height="6" fill="{}"/><g stroke="#000000" stroke-width="0.5">{}</g></pattern>)"
-        "\n",
-        i, kPalette[i].colour, kPalette[i].pattern);
+    defs += fmt::format(R"(<pattern id="s{0}" width="6" height="6" patternUnits="userSpaceOnUse">)"
+                        R"(<rect width="6" height="6" fill="{1}"/>)"
+                        R"(<g stroke="{2}" fill="{2}" stroke-width="0.6">{3}</g></pattern>)"
+                        "\n",
+                        i, kPalette[i].colour, kPalette[i].ink, kPalette[i].pattern);
   }
   return fmt::format(
       R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0}pt" height="{1}pt" viewBox="0 0 {0} {1}" )"
@@ -179,9 +202,9 @@ std::string Svg::document() const {
 }
 
 double text_width(const std::string& text, double size) {
-  // Most letters of the fonts named are narrower; a byte of a multi-byte letter counts as a letter.
-  constexpr double kWidth = 0.6;
-  return kWidth * size * static_cast<double>(text.size());
+  double width = 0;
+  for (const char c : text) width += letter_width(c);
+  return width * size;
 }
 
 }  // namespace escalate

@@ -21,6 +21,7 @@ struct TextStyle {
   double size = 8;      ///< points
   double rotation = 0;  ///< degrees, clockwise
   bool bold = false;
+  bool halo = false;  ///< white around the letters, which hides what is behind them
 };
 
 struct Stroke {
@@ -39,8 +40,8 @@ class Svg {
   void rectangle(double x, double y, double width, double height, Fill fill);
   void line(Point from, Point to, Stroke stroke = {});
   void polyline(const std::vector<Point>& points, Stroke stroke = {});
-  /// A marker of its own shape for each series.
-  void marker(Point at, Fill fill, double size = 5);
+  /// A marker of its own shape for each series; `hollow`: only its outline is of the colour.
+  void marker(Point at, Fill fill, double size = 5, bool hollow = false);
   void text(Point at, const std::string& text, TextStyle style = {});
 
   double width() const { return width_; }

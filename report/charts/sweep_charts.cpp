@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/quantity_text.h"
+#include "report/charts/plain_names.h"
 #include "report/charts/plot.h"
 #include "report/charts/result_charts.h"
 
@@ -64,6 +65,61 @@ std::string value_text(const Json& value) {
   return value.is_number() ? short_number(value.get<double>()) : value.get<std::string>();
 }
 
+bool has_values(const Json& point, const std::vector<std::string>& quantities) {
+  const Json& values = point.at("values");
+  return point.at("status") == "done" &&
+         std::all_of(quantities.begin(), quantities.end(),
+                     [&](const std::string& name) { return values.contains(name); });
+}
+
+bool is_base(const Json& point) { return point.contains("base") && point.at("base") == true; }
+
+/// Where points stand on the axes of two objectives: over what the base machine has, if it ran on
+/// every workload; otherwise in units of the quantities.
+struct ParetoScale {
+  std::vector<std::string> objectives;
+  std::string x_title, y_title;
+  double x_scale = 1, y_scale = 1;
+  std::vector<std::pair<double, double>> bases;  ///< by workload; empty: in units
+
+  bool is_relative() const { return !bases.empty(); }
+  std::pair<double, double> place(const Json& point, std::size_t workload) const {
+    const Json& values = point.at("values");
+    const double x = values.at(objectives[0]).get<double>();
+    const double y = values.at(objectives[1]).get<double>();
+    if (!is_relative()) return {x * x_scale, y * y_scale};
+    return {x / bases[workload].first, y / bases[workload].second};
+  }
+};
+
+ParetoScale scale_of(const Json& sweep, const std::vector<std::string>& objectives,
+                     const std::vector<std::string>& workloads) {
+  ParetoScale scale;
+  scale.objectives = {objectives[0], objectives[1]};
+  std::vector<std::pair<double, double>> bases(workloads.size(), {0, 0});
+  for (const Json& point : sweep.at("points")) {
+    if (!is_base(point) || !has_values(point, objectives)) continue;
+    const auto workload = std::find(workloads.begin(), workloads.end(), point.at("workload"));
+    const Json& values = point.at("values");
+    bases[std::size_t(workload - workloads.begin())] = {values.at(objectives[0]).get<double>(),
+                                                        values.at(objectives[1]).get<double>()};
+  }
+  if (std::all_of(bases.begin(), bases.end(),
+                  [](const auto& base) { return base.first > 0 && base.second > 0; })) {
+    scale.bases = std::move(bases);
+    scale.x_title = quantity_title(objectives[0]) + ", over the base machine's";
+    scale.y_title = quantity_title(objectives[1]) + ", over the base machine's";
+    return scale;
+  }
+  const QuantityAxis x_axis = axis_of(sweep, objectives[0], largest_of(sweep, objectives[0]));
+  const QuantityAxis y_axis = axis_of(sweep, objectives[1], largest_of(sweep, objectives[1]));
+  scale.x_title = x_axis.title;
+  scale.y_title = y_axis.title;
+  scale.x_scale = x_axis.scale;
+  scale.y_scale = y_axis.scale;
+  return scale;
+}
+
 }  // namespace
 
 std::string draw_pareto(const ChartData& data, FigureWidth width) {
@@ -73,29 +129,26 @@ std::string draw_pareto(const ChartData& data, FigureWidth width) {
     throw UserError({"", 0, "--chart"}, "pareto is of a sweep with two objectives");
   }
   PlaneChart chart;
-  chart.from_zero = true;
   chart.series = texts_of(sweep.at("workloads"));
   if (chart.series.size() > kPaletteSize) {
     throw UserError({"", 0, "--chart"}, "pareto is of a sweep of at most ten workloads");
   }
-  const QuantityAxis x_axis = axis_of(sweep, objectives[0], largest_of(sweep, objectives[0]));
-  const QuantityAxis y_axis = axis_of(sweep, objectives[1], largest_of(sweep, objectives[1]));
+  const ParetoScale scale = scale_of(sweep, objectives, chart.series);
+  chart.from_zero = !scale.is_relative();
   std::vector<std::vector<std::pair<double, double>>> fronts(chart.series.size());
+  std::vector<PlaneChart::Mark> of_fronts;
   for (const Json& point : sweep.at("points")) {
-    const Json& values = point.at("values");
-    if (point.at("status") != "done" || !point.at("feasible").get<bool>() ||
-        !values.contains(objectives[0]) || !values.contains(objectives[1])) {
-      continue;
-    }
-    const double x = values.at(objectives[0]).get<double>() * x_axis.scale;
-    const double y = values.at(objectives[1]).get<double>() * y_axis.scale;
+    if (!has_values(point, objectives) || !point.at("feasible").get<bool>()) continue;
     const auto series = std::find(chart.series.begin(), chart.series.end(),
                                   point.at("workload").get<std::string>());
     const auto index = std::size_t(series - chart.series.begin());
-    const bool is_base = point.contains("base") && point.at("base") == true;
-    chart.marks.push_back({x, y, int(index), is_base ? "base" : ""});
-    if (point.at("pareto").get<bool>()) fronts[index].emplace_back(x, y);
+    const auto [x, y] = scale.place(point, index);
+    const bool is_front = point.at("pareto").get<bool>();
+    (is_front ? of_fronts : chart.marks)
+        .push_back({x, y, int(index), is_base(point) ? "base" : "", !is_front});
+    if (is_front) fronts[index].emplace_back(x, y);
   }
+  chart.marks.insert(chart.marks.end(), of_fronts.begin(), of_fronts.end());
   if (chart.marks.empty()) {
     throw UserError({"", 0, "--chart"},
                     "pareto is of a sweep with feasible points, and it has none");
@@ -104,9 +157,10 @@ std::string draw_pareto(const ChartData& data, FigureWidth width) {
     std::sort(front.begin(), front.end());
     if (front.size() > 1) chart.lines.push_back({front, "", false});
   }
-  chart.title = fmt::format("Points and Pareto front of {}", sweep.at("name").get<std::string>());
-  chart.x_title = x_axis.title;
-  chart.y_title = y_axis.title;
+  chart.title = chart.series.size() == 1 ? "Pareto front on " + chart.series.front()
+                                         : "Pareto front of " + sweep.at("name").get<std::string>();
+  chart.x_title = plain_unit(scale.x_title);
+  chart.y_title = plain_unit(scale.y_title);
   Svg svg = figure_of(width, 0.75, chart.title);
   draw_plane(svg, {0, 0, svg.width(), svg.height()}, chart);
   return svg.document();
@@ -120,13 +174,15 @@ std::string draw_sensitivity(const ChartData& data, FigureWidth width) {
   for (const std::string& workload : workloads) {
     BarChart chart;
     chart.stacked = false;
-    chart.series = objectives;
+    for (const std::string& objective : objectives) {
+      chart.series.push_back(quantity_title(objective));
+    }
     chart.reference = 1;
     std::string axis;
     for (const Json& line : sweep.at("sensitivity")) {
       if (line.at("workload") != workload) continue;
       const auto of = line.at("axis").get<std::string>();
-      BarChart::Bar bar{of + " = " + value_text(line.at("value")), {}, !axis.empty() && of != axis};
+      BarChart::Bar bar{value_text(line.at("value")), {}, !axis.empty() && of != axis, of};
       axis = of;
       for (const std::string& objective : objectives) {
         const Json& relative = line.at("relative");
@@ -137,7 +193,7 @@ std::string draw_sensitivity(const ChartData& data, FigureWidth width) {
     }
     if (chart.bars.empty()) continue;
     chart.title = workloads.size() > 1 ? workload : "Sensitivity of " + workload;
-    chart.y_title = "times the best value";
+    chart.y_title = "over the best value's";
     charts.push_back(std::move(chart));
   }
   if (charts.empty()) {
@@ -146,13 +202,7 @@ std::string draw_sensitivity(const ChartData& data, FigureWidth width) {
   if (objectives.size() > kPaletteSize) {
     throw UserError({"", 0, "--chart"}, "sensitivity is of at most ten objectives");
   }
-  constexpr double kRatio = 0.75;
-  Svg svg = figure_of(width, kRatio * double(charts.size()), "Sensitivity");
-  const double height = svg.height() / double(charts.size());
-  for (std::size_t i = 0; i < charts.size(); ++i) {
-    draw_bars(svg, {0, height * double(i), svg.width(), height}, charts[i]);
-  }
-  return svg.document();
+  return draw_charts(charts, width, "Sensitivity");
 }
 
 }  // namespace escalate

@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "common/atomic_file.h"
+#include "report/charts/plain_names.h"
 #include "report/charts/plot.h"
 #include "report/work.h"
 #include "tests/report/example_result.h"
@@ -99,19 +100,73 @@ TEST(Charts, StackTheEnergyOfEachLayer) {
   // conv1: dram, multipliers, leakage; fc: dram, leakage. Three keys, and the white ground.
   EXPECT_EQ(count(svg, "<rect x="), 3 + 2 + 3);
   EXPECT_THAT(svg, HasSubstr(">fc, &quot;the last&quot;</text>"));
-  EXPECT_THAT(svg, HasSubstr("energy [uJ]"));
+  EXPECT_THAT(svg, HasSubstr("energy [µJ]"));
 }
 
 TEST(Charts, ShowBarsAsHighAsTheirValues) {
-  const std::string svg = drawn("area", of_results({example_result()}));
+  Result other = example_result();
+  other.accelerator = "other";
+  const std::string svg = drawn("area", of_results({example_result(), other}));
   const std::regex bar(R"re(<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)" height="([\d.]+)")re");
   std::vector<double> heights;
   for (auto it = std::sregex_iterator(svg.begin(), svg.end(), bar); it != std::sregex_iterator();
        ++it) {
     if (std::stod((*it)[1]) > 20) heights.push_back(std::stod((*it)[2]));  // keys are small
   }
-  ASSERT_EQ(heights.size(), 2u);
+  ASSERT_EQ(heights.size(), 4u);
   EXPECT_NEAR(heights[0] / heights[1], 3.25 / 4.5, 0.005);
+}
+
+TEST(Charts, ShowTheUnitsOfOneMachineSideBySide) {
+  const std::string svg = drawn("area", of_results({example_result()}));
+  EXPECT_THAT(svg, HasSubstr("Area of escalate: 7.75 mm²"));
+  EXPECT_EQ(count(svg, "<rect x="), 2) << "a bar each, and no keys";
+}
+
+TEST(Charts, SayWhatThingsAreInWords) {
+  EXPECT_EQ(plain_name("wait_input"), "wait for input");
+  EXPECT_EQ(plain_name("activation_rams"), "activation RAMs");
+  EXPECT_EQ(plain_name("idle_pes"), "idle PEs");
+  EXPECT_EQ(plain_unit("energy [uJ]"), "energy [µJ]");
+  EXPECT_EQ(plain_unit("area [mm2]"), "area [mm²]");
+  Result result = example_result();
+  result.layers[0].energy_pj["ring_buffers"] = 5;
+  EXPECT_THAT(drawn("energy", of_results({result})), Not(HasSubstr("ring_buffers")));
+}
+
+TEST(Charts, PutTogetherWhatDoesTheSameOnMachinesOfManyUnits) {
+  Result first = example_result();
+  Result second = slower("other", 2);
+  for (int i = 0; i < 7; ++i) first.area_mm2["unit " + std::to_string(i)] = 1;
+  first.area_mm2["ring_buffers"] = 1;
+  second.area_mm2["scratchpads"] = 1;
+  const std::string svg = drawn("area", of_results({first, second}));
+  EXPECT_THAT(svg, HasSubstr(">local memories</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("scratchpads")));
+}
+
+TEST(Charts, StandOverTheBaseMachineWhereItRan) {
+  Json sweep = example_sweep();
+  for (Json& point : sweep["points"]) point.erase("base");
+  EXPECT_THAT(drawn("pareto", of_sweep(sweep)), Not(HasSubstr("over the base machine")));
+  for (Json& point : sweep["points"]) {
+    if (point["status"] != "done") continue;
+    point["base"] = true;
+    break;
+  }
+  EXPECT_THAT(drawn("pareto", of_sweep(sweep)), HasSubstr("over the base machine"));
+}
+
+TEST(BarChart, IsAsHighAsItsLabelsNeed) {
+  BarChart chart;
+  chart.series = {"s"};
+  for (int i = 0; i < 20; ++i) chart.bars.push_back({"l" + std::to_string(i), {1}});
+  const double flat = bars_height(chart, 241, 100);
+  for (BarChart::Bar& bar : chart.bars) bar.label = "layer1.0.conv1";
+  EXPECT_GT(bars_height(chart, 241, 100), flat + 30);
+  chart.bars.resize(3);
+  chart.bars[0].label = "resnet18-imagenet";
+  EXPECT_LT(bars_height(chart, 241, 100), flat + 10) << "few bars have room for two lines";
 }
 
 TEST(Charts, GiveGeometricMeansOfSpeedUps) {
@@ -126,7 +181,7 @@ TEST(Charts, GiveGeometricMeansOfSpeedUps) {
   const Result fourth = of_other_work(slower("other", 8));
   const std::string svg = drawn("speedup", of_results({first, second, third, fourth}));
   EXPECT_THAT(svg, HasSubstr("Speed-up of escalate over each"));
-  EXPECT_THAT(svg, HasSubstr(">geometric mean</text>"));
+  EXPECT_THAT(svg, HasSubstr(">mean</text>"));
   // 2, 8 and their mean 4 in each of two panels, drawn to one scale each.
   const std::regex bar(R"re(<rect x="[\d.]+" y="[\d.]+" width="[\d.]+" height="([\d.]+)")re");
   std::vector<double> heights;

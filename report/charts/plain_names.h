@@ -1,0 +1,20 @@
+// What figures call things: in words, and alike for units of different machines that do the same.
+#pragma once
+
+#include <string>
+
+#include "common/named_values.h"
+
+namespace escalate {
+
+/// "wait_input" as "wait for input", "dma" as "DMA", "activation_rams" as "activation RAMs".
+std::string plain_name(const std::string& name);
+
+/// "energy [uJ]" as it is printed: with a micro sign and raised digits.
+std::string plain_unit(const std::string& title);
+
+/// `values` of a machine's groups of components, with those together that do the same on any
+/// machine: "local memories", "networks", "zero matching". Other groups keep their names.
+NamedValues<double> by_role(const NamedValues<double>& values);
+
+}  // namespace escalate
