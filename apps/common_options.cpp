@@ -6,6 +6,7 @@
 
 #include "common/console.h"
 #include "common/error.h"
+#include "report/terms.h"
 
 namespace escalate {
 namespace {
@@ -259,6 +260,8 @@ std::string CommandLine::help() const {
        << " [OPTION...]\n"
        << summary_ << "\n\n"
        << description_;
+  const std::string terms = terms_text(command_);
+  if (!terms.empty()) text << "\nheadings of the tables:\n" << terms;
   return text.str();
 }
 

@@ -122,7 +122,7 @@ Table Ablation::order_table() const {
                {"its inputs", Align::kRight},
                {"convolved", Align::kRight},
                {"read of it", Align::kRight},
-               {"its inputs", Align::kRight}});
+               {"inputs of that", Align::kRight}});
   LayerOrders sum{"total"};
   const auto bytes = [](std::int64_t count) { return format_si(double(count), "B"); };
   const auto add = [&](const LayerOrders& layer) {

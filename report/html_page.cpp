@@ -8,8 +8,10 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "energy/run_config.h"
+#include "report/charts/plain_names.h"
 #include "report/layer_limits.h"
 #include "report/ratios.h"
+#include "report/terms.h"
 #include "report/work.h"
 
 namespace escalate {
@@ -129,6 +131,8 @@ std::string html_page(const std::vector<LabelledResult>& results,
   ensure(!results.empty() || !sweeps.empty(), "a report of nothing");
   Json data = {
       {"results", Json::array()}, {"remarks", remarks(results)}, {"sweeps", Json::array()}};
+  for (const Term& term : terms_of("page")) data["terms"][std::string(term.heading)] = term.meaning;
+  for (const auto& [name, role] : roles()) data["roles"][name] = role;
   add_ratios(results, data);
   for (const LabelledResult& labelled_result : results) {
     Json json = result_to_json(labelled_result.result);

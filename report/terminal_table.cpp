@@ -32,24 +32,41 @@ EnergyUnit unit_for(double total_pj) {
   return kUnits.back();
 }
 
-/// The groups that take most of `energy_pj`, in its order: kMostGroups of them, or as many as it
-/// takes for one of them to be more than all others together.
-std::vector<std::string> main_groups(const NamedValues<double>& energy_pj) {
+using Energies = NamedValues<double>;
+
+/// Whether no group of `kept` takes as much of `energy_pj` as all others together.
+bool is_other_largest(const Energies& energy_pj, const std::set<std::string>& kept) {
+  double other = 0;
+  double largest = 0;
+  for (const auto& [group, pj] : energy_pj) {
+    if (kept.count(group) > 0) {
+      largest = std::max(largest, pj);
+    } else {
+      other += pj;
+    }
+  }
+  return other > largest;
+}
+
+/// The groups that take most of all results' energy, in their order: kMostGroups of them, or as
+/// many as it takes for one of them to be more than all others together, in each result.
+std::vector<std::string> main_groups(const std::vector<const Result*>& results) {
+  Energies sum;
+  for (const Result* result : results) sum.add(result->total.energy_by_component_pj);
   std::vector<std::pair<double, std::string>> by_energy;
-  for (const auto& [group, pj] : energy_pj) by_energy.push_back({-pj, group});
+  for (const auto& [group, pj] : sum) by_energy.push_back({-pj, group});
   std::stable_sort(by_energy.begin(), by_energy.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  double others_pj = energy_pj.sum();
-  std::size_t num_kept = 0;
-  for (; num_kept < by_energy.size(); ++num_kept) {
-    if (num_kept >= kMostGroups && others_pj <= -by_energy.front().first) break;
-    others_pj += by_energy[num_kept].first;
-  }
-  by_energy.resize(num_kept);
   std::set<std::string> kept;
-  for (const auto& entry : by_energy) kept.insert(entry.second);
+  for (const auto& [negative, group] : by_energy) {
+    const bool is_enough = std::none_of(results.begin(), results.end(), [&](const Result* result) {
+      return is_other_largest(result->total.energy_by_component_pj, kept);
+    });
+    if (kept.size() >= kMostGroups && is_enough) break;
+    kept.insert(group);
+  }
   std::vector<std::string> groups;
-  for (const std::string& group : energy_pj.names()) {
+  for (const std::string& group : sum.names()) {
     if (kept.count(group) > 0) groups.push_back(group);
   }
   return groups;
@@ -191,7 +208,7 @@ std::string heading_line(const Result& result) {
 LayerColumns layer_columns(const std::vector<const Result*>& results) {
   LayerColumns columns;
   NamedValues<double> used;
-  NamedValues<double> energy_pj;
+  Energies energy_pj;
   double largest_pj = 0;
   for (const Result* result : results) {
     for (const LayerResult& layer : result->layers) {
@@ -202,7 +219,7 @@ LayerColumns layer_columns(const std::vector<const Result*>& results) {
     largest_pj = std::max(largest_pj, result->total.energy_pj);
   }
   columns.resources = used.names();
-  columns.energy_groups = main_groups(energy_pj);
+  columns.energy_groups = main_groups(results);
   columns.has_other = energy_pj.size() > columns.energy_groups.size();
   const EnergyUnit unit = unit_for(largest_pj);
   columns.energy_unit = unit.name;

@@ -31,6 +31,7 @@
     "scratchpads": "#5b9bd5", "activation rams": "#1e3a8a", "weight fifos": "#a5c8f0",
     "unit buffers": "#2563eb", "accumulators": "#0f766e", "crossbars": "#7bc47f",
     "inner join": "#c2410c", "permute networks": "#7bc47f",
+    "local memories": "#3182bd", "networks": "#3f9142", "zero matching": "#c2410c",
     "work": "#2b6cb0", "wait for input": "#fbbf24", "wait for weights": "#f97316",
     "queue full": "#b83280", "wait for merge": "#74c4bd", "idle": "#a3acb7",
     "ca": "#c2410c", "mac": "#fbbf24", "input": "#3182bd", "weights": "#6baed6",
@@ -47,8 +48,10 @@
   function colours(names) {
     const domain = [...new Set(names)];
     let next = 0;
+    const taken = new Set(domain.filter((name) => Object.hasOwn(known, name)).map((name) => known[name]));
+    const free = palette.filter((colour) => !taken.has(colour));
     return { domain, range: domain.map((name) => Object.hasOwn(known, name) ? known[name]
-      : isRest(name) ? restColour : palette[next++ % palette.length]) };
+      : isRest(name) ? restColour : free[next++ % free.length]) };
   }
   const isRest = (name) => /^\d+ others$/.test(name);
   /** For parts of several things: how those of one are grouped, so that ten names are left of all. */
@@ -62,14 +65,15 @@
     if (names.length <= most) return (parts) => parts;
     const kept = new Set(names.slice(0, most - 1));
     const rest = `${names.length - kept.size} others`;
-    return (parts) => {
-      const grouped = Object.create(null);
-      for (const [name, amount] of Object.entries(parts || {})) {
-        const group = kept.has(name) ? name : rest;
-        grouped[group] = (grouped[group] || 0) + amount;
-      }
-      return grouped;
-    };
+    return (parts) => summed(parts, (name) => (kept.has(name) ? name : rest));
+  }
+  /** The sums of `parts` by what `groupOf` calls each of them. */
+  function summed(parts, groupOf) {
+    const sums = Object.create(null);
+    for (const [name, amount] of Object.entries(parts || {})) {
+      sums[groupOf(name)] = (sums[groupOf(name)] || 0) + amount;
+    }
+    return sums;
   }
 
   // Text and numbers
@@ -98,25 +102,22 @@
   const over = (a, b) => (b > 0 ? a / b : 0);
   const largest = (object) => Object.entries(object).sort((a, b) => b[1] - a[1]);
 
-  /** What the headings of tables mean, by their text without a unit. */
-  const meanings = {
-    "cycles": "clock cycles of the accelerator", "share": "share of the total",
-    "time": "simulated time: cycles over clock", "energy": "counters times energy table, DRAM and leakage included",
-    "power": "energy over time", "EDP": "energy times delay", "area": "on-chip area, without DRAM",
-    "bound by": "the resource that alone would need most of the cycles, and those that nearly tie with it",
-    "because of": "which of its rates that resource is short of", "limits": "cycles that each resource alone would need",
-    "rows": "row-cycles at work over all row-cycles", "ca": "additions of the CA units over the most there can be",
-    "mac": "multiplications over the most there can be", "dram": "bytes of DRAM over the most there can be",
-    "MACs": "multiply-accumulates of the dense layer, padding counted", "kind": "in which form the layer runs",
-    "group": "what energies are summed under", "component": "part of the machine (docs/energy.md)",
-    "action": "what one of the component's instances does", "counter": "what was counted in the run",
-    "each": "energy of one of the counter", "made from": "size of the part, and sources of its numbers",
-    "bytes": "of all copies together", "parameter": "key of escalate config",
-    "network": "the work: network and images", "result": "what is compared: file, given name or accelerator",
-  };
-  const meaningOf = (heading) => meanings[heading.replace(/ \[.*\]$/, "")]
-    || (heading.startsWith("speed-up") ? "time of the one over time of the other: larger is faster"
-      : heading.startsWith("energy efficiency") ? "energy of the one over energy of the other: larger is better" : "");
+  /** What a heading of a table means: as `--help` of the commands says it, or of a family of names. */
+  function meaningOf(heading) {
+    const name = heading.replace(/ \[.*\]$/, "");
+    const term = (key) => (Object.hasOwn(data.terms, key) ? data.terms[key] : undefined);
+    const pair = [["speed-up of ", "speed-up of A over B"], ["energy efficiency of ", "energy efficiency of A over B"],
+      ["speed-up over ", "speed-up over A"], ["energy efficiency over ", "energy efficiency over A"]]
+      .find(([start]) => name.startsWith(start));
+    if (pair) return term(pair[1]);
+    const known = (data.results || []).flatMap((result) => result.parameters).find((p) => p.name === name);
+    const quantity = sweeps.flatMap((s) => s.quantities).find((q) => [q.name, plainName(q.name)].includes(name.replace(/, .*$/, "")));
+    const axis = sweeps.some((s) => s.axes.some((a) => a.key === name));
+    return term(name) || (known && known.meaning) || (quantity && quantity.meaning) || (axis ? term("PARAMETER") : undefined)
+      || term("utilization");
+  }
+  /** "energy" of "energy_pj": titles give the unit by itself. */
+  const plainName = (name) => words(name).replace(/ (pj|mm2|mm2s|js|w|bytes)$/, "");
 
   /** Rows of cells; a cell is a text, or {text, number, wrap}. */
   function table(headings, rows) {
@@ -251,7 +252,7 @@
       config: theme(), ...spec,
     };
     // As many entries side by side as fit: a legend is never cut off.
-    whole.config.legend.columns = Math.max(2, Math.floor(place.clientWidth / 135));
+    whole.config.legend.columns = Math.max(2, Math.floor(place.clientWidth / 150));
     if (typeof whole.width === "object") whole.autosize = { type: "pad" };
     if (whole.facet) delete whole.width;
     if (data) whole.data = { values: data };
@@ -260,6 +261,7 @@
     });
     views.set(id, drawn.view);
     offerSaving(place, id);
+    if (!JSON.stringify(spec).includes('"viridis"')) patternForPrint(place, id);
     drawn.view.addEventListener("click", (event, item) => {
       if (!item || !item.datum) return;
       if (Number.isInteger(item.datum.index)) chooseLayer(item.datum.index, true);
@@ -267,6 +269,32 @@
     });
     place.querySelector("svg")?.setAttribute("aria-label",
       place.parentElement.querySelector("figcaption")?.firstChild?.textContent || "");
+  }
+
+  // Over a tile of 6 x 6: what tells colours apart in a print in grey.
+  const patterns = ["", "M0 6 6 0", "M1 1h1M4 4h1", "M0 0 6 6", "M0 1.5H6M0 4.5H6", "M1.5 0V6M4.5 0V6",
+    "M0 0 6 6M0 6 6 0", "M0 3H6", "M3 0V6", "M2 2h2v2h-2z"];
+  /** Gives each colour of the chart's legend a pattern that its bars have in print. */
+  function patternForPrint(place, id) {
+    const symbols = [...place.querySelectorAll(".role-legend-symbol path")];
+    const fills = [...new Set(symbols.map((path) => path.getAttribute("fill")))].filter((fill) => /^#[0-9a-f]{6}$/i.test(fill || ""));
+    place.parentElement.querySelector(".patterns")?.remove();
+    if (fills.length < 2) return;
+    const svg = (name, attributes, inside = []) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+      node.append(...inside);
+      return node;
+    };
+    const light = (fill) => [0.299, 0.587, 0.114].reduce((all, part, i) => all + part * parseInt(fill.slice(1 + 2 * i, 3 + 2 * i), 16), 0) > 110;
+    const tiles = fills.map((fill, i) => svg("pattern", { id: `${id}-${i}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" },
+      [svg("rect", { width: 6, height: 6, fill }), svg("path", { d: patterns[i % patterns.length] || "M0 0", fill: "none", "stroke-width": 0.7,
+        stroke: light(fill) ? "#000" : "#fff" })]));
+    const rules = fills.map((fill, i) => `#${id} path[fill="${fill}"] { fill: url("#${id}-${i}"); }`);
+    const holder = element("div");
+    holder.className = "patterns";
+    holder.append(svg("svg", { width: 0, height: 0 }, [svg("defs", {}, tiles)]), element("style", `@media print { ${rules.join(" ")} }`));
+    place.parentElement.append(holder);
   }
 
   /** A button beside the caption that saves the chart as an SVG file. */
@@ -541,7 +569,9 @@
           encoding: { text: { field: "label" } } },
         { data: { values: points }, mark: { type: "point", filled: true, opacity: 0.9, cursor: "pointer", stroke: "#fff", strokeWidth: 0.7 },
           encoding: { color: { field: "bound", type: "nominal", scale: colours(points.map((p) => p.bound)),
-            legend: { title: "layer bound by", symbolType: "circle" } },
+            legend: { title: "layer bound by" } },
+          shape: { field: "bound", type: "nominal", scale: { domain: colours(points.map((p) => p.bound)).domain },
+            legend: { title: "layer bound by" } },
           size: { field: "share", type: "quantitative", scale: { range: [40, 500], domainMin: 0 },
             legend: { title: "share of cycles", format: "%", symbolType: "circle" } },
           tooltip: [{ field: "layer" }, { field: "bound", title: "bound by" },
@@ -628,7 +658,11 @@
     drawStacks("chart-compared-time", compared, "time, relative", (r, first) =>
       Object.entries(groupedTime(spent(r))).map(([name, share]) => ({ name,
         value: share * over(r.total.seconds, first.total.seconds), text: si(share * r.total.seconds, "s") })));
-    const grouped = atMostTen(compared.map(({ r }) => r.total.energy_by_component_pj));
+    const energies = compared.map(({ r }) => r.total.energy_by_component_pj);
+    const isByRole = new Set(energies.flatMap((parts) => Object.keys(parts || {}))).size > 10;
+    const byRole = (parts) => (isByRole ? summed(parts, (name) => (Object.hasOwn(data.roles, name) ? data.roles[name] : name)) : parts);
+    const groupedRoles = atMostTen(energies.map(byRole));
+    const grouped = (parts) => groupedRoles(byRole(parts));
     drawStacks("chart-compared-energy", compared, "energy, relative", (r, first) =>
       Object.entries(grouped(r.total.energy_by_component_pj) || {}).map(([name, pj]) => ({ name: words(name),
         value: over(pj, first.total.energy_pj), text: joules(pj) })));
@@ -709,6 +743,14 @@
 
   // Tables
 
+  /** Energy and power of the chip, and of what is off it; none where DRAM takes none. */
+  function chipCards(total) {
+    const dram = (total.energy_by_component_pj || {}).dram;
+    if (dram === undefined) return [];
+    const both = (pj) => `${joules(pj)}, ${si(over(pj * 1e-12, total.seconds), "W")}`;
+    return [["on chip", both(total.energy_pj - dram)], ["DRAM", both(dram)]];
+  }
+
   function drawSummary(result) {
     const total = result.total;
     byId("result-name").textContent =
@@ -722,6 +764,7 @@
       ["energy", joules(total.energy_pj)],
       ["energy an image", joules(over(total.energy_pj, result.images))],
       ["power", si(over(total.energy_pj * 1e-12, total.seconds), "W")],
+      ...chipCards(total),
       ["EDP", si(edp(result), "J s")],
       ["area", sum(result.area_mm2) > 0 ? sum(result.area_mm2).toFixed(2) + " mm²" : "not given"],
       ["dense MACs", si(total.macs_dense, "")],
@@ -861,13 +904,21 @@
     if (["s", "W", "J s", "bytes"].includes(unit)) return si(value, inUnit[unit] || unit);
     return `${count(value)}${unit === name ? "" : " " + unit}`;
   }
-  /** "energy" of "energy_pj": titles give the unit by itself. */
-  const plainName = (name) => words(name).replace(/ (pj|mm2|mm2s|js|w|bytes)$/, "");
   const quantityTitle = (name) => {
     const unit = (quantityOf(name) || {}).unit || "";
     return plainName(name) + (unit && unit !== name ? ` [${inUnit[unit] || unit}]` : "");
   };
-  const axisTitle = (name, isOverBase) => (isOverBase ? plainName(name) + " (base = 1.0)" : quantityTitle(name));
+  const axisTitle = (name) => plainName(name) + " (base = 1.0)";
+  /** What numbers of a quantity are divided by on an axis, and its title: energies in uJ, not in millions of pJ. */
+  function axisUnit(name) {
+    const unit = (quantityOf(name) || {}).unit || "";
+    const most = Math.max(0, ...sweep.points.map((p) => p.values[name] || 0));
+    const inBase = { pJ: [1e-12, "J"], s: [1, "s"], "J s": [1, "J s"], W: [1, "W"] }[unit];
+    if (!inBase) return [1, quantityTitle(name)];
+    const [factor, prefix] = [[1, ""], [1e-3, "m"], [1e-6, "µ"], [1e-9, "n"], [1e-12, "p"]]
+      .find(([size]) => most * inBase[0] >= size) || [1e-12, "p"];
+    return [factor / inBase[0], `${plainName(name)} [${prefix}${inBase[1]}]`];
+  }
   const choiceText = (point) => sweep.axes.map((a) => `${a.key} = ${point.choice[a.key]}`).join(", ");
 
   function fill(id, entries, chosen) {
@@ -892,7 +943,7 @@
       ...quantities.map(([name, text]) => ["quantity:" + name, text])],
     sweep.axes.length > 0 ? "axis:" + sweep.axes[0].key : "quantity:" + sweep.objectives[0]);
     const hasBase = sweep.points.some((p) => p.base && p.status === "done");
-    fill("sweep-scale", [["zero", "from zero"], ...(hasBase ? [["base", "base = 1.0"]] : []), ["fit", "as points lie"]], "zero");
+    fill("sweep-scale", [["zero", "from zero"], ...(hasBase ? [["base", "base = 1.0"]] : []), ["fit", "as points lie"]], hasBase ? "base" : "zero");
   }
 
   /** How a point is coloured: a field of its datum, its type and a title. */
@@ -923,7 +974,9 @@
     const y = byId("sweep-y").value;
     const base = pointsOf().find((p) => p.base);
     const isOverBase = byId("sweep-scale").value === "base" && base && base.values[x] > 0 && base.values[y] > 0;
-    const shown = (p, name) => (isOverBase ? p.values[name] / base.values[name] : p.values[name]);
+    const [xScale, xTitle] = axisUnit(x);
+    const [yScale, yTitle] = axisUnit(y);
+    const shown = (p, name) => (isOverBase ? p.values[name] / base.values[name] : p.values[name] / (name === x ? xScale : yScale));
     const points = pointsOf().map((p) => ({
       point: p.number, x: shown(p, x), y: shown(p, y), base: Boolean(p.base), colour: colourOf(p), feasible: p.feasible, pareto: p.pareto,
       state: p.pareto ? "on the Pareto front" : p.feasible ? "meets all constraints" : p.status === "done" ? "breaks a constraint" : p.status,
@@ -933,9 +986,9 @@
     const tooltip = [{ field: "choice", title: "machine" }, { field: "state" },
       ...sweep.quantities.map((q) => ({ field: "q_" + q.name.replaceAll(/[^a-z0-9]/gi, "_"), title: plainName(q.name) }))];
     const scale = (values) => ({ type: values.every((v) => v > 0) && Math.max(...values) > 20 * Math.min(...values) ? "log" : "linear",
-      zero: byId("sweep-scale").value === "zero", nice: true, padding: 20 });
+      nice: true, ...(byId("sweep-scale").value === "zero" ? { zero: true } : { zero: false, padding: 20 }) });
     const limits = (name) => sweep.constraints.filter((c) => c.quantity === name)
-      .map((c) => ({ bound: isOverBase ? c.bound / base.values[name] : c.bound, text: `${plainName(c.quantity)} ${c.relation} ${quantityText(c.quantity, c.bound)}` }));
+      .map((c) => ({ bound: c.bound / (isOverBase ? base.values[name] : name === x ? xScale : yScale), text: `${plainName(c.quantity)} ${c.relation} ${quantityText(c.quantity, c.bound)}` }));
     const isFront = sweep.objectives.includes(x) && sweep.objectives.includes(y);
     const colour = { field: "colour", ...colourScale() };
     const layer = [];
@@ -966,8 +1019,8 @@
     draw("chart-sweep-points", points.length === 0 ? null : {
       height: 380,
       encoding: {
-        x: { field: "x", type: "quantitative", title: axisTitle(x, isOverBase), scale: scale(points.map((p) => p.x)), axis: { format: "~s" } },
-        y: { field: "y", type: "quantitative", title: axisTitle(y, isOverBase), scale: scale(points.map((p) => p.y)), axis: { format: "~s" } },
+        x: { field: "x", type: "quantitative", title: isOverBase ? axisTitle(x) : xTitle, scale: scale(points.map((p) => p.x)), axis: { format: "~s" } },
+        y: { field: "y", type: "quantitative", title: isOverBase ? axisTitle(y) : yTitle, scale: scale(points.map((p) => p.y)), axis: { format: "~s" } },
       },
       layer,
     }, points);
@@ -1044,6 +1097,7 @@
           x: { field: "value", type: "nominal", sort: null, title: null, axis: { labelAngle: 0, labelLimit: 70 } },
           y: { field: "factor", type: "quantitative", title: "over the best", scale: { zero: false }, axis: { format: ".2f" } },
           color: { field: "objective", type: "nominal", sort: null, scale: colours(rows.map((r) => r.objective)), legend: { symbolType: "circle" } },
+          strokeDash: { field: "objective", type: "nominal", sort: null, legend: null },
           tooltip: [{ field: "axis", title: "parameter" }, { field: "value" }, { field: "objective" },
             { field: "text", title: "over the best" }, { field: "points" }],
         },
@@ -1054,7 +1108,7 @@
   function drawSweepTables() {
     const columns = [...new Set([...sweep.objectives, ...sweep.constraints.map((c) => c.quantity)])];
     const front = pointsOf().filter((p) => p.pareto).sort((a, b) => a.values[columns[0]] - b.values[columns[0]]);
-    const headings = [number("point"), ...sweep.axes.map((a) => number(a.key)), ...columns.map((c) => number(quantityTitle(c)))];
+    const headings = [number("point"), ...sweep.axes.map((a) => number(a.key)), ...columns.map((c) => number(plainName(c)))];
     const cells = (p) => [number(String(p.number)), ...sweep.axes.map((a) => number(String(p.choice[a.key]))),
       ...columns.map((c) => number(quantityText(c, p.values[c])))];
     const node = table(headings, front.map(cells));
@@ -1182,7 +1236,9 @@
     setTheme(isDark() ? "light" : "dark");
     redraw();
   });
-  window.addEventListener("beforeprint", () => { byId("configuration").open = true; });
+  window.addEventListener("beforeprint", () => { 
+    for (const details of document.querySelectorAll("main details")) details.open = true;
+  });
   setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   if (results.length === 0 && sweep) document.title = `${sweep.name} - escalate report`;
   prepareSweep();

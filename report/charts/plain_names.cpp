@@ -46,7 +46,7 @@ std::string plain_unit(const std::string& title) {
   return text;
 }
 
-NamedValues<double> by_role(const NamedValues<double>& values) {
+const std::map<std::string, std::string, std::less<>>& roles() {
   static const std::map<std::string, std::string, std::less<>> kRoles = {
       {"ring_buffers", "local_memories"}, {"coefficient_buffers", "local_memories"},
       {"line_buffers", "local_memories"}, {"output_banks", "local_memories"},
@@ -56,10 +56,14 @@ NamedValues<double> by_role(const NamedValues<double>& values) {
       {"crossbars", "networks"},          {"permute_networks", "networks"},
       {"gather_networks", "networks"},    {"network", "networks"},
       {"inner_join", "zero_matching"},    {"dilution", "zero_matching"}};
+  return kRoles;
+}
+
+NamedValues<double> by_role(const NamedValues<double>& values) {
   NamedValues<double> sums;
   for (const auto& [name, value] : values) {
-    const auto role = kRoles.find(name);
-    sums[role == kRoles.end() ? name : role->second] += value;
+    const auto role = roles().find(name);
+    sums[role == roles().end() ? name : role->second] += value;
   }
   return sums;
 }

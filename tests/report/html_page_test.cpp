@@ -257,6 +257,11 @@ constexpr const char* kUseThePage = R"(
   seen('theme', document.documentElement.dataset.theme);
   document.querySelector('#sweep-front tbody button').click();
   seen('chosen points', document.querySelectorAll('#sweep-front tr.chosen').length);
+  seen('headings without a meaning', [...document.querySelectorAll('main th')].filter((th) => !th.title)
+    .map((th) => th.textContent).join(', ') || 'none');
+  dispatchEvent(new Event('beforeprint'));
+  seen('closed in print', document.querySelectorAll('main details:not([open])').length);
+  seen('patterns', document.querySelectorAll('.patterns pattern[id^=chart-energy-]').length);
   seen('images', document.querySelectorAll('main img').length + ' ' + (window.attacked || 'quiet'));
 )";
 
@@ -278,6 +283,9 @@ TEST(PageInChromium, DrawsEveryChartAndAnswersMouseAndKeys) {
   EXPECT_THAT(seen(dom, "after key"), HasSubstr(charged_example(20).layers.at(2).name + ": "));
   EXPECT_EQ(seen(dom, "theme"), "dark");
   EXPECT_EQ(seen(dom, "chosen points"), "1");
+  EXPECT_EQ(seen(dom, "headings without a meaning"), "none");
+  EXPECT_EQ(seen(dom, "closed in print"), "0");
+  EXPECT_GE(std::stoi("0" + seen(dom, "patterns")), 2) << "in grey, too, bars can be told apart";
 }
 
 TEST(PageInChromium, ShowsHostileNamesAsText) {
