@@ -22,7 +22,7 @@ int run_compile(const std::vector<std::string>& args) {
   if (options.output.empty()) throw UserError({"", 0, "--output"}, "expected a file to write");
   Outputs outputs(line);
   outputs.add("output", options.output, {FileForm::kProgram});
-  const LoadedNetwork loaded = load_network(line, options, network_options);
+  LoadedNetwork loaded = load_network(line, options, network_options);
   if (loaded.program) throw UserError("a program is compiled already");
   if (!loaded.head.empty()) {
     throw UserError({line.operands()[0], 0, ""},
@@ -32,7 +32,7 @@ int run_compile(const std::vector<std::string>& args) {
   }
   if (!loaded.is_drawn) line.refuse({"seed"}, "the network's values are not drawn");
   const RunConfig config = load_run_config(options, std::nullopt);
-  const Program program = compile(loaded.network, config.machine, options.batch);
+  const Program program = compile(std::move(loaded.network), config.machine, options.batch);
   outputs.write("output", [&] { return program_file(program_to_json(program)); });
   outputs.commit();
   if (!options.quiet) {

@@ -266,9 +266,9 @@ int run_simulate(const std::vector<std::string>& args) {
   const std::string program_file = loaded.program ? line.operands()[0] : "";
   RunSource source = run_source(loaded, input.images);
   if (!options.shuffle) source.arguments = line.words(source_options());
-  const Program program = loaded.program
-                              ? std::move(*loaded.program)
-                              : compile(loaded.network, config.machine, options.common.batch);
+  const Program program =
+      loaded.program ? std::move(*loaded.program)
+                     : compile(std::move(loaded.network), config.machine, options.common.batch);
   if (options.common.images % program.batch != 0) {
     throw UserError({"", 0, "--images"},
                     fmt::format("expected whole batches of {}", program.batch));

@@ -8,24 +8,27 @@
 namespace escalate {
 namespace {
 
-/// The part of a row of `taps` values a channel that lies over `channels`: the layer's own values,
-/// which begin at `row`, and zeros for channels of other groups than that of output `k`, for which
-/// they lie in `padded`.
-std::span<const std::int8_t> row_over(const ConvLayer& layer, int k, const std::int8_t* row,
-                                      int taps, Range channels, std::vector<std::int8_t>& padded) {
-  const int first = k / layer.outputs_of_group() * layer.channels_of_group();
+/// The part of row `row` of a layer, of `taps` values a channel, that lies over `channels`: the
+/// layer's own values, and zeros for channels of other groups than that of output `k`. It lies
+/// where the layer's values do, or in `room`.
+std::span<const std::int8_t> row_over(const ConvLayer& layer, int k, std::size_t row, int taps,
+                                      Range channels, std::vector<std::int8_t>& room) {
+  const int of_group = layer.channels_of_group();
+  const int first = k / layer.outputs_of_group() * of_group;
   const int begin = std::max(first, channels.begin);
-  const int end = std::min(first + layer.channels_of_group(), channels.end);
-  const std::size_t size = std::size_t(channels.size()) * std::size_t(taps);
-  if (begin == channels.begin && end == channels.end) {
-    return {row + std::ptrdiff_t{begin - first} * taps, size};
-  }
-  padded.assign(size, 0);
+  const int end = std::min(first + of_group, channels.end);
+  const auto values = [&](std::vector<std::int8_t>& where) {
+    const std::size_t at = row * std::size_t(of_group) + std::size_t(begin - first);
+    return layer.coefficients.part(at * std::size_t(taps), std::size_t(end - begin) * taps, where);
+  };
+  if (begin == channels.begin && end == channels.end) return values(room);
+  std::vector<std::int8_t> of_input;
+  room.assign(std::size_t(channels.size()) * std::size_t(taps), 0);
   if (begin < end) {
-    std::copy(row + std::ptrdiff_t{begin - first} * taps, row + std::ptrdiff_t{end - first} * taps,
-              padded.begin() + std::ptrdiff_t{begin - channels.begin} * taps);
+    std::ranges::copy(values(of_input),
+                      room.begin() + std::ptrdiff_t{begin - channels.begin} * taps);
   }
-  return padded;
+  return room;
 }
 
 void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t word) {
@@ -37,14 +40,11 @@ void append_word(std::vector<std::uint8_t>& bytes, std::uint32_t word) {
 std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Range terms,
                                      Range channels) {
   std::vector<std::uint8_t> bytes;
-  std::vector<std::int8_t> padded;
+  std::vector<std::int8_t> room;
   const int taps = layer.node->window.r * layer.node->window.s;
-  const std::size_t row_channels = std::size_t(layer.channels_of_group());
   if (layer.direct) {
     for (int k = outputs.begin; k < outputs.end; ++k) {
-      const std::int8_t* row =
-          &layer.coefficients[std::size_t(k) * row_channels * std::size_t(taps)];
-      append_direct_row(row_over(layer, k, row, taps, channels, padded), taps, bytes);
+      append_direct_row(row_over(layer, k, std::size_t(k), taps, channels, room), taps, bytes);
     }
     return bytes;
   }
@@ -53,10 +53,8 @@ std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Rang
                basis.begin() + std::ptrdiff_t{terms.end} * taps);
   for (int k = outputs.begin; k < outputs.end; ++k) {
     for (int m = terms.begin; m < terms.end; ++m) {
-      const std::int8_t* row =
-          &layer.coefficients[(std::size_t(k) * std::size_t(layer.terms) + std::size_t(m)) *
-                              row_channels];
-      append_ternary_row(row_over(layer, k, row, 1, channels, padded), bytes);
+      const std::size_t row = std::size_t(k) * std::size_t(layer.terms) + std::size_t(m);
+      append_ternary_row(row_over(layer, k, row, 1, channels, room), bytes);
     }
   }
   return bytes;

@@ -67,8 +67,6 @@ class Compiler {
     for (std::size_t i = 0; i < places_.size(); ++i) {
       if (has_place_[i]) program_.tensors.push_back(places_[i]);
     }
-    program_.network = network_;
-    verify(program_);
     return std::move(program_);
   }
 
@@ -227,8 +225,17 @@ class Compiler {
 
   // Where they lie in the network, unless a flattened input wants them in another order.
   void set_coefficients(int step, ConvLayer& layer) const {
-    layer.coefficients.look_at(layer.direct ? layer.node->weights : layer.node->coefficients);
-    if (is_flattened(step)) flatten_input(steps_[step].inputs[0], layer);
+    const auto& values = layer.direct ? layer.node->weights : layer.node->coefficients;
+    const Shape& shape = node(steps_[step].inputs[0]).out;
+    const int positions = shape.h * shape.w;
+    if (!is_flattened(step) || positions == 1) {
+      layer.coefficients.look_at(values);
+      return;
+    }
+    // It is read in the order in which it lies: position by position, with the padding of each.
+    const int stride = position_bytes(shape.c);
+    layer.coefficients.look_at_flattened(values, shape.c, positions, stride);
+    layer.in = {positions * stride, 1, 1};
   }
 
   // Activations are not known when a network is compiled. About half of them are taken to be
@@ -271,17 +278,19 @@ class Compiler {
   static void set_densities(ConvLayer& layer) {
     const Window& window = layer.node->window;
     const int taps = layer.direct ? window.r * window.s : 1;
-    const int channels = layer.channels_of_group();
-    const std::size_t size = layer.coefficients.size();
+    const std::span<const std::int8_t> values = layer.coefficients.of_node();
+    const std::size_t rows = std::size_t(layer.out.c) * std::size_t(layer.terms);
+    const std::size_t of_row = values.size() / rows;
     std::int64_t nonzero = 0, densest = 0;
-    for (const std::int8_t* row = layer.coefficients.begin(); row != layer.coefficients.end();
-         row += std::ptrdiff_t{channels} * taps) {
-      const std::int64_t values = num_nonzero({row, std::size_t(channels) * std::size_t(taps)});
-      nonzero += values;
-      densest = std::max(densest, taps == 1 ? values : num_kernels(row, channels, taps));
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto of = values.subspan(row * of_row, of_row);
+      const std::int64_t count = num_nonzero(of);
+      nonzero += count;
+      densest = std::max(densest, taps == 1 ? count : num_kernels(of, taps));
     }
-    layer.coefficient_density = double(nonzero) / double(std::max<std::size_t>(1, size));
-    layer.densest_row = double(densest) / channels;
+    const std::size_t size = std::max<std::size_t>(1, layer.coefficients.size());
+    layer.coefficient_density = double(nonzero) / double(size);
+    layer.densest_row = double(densest) / layer.channels_of_group();
   }
 
   static std::int64_t num_nonzero(std::span<const std::int8_t> values) {
@@ -291,32 +300,13 @@ class Compiler {
   }
 
   // Kernels that are not all zero.
-  static std::int64_t num_kernels(const std::int8_t* row, int channels, int taps) {
+  static std::int64_t num_kernels(std::span<const std::int8_t> row, int taps) {
     std::int64_t count = 0;
-    for (int c = 0; c < channels; ++c, row += taps) {
-      count += std::any_of(row, row + taps, [](std::int8_t value) { return value != 0; }) ? 1 : 0;
+    for (; !row.empty(); row = row.subspan(std::size_t(taps))) {
+      const auto kernel = row.first(std::size_t(taps));
+      count += std::ranges::any_of(kernel, [](std::int8_t value) { return value != 0; }) ? 1 : 0;
     }
     return count;
-  }
-
-  // A flattened tensor is read in the order in which it lies: position by position, with the
-  // padding of each position. The coefficients follow.
-  void flatten_input(int tensor, ConvLayer& layer) const {
-    const Shape& shape = node(tensor).out;
-    const int positions = shape.h * shape.w;
-    if (positions == 1) return;
-    const int stride = position_bytes(shape.c);
-    const std::size_t rows = std::size_t(layer.out.c) * layer.terms;
-    std::vector<std::int8_t> permuted(rows * positions * stride, 0);
-    for (std::size_t row = 0; row < rows; ++row) {
-      const std::int8_t* from = &layer.coefficients[row * shape.c * positions];
-      std::int8_t* to = &permuted[row * positions * stride];
-      for (int c = 0; c < shape.c; ++c) {
-        for (int at = 0; at < positions; ++at) to[at * stride + c] = from[c * positions + at];
-      }
-    }
-    layer.coefficients = std::move(permuted);
-    layer.in = {positions * stride, 1, 1};
   }
 
   void plan_layer(int i) {
@@ -478,10 +468,9 @@ class Compiler {
   Program program_;
 };
 
-}  // namespace
-
-Program compile(const IntegerNetwork& network, const MachineConfig& machine, int batch) {
-  machine.validate();
+// All but the network.
+Program compiled_where_it_fits(const IntegerNetwork& network, const MachineConfig& machine,
+                               int batch) {
   for (const int quarters : kTileQuarters) {
     try {
       return Compiler(network, machine, batch, quarters).run();
@@ -490,6 +479,16 @@ Program compile(const IntegerNetwork& network, const MachineConfig& machine, int
     }
   }
   throw InternalError("the last attempt returns or throws");
+}
+
+}  // namespace
+
+Program compile(IntegerNetwork network, const MachineConfig& machine, int batch) {
+  machine.validate();
+  Program program = compiled_where_it_fits(network, machine, batch);
+  program.network = std::move(network);
+  verify(program);
+  return program;
 }
 
 }  // namespace escalate

@@ -8,8 +8,9 @@
 namespace escalate {
 
 /// Maps, places and lowers every layer; the result passes verify(). `batch` images run through each
-/// layer before the next one, so that coefficients are loaded once for them. UserError names the
+/// layer before the next one, so that coefficients are loaded once for them. The program keeps the
+/// network: move one that is not needed any more. UserError names the
 /// layer that cannot run on the machine, and the parameter that is too small.
-Program compile(const IntegerNetwork& network, const MachineConfig& machine, int batch = 1);
+Program compile(IntegerNetwork network, const MachineConfig& machine, int batch = 1);
 
 }  // namespace escalate

@@ -371,14 +371,15 @@ std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Rang
   const int taps = layer.node->window.r * layer.node->window.s;
   const int of_group = layer.channels_of_group();
   std::int64_t bytes = 0;
+  std::vector<std::int8_t> room;
   for (int k = outputs.begin; k < outputs.end; ++k) {
     const int group_first = k / layer.outputs_of_group() * of_group;
     bytes += bytes_of_map;
     for (int c = std::max(channels.begin, group_first);
          c < std::min(channels.end, group_first + of_group); ++c) {
-      const std::int8_t* kernel =
-          &layer.coefficients[(std::size_t(k) * of_group + c - group_first) * taps];
-      if (std::any_of(kernel, kernel + taps, [](std::int8_t w) { return w != 0; })) bytes += taps;
+      const std::size_t first = (std::size_t(k) * of_group + c - group_first) * taps;
+      const auto kernel = layer.coefficients.part(first, std::size_t(taps), room);
+      if (std::ranges::any_of(kernel, [](std::int8_t w) { return w != 0; })) bytes += taps;
     }
   }
   return bytes;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/math.h"
+#include "compiler/coefficient_values.h"
 #include "machine/config.h"
 #include "workloads/integer_network.h"
 
@@ -25,38 +26,6 @@ std::vector<Range> split_evenly(int extent, int parts);
 
 /// [0, extent) in ranges of `size`, the last of which may be smaller.
 std::vector<Range> split_by(int extent, int size);
-
-/// A layer's coefficients: those of its node where they lie, or values of its own.
-class CoefficientValues {
- public:
-  /// Values that outlive this object and its copies.
-  void look_at(const std::vector<std::int8_t>& values) {
-    looked_at_ = &values;
-    own_.clear();
-  }
-  CoefficientValues& operator=(std::vector<std::int8_t> values) {
-    looked_at_ = nullptr;
-    own_ = std::move(values);
-    return *this;
-  }
-  void assign(std::size_t count, std::int8_t value) {
-    *this = std::vector<std::int8_t>(count, value);
-  }
-  void clear() { *this = std::vector<std::int8_t>(); }
-
-  std::size_t size() const { return values().size(); }
-  const std::int8_t* begin() const { return values().data(); }
-  const std::int8_t* end() const { return begin() + size(); }
-  const std::int8_t& operator[](std::size_t i) const { return values()[i]; }
-  /// Changes one of its own.
-  void set(std::size_t i, std::int8_t value) { own_.at(i) = value; }
-
- private:
-  const std::vector<std::int8_t>& values() const { return looked_at_ ? *looked_at_ : own_; }
-
-  const std::vector<std::int8_t>* looked_at_ = nullptr;
-  std::vector<std::int8_t> own_;
-};
 
 /// One convolution as the machine sees it: a flattened input is one position of many channels.
 struct ConvLayer {

@@ -29,6 +29,13 @@ class DigestBuffer : public std::streambuf {
   Sha256 digest_;
 };
 
+// In place of the values, of which nobody makes a copy.
+Json digest_of_bytes(const std::vector<std::int8_t>& values) {
+  Sha256 digest;
+  digest.add(values.data(), values.size());
+  return digest.hex();
+}
+
 }  // namespace
 
 std::string network_digest(const IntegerNetwork& network) {
@@ -37,7 +44,9 @@ std::string network_digest(const IntegerNetwork& network) {
   Json frame = frame_to_json(network);
   frame.erase("name");
   Json::to_msgpack(frame, bytes);
-  for (const IntegerNode& node : network.nodes) Json::to_msgpack(node_to_json(node), bytes);
+  for (const IntegerNode& node : network.nodes) {
+    Json::to_msgpack(node_to_json(node, digest_of_bytes), bytes);
+  }
   return digest.hex();
 }
 

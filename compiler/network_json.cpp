@@ -10,12 +10,6 @@
 namespace escalate {
 namespace {
 
-Json bytes_to_json(const std::vector<std::int8_t>& values) {
-  std::vector<std::uint8_t> bytes(values.size());
-  if (!values.empty()) std::memcpy(bytes.data(), values.data(), values.size());
-  return Json::binary(std::move(bytes));
-}
-
 std::vector<std::int8_t> bytes_from_json(const Json& json) {
   if (!json.is_binary()) throw UserError("expected bytes");
   const auto& bytes = json.get_binary();
@@ -140,7 +134,13 @@ IntegerNode node_from_json(const Json& json) {
 
 }  // namespace
 
-Json node_to_json(const IntegerNode& node) {
+Json bytes_as_they_are(const std::vector<std::int8_t>& values) {
+  std::vector<std::uint8_t> bytes(values.size());
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), values.size());
+  return Json::binary(std::move(bytes));
+}
+
+Json node_to_json(const IntegerNode& node, const BytesToJson& bytes_to_json) {
   Json json;
   json["name"] = node.name;
   json["op"] = int(node.op);
@@ -178,7 +178,8 @@ Json node_to_json(const IntegerNode& node) {
 Json network_to_json(const IntegerNetwork& network) {
   Json json = frame_to_json(network);
   json["nodes"] = Json::array();
-  for (const IntegerNode& node : network.nodes) json["nodes"].push_back(node_to_json(node));
+  for (const IntegerNode& node : network.nodes)
+    json["nodes"].push_back(node_to_json(node, bytes_as_they_are));
   return json;
 }
 

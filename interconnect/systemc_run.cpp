@@ -6,6 +6,13 @@
 #include "common/interruption.h"
 
 #if defined(__SANITIZE_ADDRESS__)
+#define ESCALATE_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#define ESCALATE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define ESCALATE_ADDRESS_SANITIZER 0
+#endif
+#if ESCALATE_ADDRESS_SANITIZER
 #include <pthread.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -13,7 +20,7 @@
 namespace escalate {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if ESCALATE_ADDRESS_SANITIZER
 // SystemC announces its return to the caller's stack without the bounds of that stack;
 // AddressSanitizer then no longer cleans up after exceptions on it and takes good writes for bad.
 class CallersStack {

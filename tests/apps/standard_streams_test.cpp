@@ -232,7 +232,7 @@ TEST_F(StandardStreams, SayWhatNeedsMoreMemoryThanThereIs) {
                            ": needs at least 1.60 GB of memory for its weights and maps, and there "
                            "are 1.02 GB\n");
   // What nobody foresees is said when it comes.
-  const std::string wide = "C=16,K=16,H=5000";
+  const std::string wide = "C=16,K=16,H=5000 --set dma.directory_entries=1000000";
   const ShellRun late =
       shell("ulimit -v 1000000; $escalate simulate --verify none --layer " + wide);
   EXPECT_EQ(late.status, 2) << late.error;
