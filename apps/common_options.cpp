@@ -219,10 +219,12 @@ std::vector<CommandLine::File> CommandLine::files() const {
   for (const std::string& operand : operands_) files.push_back({"", operand});
   const auto add = [&](const std::string& option, const std::string& unit,
                        const std::string& text) {
-    const bool is_part = unit == "NAME=FILE" || unit == "SPEC" || unit == "INPUT";
-    const std::size_t mark = is_part ? text.find(unit == "NAME=FILE" ? '=' : ':') : text.npos;
+    const bool has_name = unit == "NAME=FILE" || unit == "[NAME=]FILE";
+    const bool is_part = has_name || unit == "SPEC" || unit == "INPUT";
+    const std::size_t mark = is_part ? text.find(has_name ? '=' : ':') : text.npos;
     if (is_part && mark != text.npos) files.push_back({option, text.substr(mark + 1)});
-    if (unit == "FILE" || unit == "FOLDER") files.push_back({option, text});
+    const bool is_whole = unit == "[NAME=]FILE" && mark == text.npos;
+    if (is_whole || unit == "FILE" || unit == "FOLDER") files.push_back({option, text});
   };
   for (const auto& [option, unit] : units_) {
     if (!given(option)) continue;

@@ -92,8 +92,8 @@ class CommandLine {
     std::string option;  ///< long name; empty: an operand
     std::string path;
   };
-  /// All of them: operands, and what options whose value is called FILE, FOLDER, NAME=FILE, or SPEC
-  /// (KIND:FILE) were given.
+  /// All of them: operands, and what options whose value is called FILE, FOLDER, NAME=FILE,
+  /// [NAME=]FILE, or SPEC (KIND:FILE) were given.
   std::vector<File> files() const;
 
   std::string help() const;

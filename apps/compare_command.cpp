@@ -48,7 +48,7 @@ struct Options {
   std::vector<std::string> accelerator_files;
   std::vector<std::string> plugins;
   std::string results;
-  std::string energy;
+  std::vector<std::string> energy;
   std::int64_t drop_pick = -1;
 };
 
@@ -101,7 +101,12 @@ CommandLine command_line(Options& options) {
       .option({"results", "FOLDER", "write every accelerator's result there, for escalate report"},
               options.results);
   options.networks.add_to(line);
-  add_classes_to(line, options.energy);
+  line.option({"energy", "[NAME=]FILE",
+               "table of energies and areas in place of the one of energy.node_nm: of classes for "
+               "all accelerators (a beginning: escalate energy --classes -o FILE), or for the one "
+               "of that name, also of its components (escalate energy --accelerator NAME -o FILE); "
+               "may be repeated"},
+              options.energy);
   add_drop_pick_to(line, options.drop_pick);
   return line;
 }
@@ -181,6 +186,11 @@ void check_effects(const CommandLine& line, const Options& options,
     check_used("--accelerator-config", assignment.substr(0, assignment.find('=')));
   }
   constexpr std::string_view kGroup = "baselines.";
+  for (const std::string& value : options.energy) {
+    if (const std::size_t equals = value.find('='); equals != value.npos) {
+      check_used("--energy", value.substr(0, equals));
+    }
+  }
   for (const std::string& setting : options.common.settings) {
     if (!setting.starts_with(kGroup)) continue;
     const std::string name = setting.substr(kGroup.size());
@@ -214,8 +224,7 @@ class Contest {
         name_(std::move(name)),
         config_(config),
         options_(options),
-        costs_(config.run.energy, config.table),
-        machine_size_(size_of_machine(config.run.machine, costs_)),
+        machine_size_(size_of_machine(config.run.machine, config.costs_of(kEscalate))),
         networks_(path, options.networks, options.common, options.network) {}
 
   Comparison run(const std::vector<std::string>& accelerators) {
@@ -257,7 +266,8 @@ class Contest {
     }
     const InputBatch input = load_images(*loaded_, options_.common, options_.network);
     results_.push_back(escalate::run_machine(loaded_->network, input, layers, config_.run,
-                                             options_.common, options_.drop_pick, config_.table));
+                                             options_.common, options_.drop_pick,
+                                             config_.tables.of(kEscalate, kEscalate)));
     results_.back().source = run_source(*loaded_, input.images);
     contestants_.push_back({machine_size_, networks_.of_machine(*loaded_),
                             terms_of_machine(config_.run.machine, options_.common.batch)});
@@ -265,8 +275,9 @@ class Contest {
   void run_baseline(const std::string& name) {
     const Skips skips = make_baseline(name, config_.baselines)->skips();
     const BaselineNetwork& ran = networks_.of_baseline(skips);
-    BaselineEntry entry = escalate::run_baseline(name, config_.baselines, options_.iso,
-                                                 machine_size_, name_, ran.layers, costs_);
+    BaselineEntry entry =
+        escalate::run_baseline(name, config_.baselines, options_.iso, machine_size_, name_,
+                               ran.layers, config_.costs_of(name));
     entry.result.source = ran.source;
     entry.result.layers_left_out = ran.layers_left_out;
     entry.contestant.ran = ran.ran;
@@ -278,7 +289,6 @@ class Contest {
   std::string name_;
   const CompareConfig& config_;
   const Options& options_;
-  CostModel costs_;
   MachineSize machine_size_;
   ComparedNetworks networks_;
   std::optional<LoadedNetwork> loaded_;  ///< what the machine runs

@@ -10,6 +10,7 @@ namespace escalate {
 namespace {
 
 constexpr const char* kOption = "--accelerator-config";
+constexpr const char* kMachine = "escalate";
 
 /// Takes over one "NAME=FILE".
 void read_accelerator_file(const std::string& assignment, BaselinesConfig& baselines) {
@@ -32,9 +33,16 @@ void read_accelerator_file(const std::string& assignment, BaselinesConfig& basel
 
 }  // namespace
 
+CostModel CompareConfig::costs_of(const std::string& accelerator) const {
+  const std::string machine =
+      accelerator == kMachine ? accelerator : baselines.registry().machine_of(accelerator).name;
+  return CostModel(run.energy, tables.of(accelerator, machine));
+}
+
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files,
-                                  const BaselineRegistry& registry, const std::string& table) {
+                                  const BaselineRegistry& registry,
+                                  const std::vector<std::string>& tables) {
   // The file is read once, since it may come from a pipe, and taken over twice: the others'
   // parameters follow the machine's, and may be given in the same file.
   const std::string arch = options.arch.empty() ? "" : read_text_file(options.arch);
@@ -56,8 +64,10 @@ CompareConfig load_compare_config(const CommonOptions& options,
   for (const std::string& setting : options.settings) view.set(setting);
   validate_config(config, view);
   // A machine that the tables have no energy for is refused before the runs, not after them.
-  config.table = read_classes_option(table);
-  accelerator_energy(config.run.machine, CostModel(config.run.energy, config.table));
+  std::vector<std::string> names = registry.names();
+  names.insert(names.begin(), kMachine);
+  config.tables = read_tables_option(tables, names);
+  accelerator_energy(config.run.machine, config.costs_of(kMachine));
   return config;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/common_options.h"
+#include "apps/energy_option.h"
 #include "baselines/baselines_config.h"
 #include "energy/energy_table.h"
 #include "energy/run_config.h"
@@ -19,7 +20,10 @@ struct CompareConfig {
 
   RunConfig run;
   BaselinesConfig baselines;
-  std::optional<EnergyTable> table;  ///< the user's, of classes
+  EnergyTables tables;  ///< the user's
+
+  /// What parts of the accelerator of that name cost, "escalate" among them.
+  CostModel costs_of(const std::string& accelerator) const;
 
   void validate() const {
     run.validate();
@@ -32,12 +36,13 @@ struct CompareConfig {
 };
 
 /// The others' parameters follow the machine's (docs/baselines.md, "Common terms"), unless they are
-/// given themselves. `table` is a file of energies for all of them (empty: energy.node_nm says
-/// which). They may be given in --arch under "baselines", in `accelerator_files`
+/// given themselves. `tables` are values of --energy. They may be given in --arch under
+/// "baselines", in `accelerator_files`
 /// ("NAME=FILE", such as one of configs/), or by --set; the later of these holds. Throws UserError
 /// with the place.
 CompareConfig load_compare_config(const CommonOptions& options,
                                   const std::vector<std::string>& accelerator_files,
-                                  const BaselineRegistry& registry, const std::string& table);
+                                  const BaselineRegistry& registry,
+                                  const std::vector<std::string>& tables);
 
 }  // namespace escalate

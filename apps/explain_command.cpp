@@ -8,6 +8,7 @@
 #include "apps/what_ifs.h"
 #include "common/console.h"
 #include "common/error.h"
+#include "energy/node_table.h"
 #include "escalate/inside/run.h"
 #include "report/layer_limits.h"
 #include "report/part_of_result.h"
@@ -75,6 +76,10 @@ int run_explain(const std::vector<std::string>& args) {
   std::vector<std::string> patterns(line.operands().begin() + 1, line.operands().end());
   Result part = part_of_result(whole, patterns, "LAYER");
   const Rerun rerun = load_rerun(whole, file, options.network);
+  if (rerun.energy_table && !is_node_table(*rerun.energy_table)) {
+    tell("escalate: {}: is of components of one size: energy and area do not follow a parameter\n",
+         rerun.energy_table->name);
+  }
   try {
     part.explanation = try_what_ifs(rerun, layers_to_run(part), part.total.cycles, file,
                                     options.common.jobs, options.common.quiet);

@@ -16,7 +16,7 @@ const std::vector<std::string>& what_if_parameters();
 /// Simulates `layers` (names; empty: all) of the network on the result's machine, then with each
 /// parameter doubled. What cannot be doubled is in `not_tried`. `base` are the cycles of the
 /// result: a UserError that names `file` if these layers now take others. WrongValues as
-/// run_network_on(). `jobs`: processes at a time.
+/// run_network_on(). `jobs`: processes, each with another machine.
 Explanation try_what_ifs(const Rerun& rerun, const std::vector<std::string>& layers,
                          std::int64_t base, const std::string& file, int jobs, bool is_quiet);
 

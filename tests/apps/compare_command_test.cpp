@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "apps/energy_command.h"
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "energy/cost_model.h"
@@ -468,6 +469,55 @@ TEST(CompareCommand, ChargesAllAcceleratorsByTheUsersTechnology) {
                    "  - {name: line_adders, actions: [{name: add, energy: 7}]}\n");
   EXPECT_USER_ERROR(run_compare({network, "--energy", of_components}),
                     AllOf(HasSubstr("ert.yaml"), HasSubstr("expected a table of classes")));
+}
+
+TEST(CompareCommand, ChargesOneAcceleratorByATableOfItsComponents) {
+  const TemporaryFolder folder;
+  const std::string network = folder.write("net.yaml", workload(kTwoLayers));
+  const std::string table = folder.file("scnn.yaml");
+  run_energy({"--accelerator", "scnn", "-o", table});
+  const auto energies = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args = {network, "--quiet", "--json", "--against", "scnn"};
+    args.insert(args.end(), more.begin(), more.end());
+    std::vector<NamedValues<double>> parts;
+    const Json json = Json::parse(printed(args));
+    for (const Json& result : json.at("networks").at(0).at("results")) {
+      parts.push_back(result_from_json(result, "json").total.energy_by_component_pj);
+    }
+    return parts;
+  };
+  const auto built_in = energies({});
+  EXPECT_EQ(energies({"--energy", "scnn=" + table}), built_in) << "its own table changes nothing";
+  const std::string dear =
+      folder.write("dear.yaml",
+                   "ERT:\n  version: '0.4'\n  tables:\n"
+                   "  - {name: multipliers, actions: [{name: multiply, energy: 1000}]}\n");
+  const auto changed = energies({"--energy", "scnn=" + dear});
+  EXPECT_EQ(changed[0], built_in[0]) << "the machine keeps its energies";
+  EXPECT_GT(changed[1].value_of("multipliers"), 100 * built_in[1].value_of("multipliers"));
+  EXPECT_EQ(changed[1].value_of("dram"), built_in[1].value_of("dram"));
+}
+
+TEST(CompareCommand, RefusesTablesOfNoAcceleratorThatRuns) {
+  const TemporaryFolder folder;
+  const std::string network = folder.write("net.yaml", workload(kTwoLayers));
+  const std::string table = folder.file("scnn.yaml");
+  run_energy({"--accelerator", "scnn", "-o", table});
+  const auto refused = [&](const std::vector<std::string>& tables) {
+    std::vector<std::string> args = {network, "--against", "scnn"};
+    for (const std::string& one : tables) args.insert(args.end(), {"--energy", one});
+    try {
+      run_compare(args);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refused({"scn=" + table}), HasSubstr("did you mean 'scnn'?"));
+  EXPECT_THAT(refused({"eyeriss=" + table}), HasSubstr("eyeriss is not among those compared"));
+  EXPECT_THAT(refused({"scnn=" + table, "scnn=" + table}), HasSubstr("two tables for scnn"));
+  EXPECT_THAT(refused({"escalate=" + table}), HasSubstr("is no component of the machine"));
+  EXPECT_THAT(refused({table}), HasSubstr("or NAME=FILE for one of them"));
 }
 
 TEST(CompareCommand, SaysInEachResultWhatItWasOf) {

@@ -69,6 +69,12 @@ TEST(ExplainCommand, PutsTheFastestFirst) {
   EXPECT_EQ(explanation.not_tried.front().parameter, "ca.chunk");
 }
 
+TEST(ExplainCommand, SaysTheSameWithAnyNumberOfProcesses) {
+  const TemporaryFolder folder;
+  const std::string file = simulated(folder, {"--layer", "C=16,K=16,R=3,H=16,density=0.5"});
+  EXPECT_EQ(explained({file, "--jobs", "3"}, folder), explained({file}, folder));
+}
+
 TEST(ExplainCommand, TakesOneLayerOfANetwork) {
   const TemporaryFolder folder;
   const std::string file = simulated(folder, {kNetwork});
