@@ -65,7 +65,7 @@ void check_shapes() {
 /// What neither a layer nor the host does, by the words of the reader.
 bool is_refused_rightly(const UserError& fault) {
   for (const char* words : {"in another order than blocks", "mixes rows, columns and channels",
-                            "not one number a channel", "this operator is not supported"}) {
+                            "in front of the network, which are no layers"}) {
     if (fault.message().find(words) != std::string::npos) return true;
   }
   return false;

@@ -36,7 +36,11 @@ void HostBuilder::add_node(const onnx::NodeProto& node, const OnnxNetwork& netwo
       add_constant(input, *given);
     }
   }
-  *model_.mutable_graph()->add_node() = node;
+  onnx::NodeProto& added = *model_.mutable_graph()->add_node();
+  added = node;
+  for (std::string& output : *added.mutable_output()) {
+    if (!file_.readers().contains(output)) output.clear();
+  }
   operators_.push_back(node.op_type());
 }
 

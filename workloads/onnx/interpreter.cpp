@@ -21,6 +21,8 @@ const OnnxEvaluations& onnx_evaluations() {
     made.merge(reduction_evaluations());
     made.merge(quantization_evaluations());
     made.merge(choice_evaluations());
+    made.merge(layer_evaluations());
+    made.merge(recurrent_evaluations());
     return made;
   }();
   return all;

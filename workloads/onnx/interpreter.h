@@ -27,6 +27,8 @@ OnnxEvaluations movement_evaluations();      ///< reshapes, slices, joins, indic
 OnnxEvaluations reduction_evaluations();     ///< sums, softmax, norms, products of matrices
 OnnxEvaluations quantization_evaluations();  ///< whole numbers for real ones and back
 OnnxEvaluations choice_evaluations();        ///< the largest values, and boxes without overlaps
+OnnxEvaluations layer_evaluations();         ///< convolutions, products with biases, pools
+OnnxEvaluations recurrent_evaluations();     ///< LSTM and GRU
 
 /// Whether a node's outputs are known if its inputs are.
 bool can_evaluate(const std::string& op);

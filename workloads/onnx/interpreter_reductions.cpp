@@ -24,7 +24,7 @@ std::vector<bool> reduced_axes(const OnnxNode& node, const OnnxInputs& inputs, s
                                bool& nothing) {
   OnnxDims given = node.longs("axes", {});
   if (is_given(inputs, 1)) given = inputs[1]->integers;
-  nothing = given.empty() && node.flag("noop_with_empty_axes");
+  nothing = node.flag("noop_with_empty_axes") && given.empty();
   std::vector<bool> reduced(rank, given.empty());
   for (const std::int64_t axis : given) {
     reduced[std::size_t(node.axis_of(axis, int(rank)))] = true;
@@ -260,7 +260,8 @@ Tensors instance_norm(const OnnxNode& node, const OnnxInputs& inputs) {
 
 Tensors batch_norm(const OnnxNode& node, const OnnxInputs& inputs) {
   node.ignore("momentum");
-  if (node.flag("training_mode") || !node.flag("spatial", true)) node.fail("is in training mode");
+  node.flag("spatial", true);
+  if (node.flag("training_mode")) node.fail("is in training mode");
   OnnxTensor made = needed(node, inputs, 0);
   const float epsilon = node.number("epsilon", 1e-5f);
   const std::int64_t channels = made.dims.size() < 2 ? 0 : made.dims[1];

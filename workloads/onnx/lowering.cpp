@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "common/error.h"
@@ -13,9 +14,9 @@ namespace escalate {
 const OnnxLowerings& onnx_lowerings() {
   static const OnnxLowerings all = [] {
     OnnxLowerings made = convolution_lowerings();
-    for (const auto& family :
-         {fully_connected_lowerings, pooling_lowerings, movement_lowerings, resize_lowerings,
-          activation_lowerings, elementwise_lowerings, quantization_lowerings}) {
+    for (const auto& family : {fully_connected_lowerings, pooling_lowerings, movement_lowerings,
+                               resize_lowerings, activation_lowerings, elementwise_lowerings,
+                               quantization_lowerings, normalization_lowerings}) {
       made.merge(family());
     }
     return made;
@@ -27,44 +28,104 @@ bool is_weighted(const std::string& op) {
   return op == "Conv" || op == "ConvTranspose" || op == "Gemm" || op == "MatMul";
 }
 
-std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& node,
-                                  const OnnxView& view, const OnnxTensor& constant) {
-  const std::vector<float>& values = constant.floats;
-  const auto fail = [&]() {
-    node.fail(
-        fmt::format("combines a value of shape [{}] with a constant [{}] that is not one "
-                    "number a channel",
-                    fmt::join(view.extents(), ", "), fmt::join(constant.dims, ", ")));
-  };
-  if (!constant.is_floating() || values.empty()) fail();
-  for (const float value : values) {
-    if (std::isnan(value)) node.fail("its constant holds a value that is not a number");
-  }
-  if (constant.dims.size() > view.rank() && constant.dims[0] != 1) fail();
-  const bool uniform =
-      std::all_of(values.begin(), values.end(), [&](float value) { return value == values[0]; });
+namespace {
+
+[[noreturn]] void fail_along(const OnnxNode& node, const OnnxView& view,
+                             const OnnxTensor& constant) {
+  node.fail(
+      fmt::format("combines a value of shape [{}] with a constant [{}] that is not one number a "
+                  "channel",
+                  fmt::join(view.extents(), ", "), fmt::join(constant.dims, ", ")));
+}
+
+bool is_uniform(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [&](float value) { return value == values[0]; });
+}
+
+// The dimension of a view along which a constant is broadcast; -1: the same for all.
+int axis_along(const OnnxNode& node, const OnnxView& view, const OnnxTensor& constant) {
+  const bool uniform = is_uniform(constant.floats);
   int along = -1;
   for (std::size_t i = 0; i < constant.dims.size(); ++i) {
     const std::int64_t extent = constant.dims[constant.dims.size() - 1 - i];
     if (extent == 1) continue;
-    if (i >= view.rank() || extent != view.extent(view.rank() - 1 - i)) fail();
-    if (along >= 0 && !uniform) fail();
+    if (i >= view.rank() || extent != view.extent(view.rank() - 1 - i)) {
+      fail_along(node, view, constant);
+    }
+    if (along >= 0 && !uniform) fail_along(node, view, constant);
     along = int(view.rank() - 1 - i);
   }
-  if (uniform) return {values[0]};
-  const Shape shape = network.shape(view.node);
+  return uniform ? -1 : along;
+}
+
+// By how many channels the elements of a view are further than dimension `axis` says; nothing if
+// the other dimensions do not stay within channels.
+std::optional<std::set<int>> channels_beside(const OnnxView& view, std::size_t axis, int step) {
+  std::set<int> shifts = {0};
+  int within = 0;  // the furthest place in a channel
+  for (std::size_t i = 0; i < view.rank(); ++i) {
+    if (i == axis) continue;
+    std::set<int> own;
+    int furthest = 0;
+    for (const int place : view.dims[i]) {
+      if (place == OnnxView::kFill) continue;
+      own.insert(place / step);
+      furthest = std::max(furthest, place % step);
+    }
+    within += furthest;
+    std::set<int> made;
+    for (const int a : shifts) {
+      for (const int b : own) made.insert(a + b);
+    }
+    shifts = std::move(made);
+  }
+  if (within >= step) return std::nullopt;
+  return shifts;
+}
+
+// By channel of the layer, values for the places of a dimension; nothing if these are no channels,
+// or one channel has several.
+std::optional<std::vector<float>> by_channel(const Shape& shape, const OnnxView& view,
+                                             std::size_t axis, const std::vector<float>& values) {
   const int step = shape.h * shape.w;
+  const auto shifts = channels_beside(view, axis, step);
+  if (!shifts) return std::nullopt;
   std::vector<float> made(std::size_t(shape.c), 0.0f);
   std::vector<bool> taken(made.size(), false);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const int place = view.dims[std::size_t(along)][i];
-    if (place < 0 || place % step != 0 || place / step >= shape.c) fail();
-    const auto channel = std::size_t(place / step);
-    if (taken[channel] && made[channel] != values[i]) fail();
-    made[channel] = values[i];
-    taken[channel] = true;
+    const int place = view.dims[axis][i];
+    if (place < 0 || place % step != 0) return std::nullopt;
+    for (const int shift : *shifts) {
+      const auto channel = std::size_t(place / step + shift);
+      if (channel >= made.size() || (taken[channel] && made[channel] != values[i])) {
+        return std::nullopt;
+      }
+      made[channel] = values[i];
+      taken[channel] = true;
+    }
   }
   return made;
+}
+
+}  // namespace
+
+std::vector<float> along_channels(OnnxNetwork& network, const OnnxNode& node, OnnxView& view,
+                                  const OnnxTensor& constant) {
+  const std::vector<float>& values = constant.floats;
+  if (!constant.is_floating() || values.empty() ||
+      (constant.dims.size() > view.rank() && constant.dims[0] != 1)) {
+    fail_along(node, view, constant);
+  }
+  for (const float value : values) {
+    if (std::isnan(value)) node.fail("its constant holds a value that is not a number");
+  }
+  const int along = axis_along(node, view, constant);
+  if (along < 0) return {values[0]};
+  const auto axis = std::size_t(along);
+  if (auto found = by_channel(network.shape(view.node), view, axis, values)) return *found;
+  if (view.rank() > 1 && axis == 0) fail_along(node, view, constant);
+  view = network.with_channels_along(node, view, axis);
+  return *by_channel(network.shape(view.node), view, axis, values);
 }
 
 OnnxView with_channels(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view) {

@@ -25,16 +25,18 @@ OnnxLowerings resize_lowerings();
 OnnxLowerings activation_lowerings();
 OnnxLowerings elementwise_lowerings();
 OnnxLowerings quantization_lowerings();
+OnnxLowerings normalization_lowerings();
 
 /// Whether a layer with weights of its own is made of nodes of that operator.
 bool is_weighted(const std::string& op);
 
 /// What such layers, and functions of each value, share.
 
-/// A constant that is broadcast over a value as the same for all elements of a channel: by channel
-/// of the layer that the value is of, or one for all. UserError if it is another.
-std::vector<float> along_channels(const OnnxNetwork& network, const OnnxNode& node,
-                                  const OnnxView& view, const OnnxTensor& constant);
+/// A constant that is broadcast along one dimension of a value: by channel of the layer that the
+/// view is of, or one for all. Where the dimension has no channels, the view becomes that of a
+/// layer which makes them so. UserError if it is broadcast along several.
+std::vector<float> along_channels(OnnxNetwork& network, const OnnxNode& node, OnnxView& view,
+                                  const OnnxTensor& constant);
 
 /// A view without fill whose vectors are those of a layer, each channel once: what was a map
 /// becomes one vector, and channels that a view repeats become a layer's.

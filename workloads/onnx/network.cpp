@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "common/error.h"
@@ -30,6 +31,28 @@ bool is_from(const Places& places, int step) {
     if (places[i] != int(i) * step) return false;
   }
   return true;
+}
+
+// Of a view [1, ...] each of whose dimensions runs along one axis of a layer, fill aside: the order
+// in which they are channels, rows and columns. Nothing if that is another.
+std::optional<std::vector<std::size_t>> order_of_axes(const OnnxView& view, const Shape& shape) {
+  if (view.rank() != 4) return std::nullopt;
+  const int steps[] = {shape.h * shape.w, shape.w, 1}, extents[] = {shape.c, shape.h, shape.w};
+  const auto runs_along = [&](const Places& places, int axis) {
+    return std::all_of(places.begin(), places.end(), [&](int place) {
+      return place == OnnxView::kFill ||
+             (place % steps[axis] == 0 && place / steps[axis] < extents[axis]);
+    });
+  };
+  std::vector<std::size_t> order = {1, 2, 3};
+  do {
+    if (runs_along(view.dims[order[0]], 0) && runs_along(view.dims[order[1]], 1) &&
+        runs_along(view.dims[order[2]], 2)) {
+      order.insert(order.begin(), 0);
+      return order;
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+  return std::nullopt;
 }
 
 // Zeros around the channels of a map that is otherwise as it was.
@@ -245,7 +268,28 @@ int OnnxNetwork::selected(const OnnxNode& node, int from, const std::vector<Plac
 
 OnnxView OnnxNetwork::without_fill(const OnnxNode& node, const OnnxView& view) {
   if (!view.has_fill()) return view;
-  return whole_of(node, map(node, view), view);
+  const auto order = order_of_axes(view, shape(view.node));
+  return order ? turned(node, view, *order) : whole_of(node, map(node, view), view);
+}
+
+OnnxView OnnxNetwork::with_channels_along(const OnnxNode& node, const OnnxView& view,
+                                          std::size_t axis) {
+  std::vector<std::size_t> order(view.rank());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t first = view.rank() > 1 ? 1 : 0;
+  std::rotate(order.begin() + std::ptrdiff_t(first), order.begin() + std::ptrdiff_t(axis),
+              order.begin() + std::ptrdiff_t(axis) + 1);
+  return turned(node, view, order);
+}
+
+OnnxView OnnxNetwork::turned(const OnnxNode& node, const OnnxView& view,
+                             const std::vector<std::size_t>& order) {
+  OnnxView made = view;
+  for (std::size_t i = 0; i < order.size(); ++i) made.dims[i] = view.dims[order[i]];
+  const OnnxView whole = whole_of(node, map(node, made), made);
+  made = whole;
+  for (std::size_t i = 0; i < order.size(); ++i) made.dims[order[i]] = whole.dims[i];
+  return made;
 }
 
 OnnxView OnnxNetwork::whole_of(const OnnxNode& node, int layer, const OnnxView& view) {

@@ -61,8 +61,10 @@ class OnnxNetwork {
   /// or one that brings its values into this order.
   int map(const OnnxNode& node, const OnnxView& view);
   int map(const OnnxNode& node, int i) { return map(node, view(node, i)); }
-  /// A view without fill: the same, or that of a layer which brings it into order.
+  /// A view without fill: the same, or that of a layer which fills it.
   OnnxView without_fill(const OnnxNode& node, const OnnxView& view);
+  /// The same value as a layer's output, whose channels are places of dimension `axis`.
+  OnnxView with_channels_along(const OnnxNode& node, const OnnxView& view, std::size_t axis);
   /// All of a layer in as many dimensions as a view has that was brought into order.
   OnnxView whole(int layer, std::size_t rank, const std::string& name) const {
     return OnnxView::whole(layer, shape(layer), rank, name);
@@ -115,6 +117,9 @@ class OnnxNetwork {
   /// Around another value than 0 that is taken off before and added again.
   int filled(const OnnxNode& node, const OnnxView& view);
   MapPlaces map_places(const OnnxNode& node, const OnnxView& view);
+  /// A value as a layer's output [1, C, H, W] that are its dimensions in `order`.
+  OnnxView turned(const OnnxNode& node, const OnnxView& view,
+                  const std::vector<std::size_t>& order);
   int add_named(Node made, std::string name, const std::string& otherwise);
 
   Graph graph_;

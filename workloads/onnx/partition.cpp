@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "workloads/onnx/blockers.h"
+#include "workloads/onnx/ending.h"
 #include "workloads/onnx/head.h"
 #include "workloads/onnx/interpreter.h"
 #include "workloads/onnx/lowering.h"
@@ -25,7 +26,11 @@ using Where = OnnxBlockers::Where;
 class Partition {
  public:
   explicit Partition(OnnxFile& file)
-      : file_(file), graph_(file.graph()), head_(file), tail_(file, network_, blockers_) {
+      : file_(file),
+        graph_(file.graph()),
+        head_(file),
+        tail_(file, network_, blockers_),
+        ending_(file) {
     find_leading();
   }
 
@@ -329,17 +334,23 @@ class Partition {
       mark_outputs(i, broken_);
       return;
     }
+    if (leads_[std::size_t(i)] && any_input(i, weighted_) && ending_.may_begin_at(i)) {
+      return tail_.add(i);
+    }
     block(i, fault.message());
   }
 
   void leave_to_host(int i, const std::string& reason) {
-    if (!can_evaluate(node(i).op_type()) || is_weighted_by_constants(i)) {
+    const bool is_own = own_["host"].contains(OnnxNode::name_of(node(i)));
+    const bool is_layer = is_weighted_by_constants(i) && !reads_host(i) && !is_own;
+    if (!can_evaluate(node(i).op_type()) || is_layer) {
       return block(i, reason.empty() ? "this operator is not supported" : reason);
     }
     tail_.add(i);
   }
 
-  // A layer with weights that cannot be read is no work for the host.
+  // A layer with weights that cannot be read is no work for the host, unless that computes what it
+  // reads.
   bool is_weighted_by_constants(int i) const {
     if (!is_weighted(node(i).op_type())) return false;
     return node(i).input_size() > 1 && network_.find_constant(node(i).input(1)) != nullptr;
@@ -394,6 +405,10 @@ class Partition {
     compare_with_declared(made);
     tell_of_host(made, made.head, "in front of the network");
     tell_of_host(made, made.tail, "behind the network");
+    if (const std::int64_t weights = ending_.weights_of(tail_.nodes()); weights > 0) {
+      made.warnings.push_back(
+          fmt::format("{} of its {} weights are the host's", weights, ending_.all_weights()));
+    }
     return made;
   }
 
@@ -440,6 +455,7 @@ class Partition {
   std::set<std::string> weighted_;     ///< values behind a layer with weights
   OnnxHead head_;
   OnnxTail tail_;
+  OnnxEnding ending_;
 };
 
 }  // namespace

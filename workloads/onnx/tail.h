@@ -24,6 +24,7 @@ class OnnxTail {
   void add(int node);
   void clear();
   bool empty() const { return nodes_.empty(); }
+  const std::set<int>& nodes() const { return nodes_; }
   bool makes(const std::string& value) const { return made_.contains(value); }
 
   /// Finds the layers whose outputs the file's outputs are, or the tail reads; nodes between them

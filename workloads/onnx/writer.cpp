@@ -371,7 +371,8 @@ class OnnxWriter {
   void write_pool(const Node& node) {
     const bool is_max = node.op == OpKind::kMaxPool;
     MadeNode made = add(is_max ? "MaxPool" : "AveragePool", node, {map_input(node)});
-    made.set(node.window).set("ceil_mode", std::int64_t{node.window.ceil_mode});
+    made.set(node.window);
+    if (node.window.ceil_mode) made.set("ceil_mode", std::int64_t{1});  // opset 10
     if (!is_max) made.set("count_include_pad", std::int64_t{node.count_include_pad});
   }
 

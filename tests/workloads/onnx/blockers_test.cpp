@@ -16,14 +16,14 @@ TEST(OnnxRefusal, NamesAllThatStandsAgainstAFile) {
   OnnxModel model;
   model.floats("w", {3, 3, 1, 1});
   model.add("Conv", {"in", "w"}, {"a"});
-  model.add("LSTM", {"a"}, {"b"});
+  model.add("RNN", {"a"}, {"b"});
   model.add("Conv", {"b", "w"}, {"c"});
-  model.add("GRU", {"c"}, {"d"});
-  model.add("LSTM", {"c"}, {"e"});
+  model.add("GridSample", {"c"}, {"d"});
+  model.add("RNN", {"c"}, {"e"});
   model.add("Add", {"d", "e"}, {"out"});
   EXPECT_THAT(model.output("out").error(),
-              AllOf(HasSubstr("node 'b' (LSTM)"), HasSubstr("in the network"),
-                    HasSubstr("node 'd' (GRU)"), HasSubstr("in the tail")));
+              AllOf(HasSubstr("node 'b' (RNN)"), HasSubstr("in the network"),
+                    HasSubstr("node 'd' (GridSample)"), HasSubstr("in the tail")));
 }
 
 onnx::NodeProto node(const std::string& op, const std::string& name) {

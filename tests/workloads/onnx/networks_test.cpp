@@ -48,6 +48,46 @@ TEST(OnnxLayout, OfAFlattenedMapIsThatOfTheWeightsBehindIt) {
   EXPECT_THAT(model.output("out").read().nodes.back().weights, ElementsAre(0, 2, 1, 3));
 }
 
+// Channels of the file are four channels of the layer each, or rows of it.
+TEST(OnnxLayout, OfMovedChannelsTakesConstantsByChannel) {
+  for (const char* mode : {"DCR", "CRD"}) {
+    OnnxModel model(13, {1, 8, 1, 1});
+    set_attribute(model.add("DepthToSpace", {"in"}, {"large"}), "mode", mode);
+    set_attribute(model.node(0), "blocksize", 2);
+    model.floats("bias", {2, 1, 1}, {100, 200});
+    model.add("Add", {"large", "bias"}, {"moved"});
+    model.floats("w", {1, 2, 1, 1}, {1, 1000});
+    model.add("Conv", {"moved", "w"}, {"out"});
+    const Graph graph = model.output("out").read();
+    const Tensor in{{8, 1, 1}, std::vector<float>(8, 1.0f)};
+    EXPECT_THAT(run_file(graph, in).front().tensor.floats, testing::Each(201101.0f)) << mode;
+  }
+  OnnxModel model(13, {1, 2, 2, 2});
+  set_attribute(model.add("SpaceToDepth", {"in"}, {"deep"}), "blocksize", 2);
+  model.floats("bias", {8, 1, 1});
+  model.add("Add", {"deep", "bias"}, {"moved"});
+  model.floats("w", {8, 1, 1, 1}, std::vector<float>(8, 1.0f));
+  set_attribute(model.add("Conv", {"moved", "w"}, {"out"}), "group", 8);
+  const Tensor in{{2, 2, 2}, std::vector<float>(8, 1.0f)};
+  EXPECT_THAT(run_file(model.output("out").read(), in).front().tensor.floats,
+              ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+}
+
+TEST(OnnxLayout, OfChannelsLastThatArePaddedIsThatOfTheLayer) {
+  OnnxModel model(13, {1, 3, 2, 5});
+  transpose(model, "in", "nhwc", {0, 2, 3, 1});
+  model.integers("pads", {0, 0, 0, 1, 0, 0, 0, 2});
+  model.add("Pad", {"nhwc", "pads"}, {"padded"});
+  set_attribute(model.add("ReduceMean", {"padded"}, {"mean"}), "axes", std::vector<int>{1, 2});
+  set_attribute(model.node(2), "keepdims", 0);
+  model.floats("w", {6, 1}, {1, 1, 10, 100, 1, 1});
+  model.add("MatMul", {"mean", "w"}, {"out"});
+  const Graph graph = model.output("out").read();
+  EXPECT_EQ(graph.nodes[1].op, OpKind::kChannelPad);
+  Tensor in{{3, 2, 5}, std::vector<float>(30, 1.0f)};
+  EXPECT_FLOAT_EQ(run_file(graph, in).front().tensor.floats.at(0), 111.0f);
+}
+
 TEST(OnnxShuffle, IsAnOrderOfWeightsOrASelection) {
   for (const int groups : {1, 2}) {
     OnnxModel model(13, {1, 4, 2, 2});

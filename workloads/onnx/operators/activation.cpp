@@ -64,6 +64,11 @@ const std::map<std::string, Make>& functions() {
       {"LeakyRelu", [](const OnnxNode& node) { return leaky(node.number("alpha", 0.01f)); }},
       {"Elu", [](const OnnxNode& node) { return elu(node.number("alpha", 1)); }},
       {"Celu", [](const OnnxNode& node) { return celu(node.number("alpha", 1)); }},
+      {"ThresholdedRelu",
+       [](const OnnxNode& node) {
+         const F above = u(Op::kSign, b(Op::kSub, x(), c(node.number("alpha", 1))));
+         return b(Op::kMul, x(), b(Op::kMax, above, c(0)));
+       }},
       {"Selu",
        [](const OnnxNode& node) {
          return b(Op::kMul, elu(node.number("alpha", 1.67326319217681884765625f)),
@@ -135,7 +140,7 @@ void clip(OnnxNetwork& network, const OnnxNode& node) {
 }
 
 void sloped(OnnxNetwork& network, const OnnxNode& node) {
-  const OnnxView view = with_channels(network, node, network.view(node, 0));
+  OnnxView view = with_channels(network, node, network.view(node, 0));
   network.floats(node, 1, "slope");
   const std::vector<float> slope =
       along_channels(network, node, view, network.constant(node, 1, "slope"));
@@ -144,8 +149,8 @@ void sloped(OnnxNetwork& network, const OnnxNode& node) {
 }
 
 // By channel of the layer, for a view that has each channel in one place.
-std::vector<float> channel_values(const OnnxNetwork& network, const OnnxNode& node,
-                                  const OnnxView& view, int i, const char* what) {
+std::vector<float> channel_values(OnnxNetwork& network, const OnnxNode& node, OnnxView& view, int i,
+                                  const char* what) {
   OnnxTensor tensor = network.constant(node, i, what);
   network.floats(node, i, what);
   const std::size_t rank = view.rank();
@@ -160,10 +165,8 @@ std::vector<float> channel_values(const OnnxNetwork& network, const OnnxNode& no
 }
 
 void batch_norm(OnnxNetwork& network, const OnnxNode& node) {
-  node.ignore("momentum");  // momentum of the running statistics in training
-  if (!node.flag("spatial", true)) {
-    node.fail("has spatial 0, one number an element; expected one a channel");
-  }
+  node.ignore("momentum");     // momentum of the running statistics in training
+  node.flag("spatial", true);  // 0: one number an element, which is one a channel of a vector
   // Before opset 14 the outputs after the first say that it trains.
   if (node.flag("training_mode") || (node.opset() < 14 && !node.other_outputs().empty())) {
     node.fail("is in training mode; expected one that uses its running statistics");
@@ -173,7 +176,7 @@ void batch_norm(OnnxNetwork& network, const OnnxNode& node) {
   if (view.rank() > 2 && (!axes || (*axes)[1] != 0)) {
     view = network.whole_of(node, network.map(node, view), view);
   }
-  Node made = OnnxNetwork::layer(OpKind::kBatchNorm, {view.node});
+  Node made = OnnxNetwork::layer(OpKind::kBatchNorm, {});
   made.bn_scale = channel_values(network, node, view, 1, "scale");
   made.bn_bias = channel_values(network, node, view, 2, "bias");
   made.bn_mean = channel_values(network, node, view, 3, "mean");
@@ -184,6 +187,7 @@ void batch_norm(OnnxNetwork& network, const OnnxNode& node) {
       node.fail(fmt::format("has a variance of {}; expected it, plus epsilon, above 0", variance));
     }
   }
+  made.inputs = {view.node};
   OnnxView result = view;
   result.node = network.add(node, std::move(made));
   result.name = node.name();

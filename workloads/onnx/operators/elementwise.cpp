@@ -77,7 +77,7 @@ bool finish_line(OnnxNetwork& network, const OnnxNode& node, const OnnxView& vie
 }
 
 void with_constant(OnnxNetwork& network, const OnnxNode& node, int map) {
-  const OnnxView view = with_channels(network, node, network.view(node, map));
+  OnnxView view = with_channels(network, node, network.view(node, map));
   OnnxTensor constant = network.constant(node, 1 - map, "constant");
   if (!constant.is_floating() && node.op() == "Pow") {
     constant =

@@ -4,6 +4,7 @@
 
 #include "workloads/layer_rules.h"
 #include "workloads/onnx/lowering.h"
+#include "workloads/onnx/operators/normalization.h"
 #include "workloads/onnx/operators/window.h"
 
 namespace escalate {
@@ -66,41 +67,68 @@ void pool(OnnxNetwork& network, const OnnxNode& node) {
   network.finish(node, network.add(node, std::move(made)), view.rank());
 }
 
+enum class Reduction { kMean, kSum, kMax };
+
+// Axes of a map that are reduced, those of one element too.
+struct Reduced {
+  bool channels = false, rows = false, columns = false;
+};
+
+Reduced reduced_axes(const std::vector<bool>& reduced, const std::vector<int>& axes,
+                     const Shape& shape) {
+  Reduced made{false, shape.h == 1, shape.w == 1};
+  for (std::size_t i = 0; i < reduced.size(); ++i) {
+    if (!reduced[i]) continue;
+    made.channels = made.channels || (axes[i] == 0 && shape.c > 1);
+    made.rows = made.rows || axes[i] == 1;
+    made.columns = made.columns || axes[i] == 2;
+  }
+  return made;
+}
+
+// The layer of a mean or maximum over rows and columns.
+int pooled(OnnxNetwork& network, const OnnxNode& node, int from, const Reduced& over, bool is_max,
+           const std::string& tail) {
+  const Shape shape = network.shape(from);
+  Node made = OnnxNetwork::layer(OpKind::kGlobalAvgPool, {from});
+  if (is_max || !(over.rows && over.columns)) {
+    made.op = is_max ? OpKind::kMaxPool : OpKind::kAvgPool;
+    made.window.r = over.rows ? shape.h : 1;
+    made.window.s = over.columns ? shape.w : 1;
+  }
+  return network.add(node, std::move(made), tail);
+}
+
 void finish_reduced(OnnxNetwork& network, const OnnxNode& node, const std::vector<bool>& reduced,
-                    bool keeps, bool is_max) {
+                    bool keeps, Reduction how) {
   OnnxView view = network.without_fill(node, network.view(node, 0));
   auto axes = view.axes(network.shape(view.node));
-  const auto takes_channels = [&] {
-    for (std::size_t i = 0; axes && i < reduced.size(); ++i) {
-      if (reduced[i] && (*axes)[i] == 0 && network.shape(view.node).c > 1) return true;
-    }
-    return false;
-  };
-  if (!axes || takes_channels()) {
+  if (!axes) {
     view = network.whole_of(node, network.map(node, view), view);
     axes = view.axes(network.shape(view.node));
   }
   const Shape shape = network.shape(view.node);
-  bool rows = shape.h == 1, columns = shape.w == 1, channels = false;
-  for (std::size_t i = 0; i < reduced.size(); ++i) {
-    if (!reduced[i]) continue;
-    rows = rows || (*axes)[i] == 1;
-    columns = columns || (*axes)[i] == 2;
-    channels = channels || ((*axes)[i] == 0 && shape.c > 1);
+  const Reduced over = reduced_axes(reduced, *axes, shape);
+  if (over.channels && network.in_order) node.fail("reduces channels; expected height and width");
+  int layer = view.node;
+  const bool positions = (over.rows && shape.h > 1) || (over.columns && shape.w > 1);
+  if (over.channels && how == Reduction::kMax) layer = channel_maximum(network, node, layer);
+  if (over.channels && how != Reduction::kMax) {
+    const float factor = how == Reduction::kMean ? 1 / float(shape.c) : 1.0f;
+    layer = channel_sum(network, node, layer, factor, positions ? "channels" : "");
   }
-  if (channels || !(rows || columns)) {
-    node.fail("reduces channels; expected height and width");
+  if (positions || !over.channels) {
+    layer = pooled(network, node, layer, over, how == Reduction::kMax, "");
   }
-  Node made = OnnxNetwork::layer(OpKind::kGlobalAvgPool, {view.node});
-  if (is_max || !(rows && columns)) {
-    made.op = is_max ? OpKind::kMaxPool : OpKind::kAvgPool;
-    made.window.r = rows ? shape.h : 1;
-    made.window.s = columns ? shape.w : 1;
-  }
-  const int layer = network.add(node, std::move(made));
   OnnxView result = OnnxView::ordered(layer, network.shape(layer), *axes, node.name());
   for (std::size_t i = reduced.size(); i-- > 0 && !keeps;) {
     if (reduced[i]) result.dims.erase(result.dims.begin() + std::ptrdiff_t(i));
+  }
+  if (how == Reduction::kSum && positions) {
+    const float count = float(over.rows ? shape.h : 1) * float(over.columns ? shape.w : 1);
+    return finish_affine(network, node, result, {count}, {0},
+                         PointwiseFunction::binary(PointwiseFunction::Op::kMul, {},
+                                                   PointwiseFunction::constant(count)));
   }
   network.define(node.output(), std::move(result));
 }
@@ -112,7 +140,8 @@ void global_pool(OnnxNetwork& network, const OnnxNode& node) {
   reduced[0] = reduced[1] = false;
   const OnnxView view = network.view(node, 0);
   if (view.extent(0) != 1) node.fail("reads several images");
-  finish_reduced(network, node, reduced, true, node.op() == "GlobalMaxPool");
+  finish_reduced(network, node, reduced, true,
+                 node.op() == "GlobalMaxPool" ? Reduction::kMax : Reduction::kMean);
 }
 
 void reduce(OnnxNetwork& network, const OnnxNode& node) {
@@ -127,7 +156,11 @@ void reduce(OnnxNetwork& network, const OnnxNode& node) {
   }
   if (node.images() > 1 && !reduced.empty() && reduced[0]) node.fail("reduces several images");
   if (axes.empty()) node.fail("reduces the whole value; expected height and width");
-  finish_reduced(network, node, reduced, keeps, node.op() == "ReduceMax");
+  const bool is_sum = node.op() == "ReduceSum";
+  finish_reduced(network, node, reduced, keeps,
+                 is_sum                     ? Reduction::kSum
+                 : node.op() == "ReduceMax" ? Reduction::kMax
+                                            : Reduction::kMean);
 }
 
 }  // namespace
@@ -138,6 +171,7 @@ OnnxLowerings pooling_lowerings() {
           {"GlobalAveragePool", global_pool},
           {"GlobalMaxPool", global_pool},
           {"ReduceMean", reduce},
+          {"ReduceSum", reduce},
           {"ReduceMax", reduce}};
 }
 
