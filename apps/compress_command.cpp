@@ -20,6 +20,7 @@
 #include "compress/compress.h"
 #include "compress/evaluate.h"
 #include "compress/given_scales.h"
+#include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
 #include "compress/output_refit.h"
 #include "workloads/onnx/head_images.h"
@@ -38,6 +39,7 @@ struct Options {
   std::int64_t accuracy_images = 200;
   std::string report;  ///< file; empty: none
   bool no_refit = false;
+  bool requantize = false;
 };
 
 /// Accuracy before and after, on images that calibration has not seen.
@@ -78,6 +80,9 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
       .flag(
           {"no-refit", "", "leave coefficients, scales and biases as the weights alone want them"},
           options.no_refit)
+      .flag({"requantize", "",
+             "keep ranges of quantised tensors whose steps int8 with zero point 0 has not"},
+            options.requantize)
       .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
   options.images.add_to(line);
   options.input_shape.add_to(line);
@@ -330,6 +335,7 @@ int run_compress(const std::vector<std::string>& args) {
   Graph original =
       read_trained_network(line.operands()[0], options.input_shape, options.common.quiet);
   check_decomposition(line, original, options);
+  if (!options.requantize) refuse_coarser_tensors(prepared(original), line.operands()[0]);
   original.transform = options.images.transform(original.transform);
   options.compress.jobs = options.common.jobs;
 

@@ -1,5 +1,7 @@
 #include "compress/given_scales.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -37,6 +39,27 @@ std::vector<std::string> coarser_tensors(const Graph& graph) {
     if (node.is_quantizer() && !keeps_steps(node)) names.push_back(node.name);
   }
   return names;
+}
+
+void refuse_coarser_tensors(const Graph& graph, const std::string& file) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> words;
+  std::size_t count = 0;
+  for (const Node& node : graph.nodes) {
+    if (!node.is_quantizer() || keeps_steps(node)) continue;
+    if (++count > kShown) continue;
+    words.push_back(fmt::format("'{}' ({} to {})", node.name,
+                                int(steps(node.clip_min, node.clip_step)),
+                                int(steps(node.clip_max, node.clip_step))));
+  }
+  if (count == 0) return;
+  const std::string more = count > kShown ? fmt::format(" and {} more", count - kShown) : "";
+  throw UserError(
+      SourcePlace{file, 0, ""},
+      fmt::format(
+          "int8 with zero point 0 has not the steps of {} quantised tensors, {}{}; expected "
+          "{:.0f} to {:.0f} (--requantize keeps their ranges in 127 coarser steps)",
+          count, fmt::join(words, ", "), more, kLowest, kHighest));
 }
 
 }  // namespace escalate

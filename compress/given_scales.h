@@ -22,4 +22,7 @@ bool is_int8_alone(const Node& quantizer, bool is_signed);
 /// Quantisers whose steps int8 with zero point 0 cannot have.
 std::vector<std::string> coarser_tensors(const Graph& graph);
 
+/// Throws UserError naming `file`, these quantisers and their steps, if there are any.
+void refuse_coarser_tensors(const Graph& graph, const std::string& file = "");
+
 }  // namespace escalate

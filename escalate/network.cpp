@@ -10,6 +10,8 @@
 #include "compress/calibrate.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
+#include "compress/given_scales.h"
+#include "compress/graph_passes.h"
 #include "compress/output_refit.h"
 #include "escalate/inside/handles.h"
 #include "escalate/inside/zoo.h"
@@ -193,6 +195,7 @@ Network Network::with_scaling(const std::vector<float>& mean, const std::vector<
 Network Network::compress(const CompressOptions& options) const {
   return translated([&] {
     const escalate::Graph& original = trained_graph(*impl_);
+    if (!options.requantize) escalate::refuse_coarser_tensors(escalate::prepared(original));
     escalate::CompressOptions ours;
     ours.terms = options.basis;
     ours.pointwise_terms = options.pointwise_terms;

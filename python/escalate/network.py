@@ -136,16 +136,17 @@ class Network:
 
     def compress(self, *, basis: int = 6, pointwise_terms: int = 1, density: float = 1.0,
                  direct: Sequence[str] = (), calibrate: Images = None, calibration_images: int = 128,
-                 refit: bool = True, jobs: int = 1) -> "Network":
+                 refit: bool = True, jobs: int = 1, requantize: bool = False) -> "Network":
         """Decomposes a trained network: `basis` shared int8 kernels a layer, ternary coefficients.
 
         `calibrate` are images, [n][C][H][W] or as `--input` takes them, that int8 scales are chosen from and
         coefficients fitted to; without, the network cannot be simulated, unless it came quantised in all its tensors.
-        `direct` names layers (patterns with * and ?) that keep int8 weights. UserError for a drawn network.
+        `direct` names layers (patterns with * and ?) that keep int8 weights. `requantize` keeps the
+        ranges of quantised tensors whose steps int8 with zero point 0 has not. UserError for a drawn network.
         """
         images = None if calibrate is None else images_of(calibrate)
         made = self._core.compress(basis, pointwise_terms, density, list(direct), images, calibration_images, refit,
-                                   jobs)
+                                   jobs, requantize)
         return Network(made, class_names=self.class_names)
 
     def evaluate(self, images: Images, labels: Optional[Iterable[int]] = None, jobs: int = 1) -> "pd.Series[float]":

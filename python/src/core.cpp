@@ -180,7 +180,7 @@ void bind_networks(py::module_& module) {
       .def("compress",
            [](const esc::Network& network, int basis, int pointwise_terms, double density,
               std::vector<std::string> direct, const std::optional<esc::Images>& calibration,
-              std::int64_t calibration_images, bool refit, int jobs) {
+              std::int64_t calibration_images, bool refit, int jobs, bool requantize) {
              esc::CompressOptions options;
              options.basis = basis;
              options.pointwise_terms = pointwise_terms;
@@ -189,6 +189,7 @@ void bind_networks(py::module_& module) {
              options.calibration = calibration;
              options.calibration_images = calibration_images;
              options.refit = refit;
+             options.requantize = requantize;
              options.jobs = jobs;
              return interruptible([&] { return network.compress(options); });
            })

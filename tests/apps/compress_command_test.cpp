@@ -180,15 +180,18 @@ TEST_F(CompressCommand, TakesATernaryNetworkOfOthersAsItIs) {
   EXPECT_EQ(read_json(result)["verification"]["mismatches"], 0);
 }
 
-TEST_F(CompressCommand, WarnsOfTensorsWhoseStepsInt8HasNot) {
+TEST_F(CompressCommand, RefusesTensorsWhoseStepsInt8HasNotUnlessTheyMayBecomeCoarser) {
   OnnxModel model(13, {1, 2, 5, 5});
   add_pair(model, "in", "x", 0.25f, 3, onnx::TensorProto::UINT8);
   model.floats("w", {3, 2, 1, 1});
   model.add("Conv", {"x", "w"}, {"c"});
   write_file(in_, model.output("c").proto.SerializeAsString());
+  EXPECT_USER_ERROR(run_compress({in_, "-o", out_}),
+                    AllOf(HasSubstr("has not the steps of 1 quantised tensors, 'x.q' (-3 to 252)"),
+                          HasSubstr("expected -128 to 127 (--requantize")));
   testing::internal::CaptureStderr();
   const std::string report = folder_.file("report.json");
-  printed(run_compress, {in_, "-o", out_, "--report", report});
+  printed(run_compress, {in_, "-o", out_, "--report", report, "--requantize"});
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               AllOf(HasSubstr("has not the steps of 1 quantised tensors ('x.q')"),
                     HasSubstr("gives no scales for 'c': --calibrate INPUT chooses them")));
