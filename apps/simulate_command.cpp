@@ -22,6 +22,7 @@ namespace escalate {
 namespace {
 
 enum class Explained { kNothing, kEnergy };
+enum class Values { kNeeded, kAll };
 
 }  // namespace
 
@@ -31,12 +32,19 @@ struct EnumNames<Explained> {
       std::to_array<std::pair<Explained, std::string_view>>({{Explained::kEnergy, "energy"}});
 };
 
+template <>
+struct EnumNames<Values> {
+  static constexpr auto kNames = std::to_array<std::pair<Values, std::string_view>>(
+      {{Values::kNeeded, "needed"}, {Values::kAll, "all"}});
+};
+
 namespace {
 
 struct Options {
   CommonOptions common;
   NetworkOptions network;
   Verify verify = Verify::kSample;
+  Values values = Values::kNeeded;
   std::string energy_table;
   Explained explain = Explained::kNothing;
   std::int64_t drop_pick = -1;
@@ -66,6 +74,10 @@ CommandLine command_line(Options& options) {
                "which outputs are accumulated from the concentrator's picks and compared: all, "
                "sample (default: 1%) or none"},
               options.verify)
+      .option({"values", "WHICH",
+               "which outputs are computed: needed (default: those that are read or verified; of "
+               "others, which elements are zero) or all"},
+              options.values)
       .option({"energy", "FILE", "table of energies in place of the built-in one (Accelergy YAML)"},
               options.energy_table)
       .option({"explain", "WHAT", "energy: counter x table for each component"}, options.explain)
@@ -212,6 +224,7 @@ ProgramRun run(const Program& program, const std::string& file, const InputBatch
     simulation.trace->file = &outputs.file("trace");
   }
   simulation.verify = options.verify;
+  simulation.all_values = options.values == Values::kAll;
   simulation.seed = options.common.seed;
   simulation.drop_pick = options.drop_pick;
   simulation.layers = selected_layers(program, options.common.layers, "--layers");

@@ -28,6 +28,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const Program& pro
     : sc_module(name),
       program_(program),
       machine_(program.machine),
+      may_leave_out_(options.view == View::kTransaction),
       clock_(machine_),
       buffer_(machine_.global_buffer_bytes),
       directory_(std::size_t(machine_.dma.directory_entries), 0),

@@ -51,6 +51,11 @@ class Accelerator : public sc_core::sc_module {
   void put_tensor(int image, int node, const Activations& tensor);
   /// The layer that runs next writes this tensor, which was drawn, in place of what it computes.
   void put_drawn(const Activations& tensor) { outputs_.put_drawn(tensor); }
+  /// Whether the transaction view computes no outputs of that layer, which nobody would read: only
+  /// which elements are zero. Cycles, counters and what is written are the same.
+  bool leaves_out_values() const { return may_leave_out_ && !outputs_.computed_is_read(); }
+  /// Has all of them computed.
+  void want_all_values() { outputs_.want_all(); }
   /// Reads it from there.
   Activations get_tensor(int image, int node) const;
 
@@ -72,6 +77,7 @@ class Accelerator : public sc_core::sc_module {
 
   const Program& program_;
   MachineConfig machine_;
+  bool may_leave_out_;
   OutputPath outputs_;
   LayerClock clock_;
   GlobalBuffer buffer_;

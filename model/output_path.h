@@ -27,6 +27,11 @@ class OutputPath {
   /// Outputs of the layer that have been written so far.
   std::int64_t num_written(int image) const { return num_written_[std::size_t(image)]; }
 
+  /// Whether anything of what the layer computes is written or observed.
+  bool computed_is_read() const { return wants_all_ || drawn_.empty() || !observers_.empty(); }
+  /// Has all values computed, whether they are read or not.
+  void want_all() { wants_all_ = true; }
+
   /// What is to be written at a position; valid until the layer ends or `computed` does.
   std::span<const std::int8_t> written(const OutputPosition& at,
                                        std::span<const std::int8_t> computed);
@@ -36,6 +41,7 @@ class OutputPath {
   Shape drawn_shape_;
   std::vector<std::int8_t> drawn_;  // [H][W][C]; empty: what is computed is written
   std::vector<std::int64_t> num_written_;
+  bool wants_all_ = false;
 };
 
 }  // namespace escalate

@@ -78,6 +78,7 @@ class Simulation {
                                                 : std::make_unique<Checks>(program, options)),
         accelerator_("accelerator", program, options,
                      {checks_ ? &checks_->outputs : nullptr, options.drop_pick}) {
+    if (options.all_values) accelerator_.want_all_values();
     if (!checks_) return;
     accelerator_.add_observer(checks_->tensors);
     accelerator_.add_observer(checks_->outputs);
@@ -124,6 +125,7 @@ class Simulation {
       checks_->outputs.begin_layer(layer, first_image);
       checks_->tensors.begin_layer(layer);
     }
+    outcome_.values_left_out |= accelerator_.leaves_out_values();
     LayerRun run = accelerator_.run_layer(number);
     run.input_values = inputs.values;
     run.input_nonzeros = inputs.nonzeros;
@@ -314,6 +316,7 @@ std::string to_text(const SimulationOutcome& outcome) {
   const VerifyCounts& counts = outcome.verification;
   json["verification"] = {counts.checked_outputs, counts.mismatches, counts.first_mismatch};
   json["picks"] = outcome.pick_mismatches;
+  json["values_left_out"] = outcome.values_left_out;
   json["cycles"] = outcome.cycles_by_image;
   json["outputs"] = Json::array();
   for (const Activations& output : outcome.outputs) json["outputs"].push_back(output.values);
@@ -332,6 +335,7 @@ SimulationOutcome from_text(const std::string& text, const Shape& output_shape) 
   const Json& counts = json["verification"];
   outcome.verification = {counts[0], counts[1], counts[2]};
   outcome.pick_mismatches = json["picks"];
+  outcome.values_left_out = json["values_left_out"];
   outcome.cycles_by_image = json["cycles"].get<std::vector<Cycle>>();
   for (const Json& values : json["outputs"]) {
     outcome.outputs.push_back({output_shape, values.get<std::vector<std::int8_t>>()});
@@ -380,6 +384,7 @@ void SimulationOutcome::add(const SimulationOutcome& other) {
   verification.checked_outputs += other.verification.checked_outputs;
   verification.mismatches += other.verification.mismatches;
   pick_mismatches += other.pick_mismatches;
+  values_left_out |= other.values_left_out;
   cycles_by_image.resize(std::max(cycles_by_image.size(), other.cycles_by_image.size()), 0);
   for (std::size_t i = 0; i < other.cycles_by_image.size(); ++i) {
     cycles_by_image[i] += other.cycles_by_image[i];

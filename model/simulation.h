@@ -16,7 +16,9 @@ namespace escalate {
 /// Only a run with one job can be traced.
 struct SimulationOptions : AcceleratorOptions {
   Verify verify = Verify::kSample;
-  std::uint64_t seed = 1;       ///< chooses the sample
+  std::uint64_t seed = 1;  ///< chooses the sample
+  /// Computes outputs that nobody reads, too: of drawn layers without verification.
+  bool all_values = false;
   std::int64_t drop_pick = -1;  ///< loses the pick of that number: a fault that checks must find
   /// Indices into Program::layers, rising; empty: all. What layers read that do not run is
   /// evaluated by integer arithmetic.
@@ -37,6 +39,9 @@ struct SimulationOutcome {
   std::vector<LayerRun> layers;  ///< one for each layer run, sums over all images
   VerifyCounts verification;
   std::int64_t pick_mismatches = 0;  ///< elements that differ from a dot product
+  /// Layers whose outputs nobody reads were run without computing them, only which elements are
+  /// zero.
+  bool values_left_out = false;
   std::vector<Cycle> cycles_by_image;
   /// The network's output by image, as it stands in the machine; none if its layer did not run.
   std::vector<Activations> outputs;

@@ -11,6 +11,9 @@
 namespace escalate {
 namespace {
 
+// In place of all outputs that nobody reads.
+constexpr char kNoValues[] = "none beyond zeros";
+
 template <class T>
 Json named_to_json(const NamedValues<T>& values) {
   Json json = Json::object();
@@ -258,6 +261,7 @@ Json result_to_json(const Result& result) {
   if (!result.source.host.empty()) json["host"] = host_to_json(result.source.host);
   if (result.memory_bytes.empty()) json.erase("memory_bytes");
   if (result.batch > 0) json["batch"] = result.batch;
+  if (result.values_left_out) json["values"] = kNoValues;
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
   if (!result.classes.empty()) json["classes"] = result.classes;
   if (result.top1) json["top1"] = *result.top1;
@@ -303,6 +307,15 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
   const ObjectReader verification = reader.object("verification");
   verification.read("checked_outputs", result.verification.checked_outputs);
   verification.read("mismatches", result.verification.mismatches);
+  if (reader.has("values")) {
+    std::string values;
+    reader.read("values", values);
+    if (values != kNoValues) {
+      throw UserError({file, 0, reader.path("values")},
+                      fmt::format("expected '{}', got '{}'", kNoValues, values));
+    }
+    result.values_left_out = true;
+  }
   if (reader.has("classes")) {
     reader.each("classes", [&](const Json& element, const std::string& place) {
       const std::int64_t number = reader.whole(element, place);

@@ -112,6 +112,7 @@ struct Result {
   std::int64_t layers_left_out = 0;  ///< the result is of a part of the network
   TotalResult total;
   VerificationResult verification;
+  bool values_left_out = false;  ///< outputs that nobody reads were not computed, only their zeros
   std::vector<EnergyLine> energy_table;      ///< energies are counters times these lines
   std::vector<NumberSource> energy_sources;  ///< that `basis` names
   NamedValues<double> area_mm2;              ///< by unit; empty: not known

@@ -69,6 +69,7 @@ Result simulation_result(const Program& program, const SimulationOutcome& outcom
   result.layers_left_out = static_cast<std::int64_t>(program.layers.size() - result.layers.size());
   result.total.cycles_by_image = outcome.cycles_by_image;
   result.verification = {outcome.verification.checked_outputs, outcome.verification.mismatches};
+  result.values_left_out = outcome.values_left_out;
   result.peak_per_cycle = peaks(program.machine);
   sum_up(result, 1e12 / double(Clock(program.machine).period()));
   return result;

@@ -302,11 +302,14 @@ std::string summary_text(const Result& result) {
   text += area_line(result);
   if (result.top1) text += fmt::format("top-1   {}\n", format_percent(*result.top1));
   const VerificationResult& verification = result.verification;
-  text += verification.checked_outputs == 0
-              ? std::string("values  not verified\n")
-              : fmt::format("values  {} outputs verified, {} differ\n",
-                            format_count(verification.checked_outputs),
-                            format_count(verification.mismatches));
+  text +=
+      verification.checked_outputs == 0
+          ? fmt::format("values  {}\n", result.values_left_out
+                                            ? "not verified, nor computed where nobody reads them"
+                                            : "not verified")
+          : fmt::format("values  {} outputs verified, {} differ\n",
+                        format_count(verification.checked_outputs),
+                        format_count(verification.mismatches));
   return text;
 }
 

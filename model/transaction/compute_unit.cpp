@@ -44,8 +44,8 @@ std::string ComputeUnit::describe() const {
   return fmt::format("{} passes in the PE blocks", completions_.size());
 }
 
-void ComputeUnit::restart() {
-  engine_.restart();
+void ComputeUnit::restart(bool sums_are_read) {
+  engine_.restart(sums_are_read);
   for (const auto& block : blocks_) block->restart();
 }
 

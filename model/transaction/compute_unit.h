@@ -30,8 +30,9 @@ class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public Bloc
     return engine_.output_bank(block, bank);
   }
 
-  /// A layer begins: nothing is in flight, counters and states are zero.
-  void restart();
+  /// A layer begins: nothing is in flight, counters and states are zero. Unless `sums_are_read`,
+  /// output banks are not filled.
+  void restart(bool sums_are_read);
   MachineCounters counters() const;
   std::vector<RowStates> block_states(Cycle cycles);
   std::int64_t pick_mismatches() const { return engine_.pick_mismatches(); }

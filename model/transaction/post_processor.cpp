@@ -93,7 +93,8 @@ void PostProcessor::drain_group(const Drain& op, int group) {
   const PassGroup& part = map.groups[std::size_t(group)];
   const auto& parameters = parameters_[std::size_t(op.parameter_bank)];
   ensure(int(parameters.size()) >= map.channels, "a drain finds its parameters loaded");
-  values_.resize(std::size_t(map.channels));
+  values_.assign(std::size_t(map.channels), 0);
+  const bool is_read = outputs_.computed_is_read();
   std::vector<const std::int32_t*> sums;  // by channel: of its first position
   for (int k = 0; k < map.channels; ++k) {
     const int block = group * map.blocks_per_group + k / map.per_block;
@@ -104,7 +105,7 @@ void PostProcessor::drain_group(const Drain& op, int group) {
     for (int q = map.column_begin; q < map.column_end; ++q) {
       const std::size_t word =
           std::size_t(p - part.out_begin) * map.columns() + q - map.column_begin;
-      for (std::size_t k = 0; k < values_.size(); ++k) {
+      for (std::size_t k = 0; k < values_.size() && is_read; ++k) {
         const Parameters& parameter = parameters[k];
         values_[k] = requantize(sums[k][word], parameter.bias, parameter.factor, op.low, op.high);
       }
@@ -112,7 +113,7 @@ void PostProcessor::drain_group(const Drain& op, int group) {
       if (op.add != 0) {
         const std::int64_t at = op.residual.at(p, q);
         const std::int8_t* residual = buffer_.data(at);
-        for (int k = 0; k < map.channels; ++k) {
+        for (int k = 0; k < map.channels && is_read; ++k) {
           std::int8_t& value = values_[std::size_t(k)];
           value = add_requantized(value, residual[k], op.multiplier, op.residual_multiplier,
                                   op.shift, op.add_low, op.add_high);

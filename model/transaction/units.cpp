@@ -10,7 +10,8 @@ TransactionUnits::TransactionUnits(const Program& program, const LayerClock& clo
       post_("post", program.machine, clock, memories.buffer, compute_, outputs),
       controller_("controller", program, clock),
       load_("load", program.machine, clock, memories.directory, memories.buffer, compute_, post_),
-      store_("store", program.machine, clock, memories.directory, memories.buffer) {
+      store_("store", program.machine, clock, memories.directory, memories.buffer),
+      outputs_(outputs) {
   controller_.units[StreamTimes::index(Stream::kLoad)](load_);
   controller_.units[StreamTimes::index(Stream::kCompute)](compute_);
   controller_.units[StreamTimes::index(Stream::kPost)](post_);
@@ -20,7 +21,7 @@ TransactionUnits::TransactionUnits(const Program& program, const LayerClock& clo
 }
 
 void TransactionUnits::begin_layer(const LayerCode& layer) {
-  compute_.restart();
+  compute_.restart(outputs_.computed_is_read());
   post_.restart();
   load_.restart();
   store_.restart();

@@ -44,6 +44,7 @@ class TransactionUnits : public AcceleratorUnits {
   Controller controller_;
   LoadUnit load_;
   StoreUnit store_;
+  const OutputPath& outputs_;
 };
 
 }  // namespace escalate

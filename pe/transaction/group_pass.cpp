@@ -24,16 +24,17 @@ GroupPass::GroupPass(const PassResources& resources, const Run& run, int number,
                      std::span<BlockLink* const> blocks, Cycle begin)
     : resources_(resources),
       run_(run),
+      group_(run.output.groups[std::size_t(number)]),
       rows_(std::move(rows)),
       members_(members_of(run.output, number, blocks)),
       begin_(begin),
-      walk_(run, run.output.groups[std::size_t(number)], int(rows_->tiles.size())),
+      walk_(run, group_, int(rows_->tiles.size())),
       input_(resources.machine, resources.buffer, run, *rows_),
       values_(*rows_, run.input.position_stride, resources.set),
       elements_(resources.machine, resources.pattern, resources.set, run.output, *rows_,
                 resources.core),
-      packer_(resources.set),
-      sums_(sums, run, run.output.groups[std::size_t(number)], walk_.geometry(), *rows_) {
+      packer_(resources.set) {
+  if (resources.sums_are_read) sums_.emplace(sums, run, group_, walk_.geometry(), *rows_);
   begin_blocks(number);
   begin_row();
 }
@@ -52,7 +53,8 @@ void GroupPass::begin_row() {
   const std::vector<int>& columns = walk_.columns();
   input_.read_row(h, columns);
   if (rows_->direct) {
-    for (const int w : columns) sums_.add_activations(h, w, input_.data(w));
+    if (!sums_) return;
+    for (const int w : columns) sums_->add_activations(h, w, input_.data(w));
     return;
   }
   values_.compute_row(input_, columns);
@@ -62,7 +64,7 @@ void GroupPass::begin_row() {
       const std::span<const std::int32_t> elements = values_.elements(i, tile);
       count_products(resources_.counters, elements, walk_.geometry().taps(h, columns[i]),
                      run_.bypass != 0);
-      sums_.add_elements(h, columns[i], elements.data());
+      if (sums_) sums_->add_elements(h, columns[i], elements.data());
     }
   }
 }
@@ -128,7 +130,8 @@ Cycle GroupPass::end() {
 void GroupPass::store(std::span<OutputBank* const> banks) {
   std::int64_t words = 0;
   for (int member = 0; member < int(members_.size()); ++member) {
-    words += sums_.store(member, *banks[std::size_t(member)]);
+    words += LineSums::num_words(run_.output, group_, member);
+    if (sums_) sums_->store(member, *banks[std::size_t(member)]);
   }
   (run_.accumulate != 0 ? resources_.counters.output_words_accumulated
                         : resources_.counters.output_words_written) += words;

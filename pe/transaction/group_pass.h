@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct PassResources {
   PickCheck& picks;
   MachineCounters& counters;
   ConcentratorCore* core = nullptr;  ///< concentrates in place of the pattern
+  bool sums_are_read = true;         ///< otherwise output banks keep what they hold
 };
 
 class GroupPass {
@@ -52,7 +54,8 @@ class GroupPass {
 
   /// All entries are sent: the cycle in which the last merge ended, -1 without one.
   Cycle end();
-  /// Completed output rows go to an output bank of each member block, given in order.
+  /// Completed output rows go to an output bank of each member block, given in order, if their sums
+  /// are read.
   void store(std::span<OutputBank* const> banks);
 
  private:
@@ -66,6 +69,7 @@ class GroupPass {
 
   PassResources resources_;
   const Run& run_;
+  const PassGroup& group_;
   std::shared_ptr<const PassRows> rows_;
   std::vector<BlockLink*> members_;
   Cycle begin_;
@@ -74,7 +78,7 @@ class GroupPass {
   PassValues values_;
   PassElements elements_;
   EntryPacker packer_;
-  LineSums sums_;
+  std::optional<LineSums> sums_;  // none: nobody reads them
 };
 
 }  // namespace escalate

@@ -79,7 +79,12 @@ std::int64_t LineSums::store(int member, OutputBank& bank) const {
       }
     }
   }
-  return std::int64_t{channels} * (group_.out_end - group_.out_begin) * output.columns();
+  return num_words(output, group_, member);
+}
+
+std::int64_t LineSums::num_words(const OutputMap& output, const PassGroup& group, int member) {
+  return std::int64_t{output.channels_of_block(member)} * (group.out_end - group.out_begin) *
+         output.columns();
 }
 
 }  // namespace escalate

@@ -34,6 +34,8 @@ class LineSums {
   /// Output rows that the pass completes go to the output bank of member block `member`. Returns
   /// the number of words.
   std::int64_t store(int member, OutputBank& bank) const;
+  /// That number, of a member block of `group`.
+  static std::int64_t num_words(const OutputMap& output, const PassGroup& group, int member);
 
  private:
   std::size_t index(int p, int q) const;

@@ -31,7 +31,8 @@ PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
   }
 }
 
-void PassEngine::restart() {
+void PassEngine::restart(bool sums_are_read) {
+  sums_are_read_ = sums_are_read;
   network_ = MulticastTimeline(machine_);
   counters_ = {};
   for (auto& sums : line_sums_) sums.clear();
@@ -67,8 +68,8 @@ std::shared_ptr<const PassRows> PassEngine::rows_of(const Run& run, int first_bl
 
 PassEngine::Outcome PassEngine::run(const Run& run, Cycle begin,
                                     std::span<BlockLink* const> blocks) {
-  const PassResources resources{machine_, pattern_, set_,      buffer_,
-                                network_, picks_,   counters_, core_.get()};
+  const PassResources resources{machine_, pattern_,  set_,        buffer_,       network_,
+                                picks_,   counters_, core_.get(), sums_are_read_};
   std::vector<std::pair<int, std::unique_ptr<GroupPass>>> groups;
   for (int g = 0; g < int(run.output.groups.size()); ++g) {
     const PassGroup& group = run.output.groups[std::size_t(g)];

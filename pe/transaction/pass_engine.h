@@ -33,8 +33,9 @@ class PassEngine {
   PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer, const PickOptions& picks,
              HostSimd set, const ConcentratorMaker& make_core = {});
 
-  /// A new layer begins: all timing starts from cycle 0.
-  void restart();
+  /// A new layer begins: all timing starts from cycle 0. Unless `sums_are_read`, output banks are
+  /// not filled; all that is counted and timed stays the same.
+  void restart(bool sums_are_read);
 
   /// Fills the bank of `block`.
   void load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content);
@@ -75,6 +76,7 @@ class PassEngine {
   MachineCounters counters_;
   PickCheck picks_;
   std::unique_ptr<ConcentratorCore> core_;  // null: the pattern's own
+  bool sums_are_read_ = true;
   Cycle last_completion_ = -1;
 };
 

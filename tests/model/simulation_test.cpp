@@ -33,6 +33,25 @@ IntegerNetwork quick_network(const std::string& layer) {
   return draw_network(parse_quick_layer(layer), {}).network;
 }
 
+TEST(Simulation, LeavesOutValuesOnlyWhereNobodyReadsThem) {
+  const auto leaves_out = [](const IntegerNetwork& network, Verify verify, View view) {
+    SimulationOptions options;
+    options.verify = verify;
+    options.view = view;
+    return simulated(compile(network, {}), drawn_images(network, 1), options).values_left_out;
+  };
+  IntegerNetwork network = quick_network("C=8,K=8,H=6");
+  for (IntegerNode& node : network.nodes) {
+    if (node.op == IntegerOp::kConv) node.substitute = Activations{node.out, {}};
+    if (node.substitute) node.substitute->values.assign(std::size_t(node.out.size()), 1);
+  }
+  EXPECT_TRUE(leaves_out(network, Verify::kNone, View::kTransaction));
+  EXPECT_FALSE(leaves_out(network, Verify::kSample, View::kTransaction));
+  EXPECT_FALSE(leaves_out(network, Verify::kNone, View::kCycle));
+  for (IntegerNode& node : network.nodes) node.substitute.reset();
+  EXPECT_FALSE(leaves_out(network, Verify::kNone, View::kTransaction));
+}
+
 TEST(Simulation, EveryOutputOfResNet20EqualsADenseConvolution) {
   const IntegerNetwork network = zoo_network("resnet20-cifar10");
   const auto outcome = simulated(compile(network, {}), drawn_images(network, 1), checking_all());
