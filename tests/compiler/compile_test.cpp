@@ -13,6 +13,7 @@
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "workloads/draw.h"
+#include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
 
 namespace escalate {
@@ -89,6 +90,20 @@ TEST(Compile, AnInputRowOfMoreThanTwoGibibytesIsRefused) {
   network.nodes[1].weights.assign(2000, 1);
   EXPECT_USER_ERROR(compile(network, MachineConfig{}),
                     testing::HasSubstr("images: a row of its output, of 2097152000 values"));
+}
+
+TEST(Compile, ASegmentTakesTheBurstsThatItFillsAndNoMore) {
+  for (const char* layer : {"C=64,K=8,H=8", "C=65,K=8,H=8"}) {
+    const MachineConfig machine;
+    const Program program = compile(draw_network(parse_quick_layer(layer), {}).network, machine);
+    const TensorPlace* input = program.place_of(0);
+    ASSERT_NE(input, nullptr);
+    const int channels = input->shape.c;
+    const std::int64_t bytes = std::int64_t{input->shape.w} * (channels + map_bytes(channels));
+    const int burst = machine.dram.burst_bytes;
+    EXPECT_EQ(bytes % burst == 0, channels == 64);
+    EXPECT_EQ(input->segments.stride, (bytes + burst - 1) / burst * burst) << layer;
+  }
 }
 
 TEST(Compile, LayersHaveTheNamesAndClampsOfTheirNodes) {

@@ -70,7 +70,7 @@ TEST(LibraryConcentrator, OfTheSameStepsTakesTheSameCycles) {
       {"16", kLayer}, {"5", kLayer}, {"1", "C=200,K=4,R=3,H=5,density=0.4,activation_density=0.9"}};
   for (const auto& [lanes, layer] : cases) {
     Machine machine;
-    machine.set("ca.lanes", lanes).set("ca.slot_queue_rows", "40");
+    machine.set("ca.lanes", lanes).set("ca.slot_queue_rows", "80");
     const Network network = Network::from_layer(layer);
     const Result ours = simulate(network, machine);
     const Result again = simulate(network, machine, Images(), with([](const auto& parameters) {

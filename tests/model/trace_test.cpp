@@ -6,6 +6,7 @@
 #include <cctype>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "common/atomic_file.h"
@@ -142,6 +143,29 @@ TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
   EXPECT_EQ(dump.total("concentrator.picks", period), run.counters.ca_additions);
   EXPECT_EQ(dump.total("mac_unit.busy", period), run.counters.mac_busy_cycles);
   EXPECT_EQ(dump.variables("row_state"), 12U);
+}
+
+TEST(Trace, ShowsSignalsOfEveryModule) {
+  const TemporaryFolder folder;
+  traced(small_program(), folder.file("run.vcd"), {});
+  std::set<std::string> modules;
+  for (const std::string& path : Dump(folder.file("run.vcd")).paths()) {
+    const std::string numbered = path.substr(0, path.rfind('.'));
+    modules.insert(std::regex_replace(numbered, std::regex("_[0-9]+"), ""));
+  }
+  const std::string block = "accelerator.compute.pe_block.", row = block + "slice.row.";
+  EXPECT_THAT(
+      modules,
+      testing::UnorderedElementsAre(
+          "accelerator.compute.multicast_network", block + "controller", block + "output_banks",
+          block + "ring_input_buffer", block + "slice.merge", row + "ca_unit.adder_tree",
+          row + "ca_unit.concentrator", row + "ca_unit.dilution",
+          row + "ca_unit.dilution.butterfly", row + "ca_unit.slot_queue", row + "direct_picker",
+          row + "element_queue", row + "line_buffer", row + "mac_unit", row + "monitor",
+          "accelerator.controller", "accelerator.global_buffer.compute",
+          "accelerator.global_buffer.load", "accelerator.global_buffer.post",
+          "accelerator.global_buffer.store", "accelerator.load", "accelerator.post",
+          "accelerator.post.output_collector", "accelerator.store"));
 }
 
 /// One element of twelve activations on four lanes, whose matches are the `x` of `rows`.
