@@ -455,6 +455,10 @@ TEST_F(OnePass, CostsWhatItCostsAtLeast) {
   EXPECT_DOUBLE_EQ(least.cycles, cost().cycles);
   EXPECT_DOUBLE_EQ(least.dram_bytes, cost().dram_bytes);
   EXPECT_DOUBLE_EQ(least.delivered_bytes, cost().delivered_bytes);
+  room_.input_resident = false;
+  EXPECT_DOUBLE_EQ(least_mapping_cost(machine_, layer_, room_, mapping_).dram_bytes,
+                   cost().dram_bytes);
+  room_.input_resident = true;
   // Parts of it might begin with less, and leave less to the end.
   EXPECT_DOUBLE_EQ(least_cost_in_parts(machine_, layer_, room_, mapping_).cycles, kPositions);
 }
