@@ -148,6 +148,9 @@ Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> cont
   rest_ = rest_of(results_, left_out_);
   for (Result& result : results_) {
     keep_layers(result, common);
+    if (rest_) {
+      result.rest = {std::int64_t(left_out_.size()), rest_->seconds, rest_->energy_pj};
+    }
     const auto difference = unequal_work(results_.front(), result);
     if (!difference) continue;
     const std::string text =
@@ -453,7 +456,10 @@ Json comparisons_to_json(const std::vector<Comparison>& comparisons) {
   for (const Comparison& comparison : comparisons) json["networks"].push_back(comparison.to_json());
   json["geometric_mean"] = Json::object();
   for (std::size_t i = 1; i < results.size(); ++i) {
-    json["geometric_mean"][results[i].accelerator] = to_json(mean_of_networks(comparisons, i));
+    const std::string& name = results[i].accelerator;
+    json["geometric_mean"][name] = to_json(mean_of_networks(comparisons, i));
+    json["geometric_mean_of_all_layers"][name] =
+        to_json(mean_of_networks(comparisons, i, TotalOf::kAll));
   }
   return json;
 }

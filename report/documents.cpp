@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -123,6 +124,17 @@ std::string csv_document(const std::vector<LabelledResult>& results) {
     return reason_of_bound(layer.first->result, *layer.second);
   });
   columns.add("cycles", [](const LayerOf& layer) { return bare(layer.second->cycles); });
+  const bool has_rest = std::any_of(results.begin(), results.end(), [](const auto& entry) {
+    return entry.result.rest.has_value();
+  });
+  if (has_rest) {
+    columns.add("rest_seconds", [](const LayerOf& layer) {
+      return bare(layer.first->result.rest.value_or(CommonRest{}).seconds);
+    });
+    columns.add("rest_energy_pj", [](const LayerOf& layer) {
+      return bare(layer.first->result.rest.value_or(CommonRest{}).energy_pj);
+    });
+  }
   columns.add("macs_dense", [](const LayerOf& layer) { return bare(layer.second->macs_dense); });
   columns.add_group(layers, "limits", &LayerResult::limits);
   columns.add_group(layers, "energy_pj", &LayerResult::energy_pj);
@@ -169,8 +181,8 @@ Table comparison_table(const std::vector<LabelledResult>& results) {
   const std::vector<MeanRatio> means = mean_ratios(results);
   if (!means.empty()) table.add_rule();
   for (const MeanRatio& mean : means) {
-    table.add_row({fmt::format("{}, geometric mean of {}", mean.contestant, mean.works), "", "", "",
-                   "", "", ratio_text(mean.speedup), ratio_text(mean.efficiency)});
+    table.add_row({mean.contestant + ", " + mean.name(), "", "", "", "", "",
+                   ratio_text(mean.speedup), ratio_text(mean.efficiency)});
   }
   return table;
 }

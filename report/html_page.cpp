@@ -92,7 +92,8 @@ void add_ratios(const std::vector<LabelledResult>& results, Json& data) {
                     {"means", Json::array()}};
   for (const MeanRatio& mean : mean_ratios(results)) {
     data["ratios"]["means"].push_back({{"contestant", mean.contestant},
-                                       {"works", mean.works},
+                                       {"name", mean.name()},
+                                       {"of_all_layers", mean.of_all_layers},
                                        {"speedup", mean.speedup},
                                        {"efficiency", mean.efficiency}});
   }

@@ -1,8 +1,11 @@
 #include "report/ratios.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "common/math.h"
 
@@ -41,6 +44,38 @@ bool have_one_first(const std::vector<std::vector<const LabelledResult*>>& works
   });
 }
 
+/// Time and energy of a result, with those of its CommonRest or without.
+std::pair<double, double> spent(const Result& result, bool of_all_layers) {
+  const CommonRest rest = of_all_layers ? result.rest.value_or(CommonRest{}) : CommonRest{};
+  return {result.total.seconds + rest.seconds, result.total.energy_pj + rest.energy_pj};
+}
+
+std::vector<MeanRatio> means_of(const std::vector<std::vector<const LabelledResult*>>& works,
+                                const RatioDirection& direction, bool of_all_layers) {
+  struct Ratios {
+    std::vector<double> speedups, efficiencies;
+  };
+  std::vector<std::string> order;
+  std::map<std::string, Ratios> all;
+  for (const auto& members : works) {
+    const auto [first_s, first_pj] = spent(members.front()->result, of_all_layers);
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      const auto [other_s, other_pj] = spent(members[i]->result, of_all_layers);
+      const auto [ratios, is_new] = all.try_emplace(name_of(*members[i]));
+      if (is_new) order.push_back(name_of(*members[i]));
+      ratios->second.speedups.push_back(direction.ratio(first_s, other_s));
+      ratios->second.efficiencies.push_back(direction.ratio(first_pj, other_pj));
+    }
+  }
+  std::vector<MeanRatio> means;
+  for (const std::string& name : order) {
+    const Ratios& ratios = all.at(name);
+    means.push_back({name, int(ratios.speedups.size()), geometric_mean(ratios.speedups),
+                     geometric_mean(ratios.efficiencies), of_all_layers});
+  }
+  return means;
+}
+
 }  // namespace
 
 std::string RatioDirection::title(std::string_view what) const {
@@ -67,32 +102,24 @@ RatioDirection direction_of(const std::vector<LabelledResult>& results) {
   return direction;
 }
 
+std::string MeanRatio::name() const {
+  std::string text = works > 1 ? fmt::format("geometric mean of {}", works) : "";
+  if (of_all_layers) text += text.empty() ? "all layers" : ", all layers";
+  return text;
+}
+
 std::vector<MeanRatio> mean_ratios(const std::vector<LabelledResult>& results) {
   const auto works = shared_works(results);
-  if (works.size() < 2 || !have_one_first(works)) return {};
+  if (works.empty() || !have_one_first(works)) return {};
   const RatioDirection direction = direction_of(results);
-  struct Ratios {
-    std::vector<double> speedups, efficiencies;
-  };
-  std::vector<std::string> order;
-  std::map<std::string, Ratios> all;
-  for (const auto& members : works) {
-    const TotalResult& first = members.front()->result.total;
-    for (std::size_t i = 1; i < members.size(); ++i) {
-      const TotalResult& other = members[i]->result.total;
-      const auto [ratios, is_new] = all.try_emplace(name_of(*members[i]));
-      if (is_new) order.push_back(name_of(*members[i]));
-      ratios->second.speedups.push_back(direction.ratio(first.seconds, other.seconds));
-      ratios->second.efficiencies.push_back(direction.ratio(first.energy_pj, other.energy_pj));
-    }
-  }
-  std::vector<MeanRatio> means;
-  for (const std::string& name : order) {
-    const Ratios& ratios = all.at(name);
-    if (ratios.speedups.size() < 2) continue;
-    means.push_back({name, int(ratios.speedups.size()), geometric_mean(ratios.speedups),
-                     geometric_mean(ratios.efficiencies)});
-  }
+  std::vector<MeanRatio> means = means_of(works, direction, false);
+  std::erase_if(means, [](const MeanRatio& mean) { return mean.works < 2; });
+  const bool has_rest = std::any_of(results.begin(), results.end(), [](const auto& entry) {
+    return entry.result.rest.has_value();
+  });
+  if (!has_rest) return means;
+  const std::vector<MeanRatio> all = means_of(works, direction, true);
+  means.insert(means.end(), all.begin(), all.end());
   return means;
 }
 

@@ -35,9 +35,14 @@ struct MeanRatio {
   std::string contestant;
   int works = 0;
   double speedup = 0, efficiency = 0;
+  bool of_all_layers = false;  ///< with CommonRest, where a work has one
+
+  /// "geometric mean of 2, all layers"; of one work "all layers".
+  std::string name() const;
 };
 
-/// Of those that did several works, beside a first of one name; empty if there are none.
+/// Of those that did several works, beside a first of one name; then, if there is a CommonRest, of
+/// all layers, of one work, too. Empty if there are none.
 std::vector<MeanRatio> mean_ratios(const std::vector<LabelledResult>& results);
 
 }  // namespace escalate

@@ -263,6 +263,11 @@ Json result_to_json(const Result& result) {
   if (result.batch > 0) json["batch"] = result.batch;
   if (result.values_left_out) json["values"] = kNoValues;
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
+  if (result.rest) {
+    json["rest"] = {{"layers", result.rest->layers},
+                    {"seconds", result.rest->seconds},
+                    {"energy_pj", result.rest->energy_pj}};
+  }
   if (!result.classes.empty()) json["classes"] = result.classes;
   if (result.top1) json["top1"] = *result.top1;
   if (result.explanation) json["explanation"] = explanation_to_json(*result.explanation);
@@ -291,6 +296,13 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
   });
   if (reader.has("layers_left_out")) reader.read("layers_left_out", result.layers_left_out);
   result.total = total_from_json(reader.object("total"));
+  if (reader.has("rest")) {
+    const ObjectReader rest = reader.object("rest");
+    result.rest.emplace();
+    rest.read("layers", result.rest->layers);
+    rest.read("seconds", result.rest->seconds);
+    rest.read("energy_pj", result.rest->energy_pj);
+  }
   if (reader.has("energy_table")) {
     reader.each("energy_table", [&](const Json& line, const std::string& place) {
       result.energy_table.push_back(line_from_json(ObjectReader(line, file, place)));

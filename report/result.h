@@ -100,6 +100,16 @@ struct RunSource {
   }
 };
 
+/// What the layers of a network take that not all accelerators of a comparison have, such as pools
+/// and additions, charged to all of them alike.
+struct CommonRest {
+  std::int64_t layers = 0;
+  double seconds = 0;
+  double energy_pj = 0;
+
+  bool operator==(const CommonRest&) const = default;
+};
+
 struct Result {
   std::string accelerator = "escalate";
   std::string view;  ///< "transaction", "cycle", or "analytic" for a baseline
@@ -111,6 +121,7 @@ struct Result {
   std::vector<LayerResult> layers;
   std::int64_t layers_left_out = 0;  ///< the result is of a part of the network
   TotalResult total;
+  std::optional<CommonRest> rest;  ///< not in the total; of a comparison that left out layers
   VerificationResult verification;
   bool values_left_out = false;  ///< outputs that nobody reads were not computed, only their zeros
   std::vector<EnergyLine> energy_table;      ///< energies are counters times these lines

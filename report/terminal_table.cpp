@@ -181,6 +181,17 @@ std::string chip_line(const Result& result) {
                      part(*off_chip_pj));
 }
 
+/// What the layers take that a comparison left out; empty if there are none.
+std::string rest_line(const Result& result) {
+  if (!result.rest) return "";
+  const CommonRest& rest = *result.rest;
+  return fmt::format(
+      "rest    {} layers not of all accelerators, for all alike: {}, {}; with them {}, {}\n",
+      rest.layers, format_si(rest.seconds, "s"), format_si(rest.energy_pj * 1e-12, "J"),
+      format_si(result.total.seconds + rest.seconds, "s"),
+      format_si((result.total.energy_pj + rest.energy_pj) * 1e-12, "J"));
+}
+
 /// "area    19.75 mm2, 1.26 MB of memory\n"
 std::string area_line(const Result& result) {
   if (result.area_mm2.empty()) return "";
@@ -299,7 +310,7 @@ std::string summary_text(const Result& result) {
         fmt::format(", {} an image", format_si(joules / static_cast<double>(result.images), "J"));
   }
   text += "\n" + chip_line(result);
-  text += area_line(result);
+  text += rest_line(result) + area_line(result);
   if (result.top1) text += fmt::format("top-1   {}\n", format_percent(*result.top1));
   const VerificationResult& verification = result.verification;
   text +=
@@ -313,8 +324,28 @@ std::string summary_text(const Result& result) {
   return text;
 }
 
+std::string memory_text(const Result& result) {
+  constexpr std::size_t kWidth = 100;
+  std::vector<std::pair<double, std::string>> by_size;
+  for (const auto& [name, bytes] : result.memory_bytes) by_size.emplace_back(-bytes, name);
+  std::stable_sort(by_size.begin(), by_size.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string text;
+  std::string line = "memory  ";
+  for (std::size_t i = 0; i < by_size.size(); ++i) {
+    std::string part = by_size[i].second + " " + format_si(-by_size[i].first, "B");
+    if (i + 1 < by_size.size()) part += ", ";
+    if (line.size() + part.size() > kWidth) {
+      text += line.substr(0, line.size() - 1) + "\n";  // without the blank behind the comma
+      line = "        ";
+    }
+    line += part;
+  }
+  return by_size.empty() ? "" : text + line + "\n";
+}
+
 std::string terminal_text(const Result& result, Screen screen) {
-  return layer_table(result).text(screen) + "\n" + summary_text(result);
+  return layer_table(result).text(screen) + "\n" + summary_text(result) + memory_text(result);
 }
 
 }  // namespace escalate

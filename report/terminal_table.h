@@ -37,7 +37,10 @@ Table layer_table(const Result& result);
 /// DRAM apart; area; what was verified.
 std::string summary_text(const Result& result);
 
-/// layer_table() and summary_text(), for a screen.
+/// Lines with the bytes of every memory, the largest first; empty where they are not known.
+std::string memory_text(const Result& result);
+
+/// layer_table(), summary_text() and memory_text(), for a screen.
 std::string terminal_text(const Result& result, Screen screen);
 
 }  // namespace escalate

@@ -129,8 +129,10 @@ LoadedNetwork drawn_network(const std::string& name, const Graph& graph,
 LoadedNetwork calibrated_network(const std::string& path, const Graph& graph,
                                  const NetworkReading& reading) {
   if (graph.quantization.empty()) {
-    throw UserError({path, 0, "escalate.quantization"},
-                    "expected a network with calibrated scales; `escalate compress` makes one");
+    throw UserError(
+        {path, 0, "escalate.quantization"},
+        "expected a network with calibrated scales; `escalate compress` makes one, and "
+        "densities (--coefficient-density, --activation-density) draw one of its shapes");
   }
   LoadedNetwork loaded;
   loaded.network = build_integer_network(graph);

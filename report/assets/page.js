@@ -622,7 +622,7 @@
         number(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
         number(isAlone ? "-" : times(ratio(first.total.seconds, r.total.seconds))),
         number(isAlone ? "-" : times(ratio(first.total.energy_pj, r.total.energy_pj)))]),
-      ...data.ratios.means.map((mean) => [`geometric mean of ${mean.works}`, mean.contestant,
+      ...data.ratios.means.map((mean) => [mean.name, mean.contestant,
         ...["", "", "", "", "", ""].map(number), number(times(mean.speedup)), number(times(mean.efficiency))])]));
     const asSentence = (text) => text[0].toUpperCase() + text.slice(1);
     byId("caption-speedup").textContent = asSentence(data.ratios.speedup);
@@ -631,7 +631,7 @@
     const factors = (id, meanOf, title, of) => {
       const rows = compared.map(({ r, first }) => ({ network: r.title, name: shortName(r),
         factor: ratio(of(first), of(r)), text: times(ratio(of(first), of(r))) }))
-        .concat(data.ratios.means.map((mean) => ({ network: "geometric mean", name: mean.contestant,
+        .concat(data.ratios.means.map((mean) => ({ network: mean.name, name: mean.contestant,
           factor: meanOf(mean), text: times(meanOf(mean)) })))
         .filter((row) => Number.isFinite(row.factor) && row.factor > 0);
       const most = Math.max(1, ...rows.map((row) => row.factor));
@@ -770,6 +770,7 @@
       ["dense MACs", si(total.macs_dense, "")],
       ["dense operations a second", si(over(2 * total.macs_dense, total.seconds), "op/s")],
       ["images", count(result.images)],
+      ...(result.rest ? [["with all layers", `${si(total.seconds + result.rest.seconds, "s")}, ${joules(total.energy_pj + result.rest.energy_pj)}`]] : []),
       ["verified outputs", checked > 0 ? `${count(checked)}, ${count(wrong)} differ` : "none", wrong > 0],
     ];
     if (result.top1 !== undefined) cards.push(["top-1", percent(result.top1)]);

@@ -69,6 +69,20 @@ TEST(Ratios, HaveGeometricMeansOverSeveralNetworks) {
   EXPECT_EQ(direction_of(labelled({all[0], all[2]}, {"1", "3"})).title("speed-up"), "speed-up");
 }
 
+TEST(Ratios, AreGivenWithTheLayersThatWereLeftOut) {
+  std::vector<Result> all = {slower("escalate", 1), slower("scnn", 2)};
+  const double seconds = all[0].total.seconds;
+  for (Result& result : all) result.rest = {3, seconds, result.total.energy_pj};
+  const auto results = labelled(all, {"1", "2"});
+  const auto means = mean_ratios(results);
+  ASSERT_EQ(means.size(), 1U) << "there is no mean of one work, and one ratio of all layers";
+  EXPECT_EQ(means[0].name(), "all layers");
+  EXPECT_NEAR(means[0].speedup, 3.0 / 2, 1e-12) << "both are charged as much";
+  EXPECT_THAT(comparison_table(results).csv(), HasSubstr("\"scnn, all layers\""));
+  EXPECT_EQ(result_from_json(result_to_json(all[0]), "r.json"), all[0]);
+  EXPECT_THAT(csv_document(results), HasSubstr("rest_seconds"));
+}
+
 TEST(Ratios, MayBeOfGivenNames) {
   const std::vector<Result> all = {slower("escalate", 4), slower("escalate", 2),
                                    of_other_work(slower("escalate", 4)),

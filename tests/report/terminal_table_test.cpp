@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tests/report/example_result.h"
 
 namespace escalate {
@@ -120,6 +122,33 @@ TEST(TerminalTable, LeavesEnergiesOutFirstOnANarrowScreen) {
   EXPECT_THAT(text, HasSubstr("left out for the width of the terminal: "));
   EXPECT_THAT(text, HasSubstr("multipliers,\nleakage\n"));
   EXPECT_THAT(text, HasSubstr("energy [nJ]\n--"));
+}
+
+TEST(TerminalTable, HasTheBytesOfEveryMemory) {
+  Result result = example_result();
+  result.memory_bytes = {{"small", 64}, {"large", 1048576}};
+  EXPECT_EQ(memory_text(result), "memory  large 1.05 MB, small 64.0 B\n");
+  EXPECT_THAT(terminal_text(result, false), HasSubstr(memory_text(result)));
+  for (int i = 0; i < 12; ++i) result.memory_bytes["memory " + std::to_string(i)] = 1000;
+  std::istringstream lines(memory_text(result));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U);
+  result.memory_bytes = {};
+  EXPECT_EQ(memory_text(result), "");
+}
+
+TEST(TerminalTable, NeverMakesOtherTheLargestColumnOfAnyResult) {
+  Result even = example_result();
+  even.total.energy_by_component_pj = {};
+  Result other = even;
+  // Of the sum of both five groups are the largest, and leave most of the second to others.
+  for (int i = 0; i < 5; ++i) even.total.energy_by_component_pj["a" + std::to_string(i)] = 1000;
+  for (int i = 0; i < 9; ++i) other.total.energy_by_component_pj["b" + std::to_string(i)] = 10;
+  const LayerColumns columns = layer_columns({&even, &other});
+  double kept = 0;
+  for (const std::string& group : columns.energy_groups) {
+    kept += other.total.energy_by_component_pj.value_of(group);
+  }
+  EXPECT_LE(other.total.energy_by_component_pj.sum() - kept, 10);
 }
 
 TEST(TerminalTable, StandsAnEmptyResult) {
