@@ -26,6 +26,7 @@ bool OnnxHead::grow(const OnnxNetwork& network, OnnxBlockers& blockers) {
     return false;
   }
   made_ = *values.begin();
+  take_transposes();
   keep_known(network);
   return run_once(network, blockers);
 }
@@ -58,6 +59,19 @@ std::set<std::string> OnnxHead::crossing(const OnnxNetwork& network) const {
     return !read.contains(value) || network.find_constant(value) != nullptr;
   });
   return made;
+}
+
+// The order of axes that the network wants is the host's work, too.
+void OnnxHead::take_transposes() {
+  const onnx::GraphProto& graph = file_.graph();
+  for (int i = 0; i < graph.node_size(); ++i) {
+    const onnx::NodeProto& node = graph.node(i);
+    const auto readers = file_.readers().find(made_);
+    const bool alone = readers != file_.readers().end() && readers->second == 1;
+    if (node.op_type() != "Transpose" || node.input(0) != made_ || !alone || contains(i)) continue;
+    nodes_.insert(i);
+    made_ = node.output(0);
+  }
 }
 
 // Whether all that a node makes is constant, as the shape of a value in the head is.

@@ -35,6 +35,7 @@ class OnnxHead {
 
  private:
   void take_proposed(const OnnxNetwork& network);
+  void take_transposes();
   /// Values that the head makes and others read.
   std::set<std::string> crossing(const OnnxNetwork& network) const;
   bool is_known(int node, const OnnxNetwork& network) const;

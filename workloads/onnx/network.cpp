@@ -362,8 +362,16 @@ PaddedMap OnnxNetwork::padded_map(const OnnxNode& node, const OnnxView& view) {
   return made;
 }
 
-void OnnxNetwork::finish(const OnnxNode& node, int made, std::size_t rank) {
-  define(node.output(), OnnxView::whole(made, shape(made), rank, node.name()));
+void OnnxNetwork::give_channel_order(OnnxView& view, const std::vector<int>& order) const {
+  const Shape in = shape(view.node);
+  for (std::size_t i = 0; i < order.size(); ++i) view.dims[1][i] = order[i] * in.h * in.w;
+}
+
+void OnnxNetwork::finish(const OnnxNode& node, int made, std::size_t rank,
+                         const std::vector<int>& order) {
+  OnnxView view = OnnxView::whole(made, shape(made), rank, node.name());
+  give_channel_order(view, order);
+  define(node.output(), std::move(view));
 }
 
 void OnnxNetwork::return_to(const Mark& mark) {

@@ -74,14 +74,18 @@ class OnnxNetwork {
   /// If a view of rank 3 or more has all channels in another order, puts them back and returns it:
   /// by channel of the view, that of the layer. Empty if they are in order, or not all.
   std::vector<int> take_channel_order(OnnxView& view) const;
+  /// Puts the channels of a layer's output, in dimension 1 of a view, into such an order.
+  void give_channel_order(OnnxView& view, const std::vector<int>& order) const;
   /// A layer that selects, whatever it selects.
   int select(const OnnxNode& node, const OnnxView& view);
   /// A layer that pads channels by as many as stand before and behind those of a view.
   int pad_channels(const OnnxNode& node, const OnnxView& view);
   /// The same without the rows and columns of fill around it, which the reader takes over.
   PaddedMap padded_map(const OnnxNode& node, const OnnxView& view);
-  /// Defines the output of a node as that of a layer, in as many dimensions as `rank`.
-  void finish(const OnnxNode& node, int layer, std::size_t rank);
+  /// Defines the output of a node as that of a layer, in as many dimensions as `rank`, with the
+  /// channels in an order (by channel of the value, that of the layer; empty: the same).
+  void finish(const OnnxNode& node, int layer, std::size_t rank,
+              const std::vector<int>& order = {});
 
   /// Values are brought into the order of maps before any layer reads them, for what follows is
   /// no layer's.

@@ -88,6 +88,40 @@ TEST(OnnxLayout, OfChannelsLastThatArePaddedIsThatOfTheLayer) {
   EXPECT_FLOAT_EQ(run_file(graph, in).front().tensor.floats.at(0), 111.0f);
 }
 
+// ShuffleNet's: channels of two groups by turns, then a depthwise convolution, pools and one of
+// 1x1.
+TEST(OnnxShuffle, GoesThroughDepthwiseConvolutionsAndPoolsIntoWeights) {
+  const auto made = [](bool shuffles) {
+    OnnxModel model(13, {1, 4, 4, 4});
+    model.integers("split", {1, 2, 2, 4, 4});
+    model.integers("join", {1, 4, 4, 4});
+    model.add("Reshape", {"in", "split"}, {"groups"});
+    const std::vector<int> order = {0, 2, 1, 3, 4}, same = {0, 1, 2, 3, 4};
+    transpose(model, "groups", "turned", shuffles ? order : same);
+    model.add("Reshape", {"turned", "join"}, {"shuffled"});
+    model.floats("v", {8, 1, 2, 2});
+    model.floats("b", {8});
+    set_attribute(model.add("Conv", {"shuffled", "v", "b"}, {"deep"}), "group", 4);
+    set_attribute(model.add("MaxPool", {"deep"}, {"large"}), "kernel_shape",
+                  std::vector<int>{2, 2});
+    model.add("GlobalAveragePool", {"large"}, {"mean"});
+    model.add("Add", {"large", "mean"}, {"sum"});
+    model.floats("w", {1, 8, 1, 1});
+    model.add("Conv", {"sum", "w"}, {"out"});
+    return model.output("out");
+  };
+  const Graph shuffled = made(true).read(), plain = made(false).read();
+  EXPECT_EQ(shuffled.nodes.size(), plain.nodes.size());
+  Tensor in{{4, 4, 4}, {}}, turned = in;
+  for (int i = 0; i < 64; ++i) in.values.push_back(float(i * i % 23));
+  for (const int c : {0, 2, 1, 3}) {
+    turned.values.insert(turned.values.end(), in.values.begin() + c * 16,
+                         in.values.begin() + (c + 1) * 16);
+  }
+  EXPECT_EQ(run_file(shuffled, in).front().tensor.floats,
+            run_file(plain, turned).front().tensor.floats);
+}
+
 TEST(OnnxShuffle, IsAnOrderOfWeightsOrASelection) {
   for (const int groups : {1, 2}) {
     OnnxModel model(13, {1, 4, 2, 2});

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/error.h"
@@ -36,16 +37,58 @@ void check_kernel(const OnnxNode& node, const Window& window, const std::vector<
   }
 }
 
-// Kernels [K][C][taps] for channels in another order: by place among them, which channel it is.
-std::vector<float> reordered(const std::vector<float>& weights, const std::vector<int>& order,
-                             std::size_t taps) {
-  std::vector<float> made(weights.size());
-  const std::size_t channels = order.size();
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const std::size_t k = i / (channels * taps), c = i / taps % channels;
-    made[(k * channels + std::size_t(order[c])) * taps + i % taps] = weights[i];
+// Groups of a convolution whose input has its channels in another order: by group of the file, that
+// of the layer. Nothing if channels change from group to group.
+std::optional<std::vector<int>> moved_groups(const std::vector<int>& order, int groups) {
+  const auto share = int(order.size()) / groups;
+  std::vector<int> made;
+  for (int g = 0; g < groups; ++g) {
+    const int moved = order[std::size_t(g * share)] / share;
+    for (int j = 0; j < share; ++j) {
+      if (order[std::size_t(g * share + j)] / share != moved) return std::nullopt;
+    }
+    made.push_back(moved);
   }
   return made;
+}
+
+// By output channel of the file, that of the layer.
+std::vector<int> moved_outputs(const std::vector<int>& groups, int outputs) {
+  const auto share = outputs / int(groups.size());
+  std::vector<int> made;
+  for (int k = 0; k < outputs; ++k) {
+    made.push_back(groups[std::size_t(k / share)] * share + k % share);
+  }
+  return made;
+}
+
+// Kernels [K][C/groups][taps] and biases for channels in another order: by channel of the file,
+// that of what the layer reads and of what it makes.
+void reorder(Node& layer, const std::vector<int>& inputs, const std::vector<int>& outputs) {
+  const std::size_t taps = std::size_t(layer.window.r) * std::size_t(layer.window.s);
+  const std::size_t share = inputs.size() / std::size_t(layer.groups);
+  const std::size_t made_by_group = outputs.size() / std::size_t(layer.groups);
+  const std::vector<float> weights = layer.weights, bias = layer.bias;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::size_t k = i / (share * taps), c = i / taps % share;
+    const auto to = std::size_t(inputs[k / made_by_group * share + c]) % share;
+    layer.weights[(std::size_t(outputs[k]) * share + to) * taps + i % taps] = weights[i];
+  }
+  for (std::size_t k = 0; k < bias.size(); ++k) layer.bias[std::size_t(outputs[k])] = bias[k];
+}
+
+// Takes the order of the channels that a convolution reads into its weights, if its groups allow
+// it; returns that of its output, by channel of the file.
+std::vector<int> take_order(const OnnxNetwork& network, Node& layer, OnnxView& view) {
+  OnnxView moved = view;
+  const std::vector<int> order = network.take_channel_order(moved);
+  if (order.empty()) return {};
+  const auto groups = moved_groups(order, layer.groups);
+  if (!groups) return {};
+  view = std::move(moved);
+  const std::vector<int> outputs = moved_outputs(*groups, layer.out_channels);
+  reorder(layer, order, outputs);
+  return outputs;
 }
 
 void convolution(OnnxNetwork& network, const OnnxNode& node) {
@@ -65,18 +108,12 @@ void convolution(OnnxNetwork& network, const OnnxNode& node) {
   }
   made.weights = network.floats(node, 1, "weights");
   take_bias(network, node, made);
-  if (made.groups == 1) {
-    const std::vector<int> order = network.take_channel_order(view);
-    if (!order.empty()) {
-      made.weights =
-          reordered(made.weights, order, std::size_t(kernel[0]) * std::size_t(kernel[1]));
-    }
-  }
+  const std::vector<int> order = take_order(network, made, view);
   if (view.has_fill() && view.fill != 0) view = network.without_fill(node, view);
   const PaddedMap in = network.padded_map(node, view);
   add_sides(node, in.sides, made.window);
   made.inputs = {in.node};
-  network.finish(node, network.add(node, std::move(made)), view.rank());
+  network.finish(node, network.add(node, std::move(made)), view.rank(), order);
 }
 
 // What a transposed convolution does along one axis.

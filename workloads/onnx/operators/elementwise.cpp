@@ -192,6 +192,25 @@ Pair aligned(OnnxNetwork& network, const OnnxNode& node, OnnxView& a, OnnxView& 
   return {left, right, larger.axes(network.shape(larger.node))};
 }
 
+// Where two views have their channels in one order, or one of them has a single channel, puts them
+// back and returns the order.
+std::vector<int> take_shared_order(const OnnxNetwork& network, OnnxView& a, OnnxView& b) {
+  OnnxView left = a, right = b;
+  const std::vector<int> of_left = network.take_channel_order(left);
+  const std::vector<int> of_right = network.take_channel_order(right);
+  const auto is_one = [&](const OnnxView& view) {
+    return view.rank() > 1 && view.extent(1) == 1 && network.shape(view.node).c == 1;
+  };
+  if (of_left == of_right || is_one(right)) {
+    a = std::move(left);
+    b = std::move(right);
+    return of_left;
+  }
+  if (!is_one(left)) return {};
+  b = std::move(right);
+  return of_right;
+}
+
 void check_broadcast(const OnnxNode& node, const OnnxView& a, const OnnxView& b) {
   const OnnxDims left = a.extents(), right = b.extents();
   for (std::size_t i = 1; i <= std::min(left.size(), right.size()); ++i) {
@@ -207,6 +226,8 @@ void with_map(OnnxNetwork& network, const OnnxNode& node, OnnxView a, OnnxView b
               const std::string& tail) {
   check_broadcast(node, a, b);
   if (finish_composed(network, node, a, b)) return;
+  std::vector<int> order;
+  if (a.rank() == b.rank()) order = take_shared_order(network, a, b);
   const Pair pair = aligned(network, node, a, b);
   Node made = pair_layer(node, pair.a, pair.b);
   if (step_of(node) == Op::kDiv) {
@@ -223,6 +244,7 @@ void with_map(OnnxNetwork& network, const OnnxNode& node, OnnxView a, OnnxView b
     result = OnnxView::ordered(result.node, network.shape(result.node), *pair.axes, "");
   }
   result.name = node.name();
+  network.give_channel_order(result, order);
   network.define(node.output(), std::move(result));
 }
 

@@ -44,7 +44,8 @@ bool takes_over(const OnnxNetwork& network, const PaddedMap& in, const Node& poo
 
 void pool(OnnxNetwork& network, const OnnxNode& node) {
   const bool is_max = node.op() == "MaxPool";
-  const OnnxView view = network.view(node, 0);
+  OnnxView view = network.view(node, 0);
+  const std::vector<int> order = network.take_channel_order(view);
   Node made = OnnxNetwork::layer(is_max ? OpKind::kMaxPool : OpKind::kAvgPool, {});
   if (view.rank() < 3) node.fail("reads a vector; expected a map");
   const int h = view.rank() == 4 ? view.extent(2) : 1, w = view.extent(view.rank() - 1);
@@ -64,7 +65,7 @@ void pool(OnnxNetwork& network, const OnnxNode& node) {
   } else {
     made.inputs = {in.any() ? network.map(node, view) : in.node};
   }
-  network.finish(node, network.add(node, std::move(made)), view.rank());
+  network.finish(node, network.add(node, std::move(made)), view.rank(), order);
 }
 
 enum class Reduction { kMean, kSum, kMax };
@@ -102,6 +103,7 @@ int pooled(OnnxNetwork& network, const OnnxNode& node, int from, const Reduced& 
 void finish_reduced(OnnxNetwork& network, const OnnxNode& node, const std::vector<bool>& reduced,
                     bool keeps, Reduction how) {
   OnnxView view = network.without_fill(node, network.view(node, 0));
+  const std::vector<int> order = network.take_channel_order(view);
   auto axes = view.axes(network.shape(view.node));
   if (!axes) {
     view = network.whole_of(node, network.map(node, view), view);
@@ -121,6 +123,7 @@ void finish_reduced(OnnxNetwork& network, const OnnxNode& node, const std::vecto
     layer = pooled(network, node, layer, over, how == Reduction::kMax, "");
   }
   OnnxView result = OnnxView::ordered(layer, network.shape(layer), *axes, node.name());
+  if (!over.channels) network.give_channel_order(result, order);
   for (std::size_t i = reduced.size(); i-- > 0 && !keeps;) {
     if (reduced[i]) result.dims.erase(result.dims.begin() + std::ptrdiff_t(i));
   }
