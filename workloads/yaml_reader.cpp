@@ -10,31 +10,16 @@
 
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
+#include "workloads/yaml_densities.h"
 #include "workloads/yaml_layers.h"
 #include "workloads/yaml_map.h"
 
 namespace escalate {
 namespace {
 
-constexpr int kMostTerms = 64;
 constexpr int kMostRepeats = 1000;
 constexpr int kMostLayers = 10000;
 constexpr int kDeepestNesting = 8;  ///< blocks within blocks: deeper ones use themselves
-
-/// Keys of `defaults:`; on a `use` line they are the defaults within the block.
-const std::vector<std::string> kDefaultKeys = {
-    "coefficient_density", "weight_density", "weight_pattern",
-    "activation_density",  "form",           "terms",
-    "pointwise_terms"};
-const std::vector<std::string> kTensorKeys = {"weights", "coefficients", "basis", "activations",
-                                              "mask"};
-
-struct Defaults {
-  std::optional<double> coefficient_density, weight_density, activation_density;
-  std::optional<NmPattern> weight_pattern;
-  std::optional<LayerForm> form;
-  std::optional<int> terms, pointwise_terms;
-};
 
 std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -63,7 +48,7 @@ struct Scope {
   std::string prefix;                ///< put before the names of layers made here
   std::map<std::string, int> nodes;  ///< name as written here -> graph node of its output
   int previous = 0;                  ///< what a layer without `from` reads
-  Defaults defaults;
+  LayerDefaults defaults;
   const YamlParameters* parameters = nullptr;
   int depth = 0;
 };
@@ -88,8 +73,8 @@ class WorkloadReader {
     scope.nodes["input"] = 0;
     if (top.has("defaults")) {
       const YamlMap defaults(path_, top.value("defaults"), "defaults");
-      defaults.check_keys(kDefaultKeys);
-      read_defaults(defaults, scope.defaults);
+      defaults.check_keys(layer_default_keys());
+      read_layer_defaults(defaults, scope.defaults);
     }
     read_layers(scope, top.value("layers"), "layers");
     graph_.nodes.back().is_output = false;  // as the last one it is one
@@ -148,38 +133,6 @@ class WorkloadReader {
     }
   }
 
-  void read_defaults(const YamlMap& map, Defaults& defaults) {
-    const auto density = [&](const char* key, std::optional<double>& value) {
-      if (map.has(key)) value = map.number(key, 0, 1);
-    };
-    const auto terms = [&](const char* key, std::optional<int>& value) {
-      if (map.has(key)) value = static_cast<int>(map.integer(key, 1, kMostTerms));
-    };
-    density("coefficient_density", defaults.coefficient_density);
-    density("weight_density", defaults.weight_density);
-    density("activation_density", defaults.activation_density);
-    terms("terms", defaults.terms);
-    terms("pointwise_terms", defaults.pointwise_terms);
-    if (map.has("form")) defaults.form = read_form(map);
-    if (map.has("weight_pattern")) defaults.weight_pattern = read_pattern(map);
-  }
-
-  static NmPattern read_pattern(const YamlMap& map) {
-    const std::string text = map.text("weight_pattern");
-    try {
-      return parse_nm_pattern(text);
-    } catch (const UserError& error) {
-      map.fail("weight_pattern", error.message());
-    }
-  }
-
-  static LayerForm read_form(const YamlMap& map) {
-    const std::string word = map.text("form");
-    if (word == "decomposed") return LayerForm::kDecomposed;
-    if (word == "direct") return LayerForm::kDirect;
-    map.fail("form", fmt::format("'{}': expected decomposed or direct", word));
-  }
-
   void read_layers(Scope& scope, const YAML::Node& list, const std::string& key) {
     if (!list.IsSequence() || list.size() == 0) {
       throw UserError({path_, list.Mark().line + 1, key}, "expected a list of layers");
@@ -225,7 +178,7 @@ class WorkloadReader {
     if (scope.depth == kDeepestNesting) map.fail("use", "blocks are nested too deep");
     const std::vector<std::string> parameters(block.parameters.begin(), block.parameters.end());
     map.check_keys(std::vector<std::string>{"use", "name", "repeat", "first", "from"} +
-                   kDefaultKeys + parameters);
+                   layer_default_keys() + parameters);
     const std::string name = map.text("name");
     if (scope.nodes.contains(name)) {
       map.fail("name", fmt::format("there is already a layer '{}'", name));
@@ -237,8 +190,8 @@ class WorkloadReader {
       }
       values.emplace(parameter, map.value(parameter));
     }
-    Defaults defaults = scope.defaults;
-    read_defaults(map, defaults);
+    LayerDefaults defaults = scope.defaults;
+    read_layer_defaults(map, defaults);
     int input = inputs_of(scope, map, 1).at(0);
     const int repeats =
         map.has("repeat") ? static_cast<int>(map.integer("repeat", 1, kMostRepeats)) : 1;
@@ -301,7 +254,7 @@ class WorkloadReader {
       map.check_keys(std::vector<std::string>{"fc", "from", "then", "output", "K", "form", "terms",
                                               "coefficient_density", "weight_density",
                                               "weight_pattern", "activation_density"} +
-                     kTensorKeys);
+                     layer_tensor_keys());
       node.op = OpKind::kFullyConnected;
       node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
       read_weighted(scope, map, node);
@@ -343,7 +296,7 @@ class WorkloadReader {
                        "conv", "from", "then", "output", "K", "kernel", "stride", "pad", "dilation",
                        "groups", "transposed_positions", "form", "terms", "coefficient_density",
                        "weight_density", "weight_pattern", "activation_density"} +
-                   kTensorKeys);
+                   layer_tensor_keys());
     node.op = OpKind::kConv;
     node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
     if (map.has("groups")) node.groups = static_cast<int>(map.integer("groups", 1, kMostExtent));
@@ -368,25 +321,18 @@ class WorkloadReader {
   }
 
   void read_weighted(const Scope& scope, const YamlMap& map, Node& node) {
-    Defaults values = scope.defaults;
-    read_defaults(map, values);
+    LayerDefaults values = scope.defaults;
+    read_layer_defaults(map, values);
     const bool pointwise = node.window.r == 1 && node.window.s == 1;
     if (const auto terms = map.has("terms") || !pointwise ? values.terms : values.pointwise_terms) {
       node.terms = *terms;
     }
-    for (const std::string& key : kTensorKeys) {
+    for (const std::string& key : layer_tensor_keys()) {
       if (map.has(key)) node.npy_files[key] = tensor_path(map, key);
     }
-    check_tensors(map, values, node);
+    settle_form(map, values, node);
     if (values.form) node.form = *values.form;
-    node.drawn.emplace();
-    const auto set = [](const std::optional<double>& from, double& to) {
-      if (from) to = *from;
-    };
-    set(values.coefficient_density, node.drawn->coefficient);
-    set(values.weight_density, node.drawn->weight);
-    set(values.activation_density, node.drawn->activation);
-    set_pattern(map, values, node);
+    draw_densities(map, values, node);
     const bool has_activations =
         node.npy_files.contains("activations") || node.npy_files.contains("mask");
     if (!values.activation_density && !has_activations) {
@@ -396,48 +342,6 @@ class WorkloadReader {
         {static_cast<int>(graph_.nodes.size()),
          values.coefficient_density || node.npy_files.contains("coefficients"),
          values.weight_density || values.weight_pattern || node.npy_files.contains("weights")});
-  }
-
-  /// Without a density of its own a layer has as many weights as its pattern leaves.
-  static void set_pattern(const YamlMap& map, const Defaults& values, Node& node) {
-    if (!values.weight_pattern) return;
-    node.drawn->weight_pattern = values.weight_pattern;
-    const double most = values.weight_pattern->density();
-    if (!values.weight_density) node.drawn->weight = most;
-    if (node.drawn->weight > most) {
-      map.fail("weight_density",
-               fmt::format("{} is more than the pattern {}:{} leaves", node.drawn->weight,
-                           values.weight_pattern->kept, values.weight_pattern->group));
-    }
-  }
-
-  /// A tensor takes the place of a density, and settles the form of the layer that names it.
-  static void check_tensors(const YamlMap& map, Defaults& values, const Node& node) {
-    const auto exclude = [&](const char* tensor, const char* other) {
-      if (map.has(tensor) && map.has(other)) {
-        map.fail(tensor, fmt::format("stands in place of '{}', which is given as well", other));
-      }
-    };
-    exclude("weights", "weight_density");
-    exclude("weights", "weight_pattern");
-    exclude("coefficients", "coefficient_density");
-    exclude("coefficients", "terms");
-    exclude("activations", "activation_density");
-    exclude("mask", "activation_density");
-    exclude("mask", "activations");
-    const bool direct = node.npy_files.contains("weights");
-    const bool decomposed =
-        node.npy_files.contains("coefficients") || node.npy_files.contains("basis");
-    if (direct && decomposed) {
-      map.fail("weights", "are for form direct; coefficients and basis are for form decomposed");
-    }
-    if (!direct && !decomposed) return;
-    const LayerForm form = direct ? LayerForm::kDirect : LayerForm::kDecomposed;
-    if (map.has("form") && values.form != form) {
-      map.fail("form", fmt::format("the tensors named here are for form {}",
-                                   direct ? "direct" : "decomposed"));
-    }
-    values.form = form;
   }
 
   std::string tensor_path(const YamlMap& map, const std::string& key) const {
