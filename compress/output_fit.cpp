@@ -100,7 +100,10 @@ class OutputFitter {
   /// says how the weights of later channels make up for an error in channel c.
   void factorise(const RowMajorFloat& inputs) {
     const Index depth = inputs.cols();
-    Eigen::MatrixXd gram = (inputs.transpose() * inputs).cast<double>();
+    Eigen::MatrixXf half = Eigen::MatrixXf::Zero(depth, depth);
+    half.selfadjointView<Eigen::Lower>().rankUpdate(inputs.transpose());
+    const Eigen::MatrixXf whole = half.selfadjointView<Eigen::Lower>();
+    Eigen::MatrixXd gram = whole.cast<double>();
     const double mean = gram.trace() / double(depth);
     gram.diagonal().array() += mean > 0 ? kDamping * mean : 1.0;
     const Eigen::MatrixXd flipped = gram.reverse();

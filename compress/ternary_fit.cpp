@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -27,6 +28,23 @@ constexpr int kBasisMost = 127;
 constexpr std::size_t kSampleKernels =
     8192;  ///< at least so many decide the basis of a large layer
 constexpr int kRoundsAfterSample = 3;
+
+/// The first place of the least value. Where it is, is looked for in one block only: Eigen finds a
+/// least value by vectors, and its place one value after the other.
+Index place_of_least(const Eigen::Ref<const Eigen::VectorXf>& values) {
+  constexpr Index kBlock = 64;
+  Index best_block = 0;
+  float least = std::numeric_limits<float>::infinity();
+  for (Index first = 0; first < values.size(); first += kBlock) {
+    const float value = values.segment(first, std::min(kBlock, values.size() - first)).minCoeff();
+    if (value >= least) continue;
+    least = value;
+    best_block = first;
+  }
+  Index place = 0;
+  values.segment(best_block, std::min(kBlock, values.size() - best_block)).minCoeff(&place);
+  return best_block + place;
+}
 
 class TernaryFitter {
  public:
@@ -261,7 +279,7 @@ class TernaryFitter {
       features(block + 1, i) = 1;
     }
     scores_.noalias() = scorer.factor * features;
-    for (Index i = 0; i < count; ++i) scores_.col(i).minCoeff(&best_[i]);
+    for (Index i = 0; i < count; ++i) best_[std::size_t(i)] = place_of_least(scores_.col(i));
   }
 
   void search_sums(const ScalarCodes& sums, int first, double price, Index begin, Index stride,

@@ -747,7 +747,8 @@
   function chipCards(total) {
     const dram = (total.energy_by_component_pj || {}).dram;
     if (dram === undefined) return [];
-    const both = (pj) => `${joules(pj)}, ${si(over(pj * 1e-12, total.seconds), "W")}`;
+    const both = (pj) => [joules(pj), si(over(pj * 1e-12, total.seconds), "W")]
+      .map((text) => text.replaceAll(" ", "\u00a0")).join(", ");
     return [["on chip", both(total.energy_pj - dram)], ["DRAM", both(dram)]];
   }
 
