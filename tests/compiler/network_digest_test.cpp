@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/sha256.h"
+#include "compiler/network_json.h"
 #include "workloads/draw.h"
 #include "workloads/quick_layer.h"
 
@@ -17,6 +19,18 @@ TEST(NetworkDigest, DoesNotDependOnTheNetworksName) {
   other.name = "called otherwise";
   EXPECT_EQ(network_digest(other), network_digest(network()));
   EXPECT_EQ(network_digest(other).size(), 64u);
+}
+
+TEST(NetworkDigest, IsThatOfTheSerialisedNetworkWithDigestsForArrays) {
+  const auto digest_of = [](const auto& bytes) {
+    return sha256_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
+  const IntegerNetwork drawn = network();
+  Json frame = frame_to_json(drawn);
+  frame.erase("name");
+  std::vector<std::uint8_t> all = Json::to_msgpack(frame);
+  for (const IntegerNode& node : drawn.nodes) Json::to_msgpack(node_to_json(node, digest_of), all);
+  EXPECT_EQ(network_digest(drawn), digest_of(all));
 }
 
 TEST(NetworkDigest, DependsOnEveryValue) {

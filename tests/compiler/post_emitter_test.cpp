@@ -283,6 +283,26 @@ TEST_F(PostEmitterTest, SelectsBoxesOfEqualStepsAndFillsZeros) {
                                     pool(0, 1), pool(2, 0)}));
 }
 
+TEST_F(PostEmitterTest, SelectsOneByOneWhatLiesTooFarFromTheFirstRow) {
+  node_.op = IntegerOp::kSelect;
+  node_.requant = {{11, 1}};
+  node_.selection = {0, {}, {-1, -1, 2, 1, 0}, {}};
+  node_.out = {8, 5, 1};
+  TensorPlace input = resident(1000, {8, 3, 1});
+  input.region.row_stride = 3 << 27;  // five of them are no address
+  const TensorPlace output = resident(2000, node_.out);
+  std::vector<std::pair<int, int>> rows;
+  for (const Instruction& instruction :
+       emit_select(machine_, node_, {&input}, output, {{{0, 5}}, 8, 8}, false, {100, 1000}, 1)) {
+    const Pool* pool = std::get_if<Pool>(&instruction.operation);
+    if (pool == nullptr) continue;
+    EXPECT_EQ(pool->rows(), 1);
+    rows.emplace_back(pool->row_begin, pool->source.at(pool->row_begin, 0));
+  }
+  EXPECT_EQ(rows, (std::vector<std::pair<int, int>>{
+                      {2, 1000 + 2 * (3 << 27)}, {3, 1000 + (3 << 27)}, {4, 1000}}));
+}
+
 TEST_F(PostEmitterTest, SelectsAnEnlargementByItsPhases) {
   node_.op = IntegerOp::kSelect;
   node_.requant = {{11, 1}};

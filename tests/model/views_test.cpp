@@ -125,7 +125,7 @@ class OtherDram : public DramModel {
     dont_initialize();
   }
   TargetSocket& target_socket() override { return socket_; }
-  void restart() override {}
+  void restart() override { ensure(unended_ == 0, "every response on return has ended"); }
   const DramCounters& counters() const override { return counters_; }
 
  private:
@@ -156,11 +156,16 @@ class OtherDram : public DramModel {
 
   tlm::tlm_sync_enum accept(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                             sc_core::sc_time& delay) {
-    if (phase == tlm::END_RESP) return tlm::TLM_COMPLETED;
+    if (phase == tlm::END_RESP) {
+      ensure(unended_ > 0, "a response ends once, if it has not by itself");
+      --unended_;
+      return tlm::TLM_COMPLETED;
+    }
     const Picoseconds latency = serve(payload);
     if (manner_ == Manner::kCompletedOnReturn || manner_ == Manner::kResponseOnReturn) {
       delay += to_sc_time(latency);
       phase = tlm::BEGIN_RESP;
+      unended_ += manner_ == Manner::kResponseOnReturn ? 1 : 0;
       return manner_ == Manner::kCompletedOnReturn ? tlm::TLM_COMPLETED : tlm::TLM_UPDATED;
     }
     payload.acquire();
@@ -196,6 +201,7 @@ class OtherDram : public DramModel {
   std::uint64_t burst_bytes_;
   Manner manner_;
   DramCounters counters_;
+  int unended_ = 0;  // responses on return whose end has not been told
   std::multimap<Picoseconds, Call> calls_;
   sc_core::sc_event wake_;
 };

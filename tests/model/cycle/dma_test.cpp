@@ -150,6 +150,9 @@ TEST(CoefficientDecoder, ReadsWhatTheOtherViewReads) {
       basis.insert(basis.end(), kernel.begin(), kernel.end());
     }
     RC_ASSERT(basis == expected.basis);
+    int chunks = 0;
+    for (const CoefficientTile& tile : content.tiles) chunks += tile.num_chunks();
+    RC_ASSERT(chunks == (load.channels + chunk - 1) / chunk);
     for (int row = 0; row < load.rows; ++row) {
       expect_equal_row(expected, content, row, entry_channels, chunk);
     }
