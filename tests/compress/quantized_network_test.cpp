@@ -78,6 +78,52 @@ TEST(QuantizedNetwork, OfTernaryWeightsRoundsBiasesToPartsOfAStep) {
   EXPECT_LT(different, elements / 4);
 }
 
+/// What a step of an output channel's accumulator is worth.
+double accumulator_step(const Graph& graph, const Node& layer, std::size_t k) {
+  const double input =
+      double(graph.quantization.tensor_scale.at(graph.nodes[std::size_t(layer.inputs[0])].name));
+  if (!layer.decomposition) return input * double(layer.weight_scale[k]);
+  return input * double(layer.decomposition->channel_scale[k]) *
+         double(layer.decomposition->basis_scale);
+}
+
+/// Holds a layer's outputs against sums of the same integers with the bias as it is: they are at
+/// most half a step off, and what half a step of the accumulator comes to. Returns that.
+double expect_bias_within_half_a_step(const Graph& graph, const Node& layer,
+                                      const IntegerNode& node, const Activations& input,
+                                      const Activations& output) {
+  const std::vector<std::int32_t> sums = reference_accumulators(node, input);
+  double largest = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const std::size_t k = i / std::size_t(node.out.h * node.out.w);
+    const double step = accumulator_step(graph, layer, k) / node.scale;
+    const double bias = layer.bias.empty() ? 0.0 : double(layer.bias[k]) / node.scale;
+    const double exact =
+        std::clamp(double(sums[i]) * step + bias, double(node.clamp_low), double(node.clamp_high));
+    EXPECT_LE(std::abs(double(output.values[i]) - exact), 0.5 + step / 2 + 1e-5) << node.name;
+    largest = std::max(largest, step / 2);
+  }
+  return largest;
+}
+
+TEST(QuantizedNetwork, HasBiasesOffByHalfAStepOfTheAccumulatorAtMost) {
+  Graph made = compress_graph(TernaryQonnx(1).model().read(), {});
+  EXPECT_TRUE(calibrate_as_given(made));
+  const IntegerNetwork network = build_integer_network(made);
+  Random random(11);
+  InputImage image;
+  image.values = random_image(made.nodes[0].out, random);
+  const auto outputs = run_network(network, quantize_input(image, network.input_scale));
+  for (std::size_t i = 0; i < network.nodes.size(); ++i) {
+    const IntegerNode& node = network.nodes[i];
+    if (node.op != IntegerOp::kConv) continue;
+    const Node& layer = made.nodes[std::size_t(made.find(node.name))];
+    const double most = expect_bias_within_half_a_step(
+        made, layer, node, outputs[std::size_t(node.inputs[0])], outputs[i]);
+    EXPECT_LT(most, layer.decomposition ? 0.02 : 0.2) << node.name;
+  }
+}
+
 TEST(QuantizedNetwork, OfInt8LayersRunsBitExactWithoutImages) {
   const Graph original = TernaryQonnx(0).model().read();
   CompressOptions options;
