@@ -11,9 +11,9 @@ namespace {
 /// Words that are written in another way in a text.
 const std::string& in_text(const std::string& word) {
   static const std::map<std::string, std::string> kWords = {
-      {"dram", "DRAM"}, {"dma", "DMA"}, {"ca", "CA"},     {"mac", "MAC"},
-      {"macs", "MACs"}, {"pes", "PEs"}, {"rams", "RAMs"}, {"fifos", "FIFOs"},
-      {"edp", "EDP"},   {"ram", "RAM"}, {"fifo", "FIFO"}};
+      {"dram", "DRAM"},   {"dma", "DMA"}, {"ca", "CA"},   {"mac", "MAC"},
+      {"macs", "MACs"},   {"pes", "PEs"}, {"pe", "PE"},   {"rams", "RAMs"},
+      {"fifos", "FIFOs"}, {"edp", "EDP"}, {"ram", "RAM"}, {"fifo", "FIFO"}};
   const auto found = kWords.find(word);
   return found == kWords.end() ? word : found->second;
 }
