@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 #include <string_view>
+#include <vector>
 
 namespace escalate {
 namespace {
@@ -47,15 +48,25 @@ std::string plain_unit(const std::string& title) {
 }
 
 const std::map<std::string, std::string, std::less<>>& roles() {
-  static const std::map<std::string, std::string, std::less<>> kRoles = {
-      {"ring_buffers", "local_memories"}, {"coefficient_buffers", "local_memories"},
-      {"line_buffers", "local_memories"}, {"output_banks", "local_memories"},
-      {"scratchpads", "local_memories"},  {"activation_rams", "local_memories"},
-      {"weight_fifos", "local_memories"}, {"weight_fifo", "local_memories"},
-      {"unit_buffers", "local_memories"}, {"accumulators", "local_memories"},
-      {"crossbars", "networks"},          {"permute_networks", "networks"},
-      {"gather_networks", "networks"},    {"network", "networks"},
-      {"inner_join", "zero_matching"},    {"dilution", "zero_matching"}};
+  struct Role {
+    const char* name;
+    std::vector<const char*> groups;
+  };
+  static const std::map<std::string, std::string, std::less<>> kRoles = [] {
+    const std::vector<Role> roles = {
+        {"global_buffer", {"global_buffers", "shared_memory", "activation_ram"}},
+        {"local_memories",
+         {"ring_buffers", "coefficient_buffers", "line_buffers", "output_banks", "scratchpads",
+          "activation_rams", "weight_fifos", "weight_buffer", "unit_buffers", "accumulators",
+          "pe_registers", "operand_registers", "sums"}},
+        {"networks", {"network", "crossbars", "permute_networks", "gather_networks"}},
+        {"zero_matching", {"dilution", "inner_join"}}};
+    std::map<std::string, std::string, std::less<>> role_of;
+    for (const Role& role : roles) {
+      for (const char* group : role.groups) role_of[group] = role.name;
+    }
+    return role_of;
+  }();
   return kRoles;
 }
 

@@ -145,6 +145,15 @@ TEST(Charts, PutTogetherWhatDoesTheSameOnMachinesOfManyUnits) {
   EXPECT_THAT(svg, Not(HasSubstr("scratchpads")));
 }
 
+TEST(Charts, KnowWhatUnitsOfOtherMachinesDo) {
+  const NamedValues<double> sums = by_role(
+      {{"shared_memory", 1}, {"global_buffer", 2}, {"sums", 4}, {"crossbars", 8}, {"own", 16}});
+  EXPECT_EQ(sums.value_of("global_buffer"), 3);
+  EXPECT_EQ(sums.value_of("local_memories"), 4);
+  EXPECT_EQ(sums.value_of("networks"), 8);
+  EXPECT_EQ(sums.value_of("own"), 16) << "other groups keep their names";
+}
+
 TEST(Charts, StandOverTheBaseMachineWhereItRan) {
   Json sweep = example_sweep();
   for (Json& point : sweep["points"]) point.erase("base");
