@@ -135,11 +135,15 @@ void OnnxFile::read_input() {
 void OnnxFile::check_input_type(const onnx::ValueInfoProto& declared) const {
   const int type = declared.type().tensor_type().elem_type();
   if (OnnxTensor::is_floating(type) || type == onnx::TensorProto::UNDEFINED) return;
+  std::set<std::string> whole = {declared.name()};
   const bool is_cast =
       std::all_of(graph().node().begin(), graph().node().end(), [&](const onnx::NodeProto& node) {
         const auto& inputs = node.input();
-        return std::find(inputs.begin(), inputs.end(), declared.name()) == inputs.end() ||
-               node.op_type() == "Cast";
+        const bool reads = std::any_of(inputs.begin(), inputs.end(), [&](const std::string& name) {
+          return whole.contains(name);
+        });
+        if (reads && node.op_type() == "Transpose") whole.insert(node.output(0));
+        return !reads || node.op_type() == "Cast" || node.op_type() == "Transpose";
       });
   if (is_cast && onnx::TensorProto::DataType_IsValid(type) && type != onnx::TensorProto::STRING) {
     return;

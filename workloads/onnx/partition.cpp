@@ -165,7 +165,7 @@ class Partition {
     const std::string fault = file_.operator_fault(node(i));
     if (any_input(i, weighted_) || is_weighted(node(i).op_type())) mark_outputs(i, weighted_);
     if (!fault.empty()) return block(i, fault);
-    if (any_input(i, broken_)) return mark_outputs(i, broken_);
+    if (any_input(i, broken_)) return read_behind_fault(i);
     try {
       const OnnxNode made(node(i), *find_onnx_operator(node(i).op_type()), file_.opset(),
                           file_.input().images);
@@ -186,6 +186,15 @@ class Partition {
     } catch (const UserError& fault_of_node) {
       refuse(i, fault_of_node);
     }
+  }
+
+  // What reads a value that could not be made may stand against the file by itself, too.
+  void read_behind_fault(int i) {
+    const bool is_layer = onnx_lowerings().contains(node(i).op_type());
+    if (is_layer || !leads_[std::size_t(i)] || !any_input(i, weighted_)) {
+      return mark_outputs(i, broken_);
+    }
+    block(i, "this operator is no layer of a network");
   }
 
   void find_constants(const OnnxNode& made) {

@@ -260,8 +260,8 @@ bool rewrite(OnnxRewriter& rewriter, const Node& node) {
   if (node.output_size() == 0) return false;
   const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
   const auto found = rewritings().find({domain, node.op_type()});
-  return found == rewritings().end() ? rewrite_quantizer(rewriter, node)
-                                     : found->second(rewriter, node);
+  if (found != rewritings().end()) return found->second(rewriter, node);
+  return rewrite_quantizer(rewriter, node) || rewrite_early_operator(rewriter, node);
 }
 
 }  // namespace

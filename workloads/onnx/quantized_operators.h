@@ -18,6 +18,7 @@ namespace escalate {
 ///   - ConvInteger and MatMulInteger, behind QuantizeLinear or DynamicQuantizeLinear, whose scale
 ///     is left to calibration;
 ///   - Quant and BipolarQuant of QONNX and Brevitas.
+/// ImageScaler, Affine and Crop, of real numbers, are replaced, too.
 /// Weights become real numbers. What is not understood is left as it is. Throws UserError naming
 /// a node whose scale, zero point or bits are no constants.
 std::optional<onnx::ModelProto> without_quantized_operators(const onnx::ModelProto& model,
@@ -25,5 +26,8 @@ std::optional<onnx::ModelProto> without_quantized_operators(const onnx::ModelPro
 
 /// Replaces a Quant or BipolarQuant; false if it is none, or one that is not understood.
 bool rewrite_quantizer(OnnxRewriter& rewriter, const onnx::NodeProto& node);
+
+/// Replaces an ImageScaler, Affine or Crop; false if it is none.
+bool rewrite_early_operator(OnnxRewriter& rewriter, const onnx::NodeProto& node);
 
 }  // namespace escalate

@@ -26,6 +26,18 @@ TEST(OnnxRefusal, NamesAllThatStandsAgainstAFile) {
                     HasSubstr("node 'd' (GridSample)"), HasSubstr("in the tail")));
 }
 
+TEST(OnnxRefusal, NamesWhatStandsBehindAnotherFault) {
+  OnnxModel model;
+  model.floats("w", {3, 3, 1, 1});
+  model.add("Conv", {"in", "w"}, {"a"});
+  model.add("Sin", {"a"}, {"b"});
+  model.add("Relu", {"b"}, {"c"});
+  model.add("Cos", {"c"}, {"d"});
+  model.add("Conv", {"d", "w"}, {"out"});
+  EXPECT_THAT(model.output("out").error(),
+              AllOf(HasSubstr("node 'b' (Sin)"), HasSubstr("node 'd' (Cos)")));
+}
+
 onnx::NodeProto node(const std::string& op, const std::string& name) {
   onnx::NodeProto made;
   made.set_op_type(op);

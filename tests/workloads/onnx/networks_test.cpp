@@ -88,6 +88,29 @@ TEST(OnnxLayout, OfChannelsLastThatArePaddedIsThatOfTheLayer) {
   EXPECT_FLOAT_EQ(run_file(graph, in).front().tensor.floats.at(0), 111.0f);
 }
 
+TEST(OnnxEarlyOperators, AreProductsSumsAndSlices) {
+  for (const int opset : {7, 13}) {
+    OnnxModel model(opset, {1, 2, 3, 4});
+    auto& scaler = model.add("ImageScaler", {"in"}, {"scaled"});
+    set_attribute(scaler, "scale", 2.0f);
+    auto& bias = *scaler.add_attribute();
+    bias.set_name("bias");
+    bias.set_type(onnx::AttributeProto::FLOATS);
+    bias.add_floats(1);
+    bias.add_floats(-1);
+    auto& crop = model.add("Crop", {"scaled"}, {"inner"});
+    set_attribute(crop, "border", std::vector<int>{1, 0, 2, 1});  // left, top, right, bottom
+    model.floats("w", {1, 2, 1, 1}, {1, 100});
+    model.add("Conv", {"inner", "w"}, {"map"});
+    set_attribute(model.add("Affine", {"map"}, {"out"}), "beta", 0.5f);
+    Tensor in{{2, 3, 4}, {}};
+    for (int i = 0; i < 24; ++i) in.values.push_back(float(i));
+    const auto made = run_file(model.output("out").read(), in).front().tensor;
+    EXPECT_EQ(made.dims, (OnnxDims{1, 1, 2, 1}));
+    EXPECT_THAT(made.floats, ElementsAre(3 + 2500 + 0.5f, 11 + 3300 + 0.5f)) << opset;
+  }
+}
+
 // ShuffleNet's: channels of two groups by turns, then a depthwise convolution, pools and one of
 // 1x1.
 TEST(OnnxShuffle, GoesThroughDepthwiseConvolutionsAndPoolsIntoWeights) {
