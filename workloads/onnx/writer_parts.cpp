@@ -184,6 +184,13 @@ void write_host(OnnxModelBuilder& builder, std::set<std::string>& names,
     made = node;
     for (std::string& input : *made.mutable_input()) input = name_of(input);
     for (std::string& output : *made.mutable_output()) output = name_of(output);
+    const auto& own = node.output();
+    const bool as_output = std::find(own.begin(), own.end(), node.name()) != own.end();
+    if (as_output) {
+      made.set_name(name_of(node.name()));
+    } else if (!node.name().empty()) {
+      made.set_name(builder.unused(node.name()));  // a layer may be called so
+    }
     names.insert(made.name().empty() ? made.output(0) : made.name());
   }
 }

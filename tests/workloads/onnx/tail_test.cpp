@@ -6,6 +6,7 @@
 #include "../../support/onnx_model.h"
 #include "workloads/onnx/host_part.h"
 #include "workloads/onnx/interpreter.h"
+#include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {
@@ -72,6 +73,31 @@ TEST(OnnxTail, IsRefusedIfItCannotBeComputedOfAnything) {
   set_attribute(model.add("Gather", {"best", "first"}, {"out"}), "axis", 2);
   EXPECT_THAT(model.output("out").error(),
               AllOf(HasSubstr("an index is out of range"), HasSubstr("(in the tail)")));
+}
+
+// A node that is a layer for what follows inside the network, and the host's for an output.
+TEST(OnnxTail, MayComputeAgainWhatALayerIsCalledAs) {
+  OnnxModel model;
+  model.floats("w", {4, 3, 1, 1});
+  model.add("Conv", {"in", "w"}, {"map"});
+  set_attribute(model.add("Transpose", {"map"}, {"last"}), "perm", std::vector<int>{0, 2, 3, 1});
+  model.integers("pads", {0, 0, 0, 0, 0, 0, 0, 2});
+  model.add("Pad", {"last", "pads"}, {"padded"}).set_name("pad");
+  set_attribute(model.add("ReduceMean", {"padded"}, {"mean"}), "axes", std::vector<int>{1, 2});
+  set_attribute(model.node(3), "keepdims", 0);
+  model.floats("v", {6, 2});
+  model.add("MatMul", {"mean", "v"}, {"out"});
+  model.output("out");
+  model.graph().add_output()->set_name("padded");
+  const Graph graph = model.read();
+  const Graph again = parse_onnx(onnx_bytes(graph), "again.onnx");
+  EXPECT_EQ(again.nodes.size(), graph.nodes.size());
+  const Tensor image{{3, 5, 5}, std::vector<float>(75, 1.0f)};
+  const auto made = run_file(graph, image), same = run_file(again, image);
+  ASSERT_EQ(made.size(), same.size());
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    EXPECT_EQ(made[i].tensor.floats, same[i].tensor.floats);
+  }
 }
 
 }  // namespace
