@@ -638,7 +638,7 @@
       draw(id, rows.length === 0 ? null : {
         encoding: {
           y: { field: "network", type: "nominal", sort: null, title: null,
-            axis: { labelLimit: 150 }, scale: { paddingInner: 0.25 } },
+            axis: { labelLimit: 200 }, scale: { paddingInner: 0.25 } },
           yOffset: { field: "name", type: "nominal", sort: null },
           x: { field: "factor", type: "quantitative", title, scale: { domainMax: most * 1.15, nice: false } },
           tooltip: [{ field: "network" }, { field: "name", title: "result" }, { field: "text", title }],
