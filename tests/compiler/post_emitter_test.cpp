@@ -105,6 +105,17 @@ TEST_F(PostEmitterTest, RequantisesAveragesOverTheInsideOrOverThePaddingToo) {
   EXPECT_EQ(kind(), int(PoolKind::kAverage));
 }
 
+TEST_F(PostEmitterTest, HasOnePlaceForASingleTile) {
+  node_.op = IntegerOp::kRescale;
+  node_.requant = {{77, 7}};
+  node_.out = {4, 2, 3};
+  const auto operations =
+      emit({in_dram(10000, node_.out)}, in_dram(20000, node_.out), {{{0, 2}}, 4, 4});
+  ASSERT_EQ(operations.size(), 3U);
+  EXPECT_EQ(std::get<LoadTile>(operations[0]).region.base, 100);
+  EXPECT_EQ(std::get<Pool>(operations[1]).destination.base, 100 + 2 * 3 * 8);
+}
+
 TEST_F(PostEmitterTest, LoadsAndStoresTilesInTwoPlacesOfWholeSegments) {
   node_.op = IntegerOp::kRescale;
   node_.requant = {{77, 7}};

@@ -50,7 +50,8 @@ TEST(Verify, RefusesBytesOutsideOfTheirMemory) {
                            "of no tensor that the layer reads");
   expect_refused<StoreTile>([](StoreTile& op) { op.segments.directory = 65535; },
                             "not of the tensor that the layer makes");
-  expect_refused<LoadParameters>([](LoadParameters& op) { op.dram = 1u << 31; }, "DRAM");
+  expect_refused<LoadParameters>([](LoadParameters& op) { op.dram = 1u << 31; },
+                                 "are not of the program's data");
   expect_refused<LoadCoefficients>([](LoadCoefficients& op) { op.dram = 0; }, "program's data");
   expect_refused<Pass>([](Pass& op) { op.input.base = -1; }, "global buffer");
   expect_refused<Drain>([](Drain& op) { op.destination.row_stride = kHuge; }, "global buffer");
