@@ -33,7 +33,6 @@ class PyTorchNetworksRun : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(PyTorchNetworksRun, RightInBothViews) {
-  if (GetParam().starts_with("convnext-layernorm")) GTEST_SKIP() << "is refused";
   ASSERT_EQ(run_compress({pytorch_file(GetParam()), "-o", network_, "--calibrate=synthetic",
                           "--calibration-images=4", "--images=0", "--direct=*", "--quiet"}),
             0);

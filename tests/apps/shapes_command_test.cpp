@@ -40,7 +40,6 @@ std::vector<std::string> layers_of(const Result& result) {
 }
 
 TEST_P(ShapesOf, AreAWorkloadOfTheSameLayers) {
-  if (GetParam().starts_with("convnext-layernorm")) GTEST_SKIP() << "is refused";
   const std::string network = folder_.file("network.onnx"), workload = folder_.file("shapes.yaml");
   ASSERT_EQ(run_compress({pytorch_file(GetParam()), "-o", network, "--calibrate=synthetic",
                           "--calibration-images=1", "--images=0", "--direct=*", "--quiet"}),
