@@ -58,7 +58,7 @@ def test_a_search_finds_its_module(environment, tmp_path):
 import escalate as esc
 study = esc.sweep(workloads=[esc.zoo.resnet20_cifar10], axes={"blocks": [1, 2, 4], "mac.multipliers": [1, 3, 9]},
                   strategy="nsga2", population=8, generations=1, objectives=["cycles", "area_mm2"], store="x.sqlite")
-print(len(study) > 4)
+print(len(study.points) > 4)
 """
     assert run(environment / "python", "-c", code, cwd=tmp_path).split()[-1] == "True"
 
