@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <set>
 
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -104,6 +106,45 @@ TEST(Compile, ASegmentTakesTheBurstsThatItFillsAndNoMore) {
     EXPECT_EQ(bytes % burst == 0, channels == 64);
     EXPECT_EQ(input->segments.stride, (bytes + burst - 1) / burst * burst) << layer;
   }
+}
+
+// A layer's loads and stores then meet in a bank as late as they can.
+TEST(Compile, AnOutputBeginsHalfATurnOfTheBanksFromWhereItsInputIsLoaded) {
+  MachineConfig machine;
+  machine.dram.channels = 2;
+  const std::int64_t row = std::int64_t{machine.dram.row_bytes} * machine.dram.channels;
+  const std::int64_t turn = row * machine.dram.banks;
+  const auto distance_in_turn = [&](const char* layer, std::int64_t* input_bytes) {
+    const Program program = compile(draw_network(parse_quick_layer(layer), {}).network, machine);
+    const TensorPlace& input = *program.place_of(0);
+    const TensorPlace& output = *program.place_of(program.layers.back().written_node());
+    std::set<int> first_rows;  // of row tiles
+    for (const Instruction& load : program.streams[std::size_t(Stream::kLoad)]) {
+      const auto* tile = std::get_if<LoadTile>(&load.operation);
+      if (tile != nullptr) first_rows.insert(tile->segments.row_begin);
+    }
+    *input_bytes = input.dram_image_stride;
+    const std::int64_t ahead = input.dram_image_stride * 3 / (2 * std::int64_t(first_rows.size()));
+    const std::int64_t apart = std::int64_t{output.segments.dram} - input.segments.dram - ahead;
+    return (apart % turn + turn) % turn;
+  };
+  std::int64_t bytes = 0;
+  const std::int64_t far = distance_in_turn("C=16,K=16,R=1,H=160", &bytes);
+  EXPECT_GE(bytes, row);
+  EXPECT_LT(std::abs(far - turn / 2), machine.dram.burst_bytes);
+  // What is less than a row of each channel lies where there is room.
+  const std::int64_t near = distance_in_turn("C=16,K=16,R=1,H=20", &bytes);
+  EXPECT_LT(bytes, row);
+  EXPECT_GE(std::abs(near - turn / 2), machine.dram.burst_bytes);
+}
+
+TEST(Compile, AKernelOfOnePositionMakesALayerPointwise) {
+  const auto kind_of = [](const char* layer) {
+    return compile(draw_network(parse_quick_layer(layer), {}).network, {}).layers.at(0).kind;
+  };
+  EXPECT_EQ(kind_of("C=8,K=8,R=1,H=6"), "pointwise");
+  EXPECT_EQ(kind_of("C=8,K=8,R=1,S=2,H=6"), "decomposed");
+  EXPECT_EQ(kind_of("C=8,K=8,R=3,H=6"), "decomposed");
 }
 
 TEST(Compile, LayersHaveTheNamesAndClampsOfTheirNodes) {

@@ -230,6 +230,25 @@ TEST(Verify, RefusesFunctionsThatAreNotThoseOfTheirConvolution) {
   expect_layer_refused([](Program& program) { first<Drain>(program).table = 2; }, "table 2");
 }
 
+TEST(Verify, RefusesInstructionsBehindTheLastLayer) {
+  for (int s = 0; s < kNumStreams; ++s) {
+    expect_tables_refused(
+        [s](Program& program) {
+          auto& stream = program.streams[std::size_t(s)];
+          stream.push_back(stream.back());
+        },
+        "instructions follow the last layer");
+  }
+}
+
+TEST(Verify, WantsNoStrideOfASingleImage) {
+  Program program = quick_program();
+  for (TensorPlace& place : program.tensors) {
+    place.dram_image_stride = place.directory_image_stride = 0;
+  }
+  EXPECT_NO_THROW(verify(program));
+}
+
 TEST(Verify, RefusesALayerOfNoNode) {
   Program program = quick_program();
   program.layers[0].node = 2;

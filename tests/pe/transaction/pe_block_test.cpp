@@ -52,6 +52,25 @@ TEST_F(PeBlockProtocol, HasNoPassThatIsReadOrStandsElsewhere) {
   EXPECT_EQ(of_pass(tlm::TLM_WRITE_COMMAND, BlockProtocol::kRing), tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
+TEST_F(PeBlockProtocol, TellsTheEndOfAPassWhereItIsAsked) {
+  Cycle last_merge = 7;
+  const auto read = [&](std::uint64_t address, unsigned length) {
+    tlm::tlm_generic_payload payload;
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_address(address);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&last_merge));
+    payload.set_data_length(length);
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    block_.target_socket().get_base_export()->b_transport(payload, delay);
+    return payload.get_response_status();
+  };
+  EXPECT_EQ(read(BlockProtocol::kRing, sizeof(Cycle)), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(read(BlockProtocol::kPass, 4), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(last_merge, 7);
+  EXPECT_EQ(read(BlockProtocol::kPass, sizeof(Cycle)), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(last_merge, -1);
+}
+
 TEST_F(PeBlockProtocol, WantsTheExtensions) {
   EXPECT_EQ(answer(tlm::TLM_WRITE_COMMAND, BlockProtocol::kRing), tlm::TLM_GENERIC_ERROR_RESPONSE);
   EXPECT_EQ(answer(tlm::TLM_WRITE_COMMAND, BlockProtocol::kPass), tlm::TLM_GENERIC_ERROR_RESPONSE);
