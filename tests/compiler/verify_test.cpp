@@ -172,6 +172,11 @@ TEST(Verify, RefusesTensorsOutsideOfTheirMemory) {
                         "its positions overlap");
   expect_tables_refused(first_place([](TensorPlace& place) {
                           place.resident = true;
+                          place.region = {0, 8 * 16, 15};
+                        }),
+                        "its positions overlap");
+  expect_tables_refused(first_place([](TensorPlace& place) {
+                          place.resident = true;
                           place.region = {-1, 8 * 16, 16};
                         }),
                         "outside the global buffer");

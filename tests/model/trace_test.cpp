@@ -45,6 +45,14 @@ class Dump {
     for (const auto& known : ids_) all.push_back(known.first);
     return all;
   }
+  /// Bits of each signal that is called so, whichever module has it.
+  std::set<int> widths(const std::string& name) const {
+    std::set<int> found;
+    for (const auto& [path, width] : widths_) {
+      if (path.ends_with("." + name)) found.insert(width);
+    }
+    return found;
+  }
   std::size_t variables() const { return ids_.size(); }
   std::size_t variables(const std::string& part) const {
     std::size_t count = 0;
@@ -69,6 +77,7 @@ class Dump {
       std::string path;
       for (const std::string& scope : scopes_) path += scope + ".";
       ids_[path + name] = id;
+      widths_[path + name] = std::stoi(width);
       weighted_[id] = 0;
     } else if (first[0] == '#') {
       advance(std::stoll(first.substr(1)));
@@ -90,6 +99,7 @@ class Dump {
 
   std::vector<std::string> scopes_;
   std::map<std::string, std::string> ids_;
+  std::map<std::string, int> widths_;
   std::map<std::string, std::int64_t> values_, weighted_;
   Picoseconds time_ = 0, first_time_ = -1;
 };
@@ -143,6 +153,16 @@ TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
   EXPECT_EQ(dump.total("concentrator.picks", period), run.counters.ca_additions);
   EXPECT_EQ(dump.total("mac_unit.busy", period), run.counters.mac_busy_cycles);
   EXPECT_EQ(dump.variables("row_state"), 12U);
+}
+
+TEST(Trace, HasSignalsOfAsManyBitsAsTheyNeed) {
+  const TemporaryFolder folder;
+  traced(small_program(), folder.file("run.vcd"), {});
+  const Dump dump(folder.file("run.vcd"));
+  for (const char* flag : {"element_began", "entry_released", "row_merged", "line_finished",
+                           "element_pushed", "blocked", "final_step"}) {
+    EXPECT_EQ(dump.widths(flag), std::set<int>{1}) << flag;
+  }
 }
 
 TEST(Trace, ShowsSignalsOfEveryModule) {
