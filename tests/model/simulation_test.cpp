@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
+#include <span>
 
 #include "common/error.h"
 #include "common/named_values.h"
@@ -31,6 +33,31 @@ SimulationOptions checking_all() {
 
 IntegerNetwork quick_network(const std::string& layer) {
   return draw_network(parse_quick_layer(layer), {}).network;
+}
+
+/// What no look-ahead makes of an element: each of its slot rows is a step.
+class RowByRow : public ConcentratorCore {
+  void run(std::span<const std::uint64_t> rows, std::vector<int>& retired) override {
+    retired.assign(rows.size(), 1);
+  }
+};
+
+// With one lane, elements have up to 200 slot rows: bits of four words.
+TEST(Simulation, ACoreOfOneRowAStepTakesTheCyclesOfNoLookAhead) {
+  MachineConfig machine;
+  machine.ca.lanes = 1;
+  machine.ca.slot_queue_rows = 80;
+  machine.ca.pattern = "L<0,0>";
+  const IntegerNetwork network =
+      quick_network("C=200,K=4,R=3,H=4,density=0.5,activation_density=0.9");
+  const Program program = compile(network, machine);
+  const auto cycles_with = [&](const ConcentratorMaker& maker) {
+    SimulationOptions options;
+    options.make_concentrator = maker;
+    return cycles_of(simulated(program, drawn_images(network, 1), options));
+  };
+  EXPECT_EQ(cycles_with({}),
+            cycles_with([](const MachineConfig&) { return std::make_unique<RowByRow>(); }));
 }
 
 TEST(Simulation, LeavesOutValuesOnlyWhereNobodyReadsThem) {
