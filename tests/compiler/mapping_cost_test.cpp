@@ -351,6 +351,27 @@ TEST_F(OnePass, SharesTheBusOfDramBetweenLoadsAndStores) {
   EXPECT_DOUBLE_EQ(cost().dram_bytes, 44 + 40 * (40 + 32) + 40 * (10 + 32));
 }
 
+TEST_F(OnePass, GivesTheRestOfAStoreItsShareOfTheBus) {
+  room_.input_resident = false;
+  room_.input_segment_columns = 4;
+  room_.input_segment_channels = 16;
+  room_.output_stored = true;
+  machine_.dram.burst_ns = 73.5;
+  const double cycle = 64 / 73.5;  // bytes
+  const double coefficients = 44 / cycle, load = 72 / cycle, store = 42 / cycle;
+  // From the end of a load, and of the coefficients, to the store: as above.
+  const double pass = 16 + 19;
+  const double second = coefficients + load + pass + 2 * (load - pass);
+  const double rest = store - (load - pass);  // of the first store, when the second load ends
+  EXPECT_GT(rest, 0.5);
+  EXPECT_LT(rest, 0.6);
+  // The third load has the bus to itself for all but `rest` of the cycles until the second store,
+  // and shares it with that.
+  const double third = second + pass + 2 * (load - (pass - rest));
+  room_.batch = 3;
+  EXPECT_NEAR(cost().cycles, third + pass + store, 1e-9);
+}
+
 TEST_F(OnePass, WaitsForNoTransferThatComesLater) {
   // Two tiles of two columns: the second one's input, of 20 + 32 bytes in its own segment, comes
   // before the first one's output, of 5 + 32 bytes, is stored.
