@@ -59,7 +59,7 @@ const std::map<std::string, std::string, std::less<>>& roles() {
          {"ring_buffers", "coefficient_buffers", "line_buffers", "output_banks", "scratchpads",
           "activation_rams", "weight_fifos", "weight_buffer", "unit_buffers", "accumulators",
           "pe_registers", "operand_registers", "sums"}},
-        {"networks", {"network", "crossbars", "permute_networks", "gather_networks"}},
+        {"networks", {"network", "crossbars", "permute_networks"}},
         {"zero_matching", {"dilution", "inner_join"}}};
     std::map<std::string, std::string, std::less<>> role_of;
     for (const Role& role : roles) {

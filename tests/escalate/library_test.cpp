@@ -8,6 +8,7 @@
 #include "common/atomic_file.h"
 #include "escalate/escalate.h"
 #include "tests/support/places.h"
+#include "tests/support/quantized_model.h"
 #include "tests/support/temporary_folder.h"
 
 namespace esc {
@@ -148,6 +149,21 @@ TEST(LibraryNetwork, IsCompressedAndEvaluated) {
   compressed.save_onnx(folder.file("c.onnx"));
   EXPECT_EQ(simulate(Network::from_onnx(folder.file("c.onnx"))).cycles(),
             simulate(compressed).cycles());
+}
+
+TEST(LibraryNetwork, OfStepsThatInt8HasNotIsRefusedUnlessTheyMayBecomeCoarser) {
+  escalate::OnnxModel model(13, {1, 2, 5, 5});
+  escalate::add_pair(model, "in", "x", 0.25f, 3, onnx::TensorProto::UINT8);
+  model.floats("w", {3, 2, 1, 1});
+  model.add("Conv", {"x", "w"}, {"c"});
+  const TemporaryFolder folder;
+  const Network network =
+      Network::from_onnx(folder.write("q.onnx", model.output("c").proto.SerializeAsString()));
+  EXPECT_THAT(error_of([&] { (void)network.compress(); }).message(),
+              HasSubstr("'x.q' (-3 to 252)"));
+  CompressOptions options;
+  options.requantize = true;
+  EXPECT_NO_THROW((void)network.compress(options));
 }
 
 TEST(LibraryNetwork, ThatIsDrawnHasNoWeights) {
