@@ -85,7 +85,7 @@ class IntegerBuilder {
     if (graph_.quantization.empty()) {
       throw UserError("the network '" + graph_.name +
                       "' is not calibrated: activation scales are missing "
-                      "(`escalate compress ... --calibrate INPUT` chooses them)");
+                      "(compress it with images to calibrate by: --calibrate)");
     }
     network_.name = graph_.name;
     network_.transform = graph_.transform;

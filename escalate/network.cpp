@@ -92,11 +92,15 @@ const escalate::Graph& trained_graph(const Impl& impl) {
 
 }  // namespace
 
-Network Network::from_onnx(const std::string& path) {
+Network Network::from_onnx(const std::string& path, const Reading& what) {
   return translated([&] {
     std::vector<std::string> warnings;
-    Impl impl =
-        trained<Impl>(escalate::read_trained_network(path, reading_of(Drawing{}, warnings)), path);
+    escalate::NetworkReading reading = reading_of(Drawing{}, warnings);
+    if (const auto& shape = what.input_shape) {
+      reading.onnx.input_shape = {shape->c, shape->h, shape->w};
+    }
+    reading.onnx.outputs = what.outputs;
+    Impl impl = trained<Impl>(escalate::read_trained_network(path, reading), path);
     impl.warnings = std::move(warnings);
     return Access::make<Network>(std::move(impl));
   });

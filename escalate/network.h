@@ -59,6 +59,12 @@ struct Drawing {
   int pointwise_terms = 1;            ///< the same of 1x1 and fully connected layers
 };
 
+/// What of an ONNX file Network::from_onnx() reads.
+struct Reading {
+  std::optional<Shape> input_shape;  ///< of an image, for dimensions that the file leaves open
+  std::vector<std::string> outputs;  ///< names of those to keep; empty: all
+};
+
 /// How Network::compress() does it.
 struct CompressOptions {
   int basis = 6;                    ///< basis kernels M of layers with R, S > 1
@@ -100,7 +106,7 @@ class ESCALATE_API Network {
  public:
   /// A trained network. It can be compiled if it is calibrated (compress() makes it so). Error with
   /// the file, and the node, operator and attribute that cannot be read.
-  static Network from_onnx(const std::string& path);
+  static Network from_onnx(const std::string& path, const Reading& what = {});
   /// A workload, shapes and densities (docs/file-formats.md), drawn. Error with file, line and key.
   static Network from_yaml(const std::string& path, const Drawing& drawing = {});
   /// One drawn layer: "C=64,K=64,R=3,H=56,density=0.1" (docs/commands.md). Error with the key.

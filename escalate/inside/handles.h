@@ -92,14 +92,19 @@ escalate::InputBatch input_batch(const Images& images, const escalate::LoadedNet
 std::unique_ptr<escalate::InputSource> input_source(const Images& images,
                                                     const escalate::Graph& graph);
 
-/// Calls `call`; our exceptions come out as Error.
+/// A text that names options of the program ("--pointwise-terms") with the names that they have in
+/// the library and in Python (pointwise_terms). What stands in `backquotes` stays.
+std::string without_dashes(const std::string& text);
+
+/// Calls `call`; our exceptions come out as Error, without the dashes of the program's options.
 template <class Call>
 auto translated(Call&& call) {
   try {
     return call();
   } catch (const escalate::UserError& error) {
     const escalate::SourcePlace& place = error.place();
-    throw Error(Error::Kind::kUser, error.message(), place.file, place.line, place.key);
+    throw Error(Error::Kind::kUser, without_dashes(error.message()), without_dashes(place.file),
+                place.line, without_dashes(place.key));
   } catch (const Error&) {
     throw;
   } catch (const std::bad_alloc&) {

@@ -124,7 +124,7 @@ class Network:
     def from_layer(arg0: str, arg1: typing.SupportsInt | typing.SupportsIndex | None, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: typing.SupportsInt | typing.SupportsIndex) -> Network:
         ...
     @staticmethod
-    def from_onnx(path: str) -> Network:
+    def from_onnx(arg0: str, arg1: tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex] | None, arg2: collections.abc.Sequence[str]) -> Network:
         ...
     @staticmethod
     def from_yaml(arg0: str, arg1: typing.SupportsInt | typing.SupportsIndex | None, arg2: typing.SupportsInt | typing.SupportsIndex, arg3: typing.SupportsInt | typing.SupportsIndex) -> Network:

@@ -66,9 +66,14 @@ class Network:
         """Names of the classes that it tells, by number; None: not known."""
 
     @classmethod
-    def from_onnx(cls, path: Path, *, class_names: Optional[Sequence[str]] = None) -> "Network":
-        """A trained network. UserError that names the node, operator and attribute which cannot be read."""
-        return cls(_core.Network.from_onnx(os.fspath(path)), class_names=class_names)
+    def from_onnx(cls, path: Path, *, input_shape: Optional[Tuple[int, int, int]] = None, outputs: Sequence[str] = (),
+                  class_names: Optional[Sequence[str]] = None) -> "Network":
+        """A trained network. UserError that names the node, operator and attribute which cannot be read.
+
+        `input_shape`: channels, height and width of an image, where the file leaves them open. `outputs`: names of
+        those to keep; none given: all.
+        """
+        return cls(_core.Network.from_onnx(os.fspath(path), input_shape, list(outputs)), class_names=class_names)
 
     @classmethod
     def from_yaml(cls, path: Path, *, seed: Optional[int] = None, terms: int = 6,

@@ -10,6 +10,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -146,7 +147,14 @@ void bind_networks(py::module_& module) {
     return esc::Drawing{seed, terms, pointwise_terms};
   };
   py::class_<esc::Network>(module, "Network")
-      .def_static("from_onnx", &esc::Network::from_onnx, arg("path"))
+      .def_static(
+          "from_onnx",
+          [](const std::string& path, const std::optional<std::tuple<int, int, int>>& input_shape,
+             std::vector<std::string> outputs) {
+            esc::Reading what{std::nullopt, std::move(outputs)};
+            if (input_shape) what.input_shape = std::make_from_tuple<esc::Shape>(*input_shape);
+            return esc::Network::from_onnx(path, what);
+          })
       .def_static("from_yaml",
                   [=](const std::string& path, std::optional<std::uint64_t> seed, int terms,
                       int pointwise) {
