@@ -81,7 +81,7 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
           {"no-refit", "", "leave coefficients, scales and biases as the weights alone want them"},
           options.no_refit)
       .flag({"requantize", "",
-             "keep ranges of quantised tensors whose steps int8 with zero point 0 has not"},
+             "let quantised tensors and weights become coarser where int8 has not their steps"},
             options.requantize)
       .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
   options.images.add_to(line);
@@ -338,6 +338,7 @@ int run_compress(const std::vector<std::string>& args) {
   if (!options.requantize) refuse_coarser_tensors(prepared(original), line.operands()[0]);
   original.transform = options.images.transform(original.transform);
   options.compress.jobs = options.common.jobs;
+  options.compress.requantize = options.requantize;
 
   Outcome outcome;
   // A network that no machine can run is refused before anybody waits for a compression.

@@ -107,6 +107,10 @@ bool is_all_zero(const Decomposition& parts) {
 
 void make_direct(Node& node, LayerReport& report) {
   const std::vector<float> weights = node.weights;
+  if (node.weight_scale.empty() && loses_steps(node)) {
+    report.note = fmt::format("its weights, up to {} steps from their zero point, are rounded",
+                              node.given_steps);
+  }
   quantize_direct(node);
   report.error = relative_error(weights, node.weights);
 }
@@ -248,6 +252,7 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
     if (form == LayerForm::kUnset) form = default_form(made, int(i));
     weighted.push_back(int(i));
   }
+  if (!options.requantize) refuse_lost_steps(made);
   std::vector<LayerReport> layers(weighted.size());
   parallel_for(std::int64_t(weighted.size()), options.jobs, [&](std::int64_t n) {
     const int i = weighted[std::size_t(n)];
@@ -259,6 +264,7 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
     } else if (!node.decomposition) {
       make_direct(node, layer);
     }
+    node.given_steps = 0;  // they are what they have become
     measure(node, shape, layer);
   });
   if (report != nullptr) *report = {graph.name, options, is_decomposed, std::move(layers)};

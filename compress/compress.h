@@ -16,7 +16,9 @@ struct CompressOptions {
   int pointwise_terms = 1;          ///< ternary terms of 1x1 and fully connected layers
   double density = 1;               ///< largest non-zero share of a layer's coefficients
   std::vector<std::string> direct;  ///< names or patterns (* and ?) of layers to keep int8 weights
-  int jobs = 1;                     ///< layers that are fitted at a time
+  /// Direct layers may round weights that are whole numbers in the file (loses_steps()).
+  bool requantize = false;
+  int jobs = 1;  ///< layers that are fitted at a time
 };
 
 /// What compression did to one layer.
@@ -61,8 +63,9 @@ struct CompressReport {
 /// allows as many. A network that has decomposed layers already keeps them, and its other layers
 /// become direct. Otherwise a layer's form is `options.direct`, else what its file says, else that
 /// of default_form(). Throws UserError for options out of range, a `direct` pattern that no
-/// weighted layer matches, and layers without weights or with weights that are not finite. Any
-/// calibration the network had is dropped. `report` may be null.
+/// weighted layer matches, layers without weights or with weights that are not finite, and without
+/// `options.requantize` direct layers that would lose steps of their weights. Any calibration the
+/// network had is dropped. `report` may be null.
 Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
 

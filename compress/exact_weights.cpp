@@ -8,7 +8,7 @@
 namespace escalate {
 namespace {
 
-/// Steps that a weight may be off a whole number: some times what two roundings of 127 steps to
+/// Steps that a weight may be off a whole number: some times what two roundings of 128 steps to
 /// 32-bit floats come to, and nothing that an output shows.
 constexpr float kTolerance = 1e-4f;
 
@@ -45,7 +45,8 @@ Decomposition one_hot(const KernelShape& shape, std::int8_t tap) {
 
 std::optional<float> whole_step(std::span<const float> weights) {
   const float largest = largest_of(weights);
-  for (int steps = kMostWeightSteps; steps > 0; --steps) {
+  const bool is_negative = std::ranges::find(weights, largest) == weights.end();
+  for (int steps = is_negative ? -kLeastWeightSteps : kMostWeightSteps; steps > 0; --steps) {
     const float step = largest / float(steps);
     if (std::isnormal(step) && are_whole(weights, step)) return step;
   }

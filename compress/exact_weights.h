@@ -10,9 +10,10 @@
 
 namespace escalate {
 
-inline constexpr int kMostWeightSteps = 127;  ///< magnitude of an int8 weight
+/// What an int8 weight can be.
+inline constexpr int kLeastWeightSteps = -128, kMostWeightSteps = 127;
 
-/// The smallest step of which all `weights` are whole multiples, the largest of them at most
+/// The smallest step of which all `weights` are whole multiples, from kLeastWeightSteps to
 /// kMostWeightSteps; what 32-bit floats round away is allowed for. Nothing if there is none.
 std::optional<float> whole_step(std::span<const float> weights);
 

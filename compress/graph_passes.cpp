@@ -89,6 +89,7 @@ void fold_ahead(Node& layer, const Affine& affine) {
 
 Node depthwise(const Node& batch_norm, const Affine& affine) {
   Node node;
+  layer.given_steps = 0;
   node.name = batch_norm.name;
   node.op = OpKind::kConv;
   node.inputs = batch_norm.inputs;

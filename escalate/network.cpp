@@ -206,6 +206,7 @@ Network Network::compress(const CompressOptions& options) const {
     ours.density = options.density;
     ours.direct = options.direct;
     ours.jobs = options.jobs;
+    ours.requantize = options.requantize;
     escalate::CompressReport report;
     escalate::Graph compressed = escalate::compress_graph(original, ours, &report);
     if (options.calibration) {

@@ -78,7 +78,7 @@ struct CompressOptions {
   std::int64_t calibration_images = 128;
   bool refit = true;  ///< fit to what layers compute from these images
   /// Keep the range of quantised tensors whose steps int8 with zero point 0 has not, in 127 coarser
-  /// ones. Without, such a network is refused.
+  /// ones, and round such weights of direct layers. Without, such a network is refused.
   bool requantize = false;
   int jobs = 1;  ///< layers or images at a time; the outcome does not depend on it
 };

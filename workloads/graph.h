@@ -109,6 +109,9 @@ struct Node {
   std::int64_t transposed_positions = 0;
   std::vector<float> weights;  ///< [K][C/groups][R][S]; empty when drawn or decomposed
   std::vector<float> bias;     ///< [K] or empty (zero)
+  /// Where the file has whole numbers in place of `weights`: the most steps that one of them is
+  /// from its zero point; 0: real numbers.
+  std::int64_t given_steps = 0;
   /// [K]: each weight is a whole number of at most 127 such steps (a quantised direct layer);
   /// empty: any floats.
   std::vector<float> weight_scale;

@@ -349,6 +349,7 @@ int run_retrain_program(const std::vector<std::string>& args) {
     Graph plain_layers = outcome.network;  // what is not decomposed by now stays plain
     for (Node& node : plain_layers.nodes) {
       if (node.is_weighted() && !node.decomposition) node.form = LayerForm::kDirect;
+      node.given_steps = 0;  // weights were trained since
     }
     Graph compressed = compress_graph(plain_layers, {}, &sizes);
     if (options.retrain.method == RetrainMethod::kTernary) {

@@ -146,8 +146,8 @@ class Network:
 
         `calibrate` are images, [n][C][H][W] or as `--input` takes them, that int8 scales are chosen from and
         coefficients fitted to; without, the network cannot be simulated, unless it came quantised in all its tensors.
-        `direct` names layers (patterns with * and ?) that keep int8 weights. `requantize` keeps the
-        ranges of quantised tensors whose steps int8 with zero point 0 has not. UserError for a drawn network.
+        `direct` names layers (patterns with * and ?) that keep int8 weights. `requantize` lets
+        quantised tensors and weights become coarser where int8 has not their steps. UserError for a drawn network.
         """
         images = None if calibrate is None else images_of(calibrate)
         made = self._core.compress(basis, pointwise_terms, density, list(direct), images, calibration_images, refit,

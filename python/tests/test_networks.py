@@ -3,6 +3,8 @@ import pytest
 
 import escalate as esc
 
+from quantized_file import with_far_weights
+
 
 def test_the_zoo_comes_with_the_package():
     assert "resnet20-cifar10" in list(esc.zoo) and len(esc.zoo) >= 12
@@ -32,6 +34,19 @@ def test_trained_networks_are_compressed_and_evaluated(trained):
 def test_compressed_networks_are_onnx_files(trained, tmp_path):
     trained.save_onnx(tmp_path / "n.onnx")
     assert esc.Network.from_onnx(tmp_path / "n.onnx").macs == trained.macs
+
+
+def test_weights_whose_steps_int8_has_not_are_refused_unless_asked(tmp_path):
+    (tmp_path / "far.onnx").write_bytes(with_far_weights())
+    network = esc.Network.from_onnx(tmp_path / "far.onnx")
+    with pytest.raises(esc.UserError, match=r"'c' \(up to 255 from the zero point\).*\(requantize rounds"):
+        network.compress()
+    assert not network.compress(requantize=True).is_calibrated
+
+
+def test_options_are_called_what_they_are_here(trained):
+    with pytest.raises(esc.UserError, match="^pointwise_terms: expected at least 1"):
+        trained.compress(pointwise_terms=0)
 
 
 def test_files_that_are_not_networks_are_refused(tmp_path):

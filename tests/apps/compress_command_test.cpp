@@ -198,6 +198,19 @@ TEST_F(CompressCommand, RefusesTensorsWhoseStepsInt8HasNotUnlessTheyMayBecomeCoa
   EXPECT_EQ(read_json(report)["coarser_steps"], Json::array({"x.q"}));
 }
 
+TEST_F(CompressCommand, RefusesDirectWeightsWhoseStepsInt8HasNotUnlessTheyMayBecomeCoarser) {
+  write_file(in_, with_far_weights().proto.SerializeAsString());
+  EXPECT_USER_ERROR(run_compress({in_, "-o", out_}),
+                    AllOf(HasSubstr("weights of 1 direct layer, 'c' (up to 255 from"),
+                          HasSubstr("(--requantize")));
+  const std::string report = folder_.file("report.json");
+  const std::string text =
+      printed(run_compress, {in_, "-o", out_, "--report", report, "--requantize"});
+  EXPECT_THAT(text,
+              HasSubstr("c: its weights, up to 255 steps from their zero point, are rounded"));
+  EXPECT_GT(read_json(report)["layers"][0]["relative_error"], 0);
+}
+
 TEST_F(CompressCommand, EvaluateNeedsToKnowHowManySyntheticImages) {
   EXPECT_USER_ERROR(run_evaluate({in_, "--input", "synthetic"}), HasSubstr("--images"));
   EXPECT_USER_ERROR(run_evaluate({in_}), HasSubstr("--input"));

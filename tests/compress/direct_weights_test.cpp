@@ -1,14 +1,21 @@
 #include "compress/direct_weights.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <cmath>
+#include <string>
 
+#include "../support/expect_user_error.h"
 #include "../support/random_weights.h"
 
 namespace escalate {
 namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 
 Node layer(int outputs, std::vector<float> weights) {
   Node node;
@@ -49,6 +56,47 @@ TEST(DirectWeights, OfAChannelOfZerosAreZero) {
   EXPECT_EQ(direct_steps(node), (std::vector<std::int8_t>{0, 0, 63, 126, 0, 0}));
   EXPECT_GT(node.weight_scale[0], 0);
   EXPECT_GT(node.weight_scale[2], 0);
+}
+
+TEST(DirectWeights, OfInt8AreKeptToTheLeast) {
+  Node node = layer(2, {-128, 127, 1, -64, 0, 63.5f});
+  quantize_direct(node);
+  EXPECT_EQ(direct_steps(node), (std::vector<std::int8_t>{-128, 127, 1, -128, 0, 127}));
+}
+
+TEST(DirectWeights, OfMoreStepsThanInt8HasAreRefusedByName) {
+  Graph graph;
+  graph.nodes = {layer(2, {1, 255, 3, 4, 5, 6}), layer(1, {2, 254}), layer(1, {0.5f, 255})};
+  for (Node& node : graph.nodes) {
+    node.form = LayerForm::kDirect;
+    node.given_steps = 255;
+  }
+  graph.nodes[0].name = "far";
+  graph.nodes[1].name = "even";
+  graph.nodes[2].name = "real";
+  graph.nodes[2].given_steps = 0;
+  EXPECT_TRUE(loses_steps(graph.nodes[0]));
+  EXPECT_FALSE(loses_steps(graph.nodes[1]));
+  EXPECT_FALSE(loses_steps(graph.nodes[2]));
+  EXPECT_USER_ERROR(
+      refuse_lost_steps(graph),
+      AllOf(HasSubstr("weights of 1 direct layer, 'far' (up to 255 from"),
+            HasSubstr("expected -128 to 127"), HasSubstr("requantize"), Not(HasSubstr("even"))));
+  graph.nodes[0].form = LayerForm::kDecomposed;
+  EXPECT_NO_THROW(refuse_lost_steps(graph));
+}
+
+TEST(DirectWeights, OfManyLayersAreRefusedTogether) {
+  Graph graph;
+  for (int i = 0; i < 5; ++i) {
+    graph.nodes.push_back(layer(1, {1, 255, 3}));
+    graph.nodes.back().name = "layer" + std::to_string(i);
+    graph.nodes.back().form = LayerForm::kDirect;
+    graph.nodes.back().given_steps = 255;
+  }
+  EXPECT_USER_ERROR(refuse_lost_steps(graph),
+                    AllOf(HasSubstr("5 direct layers"), HasSubstr("'layer2'"),
+                          HasSubstr(" and 2 more"), Not(HasSubstr("layer3"))));
 }
 
 }  // namespace

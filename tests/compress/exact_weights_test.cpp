@@ -39,7 +39,7 @@ Node convolution(int outputs, int extent, std::vector<float> weights) {
 TEST(WholeStep, IsFoundWhateverTheScale) {
   EXPECT_TRUE(rc::check("int8 weights times a scale lose nothing", [] {
     const float scale = std::exp(float(*rc::gen::inRange(-2000, 2000)) / 200);
-    const auto steps = *rc::gen::container<std::vector<int>>(8, rc::gen::inRange(-127, 128));
+    const auto steps = *rc::gen::container<std::vector<int>>(8, rc::gen::inRange(-128, 128));
     std::vector<float> weights;
     for (const int step : steps) weights.push_back(float(step) * scale);
     const auto found = whole_step(weights);
@@ -50,7 +50,7 @@ TEST(WholeStep, IsFoundWhateverTheScale) {
     RC_ASSERT(found.has_value());
     for (const float weight : weights) {
       const float whole = weight / *found;
-      RC_ASSERT(std::abs(whole) <= 127.001f);
+      RC_ASSERT(whole >= -128.001f && whole <= 127.001f);
       RC_ASSERT(std::abs(whole - std::round(whole)) < 1e-4f);
     }
   }));
@@ -59,6 +59,7 @@ TEST(WholeStep, IsFoundWhateverTheScale) {
 TEST(WholeStep, IsTheSmallestThereIs) {
   EXPECT_FLOAT_EQ(whole_step(std::vector<float>{0.5f, -1, 1.5f}).value(), 1.5f / 126);
   EXPECT_FLOAT_EQ(whole_step(std::vector<float>{100, -99}).value(), 1);
+  EXPECT_FLOAT_EQ(whole_step(std::vector<float>{-128, 127, 1}).value(), 1);
 }
 
 TEST(WholeStep, IsNoneOfWeightsThatWereNotQuantised) {

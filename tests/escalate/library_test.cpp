@@ -160,10 +160,52 @@ TEST(LibraryNetwork, OfStepsThatInt8HasNotIsRefusedUnlessTheyMayBecomeCoarser) {
   const Network network =
       Network::from_onnx(folder.write("q.onnx", model.output("c").proto.SerializeAsString()));
   EXPECT_THAT(error_of([&] { (void)network.compress(); }).message(),
-              HasSubstr("'x.q' (-3 to 252)"));
+              AllOf(HasSubstr("'x.q' (-3 to 252)"), HasSubstr("(requantize keeps")));
   CompressOptions options;
   options.requantize = true;
   EXPECT_NO_THROW((void)network.compress(options));
+}
+
+TEST(LibraryNetwork, OfWeightsWhoseStepsInt8HasNotIsRefusedUnlessTheyMayBecomeCoarser) {
+  const TemporaryFolder folder;
+  const Network network = Network::from_onnx(
+      folder.write("w.onnx", escalate::with_far_weights().proto.SerializeAsString()));
+  EXPECT_THAT(error_of([&] { (void)network.compress(); }).message(),
+              AllOf(HasSubstr("'c' (up to 255 from"), HasSubstr("(requantize rounds")));
+  CompressOptions options;
+  options.requantize = true;
+  EXPECT_NO_THROW((void)network.compress(options));
+}
+
+TEST(LibraryNetwork, NamesOptionsAsTheLibraryDoes) {
+  const Network network = patterns_network();
+  CompressOptions options;
+  options.pointwise_terms = 0;
+  EXPECT_THAT(error_of([&] { (void)network.compress(options); }).what(),
+              StartsWith("pointwise_terms: expected at least 1"));
+  options = {};
+  options.direct = {"nowhere"};
+  EXPECT_EQ(error_of([&] { (void)network.compress(options); }).key(), "direct");
+}
+
+TEST(LibraryNetwork, TakesTheShapeThatItsFileLeavesOpen) {
+  escalate::OnnxModel model(13, {1, 2, 0, 0});
+  model.floats("w", {3, 2, 1, 1});
+  model.add("Conv", {"in", "w"}, {"c"});
+  model.add("Relu", {"c"}, {"r"});
+  const TemporaryFolder folder;
+  model.output("r").graph().add_output()->set_name("c");
+  const std::string path = folder.write("open.onnx", model.proto.SerializeAsString());
+  EXPECT_THAT(error_of([&] { Network::from_onnx(path); }).message(),
+              HasSubstr("give its size with input_shape CxHxW"));
+  Reading what;
+  what.input_shape = Shape{2, 6, 4};
+  EXPECT_EQ(Network::from_onnx(path, what).input_shape(), (Shape{2, 6, 4}));
+  what.outputs = {"c"};
+  EXPECT_EQ(Network::from_onnx(path, what).output_shape(), (Shape{3, 6, 4}));
+  what.outputs = {"none"};
+  EXPECT_THAT(error_of([&] { Network::from_onnx(path, what); }).message(),
+              HasSubstr("has no output 'none'"));
 }
 
 TEST(LibraryNetwork, ThatIsDrawnHasNoWeights) {

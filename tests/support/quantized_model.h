@@ -91,4 +91,16 @@ inline OnnxModel by_quantized_operators() {
   return model;
 }
 
+/// A convolution whose uint8 weights are up to 255 steps from their zero point, which int8 has not.
+inline OnnxModel with_far_weights() {
+  OnnxModel model(13, {1, 2, 5, 5});
+  add_whole(model, "w.q", onnx::TensorProto::UINT8, {1, 2, 1, 2}, {1, 255, 3, 100});
+  add_scalar(model, "w.s", 0.5f);
+  add_whole(model, "w.z", onnx::TensorProto::UINT8, {}, {0});
+  model.add("DequantizeLinear", {"w.q", "w.s", "w.z"}, {"w"});
+  model.add("Conv", {"in", "w"}, {"c"});
+  model.output("c");
+  return model;
+}
+
 }  // namespace escalate

@@ -43,8 +43,8 @@ std::vector<std::int8_t> ternary(const LayerEntry& layer, const std::vector<floa
 std::int8_t whole_steps(const LayerEntry& layer, const char* what, float value, float scale) {
   const float steps = value / scale;
   const float nearest = std::round(steps);
-  if (!(std::abs(steps - nearest) <= 1e-2f && std::abs(nearest) <= 127)) {
-    fail(layer, fmt::format("a {} is {} steps of its scale; expected a whole number within 127",
+  if (!(std::abs(steps - nearest) <= 1e-2f && nearest >= -128 && nearest <= 127)) {
+    fail(layer, fmt::format("a {} is {} steps of its scale; expected a whole number of -128 to 127",
                             what, steps));
   }
   return std::int8_t(nearest);

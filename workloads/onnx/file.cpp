@@ -21,8 +21,9 @@ bool is_weighted_operator(const std::string& op) {
 
 }  // namespace
 
-OnnxFile::OnnxFile(const onnx::ModelProto& model, const OnnxOptions& options, std::string folder)
-    : model_(model), options_(options), folder_(std::move(folder)) {
+OnnxFile::OnnxFile(const onnx::ModelProto& model, const OnnxOptions& options, std::string folder,
+                   std::map<std::string, std::int64_t> steps)
+    : model_(model), options_(options), folder_(std::move(folder)), steps_(std::move(steps)) {
   check_opset();
   claim_names();
   choose_outputs();
@@ -232,8 +233,10 @@ OnnxTensorPointer OnnxFile::constant(const std::string& name) {
   if (made != constants_.end()) return made->second;
   const auto found = initializers_.find(name);
   if (found == initializers_.end()) return nullptr;
-  return constants_[name] =
-             std::make_shared<const OnnxTensor>(onnx_tensor(*found->second, folder_));
+  OnnxTensor tensor = onnx_tensor(*found->second, folder_);
+  const auto steps = steps_.find(name);
+  if (steps != steps_.end()) tensor.steps = steps->second;
+  return constants_[name] = std::make_shared<const OnnxTensor>(std::move(tensor));
 }
 
 std::string OnnxFile::operator_fault(const onnx::NodeProto& node) const {

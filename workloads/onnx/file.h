@@ -24,8 +24,10 @@ struct OnnxInput {
 
 class OnnxFile {
  public:
-  /// `folder`: where data outside the file lie. Throws UserError if its opset or input is not read.
-  OnnxFile(const onnx::ModelProto& model, const OnnxOptions& options, std::string folder);
+  /// `folder`: where data outside the file lie; `steps`: OnnxTensor::steps of its constants. Throws
+  /// UserError if its opset or input is not read.
+  OnnxFile(const onnx::ModelProto& model, const OnnxOptions& options, std::string folder,
+           std::map<std::string, std::int64_t> steps = {});
 
   const onnx::GraphProto& graph() const { return model_.graph(); }
   const onnx::ModelProto& model() const { return model_; }
@@ -67,6 +69,7 @@ class OnnxFile {
   std::vector<std::string> outputs_;
   std::vector<bool> needed_;
   std::map<std::string, int> readers_;
+  std::map<std::string, std::int64_t> steps_;
   std::map<std::string, int> makers_;
   std::map<std::string, const onnx::TensorProto*> initializers_;
   std::map<std::string, OnnxTensorPointer> constants_;

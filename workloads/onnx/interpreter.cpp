@@ -12,6 +12,20 @@ namespace {
 // What one tensor may have: far more than heads and tails of networks need.
 constexpr std::int64_t kMostComputed = std::int64_t{1} << 28;
 
+bool is_moved(const std::string& op) {
+  static const OnnxEvaluations movements = movement_evaluations();
+  return movements.contains(op);
+}
+
+// What stands for whole numbers does so in other places, too.
+void keep_steps(const OnnxInputs& inputs, std::vector<OnnxTensor>& made) {
+  std::int64_t steps = 0;
+  for (const OnnxTensor* input : inputs) {
+    if (input != nullptr) steps = std::max(steps, input->steps);
+  }
+  for (OnnxTensor& tensor : made) tensor.steps = steps;
+}
+
 }  // namespace
 
 const OnnxEvaluations& onnx_evaluations() {
@@ -34,6 +48,7 @@ std::vector<OnnxTensor> evaluate(const OnnxNode& node, const OnnxInputs& inputs)
   const auto found = onnx_evaluations().find(node.op());
   if (found == onnx_evaluations().end()) node.fail("this operator is not supported");
   std::vector<OnnxTensor> made = found->second(node, inputs);
+  if (is_moved(node.op())) keep_steps(inputs, made);
   if (made.size() < std::size_t(node.num_outputs())) {
     for (int i = int(made.size()); i < node.num_outputs(); ++i) {
       if (!node.output(i).empty()) node.fail(fmt::format("its output {} is not supported", i));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "workloads/onnx/interpreter.h"
 #include "workloads/onnx/quantization.h"
@@ -64,8 +65,9 @@ Tensors dequantize(const OnnxNode& node, const OnnxInputs& inputs) {
   const auto places = scale_places(node, steps.dims, scale);
   OnnxTensor made(Proto::FLOAT, steps.dims);
   for (std::size_t i = 0; i < places.size(); ++i) {
-    const std::int64_t zero = zero_point_at(node, inputs, places[i]);
-    made.floats[i] = float(steps.integers[i] - zero) * scale.floats[std::size_t(places[i])];
+    const std::int64_t from_zero = steps.integers[i] - zero_point_at(node, inputs, places[i]);
+    made.steps = std::max(made.steps, std::abs(from_zero));
+    made.floats[i] = float(from_zero) * scale.floats[std::size_t(places[i])];
   }
   return {std::move(made)};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 
 #include "workloads/onnx/interpreter.h"
@@ -83,8 +84,9 @@ OnnxTensor real_tensor(const Node& node, const OnnxTensor& whole, const OnnxTens
   const Scales zeros(node, whole.dims, axis, zero ? zero->integers.size() : 1);
   OnnxTensor made(Proto::FLOAT, whole.dims);
   for (std::size_t i = 0; i < made.floats.size(); ++i) {
-    const std::int64_t point = zero ? zero->integers[zeros.place(i)] : 0;
-    made.floats[i] = float(whole.integers[i] - point) * scale.floats[scales.place(i)];
+    const std::int64_t from_zero = whole.integers[i] - (zero ? zero->integers[zeros.place(i)] : 0);
+    made.steps = std::max(made.steps, std::abs(from_zero));
+    made.floats[i] = float(from_zero) * scale.floats[scales.place(i)];
   }
   return made;
 }
@@ -266,8 +268,8 @@ bool rewrite(OnnxRewriter& rewriter, const Node& node) {
 
 }  // namespace
 
-std::optional<onnx::ModelProto> without_quantized_operators(const onnx::ModelProto& model,
-                                                            const std::string& folder) {
+std::optional<RewrittenModel> without_quantized_operators(const onnx::ModelProto& model,
+                                                          const std::string& folder) {
   OnnxRewriter rewriter(model, folder);
   bool any = false;
   for (const Node& node : model.graph().node()) {
@@ -278,7 +280,7 @@ std::optional<onnx::ModelProto> without_quantized_operators(const onnx::ModelPro
     }
   }
   if (!any) return std::nullopt;
-  return rewriter.finish();
+  return RewrittenModel{rewriter.finish(), rewriter.steps()};
 }
 
 }  // namespace escalate

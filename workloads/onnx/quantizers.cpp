@@ -110,6 +110,7 @@ OnnxTensor quantized(const Node& node, const OnnxTensor& values, const OnnxTenso
     const float whole = std::clamp(rounded(node, rules.rounding, values.floats[i] / step + point),
                                    float(range.low), float(range.high));
     made.floats[i] = (whole - point) * step;
+    made.steps = std::max(made.steps, std::int64_t(std::abs(whole - point)));
   }
   return made;
 }

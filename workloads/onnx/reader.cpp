@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -24,8 +26,12 @@ Graph parsed(const std::string& bytes, const std::string& path, const std::strin
                     "cannot be read as an ONNX model (broken or truncated)");
   }
   try {
-    if (const auto rewritten = without_quantized_operators(model, folder)) model = *rewritten;
-    OnnxFile file(model, options, folder);
+    std::map<std::string, std::int64_t> steps;
+    if (auto rewritten = without_quantized_operators(model, folder)) {
+      model = std::move(rewritten->model);
+      steps = std::move(rewritten->steps);
+    }
+    OnnxFile file(model, options, folder, std::move(steps));
     Graph graph = partitioned(file);
     if (!graph.head.empty() && !options.takes_head) {
       throw UserError(

@@ -68,6 +68,7 @@ std::string OnnxRewriter::add_constant(const std::string& name, const OnnxTensor
 
 void OnnxRewriter::define(const std::string& value, const OnnxTensor& tensor) {
   *made_.add_initializer() = onnx_proto(tensor, value);
+  if (tensor.steps > 0) steps_[value] = tensor.steps;
 }
 
 std::string OnnxRewriter::unused(std::string name) {

@@ -3,6 +3,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,8 @@ class OnnxRewriter {
   std::string unused(std::string name);
 
   onnx::ModelProto finish();
+  /// Of constants made here that stand for whole numbers: OnnxTensor::steps.
+  const std::map<std::string, std::int64_t>& steps() const { return steps_; }
 
  private:
   const onnx::ModelProto& model_;
@@ -48,6 +51,7 @@ class OnnxRewriter {
   std::set<std::string> names_;
   std::map<std::string, const onnx::TensorProto*> constants_;
   std::map<std::string, const onnx::NodeProto*> makers_;
+  std::map<std::string, std::int64_t> steps_;
 };
 
 }  // namespace escalate

@@ -23,6 +23,9 @@ struct OnnxTensor {
   OnnxDims dims;
   std::vector<float> floats;
   std::vector<std::int64_t> integers;
+  /// Of floats that stand for whole numbers: the most steps that one of those is from its zero
+  /// point; 0: real numbers.
+  std::int64_t steps = 0;
 
   static bool is_floating(int type);
   bool is_floating() const { return is_floating(type); }

@@ -185,6 +185,25 @@ TEST(OnnxQuantization, OfWeightsInInt8GivesThemByChannel) {
   const Graph graph = model.output("out").read();
   EXPECT_THAT(last_of(graph).weights, ElementsAre(63.5f, -2.5f, 0.375f, -16));
   EXPECT_THAT(last_of(graph).bias, ElementsAre(250, -0.75f));
+  EXPECT_EQ(last_of(graph).given_steps, 128);
+}
+
+TEST(OnnxQuantization, OfWeightsIsKnownWhereTheyAreMovedFirst) {
+  OnnxModel model(13, {1, 2});
+  add_whole(model, "w.q", Proto::UINT8, {2, 2}, {255, 3, 4, 20});
+  add_scalar(model, "w.s", 0.5f);
+  add_whole(model, "w.z", Proto::UINT8, {}, {20});
+  model.add("DequantizeLinear", {"w.q", "w.s", "w.z"}, {"w"});
+  set_attribute(model.add("Transpose", {"w"}, {"moved"}), "perm", std::vector<int>{1, 0});
+  model.add("MatMul", {"in", "moved"}, {"out"});
+  EXPECT_EQ(last_of(model.output("out").read()).given_steps, 235);
+}
+
+TEST(OnnxQuantization, OfWeightsIsNoneOfRealOnes) {
+  OnnxModel model(13, {1, 2});
+  model.floats("w", {2, 2}, {1, 2, 3, 255});
+  model.add("MatMul", {"in", "w"}, {"out"});
+  EXPECT_EQ(last_of(model.output("out").read()).given_steps, 0);
 }
 
 TEST(OnnxQuantization, OfWeightsMayHaveZeroPointsAndBlocks) {
@@ -218,6 +237,7 @@ TEST(QuantizedOperators, AreThoseOfRealNumbersBetweenQuantisations) {
   EXPECT_EQ(run_float(graph, image_of(graph)).back().values,
             run_float(pairs, image_of(pairs)).back().values);
   EXPECT_EQ(graph.find("y.q"), 2) << "a layer has the name of its node";
+  EXPECT_EQ(graph.nodes[2].given_steps, 127);
 }
 
 TEST(QuantizedOperators, OfMatricesHaveScalesByColumn) {
@@ -233,6 +253,7 @@ TEST(QuantizedOperators, OfMatricesHaveScalesByColumn) {
   gemm.set_domain("com.microsoft");
   const Graph graph = model.output("out").read();
   EXPECT_THAT(last_of(graph).weights, ElementsAre(1, 3, 5, 0, 1, 2));
+  EXPECT_EQ(last_of(graph).given_steps, 5);
   EXPECT_THAT(last_of(graph).bias, ElementsAre(2, 2));
 }
 
@@ -285,7 +306,9 @@ TEST(QonnxQuant, OfWeightsMayHaveAScaleForEachChannel) {
   for (const int extent : {2, 1, 1, 1}) scale.add_dims(extent);
   for (const float value : {1.0f, 0.25f}) scale.add_float_data(value);
   model.add("Conv", {"in", "weights"}, {"out"});
-  EXPECT_THAT(last_of(model.output("out").read()).weights, ElementsAre(3, -1, 1.75f, -1));
+  const Graph graph = model.output("out").read();
+  EXPECT_THAT(last_of(graph).weights, ElementsAre(3, -1, 1.75f, -1));
+  EXPECT_EQ(last_of(graph).given_steps, 7);
 }
 
 TEST(QonnxQuant, OfAValueIsAClipToWholeSteps) {

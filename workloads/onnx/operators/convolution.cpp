@@ -107,6 +107,7 @@ void convolution(OnnxNetwork& network, const OnnxNode& node) {
                           weights.dims[1], made.groups, view.extent(1)));
   }
   made.weights = network.floats(node, 1, "weights");
+  made.given_steps = weights.steps;
   take_bias(network, node, made);
   const std::vector<int> order = take_order(network, made, view);
   if (view.has_fill() && view.fill != 0) view = network.without_fill(node, view);
@@ -233,6 +234,7 @@ void transposed_convolution(OnnxNetwork& network, const OnnxNode& node) {
   made.weights = turned(network.floats(node, 1, "weights"), std::size_t(weights.dims[0]),
                         std::size_t(weights.dims[1]), std::size_t(made.groups),
                         std::size_t(kernel[0]) * std::size_t(kernel[1]));
+  made.given_steps = weights.steps;
   take_bias(network, node, made);
   made.transposed_positions = std::int64_t{axes[0].extent} * axes[1].extent;
   made.window.r = kernel[0];

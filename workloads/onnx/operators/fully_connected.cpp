@@ -12,6 +12,7 @@ namespace {
 struct Matrix {
   int outputs = 0, inputs = 0;
   std::vector<float> values;  ///< [K][C]
+  std::int64_t steps = 0;     ///< OnnxTensor::steps
   std::vector<float> bias;    ///< [K] or empty
 };
 
@@ -25,6 +26,7 @@ Matrix matrix_of(const OnnxNetwork& network, const OnnxNode& node, bool transpos
   made.outputs = int(transposed ? rows : columns);
   made.inputs = int(transposed ? columns : rows);
   made.values = values;
+  made.steps = tensor.steps;
   for (std::size_t c = 0; c < rows && !transposed; ++c) {
     for (std::size_t k = 0; k < columns; ++k) made.values[k * rows + c] = values[c * columns + k];
   }
@@ -66,6 +68,7 @@ void finish_vector(OnnxNetwork& network, const OnnxNode& node, const OnnxView& v
   }
   made.out_channels = matrix.outputs;
   made.weights = std::move(matrix.values);
+  made.given_steps = matrix.steps;
   made.bias = std::move(matrix.bias);
   const int layer = network.add(node, std::move(made));
   OnnxView result = network.whole(layer, 2, node.name());
@@ -83,6 +86,7 @@ void finish_map(OnnxNetwork& network, const OnnxNode& node, const OnnxView& view
   Node made = OnnxNetwork::layer(OpKind::kConv, {view.node});
   made.out_channels = matrix.outputs;
   made.weights = std::move(matrix.values);
+  made.given_steps = matrix.steps;
   made.bias = std::move(matrix.bias);
   const int layer = network.add(node, std::move(made));
   network.define(node.output(), OnnxView::ordered(layer, network.shape(layer), *axes, node.name()));
