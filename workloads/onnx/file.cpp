@@ -8,16 +8,13 @@
 #include "common/error.h"
 #include "common/suggestions.h"
 #include "workloads/graph.h"
+#include "workloads/onnx/input_axes.h"
 #include "workloads/onnx/signatures.h"
 
 namespace escalate {
 namespace {
 
 bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
-bool is_weighted_operator(const std::string& op) {
-  return op == "Conv" || op == "ConvTranspose" || op == "Gemm" || op == "MatMul";
-}
 
 }  // namespace
 
@@ -156,58 +153,31 @@ void OnnxFile::check_input_type(const onnx::ValueInfoProto& declared) const {
                       : std::to_string(type)));
 }
 
-// Operators without weights whose input has channels in front of rows and columns.
-bool reads_maps(const std::string& op) {
-  return op == "MaxPool" || op == "AveragePool" || op == "GlobalMaxPool" ||
-         op == "GlobalAveragePool" || op == "BatchNormalization";
-}
-
-// Whether the file brings its image from [N, H, W, C] into the order of ONNX's convolutions.
-bool OnnxFile::looks_like_nhwc(const OnnxDims& dims) const {
-  if (dims.size() != 4 || is_ours()) return false;
-  std::set<std::string> image = {input_.name};
-  for (int i = 0; i < graph().node_size(); ++i) {
-    const onnx::NodeProto& node = graph().node(i);
-    if (!needed_[std::size_t(i)] || node.input_size() == 0 || !image.contains(node.input(0))) {
-      continue;
-    }
-    if (is_weighted_operator(node.op_type()) || reads_maps(node.op_type())) return false;
-    if (node.op_type() == "Transpose") {
-      for (const auto& attribute : node.attribute()) {
-        const std::vector<std::int64_t> order(attribute.ints().begin(), attribute.ints().end());
-        if (attribute.name() == "perm") return order == std::vector<std::int64_t>{0, 3, 1, 2};
-      }
-    }
-    for (const std::string& output : node.output()) image.insert(output);
-  }
-  return false;
-}
-
 // C, H and W of the input: the file's, or where it leaves them open those asked for.
 void OnnxFile::set_input(const onnx::ValueInfoProto& declared) {
   const auto& shape = declared.type().tensor_type().shape();
   const int rank = shape.dim_size();
-  if (rank < 2 || rank > 4) throw UserError("its input is not of shape [N, C, H, W]");
+  if (rank < 1 || rank > 4) throw UserError("its input is not of shape [N, C, H, W]");
   input_.name = declared.name();
   for (const auto& dim : shape.dim()) input_.dims.push_back(dim.dim_value());
-  input_.is_nhwc = looks_like_nhwc(input_.dims);
-  input_.images = std::max<std::int64_t>(0, input_.dims[0]);
-  input_.dims[0] = 1;
+  input_.axes = is_ours() ? InputAxes::usual(std::size_t(rank))
+                          : InputAxes(graph(), needed_, [this](const std::string& name) {
+                              return constant(name);
+                            }).find(input_.name, input_.dims);
+  if (int(input_.axes.size()) != rank) throw UserError("its input is not of shape [N, C, H, W]");
   const Shape asked = options_.input_shape.value_or(Shape{});
-  std::vector<std::int64_t> given = {asked.c, asked.h, asked.w};
-  std::vector<std::string> names = {"channels C", "height H", "width W"};
-  if (rank == 3) {
-    given = {asked.c, asked.w};
-    names = {"channels C", "width W"};
-  }
-  if (input_.is_nhwc) {
-    given = {asked.h, asked.w, asked.c};
-    names = {"height H", "width W", "channels C"};
-  }
-  for (int i = 1; i < rank; ++i) {
+  const std::int64_t given[] = {asked.c, asked.h, asked.w};
+  static const std::string names[] = {"channels C", "height H", "width W"};
+  for (int i = 0; i < rank; ++i) {
     std::int64_t& extent = input_.dims[std::size_t(i)];
-    const std::int64_t wish = given[std::size_t(i - 1)];
-    const std::string& name = names[std::size_t(i - 1)];
+    const int axis = input_.axes[std::size_t(i)];
+    if (axis < 0) {
+      input_.images = std::max<std::int64_t>(0, extent);
+      extent = 1;
+      continue;
+    }
+    const std::int64_t wish = given[axis];
+    const std::string& name = names[axis];
     const std::string& parameter = shape.dim(i).dim_param();
     if (extent < 1) extent = wish;
     if (extent < 1) {
@@ -226,6 +196,14 @@ void OnnxFile::set_input(const onnx::ValueInfoProto& declared) {
                       extent, kMostExtent));
     }
   }
+}
+
+Shape OnnxInput::shape() const {
+  int extents[] = {1, 1, 1};
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    if (axes[i] >= 0) extents[axes[i]] = int(dims[i]);
+  }
+  return {extents[0], extents[1], extents[2]};
 }
 
 OnnxTensorPointer OnnxFile::constant(const std::string& name) {

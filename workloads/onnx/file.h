@@ -3,6 +3,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -18,8 +19,13 @@ namespace escalate {
 struct OnnxInput {
   std::string name;
   OnnxDims dims;            ///< with one image
-  bool is_nhwc = false;     ///< channels last
+  std::vector<int> axes;    ///< by dimension: -1 images, 0 channels, 1 rows, 2 columns
   std::int64_t images = 0;  ///< that the file asks for; 0: any number
+
+  /// Whether dimensions are in ONNX's order, images first.
+  bool is_usual() const { return axes[0] < 0 && std::is_sorted(axes.begin(), axes.end()); }
+  /// Channels, rows and columns; 1 of what no dimension is.
+  Shape shape() const;
 };
 
 class OnnxFile {
@@ -58,18 +64,17 @@ class OnnxFile {
   void find_needed();
   void read_input();
   void set_input(const onnx::ValueInfoProto& declared);
-  bool looks_like_nhwc(const OnnxDims& dims) const;
   void check_input_type(const onnx::ValueInfoProto& declared) const;
 
   const onnx::ModelProto& model_;
   const OnnxOptions& options_;
   std::string folder_;
+  std::map<std::string, std::int64_t> steps_;
   int opset_ = 0;
   OnnxInput input_;
   std::vector<std::string> outputs_;
   std::vector<bool> needed_;
   std::map<std::string, int> readers_;
-  std::map<std::string, std::int64_t> steps_;
   std::map<std::string, int> makers_;
   std::map<std::string, const onnx::TensorProto*> initializers_;
   std::map<std::string, OnnxTensorPointer> constants_;

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "workloads/onnx/host_part.h"
+#include "workloads/onnx/input_axes.h"
 
 namespace escalate {
 
@@ -61,14 +62,20 @@ std::set<std::string> OnnxHead::crossing(const OnnxNetwork& network) const {
   return made;
 }
 
-// The order of axes that the network wants is the host's work, too.
+// The order of axes that the network wants is the host's work, too, and so is a dimension of images
+// that the file's image has not.
 void OnnxHead::take_transposes() {
   const onnx::GraphProto& graph = file_.graph();
+  const std::vector<int>& axes = file_.input().axes;
+  const bool has_images = std::count(axes.begin(), axes.end(), int{kImages}) > 0;
   for (int i = 0; i < graph.node_size(); ++i) {
     const onnx::NodeProto& node = graph.node(i);
     const auto readers = file_.readers().find(made_);
     const bool alone = readers != file_.readers().end() && readers->second == 1;
-    if (node.op_type() != "Transpose" || node.input(0) != made_ || !alone || contains(i)) continue;
+    const bool moves =
+        node.op_type() == "Transpose" ||
+        (!has_images && (node.op_type() == "Unsqueeze" || node.op_type() == "Reshape"));
+    if (!moves || node.input(0) != made_ || !alone || contains(i)) continue;
     nodes_.insert(i);
     made_ = node.output(0);
   }
@@ -96,13 +103,21 @@ void OnnxHead::keep_known(const OnnxNetwork& network) {
 OnnxDims OnnxHead::add_image(HostBuilder& builder) const {
   const OnnxInput& input = file_.input();
   const OnnxDims& d = input.dims;
-  if (!input.is_nhwc) {
+  if (input.is_usual()) {
     builder.add_input(input.name, d);
     return d;
   }
-  const OnnxDims image = {d[0], d[3], d[1], d[2]};
+  const Shape shape = input.shape();
+  const OnnxDims image = {1, shape.c, shape.h, shape.w};
+  std::vector<std::int64_t> order = {0};  // dimensions that the file has not come first
+  for (int axis = 0; axis < 3; ++axis) {
+    if (std::count(input.axes.begin(), input.axes.end(), axis) == 0) order.push_back(axis + 1);
+  }
+  for (const int axis : input.axes) {
+    if (axis >= 0) order.push_back(axis + 1);
+  }
   builder.add_input(input.name + ".planes", image);
-  builder.add_reordered(input.name + ".planes", image, input.name, {0, 2, 3, 1}, d);
+  builder.add_reordered(input.name + ".planes", image, input.name, order, d);
   return image;
 }
 
@@ -133,9 +148,9 @@ bool OnnxHead::run_once(const OnnxNetwork& network, OnnxBlockers& blockers) {
 OnnxInput OnnxHead::network_input() const {
   OnnxInput input = file_.input();
   if (empty()) return input;
-  input.is_nhwc = false;
   input.name = made_;
   input.dims = dims_;
+  input.axes = InputAxes::usual(dims_.size());
   return input;
 }
 

@@ -117,21 +117,10 @@ class Partition {
   // The first layer: the file's image, or what the head makes of it.
   void begin_network() {
     const OnnxInput input = head_.network_input();
-    const OnnxDims& d = input.dims;
     Node layer;
     layer.name = input.name;
-    const auto extent = [&](std::size_t i) { return int(d[i]); };
-    if (d.size() == 4 && input.is_nhwc) {
-      layer.out = {extent(3), extent(1), extent(2)};
-    } else if (d.size() == 4) {
-      layer.out = {extent(1), extent(2), extent(3)};
-    } else if (d.size() == 3) {
-      layer.out = {extent(1), 1, extent(2)};
-    } else {
-      layer.out = {extent(1), 1, 1};
-    }
-    OnnxView view = input.is_nhwc ? OnnxView::ordered(0, layer.out, {-1, 1, 2, 0}, input.name)
-                                  : OnnxView::whole(0, layer.out, d.size(), input.name);
+    layer.out = input.shape();
+    OnnxView view = OnnxView::ordered(0, layer.out, input.axes, input.name);
     network_.begin(std::move(layer));
     network_.define(input.name, std::move(view));
   }

@@ -83,6 +83,9 @@ void with_constant(OnnxNetwork& network, const OnnxNode& node, int map) {
     constant =
         OnnxTensor::of_floats(constant.dims, {constant.integers.begin(), constant.integers.end()});
   }
+  if (constant.dims.size() > view.rank()) {  // which adds dimensions in front
+    view.dims.insert(view.dims.begin(), constant.dims.size() - view.rank(), {0});
+  }
   const std::vector<float> c = along_channels(network, node, view, constant);
   F number = c.size() == 1 ? F::constant(c[0]) : F::channel(c);
   if (network.is_ours && !constant.dims.empty() && c.size() == 1) {  // as it was written
