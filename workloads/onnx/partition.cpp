@@ -34,11 +34,12 @@ class Partition {
     find_leading();
   }
 
-  Graph run() {
+  std::variant<Graph, OnnxBranch> run() {
     take_own_head();
     while (true) {
       start();
       read_nodes();
+      if (branch_) return *branch_;
       if (!head_.has_proposals() || !head_.grow(network_, blockers_)) break;
     }
     blockers_.refuse_if_any();
@@ -126,9 +127,26 @@ class Partition {
   }
 
   void read_nodes() {
-    for (int i = 0; i < graph_.node_size(); ++i) {
+    for (int i = 0; i < graph_.node_size() && !branch_; ++i) {
       if (!file_.needed()[std::size_t(i)] || head_.contains(i)) continue;
-      if (!is_known(i)) read_node(i);
+      if (node(i).op_type() == "If") {
+        read_condition(i);
+      } else if (!is_known(i)) {
+        read_node(i);
+      }
+    }
+  }
+
+  void read_condition(int i) {
+    const std::string name = node(i).input_size() > 0 ? node(i).input(0) : "";
+    OnnxTensorPointer condition = network_.find_constant(name);
+    if (condition == nullptr) condition = file_.constant(name);
+    if (condition != nullptr && condition->integers.size() == 1) {
+      branch_ = OnnxBranch{i, condition->integers[0] != 0};
+    } else if (any_input(i, broken_)) {
+      mark_outputs(i, broken_);
+    } else {
+      block(i, "its condition depends on the image; expected one of constants and shapes");
     }
   }
 
@@ -444,6 +462,7 @@ class Partition {
   OnnxFile& file_;
   const onnx::GraphProto& graph_;
   std::map<std::string, std::set<std::string>> own_;
+  std::optional<OnnxBranch> branch_;  ///< of a condition that is to be replaced first
   std::vector<bool> leads_;
   bool has_weights_ = false;  ///< the file has layers with weights, so that there is a tail
   OnnxNetwork network_;
@@ -458,6 +477,6 @@ class Partition {
 
 }  // namespace
 
-Graph partitioned(OnnxFile& file) { return Partition(file).run(); }
+std::variant<Graph, OnnxBranch> partitioned(OnnxFile& file) { return Partition(file).run(); }
 
 }  // namespace escalate

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <utility>
+#include <variant>
 
 #include "common/atomic_file.h"
 #include "common/error.h"
@@ -18,6 +19,25 @@
 namespace escalate {
 namespace {
 
+Graph read_model(onnx::ModelProto model, const std::string& folder, const OnnxOptions& options) {
+  std::map<std::string, std::int64_t> steps;
+  while (true) {
+    if (auto rewritten = without_quantized_operators(model, folder)) {
+      model = std::move(rewritten->model);
+      steps.merge(rewritten->steps);
+    }
+    OnnxFile file(model, options, folder, steps);
+    auto read = partitioned(file);
+    if (const auto* branch = std::get_if<OnnxBranch>(&read)) {
+      model = with_branch(model, *branch);
+      continue;
+    }
+    Graph graph = std::move(std::get<Graph>(read));
+    apply_metadata(file.metadata(), graph);
+    return graph;
+  }
+}
+
 Graph parsed(const std::string& bytes, const std::string& path, const std::string& folder,
              const OnnxOptions& options) {
   onnx::ModelProto model;
@@ -26,13 +46,7 @@ Graph parsed(const std::string& bytes, const std::string& path, const std::strin
                     "cannot be read as an ONNX model (broken or truncated)");
   }
   try {
-    std::map<std::string, std::int64_t> steps;
-    if (auto rewritten = without_quantized_operators(model, folder)) {
-      model = std::move(rewritten->model);
-      steps = std::move(rewritten->steps);
-    }
-    OnnxFile file(model, options, folder, std::move(steps));
-    Graph graph = partitioned(file);
+    Graph graph = read_model(std::move(model), folder, options);
     if (!graph.head.empty() && !options.takes_head) {
       throw UserError(
           fmt::format("has {} in front of the network, which are no layers; expected "
@@ -40,7 +54,6 @@ Graph parsed(const std::string& bytes, const std::string& path, const std::strin
                       fmt::join(graph.head.operators, ", ")));
     }
     for (std::string& warning : graph.warnings) warning = path + ": " + warning;
-    apply_metadata(file.metadata(), graph);
     return graph;
   } catch (const UserError& fault) {
     throw UserError(SourcePlace{path, 0, fault.place().key}, fault.message());
