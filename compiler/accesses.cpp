@@ -19,12 +19,8 @@ class Collector {
     add(Space::kDram, op.dram, std::int64_t{op.dram} + op.bytes, false);
     bank(Space::kCoefficientBank, op.bank, true);
   }
-  void operator()(const LoadParameters& op) {
-    add(Space::kDram, op.dram,
-        std::int64_t{op.dram} + std::int64_t{op.channels} * LoadParameters::kBytesPerChannel,
-        false);
-    bank(Space::kParameterBank, op.bank, true);
-  }
+  void operator()(const LoadParameters& op) { parameters(op); }
+  void operator()(const LoadSlopedParameters& op) { parameters(op); }
   void operator()(const LoadTable& op) {
     add(Space::kDram, op.dram, std::int64_t{op.dram} + LoadTable::kBytes, false);
     bank(Space::kTableBank, op.bank, true);
@@ -94,6 +90,12 @@ class Collector {
  private:
   void add(Space space, std::int64_t begin, std::int64_t end, bool is_write) {
     accesses_.push_back({space, begin, end, is_write});
+  }
+  template <class Load>
+  void parameters(const Load& op) {
+    add(Space::kDram, op.dram,
+        std::int64_t{op.dram} + std::int64_t{op.channels} * Load::kBytesPerChannel, false);
+    bank(Space::kParameterBank, op.bank, true);
   }
   void bank(Space space, int number, bool is_write) { add(space, number, number + 1, is_write); }
   // Takes everything from the lowest to the highest byte of the box.

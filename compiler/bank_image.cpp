@@ -62,11 +62,15 @@ std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Rang
 
 std::vector<std::uint8_t> parameter_image(const IntegerNode& node, Range outputs) {
   std::vector<std::uint8_t> bytes;
-  bytes.reserve(std::size_t(outputs.size()) * LoadParameters::kBytesPerChannel);
+  const auto append = [&bytes](const FixedPoint& factor) {
+    append_word(bytes, std::uint32_t(factor.multiplier));
+    bytes.push_back(std::uint8_t(factor.shift));
+  };
+  bytes.reserve(std::size_t(outputs.size()) * LoadSlopedParameters::kBytesPerChannel);
   for (int k = outputs.begin; k < outputs.end; ++k) {
     append_word(bytes, std::uint32_t(node.bias.at(k)));
-    append_word(bytes, std::uint32_t(node.requant.at(k).multiplier));
-    bytes.push_back(std::uint8_t(node.requant.at(k).shift));
+    append(node.requant.at(k));
+    if (!node.negative_requant.empty()) append(node.negative_requant.at(k));
   }
   return bytes;
 }

@@ -16,6 +16,7 @@ std::vector<std::uint8_t> bank_image(const ConvLayer& layer, Range outputs, Rang
                                      Range channels);
 
 /// Bias, multiplier and shift of each output channel: LoadParameters::kBytesPerChannel bytes each.
+/// Of a node that has factors of sums below 0, with these: LoadSlopedParameters::kBytesPerChannel.
 std::vector<std::uint8_t> parameter_image(const IntegerNode& node, Range outputs);
 
 }  // namespace escalate

@@ -272,7 +272,7 @@ class ConvEmitter : public LayerEmitter {
              const Region& destination) {
     const Range round = mapping_.rounds[r];
     const PlaceCache::Found found = parameter_banks_.find({r});
-    if (found.is_new) emit(LoadParameters{rounds_[r].parameters, found.place, round.size()});
+    if (found.is_new) load_parameters(rounds_[r].parameters, found.place, round.size());
     Drain drain;
     drain.output = output;
     drain.output.terms = 1;
@@ -295,6 +295,14 @@ class ConvEmitter : public LayerEmitter {
       drain.add_high = add.clamp_high;
     }
     emit(std::move(drain));
+  }
+
+  void load_parameters(std::uint32_t dram, int bank, int channels) {
+    if (layer_.node->negative_requant.empty()) {
+      emit(LoadParameters{dram, bank, channels});
+    } else {
+      emit(LoadSlopedParameters{dram, bank, channels});
+    }
   }
 
   void store(int image, int column, int row, int r) {

@@ -79,6 +79,19 @@ FixedPoint factor_from_json(const Json& json) {
   return {numbers[0], numbers[1]};
 }
 
+std::vector<FixedPoint> factors_from_json(const Json& list) {
+  if (!list.is_array()) throw UserError("expected a list");
+  std::vector<FixedPoint> factors;
+  for (const Json& factor : list) factors.push_back(factor_from_json(factor));
+  return factors;
+}
+
+Json factors_to_json(const std::vector<FixedPoint>& factors) {
+  Json list = Json::array();
+  for (const FixedPoint& factor : factors) list.push_back({factor.multiplier, factor.shift});
+  return list;
+}
+
 IntegerNode node_from_json(const Json& json) {
   const auto ints = [&](const char* name, int size) {
     return read_member(json, name,
@@ -105,12 +118,10 @@ IntegerNode node_from_json(const Json& json) {
   node.basis = bytes("basis");
   node.weights = bytes("weights");
   node.bias = ints("bias", -1);
-  node.requant = read_member(json, "requant", [](const Json& list) {
-    if (!list.is_array()) throw UserError("expected a list");
-    std::vector<FixedPoint> factors;
-    for (const Json& factor : list) factors.push_back(factor_from_json(factor));
-    return factors;
-  });
+  node.requant = read_member(json, "requant", factors_from_json);
+  if (json.contains("negative_requant")) {
+    node.negative_requant = read_member(json, "negative_requant", factors_from_json);
+  }
   node.table = bytes("table");
   node.selection = read_member(json, "selection", selection_from_json);
   const auto multipliers = ints("add_multiplier", 2);
@@ -157,9 +168,9 @@ Json node_to_json(const IntegerNode& node, const BytesToJson& bytes_to_json) {
   json["basis"] = bytes_to_json(node.basis);
   json["weights"] = bytes_to_json(node.weights);
   json["bias"] = node.bias;
-  json["requant"] = Json::array();
-  for (const FixedPoint& factor : node.requant) {
-    json["requant"].push_back({factor.multiplier, factor.shift});
+  json["requant"] = factors_to_json(node.requant);
+  if (!node.negative_requant.empty()) {
+    json["negative_requant"] = factors_to_json(node.negative_requant);
   }
   json["table"] = bytes_to_json(node.table);
   json["selection"] = selection_to_json(node.selection);

@@ -78,16 +78,11 @@ class OperandCheck {
                         machine_.coefficient_bank_bytes));
     data_at(op.dram, op.bytes);
   }
-  void operator()(const LoadParameters& op) {
-    require_in("bank", op.bank, 0, 1);
-    require_in("channels", op.channels, 1,
-               std::int64_t{machine_.blocks} * machine_.slices * machine_.rows);
-    const auto bytes =
-        data_at(op.dram, std::int64_t{op.channels} * LoadParameters::kBytesPerChannel);
-    for (std::size_t k = 0; k < bytes.size(); k += LoadParameters::kBytesPerChannel) {
-      constexpr std::size_t kSignByte = 7;  // place of the multiplier's sign, behind the bias
-      constexpr std::size_t kShiftByte = 8;
-      require(bytes[k + kSignByte] < 0x80, "a multiplier is negative");
+  void operator()(const LoadParameters& op) { parameters(op); }
+  void operator()(const LoadSlopedParameters& op) {
+    const auto bytes = parameters(op);
+    for (std::size_t k = 0; k < bytes.size(); k += LoadSlopedParameters::kBytesPerChannel) {
+      constexpr std::size_t kShiftByte = LoadSlopedParameters::kBytesPerChannel - 1;
       require_in("a shift of", bytes[k + kShiftByte], 0, 62);
     }
   }
@@ -229,6 +224,22 @@ class OperandCheck {
   std::int64_t most_channels() const {
     const Shape& in = program_.network.nodes[std::size_t(read_[0])].out;
     return std::min<std::int64_t>(std::int64_t{in.h} * in.w * position_bytes(in.c), kMostChannels);
+  }
+
+  // Those of one load: what all parameters have in front is checked.
+  template <class Load>
+  std::span<const std::uint8_t> parameters(const Load& op) const {
+    require_in("bank", op.bank, 0, 1);
+    require_in("channels", op.channels, 1,
+               std::int64_t{machine_.blocks} * machine_.slices * machine_.rows);
+    const auto bytes = data_at(op.dram, std::int64_t{op.channels} * Load::kBytesPerChannel);
+    for (std::size_t k = 0; k < bytes.size(); k += Load::kBytesPerChannel) {
+      constexpr std::size_t kSignByte = 7;  // place of the multiplier's sign, behind the bias
+      constexpr std::size_t kShiftByte = 8;
+      require(bytes[k + kSignByte] < 0x80, "a multiplier is negative");
+      require_in("a shift of", bytes[k + kShiftByte], 0, 62);
+    }
+    return bytes;
   }
 
   std::span<const std::uint8_t> data_at(std::int64_t address, std::int64_t bytes) const {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "common/error.h"
@@ -12,6 +14,7 @@
 #include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
 #include "workloads/float_executor.h"
+#include "workloads/sign_slopes.h"
 
 namespace escalate {
 namespace {
@@ -61,15 +64,25 @@ std::set<std::size_t> outputs_of(const Graph& graph) {
   return outputs;
 }
 
+/// The slopes that a layer has on either side of 0.
+SignSlopes slopes_of(const Graph& graph, int function) {
+  if (function < 0) return {};
+  std::optional<SignSlopes> slopes = fusible_slopes(graph.nodes[std::size_t(function)].function);
+  ensure(slopes.has_value(), "a fused function has slopes");
+  return std::move(*slopes);
+}
+
 void store(Graph& graph, const std::vector<float>& scales) {
+  const std::vector<int> functions = fused_slopes(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     Node& node = graph.nodes[i];
     if (node.op == OpKind::kSoftmax) continue;
     graph.quantization.tensor_scale[node.name] = scales[i];
     if (!node.is_weighted()) continue;
     const float input_scale = scales[node.inputs[0]];
-    drop_vanishing_channels(node, input_scale, scales[i]);
-    graph.quantization.layers[node.name] = requantization_of(node, input_scale, scales[i]);
+    const SignSlopes slopes = slopes_of(graph, functions[i]);
+    drop_vanishing_channels(node, input_scale, scales[i], slopes);
+    graph.quantization.layers[node.name] = requantization_of(node, input_scale, scales[i], slopes);
   }
 }
 
@@ -80,27 +93,27 @@ void calibrate_on(Graph& graph, std::int64_t images, int jobs,
   store(graph, activation_scales(graph, measure(graph, images, jobs, image)));
 }
 
-/// For each node the one that its scale follows from: itself, what it reads, its clamp, or a clip
-/// to whole steps that alone reads it.
+/// For each node the one that its scale follows from: itself, what it reads, what it does itself
+/// besides (last_fused()), or a clip to whole steps that alone reads it.
 std::vector<std::size_t> scale_sources(const Graph& graph) {
   const std::vector<std::vector<int>> readers = graph.consumers();
   const auto is_quantized = [&](std::size_t i) {
     return readers[i].size() == 1 && !graph.nodes[i].is_output && !graph.nodes[i].is_quantizer() &&
            graph.nodes[std::size_t(readers[i][0])].is_quantizer();
   };
-  const std::vector<int> clamp_of = fused_clamps(graph);
+  const std::vector<int> last = last_fused(graph);
   std::vector<std::size_t> sources;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    const bool is_clamp = !node.inputs.empty() && clamp_of[std::size_t(node.inputs[0])] == int(i);
-    if (clamp_of[i] >= 0) {
-      sources.push_back(std::size_t(clamp_of[i]));
-    } else if (passes_values_on(node) || is_clamp) {
+    const auto made = std::size_t(last[i]);
+    const bool is_fused = !node.inputs.empty() && last[std::size_t(node.inputs[0])] == last[i];
+    const bool is_clamped = made != i && graph.nodes[made].op != OpKind::kPointwise;
+    if (passes_values_on(node) || is_fused) {
       sources.push_back(sources[std::size_t(node.inputs[0])]);
-    } else if (is_quantized(i)) {
-      sources.push_back(std::size_t(readers[i][0]));
+    } else if (!is_clamped && is_quantized(made)) {
+      sources.push_back(std::size_t(readers[made][0]));
     } else {
-      sources.push_back(i);
+      sources.push_back(made);
     }
   }
   return sources;

@@ -117,18 +117,17 @@ class Evaluator {
 
   // Layers first, then outputs.
   void list_compared() {
-    const std::vector<int> clamps = fused_clamps(graph_);
-    const auto last_of = [](const Graph& graph, const std::vector<int>& clamp_of,
+    const auto node_of = [](const Graph& graph, const std::vector<int>& last,
                             const std::string& name) {
       const int node = graph.find(name);
-      if (node < 0) return -1;
-      return clamp_of[std::size_t(node)] < 0 ? node : clamp_of[std::size_t(node)];
+      return node < 0 ? -1 : last[std::size_t(node)];
     };
-    std::vector<int> original_clamps;
-    if (original_) original_clamps = fused_clamps(original_graph_);
+    const std::vector<int> last = last_fused(graph_);
+    std::vector<int> original_last;
+    if (original_) original_last = last_fused(original_graph_);
     for (const LayerInput& layer : made_.layers) {
-      compared_.push_back({last_of(graph_, clamps, layer.name), integer_node(layer.name),
-                           last_of(original_graph_, original_clamps, layer.name)});
+      compared_.push_back({node_of(graph_, last, layer.name), integer_node(layer.name),
+                           node_of(original_graph_, original_last, layer.name)});
     }
     const std::vector<int> outputs = graph_.output_nodes();
     std::vector<int> integer_outputs(outputs.size(), -1), originals(outputs.size(), -1);

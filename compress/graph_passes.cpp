@@ -10,6 +10,7 @@
 #include "compress/given_scales.h"
 #include "compress/merged_selections.h"
 #include "workloads/layer_rules.h"
+#include "workloads/sign_slopes.h"
 
 namespace escalate {
 namespace {
@@ -85,11 +86,11 @@ void fold_ahead(Node& layer, const Affine& affine) {
     layer.bias[k] = float(bias);
   }
   layer.weight_scale.clear();  // int8 steps are chosen anew
+  layer.given_steps = 0;
 }
 
 Node depthwise(const Node& batch_norm, const Affine& affine) {
   Node node;
-  layer.given_steps = 0;
   node.name = batch_norm.name;
   node.op = OpKind::kConv;
   node.inputs = batch_norm.inputs;
@@ -265,10 +266,38 @@ bool requantises(const Node& maker) {
          maker.op == OpKind::kConcat;
 }
 
+/// Whether the calibration of a graph, if it has any, lets a layer do a function.
+bool takes_slopes(const Graph& graph, const Node& layer) {
+  if (graph.quantization.empty()) return true;
+  const auto found = graph.quantization.layers.find(layer.name);
+  return found != graph.quantization.layers.end() && !found->second.negative_multiplier.empty();
+}
+
 }  // namespace
+
+std::vector<int> fused_slopes(const Graph& graph) {
+  std::vector<int> fused(graph.nodes.size(), -1);
+  const std::vector<std::vector<int>> readers = graph.consumers();
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op != OpKind::kPointwise || !fusible_slopes(node.function)) continue;
+    const auto before = std::size_t(node.inputs[0]);
+    const Node& maker = graph.nodes[before];
+    if (maker.is_weighted() && !maker.is_output && readers[before].size() == 1 &&
+        takes_slopes(graph, maker)) {
+      fused[before] = int(i);
+    }
+  }
+  return fused;
+}
 
 std::vector<int> fused_clamps(const Graph& graph) {
   std::vector<int> fused(graph.nodes.size(), -1);
+  const std::vector<int> slopes_of = fused_slopes(graph);
+  const auto is_slopes = [&](int node) {
+    const std::vector<int>& inputs = graph.nodes[std::size_t(node)].inputs;
+    return !inputs.empty() && slopes_of[std::size_t(inputs[0])] == node;
+  };
   const std::vector<std::vector<int>> readers = graph.consumers();
   const std::vector<bool> is_signed = signed_outputs(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -276,13 +305,25 @@ std::vector<int> fused_clamps(const Graph& graph) {
     if (node.op != OpKind::kRelu && node.op != OpKind::kClip) continue;
     const int before = node.inputs[0];
     const Node& maker = graph.nodes[std::size_t(before)];
-    const bool clamps = maker.is_weighted() || combines_two(maker.op);
+    const bool clamps = maker.is_weighted() || combines_two(maker.op) || is_slopes(before);
     const bool takes_scale = node.is_quantizer() && requantises(maker) &&
                              is_int8_alone(node, is_signed[std::size_t(before)]);
     if ((clamps || takes_scale) && !maker.is_output && readers[before].size() == 1)
       fused[before] = int(i);
   }
   return fused;
+}
+
+std::vector<int> last_fused(const Graph& graph) {
+  const std::vector<int> slopes_of = fused_slopes(graph), clamp_of = fused_clamps(graph);
+  std::vector<int> last;
+  for (int i = 0; i < int(graph.nodes.size()); ++i) {
+    const int slopes = slopes_of[std::size_t(i)];
+    const int made = slopes < 0 ? i : slopes;
+    const int clamp = clamp_of[std::size_t(made)];
+    last.push_back(clamp < 0 ? made : clamp);
+  }
+  return last;
 }
 
 }  // namespace escalate

@@ -30,10 +30,20 @@ void make_channel_scales_positive(Graph& graph);
 /// The passes above and merge_selections(), with shapes inferred. Doing it again changes nothing.
 Graph prepared(Graph graph);
 
+/// For each node the function that is done by the node itself when it requantises, or -1: the only
+/// reader of a convolution or fully connected layer, of which each channel is a line on either side
+/// of 0 (PReLU by channel), rising or flat above. In a calibrated graph layers do so whose
+/// calibration has factors of sums below 0.
+std::vector<int> fused_slopes(const Graph& graph);
+
 /// For each node the ReLU or clip that is done by the node itself when it requantises, or -1: the
-/// only reader of a convolution, a fully connected layer or an operation on two tensors. Of other
-/// nodes that choose a scale (the input too) it is a clip to whole steps that does no more than
-/// int8 itself. A fused ReLU or clip makes no node of the integer network.
+/// only reader of a convolution, a fully connected layer, one of fused_slopes() or an operation on
+/// two tensors. Of other nodes that choose a scale (the input too) it is a clip to whole steps that
+/// does no more than int8 itself. A fused ReLU or clip makes no node of the integer network.
 std::vector<int> fused_clamps(const Graph& graph);
+
+/// For each node the last of the nodes that it does itself: of its function of fused_slopes() and
+/// the ReLU or clip behind; the node itself where there are none.
+std::vector<int> last_fused(const Graph& graph);
 
 }  // namespace escalate

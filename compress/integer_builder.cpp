@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include "common/error.h"
@@ -62,6 +63,11 @@ ChannelWeights channel_weights(const Node& node) {
   return made;
 }
 
+/// Of channel `k` of one for each channel or for all; 1 of none.
+double slope_of(const std::vector<float>& slopes, std::size_t k) {
+  return slopes.empty() ? 1.0 : double(slopes.size() == 1 ? slopes[0] : slopes[k]);
+}
+
 /// A ReLU's or clip's bounds in steps of the output.
 std::pair<int, int> clamp_steps(const Node& clamp, double scale) {
   const auto steps = [scale](float bound) {
@@ -77,7 +83,8 @@ class IntegerBuilder {
  public:
   explicit IntegerBuilder(const Graph& calibrated)
       : graph_(prepared(calibrated)),
-        clamp_of_(fused_clamps(graph_)),
+        slopes_of_(fused_slopes(graph_)),
+        last_of_(last_fused(graph_)),
         readers_(graph_.consumers()),
         made_by_(graph_.nodes.size(), -1) {}
 
@@ -138,10 +145,9 @@ class IntegerBuilder {
     for (const int input : node.inputs) made.inputs.push_back(made_by_[input]);
     made.out = node.out;
     made.scale = scale_of(i);
-    if (clamp_of_[i] >= 0) {
-      const auto [low, high] = clamp_steps(graph_.nodes[clamp_of_[i]], made.scale);
-      made.clamp_low = low;
-      made.clamp_high = high;
+    const Node& last = graph_.nodes[std::size_t(last_of_[i])];
+    if (last_of_[i] != i && last.op != OpKind::kPointwise) {
+      std::tie(made.clamp_low, made.clamp_high) = clamp_steps(last, made.scale);
     }
     return made;
   }
@@ -191,9 +197,15 @@ class IntegerBuilder {
     throw InternalError("a batch norm is left in a prepared graph");
   }
 
+  /// Whether what the node reads does the node's work.
+  bool is_fused(int i) const {
+    return last_of_[std::size_t(graph_.nodes[std::size_t(i)].inputs.at(0))] ==
+           last_of_[std::size_t(i)];
+  }
+
   int add_clamp(int i) {
     const Node& node = graph_.nodes[i];
-    if (clamp_of_[node.inputs[0]] == i) return made_by_[node.inputs[0]];
+    if (is_fused(i)) return made_by_[node.inputs[0]];
     const Node& maker = graph_.nodes[std::size_t(node.inputs[0])];
     if (node.is_quantizer() && maker.is_weighted()) return add_steps(i);
     IntegerNode made = start(i, IntegerOp::kRescale);
@@ -285,6 +297,7 @@ class IntegerBuilder {
 
   int add_table(int i) {
     const Node& node = graph_.nodes[i];
+    if (is_fused(i)) return made_by_[node.inputs[0]];
     IntegerNode made = start(i, IntegerOp::kTable);
     made.table = function_table(node.function, input_scale(node), made.scale);
     return push(std::move(made));
@@ -374,12 +387,31 @@ class IntegerBuilder {
       }
       made.requant.push_back({stored.multiplier[k], stored.shift[k]});
     }
+    set_negative_factors(node, stored, made);
+  }
+
+  void set_negative_factors(const Node& node, const StoredQuantization::Requantization& stored,
+                            IntegerNode& made) const {
+    if (stored.negative_multiplier.empty() && stored.negative_shift.empty()) return;
+    const auto outputs = std::size_t(node.out_channels);
+    if (stored.negative_multiplier.size() != outputs || stored.negative_shift.size() != outputs) {
+      fail(node, fmt::format("its calibration has not one multiplier and shift of sums below 0 for "
+                             "each of {} output channels",
+                             outputs));
+    }
+    if (slopes_of_[std::size_t(graph_.find(node.name))] < 0) {
+      fail(node, "its calibration has factors of sums below 0, and no PReLU by channel follows it");
+    }
+    for (std::size_t k = 0; k < outputs; ++k) {
+      made.negative_requant.push_back({stored.negative_multiplier[k], stored.negative_shift[k]});
+    }
   }
 
   Graph graph_;
-  std::vector<int> clamp_of_;
+  std::vector<int> slopes_of_;  ///< fused_slopes()
+  std::vector<int> last_of_;    ///< last_fused()
   std::vector<std::vector<int>> readers_;
-  std::vector<int> made_by_;  ///< graph node -> integer node that makes its output
+  std::vector<int> made_by_;    ///< graph node -> integer node that makes its output
   IntegerNetwork network_;
 };
 
@@ -390,7 +422,8 @@ IntegerNetwork build_integer_network(const Graph& calibrated) {
 }
 
 StoredQuantization::Requantization requantization_of(const Node& node, double input_scale,
-                                                     double output_scale) {
+                                                     double output_scale,
+                                                     const SignSlopes& slopes) {
   const ChannelWeights weights = channel_weights(node);
   StoredQuantization::Requantization made;
   for (std::size_t k = 0; k < std::size_t(node.out_channels); ++k) {
@@ -404,18 +437,27 @@ StoredQuantization::Requantization requantization_of(const Node& node, double in
                              k, std::abs(bias) + kLargestInput * weights.magnitude[k],
                              node.bias.empty() ? 0.0f : node.bias[k]));
     }
-    const FixedPoint factor = to_fixed_point(step / output_scale);
+    const FixedPoint factor = to_fixed_point(step * slope_of(slopes.positive, k) / output_scale);
     made.multiplier.push_back(factor.multiplier);
     made.shift.push_back(factor.shift);
     made.bias.push_back(std::int32_t(bias));
+    if (slopes.negative.empty()) continue;
+    const FixedPoint negative =
+        to_signed_fixed_point(step * slope_of(slopes.negative, k) / output_scale);
+    made.negative_multiplier.push_back(negative.multiplier);
+    made.negative_shift.push_back(negative.shift);
   }
   return made;
 }
 
-void drop_vanishing_channels(Node& node, double input_scale, double output_scale) {
+void drop_vanishing_channels(Node& node, double input_scale, double output_scale,
+                             const SignSlopes& slopes) {
   const ChannelWeights weights = channel_weights(node);
   for (std::size_t k = 0; k < std::size_t(node.out_channels); ++k) {
-    const double most = kLargestInput * weights.magnitude[k] * input_scale * weights.scale[k];
+    const double steepest =
+        std::max(slope_of(slopes.positive, k), std::abs(slope_of(slopes.negative, k)));
+    const double most =
+        kLargestInput * weights.magnitude[k] * input_scale * weights.scale[k] * steepest;
     if (!(most < 0.5 * output_scale)) continue;
     const auto clear = [&](auto& values) {
       const std::size_t per_output = values.size() / std::size_t(node.out_channels);

@@ -188,6 +188,26 @@ struct LoadTable {
   }
 };
 
+/// LoadParameters of output channels whose sums below 0 have a multiplier and shift of their own
+/// (PReLU). Sums of channels that LoadParameters loads have one factor, whatever their sign.
+struct LoadSlopedParameters {
+  static constexpr Stream kStream = Stream::kLoad;
+  static constexpr std::string_view kName = "load_sloped_parameters";
+  std::uint32_t dram = 0;
+  std::int32_t bank = 0;
+  std::int32_t channels = 0;
+  /// Those of LoadParameters, then int32 multiplier and uint8 shift of sums below 0.
+  static constexpr int kBytesPerChannel = LoadParameters::kBytesPerChannel + 5;
+  bool operator==(const LoadSlopedParameters&) const = default;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit(FieldDoc{"dram", "bytes", "DRAM address"}, self.dram);
+    visit(FieldDoc{"bank", "", "Parameter bank, 0 or 1"}, self.bank);
+    visit(FieldDoc{"channels", "channels", "Output channels, 14 bytes each"}, self.channels);
+  }
+};
+
 /// The window of a convolution or pool, in coordinates of the whole tensors.
 struct WindowOperand {
   std::int32_t height = 1, width = 1;  ///< rows and columns of the layer's input
@@ -461,7 +481,7 @@ struct Fill {
 };
 
 using Operation = std::variant<LoadTile, LoadCoefficients, LoadParameters, Run, Drain, Pool, Add,
-                               Fill, StoreTile, LoadTable>;
+                               Fill, StoreTile, LoadTable, LoadSlopedParameters>;
 
 /// An operation with its semaphores. Each ordered pair of streams has one counting semaphore; bit s
 /// of `waits` is the one signalled by stream s, bit s of `signals` the one waited for by stream s.

@@ -26,4 +26,10 @@ FixedPoint to_fixed_point(double factor) {
   return {static_cast<std::int32_t>(multiplier), shift};
 }
 
+FixedPoint to_signed_fixed_point(double factor) {
+  FixedPoint made = to_fixed_point(std::abs(factor));
+  if (factor < 0) made.multiplier = -made.multiplier;
+  return made;
+}
+
 }  // namespace escalate

@@ -7,7 +7,7 @@
 
 namespace escalate {
 
-/// A positive real factor as multiplier * 2^-shift, 2^30 <= multiplier < 2^31 (0 for factor 0).
+/// A real factor as multiplier * 2^-shift, 2^30 <= |multiplier| < 2^31 (0 for factor 0).
 struct FixedPoint {
   std::int32_t multiplier = 0;
   int shift = 0;  ///< 0..62
@@ -32,6 +32,18 @@ inline std::int8_t requantize(std::int32_t accumulator, std::int32_t bias, Fixed
                               int high) {
   const std::int64_t scaled = scale_round(std::int64_t{accumulator} + bias, f);
   return static_cast<std::int8_t>(std::clamp<std::int64_t>(scaled, low, high));
+}
+
+/// The factor nearest to `factor` of either sign, whose multiplier has it. Throws UserError as
+/// to_fixed_point().
+FixedPoint to_signed_fixed_point(double factor);
+
+/// The same with a factor of its own for sums below 0, whose multiplier may be negative.
+inline std::int8_t requantize_by_sign(std::int32_t accumulator, std::int32_t bias, FixedPoint f,
+                                      FixedPoint negative, int low, int high) {
+  const std::int64_t sum = std::int64_t{accumulator} + bias;
+  return static_cast<std::int8_t>(
+      std::clamp<std::int64_t>(scale_round(sum, sum < 0 ? negative : f), low, high));
 }
 
 /// A common rounding of `sum`, of products with multipliers of that shift, to int8 in [low, high].

@@ -83,10 +83,7 @@ std::vector<std::int8_t> Reference::outputs_at(std::span<const std::size_t> indi
     kernel_of = k;
     const std::int32_t sum =
         reference_accumulator(node_, kernel, in, k, int(at / width % height), int(at % width));
-    const std::int8_t value =
-        requantize(sum, node_.bias[std::size_t(k)], node_.requant[std::size_t(k)], node_.clamp_low,
-                   node_.clamp_high);
-    values.push_back(added(looked_up(value), inputs, at));
+    values.push_back(added(looked_up(requantized(node_, k, sum)), inputs, at));
   }
   return values;
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numbers>
+#include <optional>
 #include <span>
 
 #include "common/error.h"
@@ -15,6 +16,7 @@
 #include "workloads/function_table.h"
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
+#include "workloads/sign_slopes.h"
 
 namespace escalate {
 namespace {
@@ -218,6 +220,9 @@ class Drawer {
       case OpKind::kClip:
         made_by_[i] = add_clamp(i);
         return;
+      case OpKind::kPointwise:
+        made_by_[i] = add_function(i);
+        return;
       case OpKind::kBatchNorm:
       case OpKind::kSoftmax:
         made_by_[i] = made_by_[node.inputs.at(0)];
@@ -343,19 +348,54 @@ class Drawer {
     return {(a.mean + b.mean) / 2, (a.square + b.square) / 2};
   }
 
+  /// Whether an integer node is a convolution, or puts the phases of a dilated one in order.
+  bool makes_sums(int node) const {
+    return network_.nodes[node].op == IntegerOp::kConv || phases_.contains(node);
+  }
+
+  /// Whether graph node `i` alone reads what integer node `source` makes, which can do its work.
+  bool is_for(int source, int i) const {
+    // The network's output has to stay its last node.
+    const bool order_kept = source + 1 == static_cast<int>(network_.nodes.size()) ||
+                            i + 1 != static_cast<int>(graph_.nodes.size());
+    return order_kept && readers_of(source) == 1 && !network_.nodes[source].substitute &&
+           !network_.nodes[source].is_output;
+  }
+
+  /// A function: factors of the convolution before it where these do (PReLU by channel), or else a
+  /// table.
+  int add_function(int i) {
+    const Node& node = graph_.nodes[i];
+    const int source = made_by_[node.inputs.at(0)];
+    const std::optional<SignSlopes> slopes = fusible_slopes(node.function);
+    if (!slopes || !makes_sums(source) || !is_for(source, i)) return add_unweighted(node);
+    const auto phases = phases_.find(source);
+    for (int n = phases == phases_.end() ? source : phases->second; n <= source; ++n) {
+      if (network_.nodes[n].op == IntegerOp::kConv) set_slopes(network_.nodes[n], *slopes);
+    }
+    return source;
+  }
+
+  static void set_slopes(IntegerNode& conv, const SignSlopes& slopes) {
+    for (std::size_t k = 0; k < conv.requant.size(); ++k) {
+      const auto slope = [k](const std::vector<float>& of) {
+        return static_cast<double>(of.size() == 1 ? of[0] : of[k]);
+      };
+      const double factor =
+          std::ldexp(static_cast<double>(conv.requant[k].multiplier), -conv.requant[k].shift);
+      conv.requant[k] = to_fixed_point(factor * slope(slopes.positive));
+      conv.negative_requant.push_back(to_signed_fixed_point(factor * slope(slopes.negative)));
+    }
+  }
+
   /// A ReLU or clip: fused into the node before it where that clamps and nobody else reads it.
   int add_clamp(int i) {
     const Node& node = graph_.nodes[i];
     const int source = made_by_[node.inputs.at(0)];
     const bool keeps_negative = node.op == OpKind::kClip && node.clip_min < 0;
-    const IntegerOp op = network_.nodes[source].op;
-    // The network's output has to stay its last node.
-    const bool order_kept = source + 1 == static_cast<int>(network_.nodes.size()) ||
-                            i + 1 != static_cast<int>(graph_.nodes.size());
     const auto phases = phases_.find(source);
-    const bool clamps = op == IntegerOp::kConv || combines_two(op) || phases != phases_.end();
-    const bool can_fuse = clamps && order_kept && readers_of(source) == 1 &&
-                          !network_.nodes[source].substitute && !network_.nodes[source].is_output;
+    const bool clamps = makes_sums(source) || combines_two(network_.nodes[source].op);
+    const bool can_fuse = clamps && is_for(source, i);
     int made = source;
     if (!can_fuse) {
       IntegerNode rescale = start(node, IntegerOp::kRescale);

@@ -157,6 +157,9 @@ struct StoredQuantization {
     std::vector<std::int32_t> multiplier;
     std::vector<int> shift;
     std::vector<std::int32_t> bias;
+    /// Of sums below 0, where the layer does a PReLU itself; empty: those of all sums.
+    std::vector<std::int32_t> negative_multiplier;
+    std::vector<int> negative_shift;
     bool operator==(const Requantization&) const = default;
   };
   std::map<std::string, Requantization> layers;

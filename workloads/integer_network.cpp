@@ -22,9 +22,7 @@ Activations convolve(const IntegerNode& node, const Activations& input) {
   Activations out{node.out, std::vector<std::int8_t>(sums.size())};
   const std::size_t positions = std::size_t(node.out.h) * node.out.w;
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    const std::size_t k = i / positions;
-    out.values[i] =
-        requantize(sums[i], node.bias[k], node.requant[k], node.clamp_low, node.clamp_high);
+    out.values[i] = requantized(node, int(i / positions), sums[i]);
   }
   return out;
 }
@@ -277,6 +275,14 @@ std::vector<std::int32_t> reconstruct_kernel(const IntegerNode& node, int in_cha
     }
   }
   return kernel;
+}
+
+std::int8_t requantized(const IntegerNode& node, int k, std::int32_t accumulator) {
+  const auto channel = std::size_t(k);
+  const FixedPoint& factor = node.requant[channel];
+  return requantize_by_sign(accumulator, node.bias[channel], factor,
+                            node.negative_requant.empty() ? factor : node.negative_requant[channel],
+                            node.clamp_low, node.clamp_high);
 }
 
 std::int32_t reference_accumulator(const IntegerNode& node, const std::vector<std::int32_t>& kernel,

@@ -78,6 +78,9 @@ struct IntegerNode {
   std::vector<std::int32_t> bias;    ///< [K]
   std::vector<FixedPoint> requant;  ///< kConv: [K]; kRescale, kMultiply: [1]; kConcat, kSelect: one
                                     ///< an input; kAvgPool: average_factors()
+  /// kConv: [K], factors of sums below 0, whose multipliers may be negative (a PReLU that the layer
+  /// does itself); empty: those of all sums.
+  std::vector<FixedPoint> negative_requant;
   /// kTable: outputs for inputs from -128 to 127, [256], or for each channel, [C][256].
   std::vector<std::int8_t> table;
   Selection selection;  ///< kSelect
@@ -138,6 +141,9 @@ std::vector<std::int32_t> reconstruct_weights(const IntegerNode& node, int in_ch
 
 /// The same for output channel `k` alone: [C/groups][R][S].
 std::vector<std::int32_t> reconstruct_kernel(const IntegerNode& node, int in_channels, int k);
+
+/// An output of channel `k` of a kConv node from its accumulator.
+std::int8_t requantized(const IntegerNode& node, int k, std::int32_t accumulator);
 
 /// One accumulator of reference_accumulators(), from the channel's reconstructed kernel.
 std::int32_t reference_accumulator(const IntegerNode& node, const std::vector<std::int32_t>& kernel,

@@ -12,6 +12,7 @@ namespace escalate {
 namespace {
 
 constexpr int kMostShift = 62;
+constexpr std::int64_t kMostMultiplier = std::numeric_limits<std::int32_t>::max();
 constexpr int kMostChannels = 1 << 28;  // the most channels of a tensor, flattened ones too
 constexpr std::int64_t kMostAccumulator = std::numeric_limits<std::int32_t>::max();
 constexpr int kLargestInput = 128;  // magnitude of an int8 activation
@@ -31,6 +32,8 @@ class NodeCheck {
     require(
         node_.clamp_low >= -128 && node_.clamp_low <= node_.clamp_high && node_.clamp_high <= 127,
         "its clamp is no range of 8 bits");
+    require(node_.op == IntegerOp::kConv || node_.negative_requant.empty(),
+            "has factors of sums below 0 and makes no sums");
     check_operation();
     if (node_.substitute) check_substitute();
   }
@@ -92,12 +95,22 @@ class NodeCheck {
   }
 
   void check_factor(const FixedPoint& factor) const {
-    require_in("multiplier", factor.multiplier, 0, std::numeric_limits<std::int32_t>::max());
+    require_in("multiplier", factor.multiplier, 0, kMostMultiplier);
     require_in("shift", factor.shift, 0, kMostShift);
   }
   void check_factors(std::int64_t expected) const {
     expect_size("factors", node_.requant.size(), expected);
     for (const FixedPoint& factor : node_.requant) check_factor(factor);
+  }
+
+  void check_negative_factors() const {
+    if (node_.negative_requant.empty()) return;
+    expect_size("factors of sums below 0", node_.negative_requant.size(), node_.out.c);
+    for (const FixedPoint& factor : node_.negative_requant) {
+      require_in("multiplier of sums below 0", factor.multiplier, -kMostMultiplier,
+                 kMostMultiplier);
+      require_in("shift of sums below 0", factor.shift, 0, kMostShift);
+    }
   }
 
   void check_window(bool is_pool) const {
@@ -185,6 +198,7 @@ class NodeCheck {
     }
     expect_size("biases", node_.bias.size(), node_.out.c);
     check_factors(node_.out.c);
+    check_negative_factors();
     const std::int64_t worst = worst_case_accumulator(node_, in().c);
     require(worst <= kMostAccumulator,
             fmt::format("its accumulators could reach {}: more than 32 bits hold", worst));

@@ -53,6 +53,8 @@ class ParameterFillIf : public virtual sc_core::sc_interface {
  public:
   /// Bias, multiplier and shift of output channels, as they stand in DRAM.
   virtual void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) = 0;
+  virtual void load_parameters(const LoadSlopedParameters& load,
+                               std::span<const std::uint8_t> bytes) = 0;
   virtual void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) = 0;
 };
 

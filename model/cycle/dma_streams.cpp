@@ -26,7 +26,12 @@ DmaEngine::Job LoadEngine::job_of(const Instruction& instruction) {
   if (const auto* coefficients = std::get_if<LoadCoefficients>(&operation)) {
     return job_of(*coefficients);
   }
-  if (const auto* parameters = std::get_if<LoadParameters>(&operation)) return job_of(*parameters);
+  if (const auto* parameters = std::get_if<LoadParameters>(&operation)) {
+    return job_of_parameters(*parameters);
+  }
+  if (const auto* parameters = std::get_if<LoadSlopedParameters>(&operation)) {
+    return job_of_parameters(*parameters);
+  }
   if (const auto* table = std::get_if<LoadTable>(&operation)) return job_of(*table);
   throw InternalError(fmt::format("the load stream has a '{}'", instruction.name()));
 }
@@ -70,9 +75,10 @@ DmaEngine::Job LoadEngine::job_of(const LoadCoefficients& load) {
   return job;
 }
 
-DmaEngine::Job LoadEngine::job_of(const LoadParameters& load) {
+template <class Parameters>
+DmaEngine::Job LoadEngine::job_of_parameters(const Parameters& load) {
   Job job;
-  const std::int64_t total = std::int64_t{load.channels} * LoadParameters::kBytesPerChannel;
+  const std::int64_t total = std::int64_t{load.channels} * Parameters::kBytesPerChannel;
   job.transfers = {{load.dram, std::uint64_t(total)}};
   job.bytes.resize(std::size_t(total));
   counters_.coefficient_bytes_loaded += total;

@@ -24,7 +24,8 @@ class LoadEngine : public DmaEngine {
   Job job_of(const Instruction& instruction) override;
   Job job_of(const LoadTile& load);
   Job job_of(const LoadCoefficients& load);
-  Job job_of(const LoadParameters& load);
+  template <class Parameters>
+  Job job_of_parameters(const Parameters& load);
   Job job_of(const LoadTable& load);
 
   MachineConfig machine_;

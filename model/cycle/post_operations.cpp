@@ -25,8 +25,11 @@ DrainOperation::DrainOperation(const PostResources& post, const Drain& op,
 
 std::int8_t DrainOperation::output_of(const CollectedSum& sum) const {
   const PostParameters& parameter = parameters_[std::size_t(sum.channel)];
-  return post_.looked_up(op_.table,
-                         requantize(sum.sum, parameter.bias, parameter.factor, op_.low, op_.high));
+  // The sign of the sum with its bias chooses the factor.
+  const bool is_negative = std::int64_t{sum.sum} + parameter.bias < 0;
+  return post_.looked_up(op_.table, requantize(sum.sum, parameter.bias,
+                                               is_negative ? parameter.negative : parameter.factor,
+                                               op_.low, op_.high));
 }
 
 void DrainOperation::add_residual(int p, int q, std::span<std::int8_t> values) {

@@ -21,6 +21,7 @@ namespace escalate::cycle {
 struct PostParameters {
   std::int32_t bias = 0;
   FixedPoint factor;
+  FixedPoint negative;  ///< of sums below 0
 };
 
 /// What the operations work on.

@@ -8,6 +8,31 @@
 #include "common/error.h"
 
 namespace escalate::cycle {
+namespace {
+
+/// Parameters as they stand in DRAM, taken from the front.
+class ParameterBytes {
+ public:
+  explicit ParameterBytes(std::span<const std::uint8_t> bytes) : rest_(bytes) {}
+  bool at_end() const { return rest_.empty(); }
+  std::int32_t word() {
+    std::uint32_t value = 0;
+    for (std::size_t i = 4; i > 0; --i) value = value << 8 | rest_[i - 1];
+    rest_ = rest_.subspan(4);
+    return std::int32_t(value);
+  }
+  FixedPoint factor() {
+    const std::int32_t multiplier = word();
+    const int shift = rest_[0];
+    rest_ = rest_.subspan(1);
+    return {multiplier, shift};
+  }
+
+ private:
+  std::span<const std::uint8_t> rest_;
+};
+
+}  // namespace
 
 PostUnit::PostUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                    OutputPath& outputs)
@@ -66,17 +91,26 @@ std::string PostUnit::describe() const {
 }
 
 void PostUnit::load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) {
-  const auto word = [&](std::size_t at) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 4; i > 0; --i) value = value << 8 | bytes[at + i - 1];
-    return std::int32_t(value);
-  };
   auto& bank = parameters_[std::size_t(load.bank)];
   bank.clear();
-  for (int k = 0; k < load.channels; ++k) {
-    const std::size_t at = std::size_t(k) * LoadParameters::kBytesPerChannel;
-    bank.push_back({word(at), {word(at + 4), int(bytes[at + 8])}});
+  for (ParameterBytes rest(bytes); !rest.at_end();) {
+    PostParameters made{rest.word(), rest.factor(), {}};
+    made.negative = made.factor;
+    bank.push_back(made);
   }
+  ensure(int(bank.size()) == load.channels, "a load has the parameters of its channels");
+}
+
+void PostUnit::load_parameters(const LoadSlopedParameters& load,
+                               std::span<const std::uint8_t> bytes) {
+  auto& bank = parameters_[std::size_t(load.bank)];
+  bank.clear();
+  for (ParameterBytes rest(bytes); !rest.at_end();) {
+    const std::int32_t bias = rest.word();
+    const FixedPoint factor = rest.factor();
+    bank.push_back({bias, factor, rest.factor()});
+  }
+  ensure(int(bank.size()) == load.channels, "a load has the parameters of its channels");
 }
 
 void PostUnit::load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) {

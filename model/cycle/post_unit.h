@@ -30,6 +30,8 @@ class PostUnit : public ClockedUnit, public StreamUnitIf, public ParameterFillIf
   std::string describe() const override;
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes) override;
+  void load_parameters(const LoadSlopedParameters& load,
+                       std::span<const std::uint8_t> bytes) override;
   void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) override;
   /// A layer begins: counters are zero.
   void restart() { counters_ = {}; }

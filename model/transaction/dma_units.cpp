@@ -113,15 +113,19 @@ void LoadUnit::fill_banks(const LoadCoefficients& operation, std::span<const std
   }
 }
 
-void LoadUnit::load(const LoadParameters& operation) {
+template <class Parameters>
+void LoadUnit::load_parameters(const Parameters& operation) {
   const std::size_t total =
-      std::size_t(operation.channels) * std::size_t{LoadParameters::kBytesPerChannel};
+      std::size_t(operation.channels) * std::size_t{Parameters::kBytesPerChannel};
   counters_.coefficient_bytes_loaded += std::int64_t(total);
   start({{operation.dram, total}}, Bytes(total),
         [this, operation](std::span<const std::uint8_t> bytes) {
           post_.load_parameters(operation, bytes);
         });
 }
+
+void LoadUnit::load(const LoadParameters& operation) { load_parameters(operation); }
+void LoadUnit::load(const LoadSlopedParameters& operation) { load_parameters(operation); }
 
 void LoadUnit::load(const LoadTable& operation) {
   constexpr std::size_t kBytes = LoadTable::kBytes;

@@ -72,7 +72,10 @@ class LoadUnit : public DmaUnit {
  private:
   void load(const LoadTile& operation);
   void load(const LoadCoefficients& operation);
+  template <class Parameters>
+  void load_parameters(const Parameters& operation);
   void load(const LoadParameters& operation);
+  void load(const LoadSlopedParameters& operation);
   void load(const LoadTable& operation);
   void fill_banks(const LoadCoefficients& operation, std::span<const std::uint8_t> bytes);
 

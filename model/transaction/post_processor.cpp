@@ -16,6 +16,10 @@ std::uint32_t word_at(std::span<const std::uint8_t> bytes, std::size_t at) {
   return word;
 }
 
+FixedPoint factor_at(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return {std::int32_t(word_at(bytes, at)), int(bytes[at + 4])};
+}
+
 // Rows and columns of a window that lie inside the input.
 struct Inside {
   int h_begin, h_end, w_begin, w_end;
@@ -56,8 +60,19 @@ void PostProcessor::load_parameters(const LoadParameters& load,
   bank.clear();
   for (int k = 0; k < load.channels; ++k) {
     const std::size_t at = std::size_t(k) * LoadParameters::kBytesPerChannel;
-    bank.push_back({std::int32_t(word_at(bytes, at)),
-                    {std::int32_t(word_at(bytes, at + 4)), int(bytes[at + 8])}});
+    const FixedPoint factor = factor_at(bytes, at + 4);
+    bank.push_back({std::int32_t(word_at(bytes, at)), factor, factor});
+  }
+}
+
+void PostProcessor::load_parameters(const LoadSlopedParameters& load,
+                                    std::span<const std::uint8_t> bytes) {
+  auto& bank = parameters_[std::size_t(load.bank)];
+  bank.clear();
+  for (int k = 0; k < load.channels; ++k) {
+    const std::size_t at = std::size_t(k) * LoadSlopedParameters::kBytesPerChannel;
+    bank.push_back(
+        {std::int32_t(word_at(bytes, at)), factor_at(bytes, at + 4), factor_at(bytes, at + 9)});
   }
 }
 
@@ -107,7 +122,8 @@ void PostProcessor::drain_group(const Drain& op, int group) {
           std::size_t(p - part.out_begin) * map.columns() + q - map.column_begin;
       for (std::size_t k = 0; k < values_.size() && is_read; ++k) {
         const Parameters& parameter = parameters[k];
-        values_[k] = requantize(sums[k][word], parameter.bias, parameter.factor, op.low, op.high);
+        values_[k] = requantize_by_sign(sums[k][word], parameter.bias, parameter.factor,
+                                        parameter.negative, op.low, op.high);
       }
       look_up(op.table, values_);
       if (op.add != 0) {

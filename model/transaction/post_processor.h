@@ -24,6 +24,7 @@ class PostProcessor {
       : machine_(machine), buffer_(buffer), blocks_(blocks), outputs_(outputs) {}
 
   void load_parameters(const LoadParameters& load, std::span<const std::uint8_t> bytes);
+  void load_parameters(const LoadSlopedParameters& load, std::span<const std::uint8_t> bytes);
   void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes);
 
   /// Each does its work at once and returns the cycles that it takes.
@@ -39,6 +40,7 @@ class PostProcessor {
   struct Parameters {
     std::int32_t bias = 0;
     FixedPoint factor;
+    FixedPoint negative;  ///< of sums below 0
   };
   void write(std::int64_t address, std::span<const std::int8_t> values);
   void count_read(std::int64_t address, int channels);

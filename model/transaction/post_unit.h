@@ -24,6 +24,9 @@ class PostUnit : public sc_core::sc_module, public ExecutionUnit {
     processor_.load_parameters(load, bytes);
   }
   /// The outputs of a function, as they stand in DRAM, for a table bank.
+  void load_parameters(const LoadSlopedParameters& load, std::span<const std::uint8_t> bytes) {
+    processor_.load_parameters(load, bytes);
+  }
   void load_table(const LoadTable& load, std::span<const std::uint8_t> bytes) {
     processor_.load_table(load, bytes);
   }

@@ -193,6 +193,8 @@ TEST(Accesses, OfCoefficientsAndParametersAreTheirBytesAndTheirBank) {
               ElementsAre("dram 4000000000 to 4000000500 read", "coefficients 1 to 2 written"));
   EXPECT_THAT(accesses(LoadParameters{4000000000u, 0, 10}),
               ElementsAre("dram 4000000000 to 4000000090 read", "parameters 0 to 1 written"));
+  EXPECT_THAT(accesses(LoadSlopedParameters{4000000000u, 1, 10}),
+              ElementsAre("dram 4000000000 to 4000000140 read", "parameters 1 to 2 written"));
 }
 
 /// 10 columns in segments of 4, 20 channels in segments of 8: 3 x 3 segments a row.

@@ -105,5 +105,15 @@ TEST(ParameterImage, HoldsBiasMultiplierAndShiftOfEachChannelInLittleEndianOrder
   EXPECT_THAT(parameter_image(node, {1, 1}), IsEmpty());
 }
 
+TEST(ParameterImage, HoldsTheFactorOfSumsBelow0BehindTheOtherWhereThereIsOne) {
+  IntegerNode node;
+  node.bias = {1, -2};
+  node.requant = {{5, 6}, {0x0a0b0c0d, 33}};
+  node.negative_requant = {{7, 8}, {-2, 61}};
+  EXPECT_THAT(parameter_image(node, {1, 2}),
+              ElementsAreArray({0xfe, 0xff, 0xff, 0xff, 0x0d, 0x0c, 0x0b, 0x0a, 33,  //
+                                0xfe, 0xff, 0xff, 0xff, 61}));
+}
+
 }  // namespace
 }  // namespace escalate

@@ -18,6 +18,7 @@ IntegerNetwork network() {
   drawn.transform = {{0.5F}, {0.25F}, false};
   drawn.nodes.at(0).substitute = Activations{drawn.nodes[0].out, {}};
   drawn.nodes[0].substitute->values.assign(std::size_t(drawn.nodes[0].out.size()), 1);
+  drawn.nodes.at(1).negative_requant.assign(8, {-3, 7});
   return drawn;
 }
 
@@ -43,13 +44,13 @@ std::vector<Change> changes_of_node() {
   const auto add = [&](auto change) {
     changes.push_back([change](IntegerNetwork& network) {
       auto& [name, op, inputs, out, is_output, scale, form, groups, window, transposed_positions,
-             terms, coefficients, basis, weights, bias, requant, table, selection, add_multiplier,
-             add_shift, clamp_low, clamp_high, count_include_pad, pad_before, pad_after,
-             substitute] = network.nodes[1];
+             terms, coefficients, basis, weights, bias, requant, negative_requant, table, selection,
+             add_multiplier, add_shift, clamp_low, clamp_high, count_include_pad, pad_before,
+             pad_after, substitute] = network.nodes[1];
       change(std::tie(name, op, inputs, out, scale, form, groups, window, terms, coefficients,
                       basis, weights, bias, requant, add_multiplier, add_shift, clamp_low,
                       clamp_high, count_include_pad, pad_before, pad_after, substitute, is_output,
-                      table, selection, transposed_positions));
+                      table, selection, transposed_positions, negative_requant));
     });
   };
   add([](auto m) { std::get<0>(m) += "x"; });
@@ -84,6 +85,9 @@ std::vector<Change> changes_of_node() {
   add([](auto m) { std::get<24>(m).rows.push_back(1); });
   add([](auto m) { std::get<24>(m).columns.push_back(1); });
   add([](auto m) { ++std::get<25>(m); });
+  add([](auto m) { std::get<26>(m).clear(); });
+  add([](auto m) { ++std::get<26>(m).back().multiplier; });
+  add([](auto m) { ++std::get<26>(m).back().shift; });
   return changes;
 }
 

@@ -272,6 +272,16 @@ TEST_F(OperandLimits, OfParameters) {
   expect_limits(load, "channels", 1, 8 * 4 * 6, &LoadParameters::channels);
 }
 
+TEST_F(OperandLimits, OfParametersWithSlopes) {
+  // A byte of shift stands in every place: all are 0 to 62.
+  std::fill(program_.data.begin(), program_.data.end(), std::uint8_t{62});
+  const LoadSlopedParameters load{std::uint32_t(program_.data_address), 0, 1};
+  expect_limits(load, "bank", 0, 1, &LoadSlopedParameters::bank);
+  program_.data.resize(14 * 8 * 4 * 6, 62);
+  program_.dram_bytes = program_.data_address + std::int64_t(program_.data.size());
+  expect_limits(load, "channels", 1, 8 * 4 * 6, &LoadSlopedParameters::channels);
+}
+
 TEST_F(OperandLimits, OfTables) {
   const LoadTable load{own<LoadParameters>().dram, 0};
   expect_limits(load, "bank", 0, 1, &LoadTable::bank);

@@ -103,7 +103,7 @@ TEST(Synchronize, KnowsWhatTheOneThatItWaitsForHasWaitedFor) {
 
 Operation random_operation() {
   const int at = *rc::gen::inRange(0, 6);
-  switch (*rc::gen::inRange(0, 8)) {
+  switch (*rc::gen::inRange(0, 9)) {
     case 0:
       return load(at);
     case 1:
@@ -116,7 +116,9 @@ Operation random_operation() {
       return LoadParameters{0, *rc::gen::inRange(0, 2), 1};
     case 5:
       return LoadTable{0, *rc::gen::inRange(0, 2)};
-    case 6: {
+    case 6:
+      return LoadSlopedParameters{0, *rc::gen::inRange(0, 2), 1};
+    case 7: {
       Pool lookup;
       lookup.table = *rc::gen::inRange(-1, 2);
       return lookup;

@@ -135,6 +135,17 @@ TEST(Verify, RefusesParametersThatNoRequantisationTakes) {
   EXPECT_USER_ERROR(verify(program), HasSubstr("multiplier is negative"));
 }
 
+TEST(Verify, RefusesSlopesThatNoRequantisationTakes) {
+  IntegerNetwork network = quick_program().network;
+  IntegerNode& layer = network.nodes.at(1);
+  layer.negative_requant.assign(std::size_t(layer.out.c), {-5, 62});
+  Program program = compile(network, quick_program().machine);
+  EXPECT_NO_THROW(verify(program));
+  const auto load = first<LoadSlopedParameters>(program);
+  program.data[std::size_t(load.dram - program.data_address) + 13] = 63;
+  EXPECT_USER_ERROR(verify(program), HasSubstr("a shift of 63"));
+}
+
 TEST(Verify, RefusesALayerThatDoesNotMakeAllOfItsOutput) {
   Program program = quick_program();
   auto& post = program.streams[std::size_t(Stream::kPost)];

@@ -191,6 +191,39 @@ TEST(GraphPasses, NameABatchNormThatIsNotFinite) {
   EXPECT_USER_ERROR(prepared(graph), AllOf(HasSubstr("norm"), HasSubstr("not finite")));
 }
 
+/// A 1x1 convolution of 2 channels to 2.
+Node square_of(const std::string& name, int input) {
+  Node node = conv_of(name, input, {1, 1});
+  node.weights = {1, 0, 0, 1};
+  return node;
+}
+
+Node function_of(const std::string& name, int input, const std::string& function) {
+  Node node = named(name, OpKind::kPointwise, {input});
+  node.function = parse_function(function);
+  return node;
+}
+
+TEST(GraphPasses, FuseAPReluByChannelWithTheOnlyLayerItReads) {
+  const std::string prelu = "x 0 max x 0 min [0.5,0.25] mul add";
+  Graph graph = graph_of({input_of({1, 2, 2}), conv_of("a", 0, {1, 1}),
+                          function_of("of_a", 1, prelu), square_of("b", 2),
+                          function_of("of_b", 3, "x 0 max x 0 min 0.5 mul add"), square_of("c", 4),
+                          function_of("of_c", 5, prelu), named("sum", OpKind::kAdd, {5, 6}),
+                          function_of("of_sum", 7, prelu), square_of("d", 8),
+                          function_of("of_d", 9, prelu), named("clip", OpKind::kClip, {10})});
+  const std::vector<int> alone = {-1, 2, -1, -1, -1, -1, -1, -1, -1, 10, -1, -1};
+  EXPECT_EQ(fused_slopes(graph), alone);
+  EXPECT_EQ(fused_clamps(graph)[10], 11);
+  EXPECT_EQ(last_fused(graph), (std::vector<int>{0, 2, 2, 3, 4, 5, 6, 7, 8, 11, 11, 11}));
+  graph.nodes[1].is_output = true;
+  EXPECT_EQ(fused_slopes(graph)[1], -1);
+  graph.quantization.tensor_scale["a"] = 1;
+  EXPECT_EQ(fused_slopes(graph)[9], -1);
+  graph.quantization.layers["d"].negative_multiplier = {1, 1};
+  EXPECT_EQ(fused_slopes(graph)[9], 10);
+}
+
 TEST(GraphPasses, FuseAClampWithTheOnlyLayerItReads) {
   const Graph graph =
       graph_of({input_of({1, 2, 2}), conv_of("a", 0, {1}), named("of_a", OpKind::kRelu, {1}),

@@ -1,5 +1,6 @@
 #include "compress/integer_builder.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -73,8 +74,10 @@ std::vector<int> sources(const IntegerNetwork& network, std::size_t n, const Nod
 /// becomes in steps of its output.
 double largest_factor(const IntegerNode& node) {
   double largest = 0;
-  for (const FixedPoint& factor : node.requant) {
-    largest = std::max(largest, std::ldexp(factor.multiplier, -factor.shift));
+  for (const auto* factors : {&node.requant, &node.negative_requant}) {
+    for (const FixedPoint& factor : *factors) {
+      largest = std::max(largest, std::abs(std::ldexp(factor.multiplier, -factor.shift)));
+    }
   }
   return largest;
 }
@@ -93,7 +96,7 @@ TEST(IntegerBuilder, MakesEachLayerRoundWhatTheFloatLayerMakesOfItsInputs) {
     const Tensor image = example_images(graph)[1];
     const std::vector<Activations> steps = run_network(
         network, quantize_input({image, std::nullopt, "image", false}, network.input_scale));
-    const std::vector<int> clamp_of = fused_clamps(graph);
+    const std::vector<int> slopes_of = fused_slopes(graph), last_of = last_fused(graph);
     for (std::size_t n = 1; n < network.nodes.size(); ++n) {
       const IntegerNode& made = network.nodes[n];
       const int i = graph.find(made.name);
@@ -103,9 +106,10 @@ TEST(IntegerBuilder, MakesEachLayerRoundWhatTheFloatLayerMakesOfItsInputs) {
         inputs.push_back(
             real_values(steps[std::size_t(input)], network.nodes[std::size_t(input)].scale));
       }
-      const int clamp = clamp_of[std::size_t(i)];
-      const Node* fused = clamp < 0 ? nullptr : &graph.nodes[std::size_t(clamp)];
-      const std::vector<float> expected = float_output(graph, i, inputs);
+      const int slopes = slopes_of[std::size_t(i)], last = last_of[std::size_t(i)];
+      const Node* fused = last == i || last == slopes ? nullptr : &graph.nodes[std::size_t(last)];
+      std::vector<float> expected = float_output(graph, i, inputs);
+      if (slopes >= 0) expected = float_output(graph, slopes, {{made.out, expected}});
       RC_ASSERT(expected.size() == steps[n].values.size());
       for (std::size_t v = 0; v < expected.size(); ++v) {
         const double exact = double(clamped(fused, expected[v])) / made.scale;
@@ -182,6 +186,85 @@ TEST(IntegerBuilder, PutsScalesAndBiasWhereTheRulesSay) {
   EXPECT_EQ(conv.clamp_low, 0);
   const Activations steps = quantize_input({image, std::nullopt, "", false}, network.input_scale);
   EXPECT_EQ(run_network(network, steps).back().values, (std::vector<std::int8_t>{0, 42, 85, 127}));
+}
+
+/// small_network() of two channels, with a PReLU in place of the ReLU.
+Graph network_with_slopes(const std::vector<float>& slopes) {
+  Graph graph = small_network(2, 0);
+  graph.nodes[1].out_channels = 2;
+  graph.nodes[1].weights = {2, 2};
+  graph.nodes[1].bias = {0, 0};
+  graph.nodes[2].name = "prelu";
+  graph.nodes[2].op = OpKind::kPointwise;
+  graph.nodes[2].function =
+      parse_function("x 0 max x 0 min [" + fmt::format("{}", fmt::join(slopes, ",")) + "] mul add");
+  graph.infer_shapes();
+  return graph;
+}
+
+TEST(IntegerBuilder, FusesAPReluByChannelAsFactorsOfSumsBelow0) {
+  Graph graph = network_with_slopes({0.25f, -0.75f});
+  const Tensor image{{1, 2, 2}, {-1, 0, 0.5f, 1}};
+  calibrate(graph, std::span(&image, 1));
+  const IntegerNetwork network = build_integer_network(graph);
+  ASSERT_EQ(network.nodes.size(), 2u);
+  const IntegerNode& conv = network.nodes[1];
+  EXPECT_NEAR(conv.scale, 2.0 / 127, 1e-8);  // the PReLU's, of values from -0.5 to 2
+  EXPECT_EQ(graph.quantization.tensor_scale.at("conv"),
+            graph.quantization.tensor_scale.at("prelu"));
+  const auto real = [](const FixedPoint& factor) {
+    return std::ldexp(factor.multiplier, -factor.shift);
+  };
+  ASSERT_EQ(conv.negative_requant.size(), 2u);
+  EXPECT_NEAR(real(conv.negative_requant[0]) / real(conv.requant[0]), 0.25, 1e-8);
+  EXPECT_NEAR(real(conv.negative_requant[1]) / real(conv.requant[1]), -0.75, 1e-8);
+  const Activations steps = quantize_input({image, std::nullopt, "", false}, network.input_scale);
+  // -127, 0, 64 and 127 steps of the input.
+  EXPECT_EQ(run_network(network, steps).back().values,
+            (std::vector<std::int8_t>{-32, 0, 64, 127, 95, 0, 64, 127}));
+}
+
+TEST(IntegerBuilder, KeepsAPReluByChannelAsATableWhereTheCalibrationDoes) {
+  Graph graph = network_with_slopes({0.25f, -0.5f});
+  const Tensor image{{1, 2, 2}, {-1, 0, 0.5f, 1}};
+  calibrate(graph, std::span(&image, 1));
+  graph.quantization.layers["conv"].negative_multiplier.clear();
+  graph.quantization.layers["conv"].negative_shift.clear();
+  const IntegerNetwork network = build_integer_network(graph);
+  ASSERT_EQ(network.nodes.size(), 3u);
+  EXPECT_EQ(network.nodes[2].op, IntegerOp::kTable);
+  EXPECT_EQ(network.nodes[2].table.size(), 512u);
+}
+
+TEST(IntegerBuilder, FindsTheFactorsOfSumsBelow0InTheFileWritten) {
+  Graph graph = network_with_slopes({0.25f, -0.5f});
+  const Tensor image{{1, 2, 2}, {-1, 0, 0.5f, 1}};
+  calibrate(graph, std::span(&image, 1));
+  const Graph read = parse_onnx(onnx_bytes(graph), "n.onnx");
+  EXPECT_EQ(read.quantization, graph.quantization);
+  EXPECT_EQ(build_integer_network(read), build_integer_network(graph));
+}
+
+TEST(IntegerBuilder, RefusesFactorsOfSumsBelow0ThatNothingAsksFor) {
+  Graph graph = small_network(1, 0);
+  const Tensor image = wavy_tensor({1, 2, 2});
+  calibrate(graph, std::span(&image, 1));
+  auto& layer = graph.quantization.layers["conv"];
+  layer.negative_multiplier = {5};
+  EXPECT_USER_ERROR(build_integer_network(graph), AllOf(HasSubstr("conv"), HasSubstr("below 0")));
+  layer.negative_shift = {5};
+  EXPECT_USER_ERROR(build_integer_network(graph), HasSubstr("no PReLU by channel follows"));
+}
+
+TEST(IntegerBuilder, KeepsChannelsThatASteepSlopeMakesVisible) {
+  // Sums of at most 0.4 steps of the output, 100 times as much below 0.
+  Graph graph = network_with_slopes({100, 1});
+  graph.nodes[1].weights = {0.01f, 1};
+  graph.nodes[1].bias = {0, 0};
+  const Tensor image{{1, 2, 2}, {-1, 0, 0.5f, 1}};
+  calibrate(graph, std::span(&image, 1));
+  const IntegerNetwork network = build_integer_network(graph);
+  EXPECT_NE(network.nodes[1].weights[0], 0);
 }
 
 TEST(IntegerBuilder, KeepsTheBiasOfAChannelWithoutWeights) {

@@ -38,7 +38,8 @@ std::vector<Instruction> one_of_each() {
           random_instruction<Add>(),
           random_instruction<Fill>(),
           random_instruction<StoreTile>(),
-          random_instruction<LoadTable>()};
+          random_instruction<LoadTable>(),
+          random_instruction<LoadSlopedParameters>()};
 }
 
 TEST(Isa, EveryInstructionComesBackFromItsBinaryForm) {

@@ -305,6 +305,10 @@ class LayerCount {
       const std::int64_t bytes = std::int64_t{parameters->channels} * 9;
       count_.coefficient_bytes_loaded += bytes;
       count_.dram_read_bytes += burst_bytes(parameters->dram, bytes);
+    } else if (const auto* sloped = std::get_if<LoadSlopedParameters>(&instruction.operation)) {
+      const std::int64_t bytes = std::int64_t{sloped->channels} * 14;
+      count_.coefficient_bytes_loaded += bytes;
+      count_.dram_read_bytes += burst_bytes(sloped->dram, bytes);
     } else if (const auto* table = std::get_if<LoadTable>(&instruction.operation)) {
       constexpr std::int64_t kTableBytes = 256;
       count_.coefficient_bytes_loaded += kTableBytes;

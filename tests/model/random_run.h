@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -215,7 +216,17 @@ class RandomNetwork {
                           std::int32_t(largest / 4));
       node.requant.push_back(to_fixed_point((0.5 + random_.uniform()) * 128 / double(largest)));
     }
+    if (draw::once_in(4)) add_slopes(node);
     set_clamp(node);
+  }
+
+  // Sums below 0 times -2 to 2 of what the others are, 0 among them.
+  void add_slopes(IntegerNode& node) {
+    for (const FixedPoint& factor : node.requant) {
+      const double slope = double(int(random_.below(9)) - 4) / 2;
+      node.negative_requant.push_back(
+          to_signed_fixed_point(slope * std::ldexp(factor.multiplier, -factor.shift)));
+    }
   }
 
   void add_flatten(int from) {

@@ -89,6 +89,9 @@ std::set<std::string> corners_of(const RandomRun& run) {
     mark(pass.channels > run.program.machine.ring.entry_channels, "channel tiles");
     mark(pass.channels % run.program.machine.ca.chunk != 0, "a chunk that is not full");
   }
+  for (const Instruction& instruction : run.program.streams[std::size_t(Stream::kLoad)]) {
+    mark(std::holds_alternative<LoadSlopedParameters>(instruction.operation), "slopes");
+  }
   for (const Instruction& instruction : run.program.streams[std::size_t(Stream::kPost)]) {
     const auto* add = std::get_if<Add>(&instruction.operation);
     mark(add != nullptr && add->left_single + add->right_single > 0, "broadcast over channels");
@@ -123,6 +126,7 @@ TEST(RunLaws, RandomRunsReachEveryCornerOfTheMachine) {
                                               "table",
                                               "select",
                                               "fused function",
+                                              "slopes",
                                               "broadcast over channels",
                                               "steps of the output",
                                               "several outputs",

@@ -175,6 +175,11 @@ TEST(IntegerNetworkCheck, RefusesTensorsOfOtherSizes) {
   expect_refused(
       kConv, [](IntegerNode& n) { n.requant.clear(); }, "0 factors, expected 3");
   expect_refused(
+      kConv, [](IntegerNode& n) { n.negative_requant.assign(2, kHalf); },
+      "2 factors of sums below 0, expected 3");
+  expect_refused(
+      kMean, [](IntegerNode& n) { n.negative_requant.assign(3, kHalf); }, "makes no sums");
+  expect_refused(
       kConv, [](IntegerNode& n) { n.form = WeightForm(-128); }, "form -128");
   expect_refused(
       kDirect, [](IntegerNode& n) { n.weights.clear(); }, "0 weights, expected 3");
@@ -195,6 +200,18 @@ TEST(IntegerNetworkCheck, RefusesNumbersThatArithmeticDoesNotHold) {
       kConv, [](IntegerNode& n) { n.requant[1].shift = 63; }, "shift 63");
   expect_refused(
       kConv, [](IntegerNode& n) { n.requant[1].multiplier = -1; }, "multiplier -1");
+  expect_refused(
+      kConv,
+      [](IntegerNode& n) {
+        n.negative_requant.assign(3, {1, 63});
+      },
+      "shift of sums below 0 63");
+  expect_refused(
+      kConv,
+      [](IntegerNode& n) {
+        n.negative_requant.assign(3, {INT32_MIN, 62});
+      },
+      "multiplier of sums below 0 -2147483648");
   expect_refused(
       kConv, [](IntegerNode& n) { n.bias[2] = INT32_MIN; }, "more than 32 bits");
   expect_refused(

@@ -177,6 +177,29 @@ TEST(IntegerConvolution, ReachesItsWorstCaseOnTheWorstInput) {
   EXPECT_EQ(reference_accumulators(node, input)[0] + node.bias[0], -(128 * 227 + 5));
 }
 
+TEST(IntegerConvolution, HasAFactorOfItsOwnForSumsBelow0) {
+  IntegerNode node;
+  node.op = IntegerOp::kConv;
+  node.form = WeightForm::kDirect;
+  node.out = {3, 1, 1};
+  node.weights = {1, 1, 1};
+  node.bias = {0, -11, 20};
+  node.requant = {{1, 1}, {1, 0}, {1, 0}};
+  node.negative_requant = {{3, 1}, {-4, 1}, {9, 0}};
+  const auto outputs = [&](std::int8_t value) {
+    const Activations input{{1, 1, 1}, {value}};
+    return run_node(node, {&input}).values;
+  };
+  using Values = std::vector<std::int8_t>;
+  EXPECT_EQ(outputs(-5), (Values{-7, 32, 15}));  // -7.5 up, 16 * 2, and 15 from the bias on
+  EXPECT_EQ(outputs(11), (Values{6, 0, 31}));
+  EXPECT_EQ(outputs(10), (Values{5, 2, 30}));
+  node.clamp_low = 3;
+  node.clamp_high = 20;
+  EXPECT_EQ(outputs(-5), (Values{3, 20, 15}));
+  EXPECT_EQ(requantized(node, 0, INT32_MIN), 3);
+}
+
 TEST(IntegerPooling, LeavesPaddingOutOfTheMaximum) {
   IntegerNode node;
   node.op = IntegerOp::kMaxPool;

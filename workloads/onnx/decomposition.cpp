@@ -274,6 +274,9 @@ void read_quantization(const json& quantization, Graph& graph) {
     stored.multiplier = wholes<std::int32_t>(layer.at("multiplier"));
     stored.shift = wholes<int>(layer.at("shift"));
     stored.bias = wholes<std::int32_t>(layer.at("bias"));
+    if (!layer.contains("negative_multiplier")) continue;
+    stored.negative_multiplier = wholes<std::int32_t>(layer.at("negative_multiplier"));
+    stored.negative_shift = wholes<int>(layer.at("negative_shift"));
   }
 }
 

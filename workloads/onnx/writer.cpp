@@ -443,6 +443,9 @@ class OnnxWriter {
     for (const auto& [name, layer] : quantization.layers) {
       layers[name] = {
           {"multiplier", layer.multiplier}, {"shift", layer.shift}, {"bias", layer.bias}};
+      if (layer.negative_multiplier.empty()) continue;
+      layers[name]["negative_multiplier"] = layer.negative_multiplier;
+      layers[name]["negative_shift"] = layer.negative_shift;
     }
     add_metadata("escalate.quantization", {{"tensors", tensors}, {"layers", layers}});
   }
