@@ -342,6 +342,7 @@ int run_compress(const std::vector<std::string>& args) {
 
   Outcome outcome;
   // A network that no machine can run is refused before anybody waits for a compression.
+  if (!options.calibrate.empty()) refuse_inner_softmaxes(original);
   outcome.larger_machine =
       needs_larger_machine(original, options.compress.terms, options.compress.pointwise_terms);
   Graph compressed = compress_graph(original, options.compress, &outcome.report);

@@ -1,9 +1,12 @@
 #include "compress/graph_passes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "common/error.h"
@@ -324,6 +327,18 @@ std::vector<int> last_fused(const Graph& graph) {
     last.push_back(clamp < 0 ? made : clamp);
   }
   return last;
+}
+
+void refuse_inner_softmaxes(const Graph& graph) {
+  const std::vector<std::vector<int>> readers = graph.consumers();
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op == OpKind::kSoftmax && !readers[i].empty()) names.push_back(node.name);
+  }
+  if (names.empty()) return;
+  throw UserError(SourcePlace{"", 0, fmt::format("{}", fmt::join(names, ", "))},
+                  "a softmax can only be the last node of a network that runs in integers");
 }
 
 }  // namespace escalate

@@ -46,4 +46,8 @@ std::vector<int> fused_clamps(const Graph& graph);
 /// the ReLU or clip behind; the node itself where there are none.
 std::vector<int> last_fused(const Graph& graph);
 
+/// Throws UserError naming all softmaxes that others read: a network that runs in integers ends in
+/// one, or has none.
+void refuse_inner_softmaxes(const Graph& graph);
+
 }  // namespace escalate

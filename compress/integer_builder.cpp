@@ -85,7 +85,6 @@ class IntegerBuilder {
       : graph_(prepared(calibrated)),
         slopes_of_(fused_slopes(graph_)),
         last_of_(last_fused(graph_)),
-        readers_(graph_.consumers()),
         made_by_(graph_.nodes.size(), -1) {}
 
   IntegerNetwork build() {
@@ -94,6 +93,7 @@ class IntegerBuilder {
                       "' is not calibrated: activation scales are missing "
                       "(compress it with images to calibrate by: --calibrate)");
     }
+    refuse_inner_softmaxes(graph_);
     network_.name = graph_.name;
     network_.transform = graph_.transform;
     network_.seed = graph_.seed;
@@ -187,9 +187,6 @@ class IntegerBuilder {
       case OpKind::kFlatten:
         return add_flatten(i);
       case OpKind::kSoftmax:
-        if (!readers_[std::size_t(i)].empty()) {
-          fail(node, "a softmax can only be the last node of a network that runs in integers");
-        }
         return made_by_[node.inputs[0]];
       case OpKind::kBatchNorm:
         break;
@@ -410,7 +407,6 @@ class IntegerBuilder {
   Graph graph_;
   std::vector<int> slopes_of_;  ///< fused_slopes()
   std::vector<int> last_of_;    ///< last_fused()
-  std::vector<std::vector<int>> readers_;
   std::vector<int> made_by_;    ///< graph node -> integer node that makes its output
   IntegerNetwork network_;
 };

@@ -200,13 +200,14 @@ Network Network::compress(const CompressOptions& options) const {
   return translated([&] {
     const escalate::Graph& original = trained_graph(*impl_);
     if (!options.requantize) escalate::refuse_coarser_tensors(escalate::prepared(original));
+    if (options.calibration) escalate::refuse_inner_softmaxes(original);
     escalate::CompressOptions ours;
     ours.terms = options.basis;
     ours.pointwise_terms = options.pointwise_terms;
     ours.density = options.density;
     ours.direct = options.direct;
-    ours.jobs = options.jobs;
     ours.requantize = options.requantize;
+    ours.jobs = options.jobs;
     escalate::CompressReport report;
     escalate::Graph compressed = escalate::compress_graph(original, ours, &report);
     if (options.calibration) {

@@ -17,6 +17,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 Node named(const std::string& name, OpKind op, std::vector<int> inputs) {
   Node node;
@@ -231,6 +232,16 @@ TEST(GraphPasses, FuseAClampWithTheOnlyLayerItReads) {
                 named("sum", OpKind::kAdd, {3, 4}), named("of_sum", OpKind::kClip, {5}),
                 named("pool", OpKind::kMaxPool, {6}), named("of_pool", OpKind::kRelu, {7})});
   EXPECT_EQ(fused_clamps(graph), (std::vector<int>{-1, 2, -1, -1, -1, 6, -1, -1, -1}));
+}
+
+TEST(GraphPasses, NameAllSoftmaxesThatOthersRead) {
+  const Node input = input_of({2, 1, 1});
+  EXPECT_NO_THROW(refuse_inner_softmaxes(graph_of({input, named("last", OpKind::kSoftmax, {0})})));
+  const Graph graph = graph_of(
+      {input, named("first", OpKind::kSoftmax, {0}), named("second", OpKind::kSoftmax, {1}),
+       named("sum", OpKind::kAdd, {0, 2}), named("last", OpKind::kSoftmax, {3})});
+  EXPECT_USER_ERROR(refuse_inner_softmaxes(graph),
+                    AllOf(HasSubstr("first, second: a softmax can only"), Not(HasSubstr("last:"))));
 }
 
 }  // namespace
