@@ -6,6 +6,7 @@
 
 #include "machine/isa.h"
 #include "pe/transaction/block_timeline.h"
+#include "pe/transaction/row_elements.h"
 
 namespace escalate {
 
@@ -26,7 +27,7 @@ class BlockLink {
   virtual void begin_pass(const Run& run, int group, int member, Cycle begin, int first_chunks) = 0;
   /// First cycle in which the ring has room for the next entry.
   virtual Cycle space() const = 0;
-  virtual void deliver(const NetworkEntry& entry, std::span<const RowElement> elements) = 0;
+  virtual void deliver(const NetworkEntry& entry, const RowElements& elements) = 0;
   virtual void deliver_direct(const NetworkEntry& entry,
                               std::span<const TakenActivations> taken) = 0;
   /// The cycle in which the last merge of the pass ended, -1 without one.

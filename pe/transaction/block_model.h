@@ -16,6 +16,7 @@
 #include "machine/isa.h"
 #include "machine/row_states.h"
 #include "pe/transaction/block_timeline.h"
+#include "pe/transaction/row_elements.h"
 
 namespace escalate {
 
@@ -61,7 +62,7 @@ struct EntryExtension : tlm::tlm_extension<EntryExtension> {
   RingCredit credit;
   /// What each active row makes of the entry, for blocks that do not work it out from the bytes: it
   /// is the same work for all blocks of a group.
-  std::span<const RowElement> elements;     ///< decomposed mode
+  RowElements elements;                     ///< decomposed mode
   std::span<const TakenActivations> taken;  ///< direct mode
 
   tlm::tlm_extension_base* clone() const override { return new EntryExtension(*this); }

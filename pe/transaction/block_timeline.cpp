@@ -138,20 +138,25 @@ void BlockTimeline::process_rows(const BlockEntry& entry, LaneTimes times, Times
 }
 
 // Rows whose elements do not say their steps in a word go alone from then on.
-void BlockTimeline::sort_elements(std::span<const RowElement> elements) {
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    if (!lanes_.has(active_[i])) continue;
-    const RowElement& element = elements[i];
-    if (element.step_bases != 0) {
-      lanes_.set_element(active_[i], element.step_bases, element.is_zero);
-    } else {
+void BlockTimeline::sort_elements(const RowElements& elements) {
+  if (lanes_.is_empty()) return;
+  if (!elements.spans.empty()) {
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      if (elements.step_bases[i] != 0 || !lanes_.has(active_[i])) continue;
       leave_lanes(active_[i], true);
       alone_.emplace_back(active_[i], int(i));
     }
   }
+  std::size_t done = 0;
+  for (int slice = 0; slice < machine_.slices; ++slice) {
+    const auto count = std::size_t(pass_.active_rows[std::size_t(slice)]);
+    lanes_.set_elements(slice * machine_.rows, elements.step_bases.subspan(done, count),
+                        elements.is_zero.subspan(done, count));
+    done += count;
+  }
 }
 
-void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement> elements) {
+void BlockTimeline::process(const BlockEntry& entry, const RowElements& elements) {
   ensure(pass_.mode == PassMode::kDecomposed, "elements belong to a decomposed pass");
   ensure(active_.size() <= elements.size(), "every active row has an element");
   const int cycles = mac_cycles(entry);
@@ -161,14 +166,13 @@ void BlockTimeline::process(const BlockEntry& entry, std::span<const RowElement>
   const LaneTimes times =
       lanes_.process({shared, entry.line_end, cycles, &line_free_[line_of(entry.h) * line_rows_]});
   process_rows(entry, times, [&](RowTimeline& row, std::size_t i, Cycle line_free) {
-    const RowElement& element = elements[i];
-    if (element.step_bases != 0) {
-      return row.process(shared, element.step_bases, !element.is_zero || entry.line_end,
-                         element.is_zero ? 1 : cycles, line_free);
+    const bool is_zero = elements.is_zero[i] != 0, pushed = !is_zero || entry.line_end;
+    const int busy = is_zero ? 1 : cycles;
+    if (elements.step_bases[i] != 0) {
+      return row.process(shared, elements.step_bases[i], pushed, busy, line_free);
     }
-    return row.process({entry.visible, element.slots, element.step_ends,
-                        !element.is_zero || entry.line_end, element.is_zero ? 1 : cycles,
-                        line_free});
+    const ElementSpans& spans = elements.spans[i];
+    return row.process({entry.visible, spans.slots, spans.step_ends, pushed, busy, line_free});
   });
 }
 

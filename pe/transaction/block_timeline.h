@@ -11,6 +11,7 @@
 #include "buffers/transaction/ring_timeline.h"
 #include "machine/config.h"
 #include "machine/pass_geometry.h"
+#include "pe/transaction/row_elements.h"
 #include "pe/transaction/row_lanes.h"
 #include "pe/transaction/row_timeline.h"
 
@@ -39,20 +40,6 @@ struct BlockEntry {
       {};  ///< slots of each chunk, for elements with `step_bases`
 };
 
-/// The element that one active row makes of an entry.
-struct RowElement {
-  std::span<const std::uint16_t> slots;      ///< slots of each visited chunk
-  std::span<const std::uint16_t> step_ends;  ///< slot rows retired after each step
-  bool is_zero = false;
-  /// In place of both spans, for a row that visits all chunks of an entry with `slots` and at most
-  /// 64 slot rows: bit r says that a step starts at slot row r. 0: the spans hold.
-  std::uint64_t step_bases = 0;
-};
-
-/// What one active row takes of an entry in direct mode: the number of activations it takes from
-/// each visited chunk.
-using TakenActivations = std::span<const std::uint16_t>;
-
 class BlockTimeline {
  public:
   /// Rows that visit all chunks of their entries go side by side, by the instructions of `set`;
@@ -66,7 +53,7 @@ class BlockTimeline {
 
   /// Takes the next entry of a decomposed pass; `elements` are those of the active rows, slice by
   /// slice.
-  void process(const BlockEntry& entry, std::span<const RowElement> elements);
+  void process(const BlockEntry& entry, const RowElements& elements);
 
   /// Takes the next entry of a direct pass; `taken` has one item for each active row, slice by
   /// slice.
@@ -104,7 +91,7 @@ class BlockTimeline {
   void keep_in_reach(Cycle now);
   void leave_lanes(int row, bool in_pass);
   void leave_all_lanes();
-  void sort_elements(std::span<const RowElement> elements);
+  void sort_elements(const RowElements& elements);
   Cycle mac_free(int row) const;
   void finish_output_rows(int h);
   void merge(int slice, std::int64_t line);

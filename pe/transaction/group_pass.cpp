@@ -34,7 +34,9 @@ GroupPass::GroupPass(const PassResources& resources, const Run& run, int number,
       elements_(resources.machine, resources.pattern, resources.set, run.output, *rows_,
                 resources.core),
       packer_(resources.set) {
-  if (resources.sums_are_read) sums_.emplace(sums, run, group_, walk_.geometry(), *rows_);
+  if (resources.sums_are_read) {
+    sums_.emplace(sums, run, group_, walk_.geometry(), *rows_, resources.set);
+  }
   begin_blocks(number);
   begin_row();
 }

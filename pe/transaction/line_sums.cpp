@@ -5,8 +5,8 @@
 namespace escalate {
 
 LineSums::LineSums(std::vector<std::int32_t>& sums, const Run& run, const PassGroup& group,
-                   const PassGeometry& geometry, const PassRows& rows)
-    : sums_(sums), run_(run), group_(group), geometry_(geometry), rows_(rows) {
+                   const PassGeometry& geometry, const PassRows& rows, HostSimd set)
+    : sums_(sums), run_(run), group_(group), geometry_(geometry), rows_(rows), scaled_(set) {
   const std::size_t size = std::size_t(group.tile_end - group.tile_begin) *
                            std::size_t(run.output.columns()) * std::size_t(rows.outputs);
   if (run.fresh != 0) sums_.assign(size, 0);
@@ -33,31 +33,28 @@ void LineSums::for_each_output(int h, int w, Add&& add) {
 }
 
 void LineSums::add_elements(int h, int w, const std::int32_t* elements) {
-  const int outputs = rows_.outputs;
+  const auto outputs = std::size_t(rows_.outputs);
   for_each_output(h, w, [&](std::int32_t* sums, int at) {
     for (int m = 0; m < rows_.terms; ++m) {
       const std::int32_t tap = rows_.basis[std::size_t(m * rows_.taps + at)];
-      const std::int32_t* row = elements + std::size_t(m) * std::size_t(outputs);
-      for (int k = 0; k < outputs; ++k) sums[k] += tap * row[k];
+      scaled_.add(sums, elements + std::size_t(m) * outputs, tap, outputs);
     }
   });
 }
 
 void LineSums::add_activations(int h, int w, const std::int8_t* activations) {
-  const int diagonal = rows_.diagonal_channels;
+  const auto diagonal = std::size_t(rows_.diagonal_channels);
   for_each_output(h, w, [&](std::int32_t* sums, int at) {
-    const std::int32_t* weights = rows_.diagonal.data() + std::size_t(at) * std::size_t(diagonal);
-    for (int c = 0; c < diagonal; ++c) sums[c] += weights[c] * activations[c];
+    scaled_.add(sums, rows_.diagonal.data() + std::size_t(at) * diagonal, activations, diagonal);
   });
-  for (int c = diagonal; c < rows_.channels; ++c) {
+  for (int c = rows_.diagonal_channels; c < rows_.channels; ++c) {
     const std::int32_t activation = activations[c];
     if (activation == 0) continue;
     const PassRows::Kernels& kernels = rows_.kernels[std::size_t(c)];
     const auto outputs = std::size_t(kernels.outputs);
     for_each_output(h, w, [&](std::int32_t* sums, int at) {
-      const std::int32_t* weights = kernels.weights.data() + std::size_t(at) * outputs;
-      std::int32_t* of_channel = sums + kernels.first;
-      for (std::size_t k = 0; k < outputs; ++k) of_channel[k] += weights[k] * activation;
+      scaled_.add(sums + kernels.first, kernels.weights.data() + std::size_t(at) * outputs,
+                  activation, outputs);
     });
   }
 }

@@ -6,9 +6,11 @@
 #include <span>
 #include <vector>
 
+#include "common/host_simd.h"
 #include "machine/isa.h"
 #include "machine/pass_geometry.h"
 #include "pe/transaction/pass_rows.h"
+#include "pe/transaction/scaled_sums.h"
 
 namespace escalate {
 
@@ -22,7 +24,7 @@ class LineSums {
   /// Takes everything by reference. InternalError if the pass is not fresh and `sums` are not of
   /// its tile.
   LineSums(std::vector<std::int32_t>& sums, const Run& run, const PassGroup& group,
-           const PassGeometry& geometry, const PassRows& rows);
+           const PassGeometry& geometry, const PassRows& rows, HostSimd set = best_host_simd());
 
   /// Decomposed: adds the elements of an entry at (h, w), one for each row of PassRows, times the
   /// taps that they meet.
@@ -47,6 +49,7 @@ class LineSums {
   const PassGroup& group_;
   const PassGeometry& geometry_;
   const PassRows& rows_;
+  ScaledSums scaled_;
 };
 
 }  // namespace escalate

@@ -36,7 +36,7 @@ class MulticastNetwork::Link : public BlockLink {
 
   Cycle space() const override { return space_; }
 
-  void deliver(const NetworkEntry& entry, std::span<const RowElement> elements) override {
+  void deliver(const NetworkEntry& entry, const RowElements& elements) override {
     entry_.elements = elements;
     send(entry);
   }

@@ -27,7 +27,8 @@ PassElements::PassElements(const MachineConfig& machine, const ConcentratorPatte
     }
   }
   member_begin_.push_back(int(row_table_.size()));
-  elements_.resize(row_table_.size());
+  step_bases_.resize(row_table_.size());
+  is_zero_.resize(row_table_.size());
 }
 
 // Words that an element's spans may need.
@@ -48,14 +49,22 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
     chunk_slots_.push_back(std::uint16_t(num_ones(word)));
   }
   const bool fits_word = result_.bases.size() == result_.slots.size();
-  arena_.clear();
-  arena_.reserve(row_table_.size() * most_words(tile));  // so that spans stay where they are
   for (std::size_t i = 0; i < row_table_.size(); ++i) {
     const auto row = std::size_t(row_table_[i]);
-    RowElement& element = elements_[i];
-    element.is_zero = values[row] == 0;
-    element.step_bases = fits_word && !tile.skips[row] ? result_.bases[row] : 0;
-    if (element.step_bases == 0) set_spans(tile, int(row), element);
+    is_zero_[i] = values[row] == 0 ? 1 : 0;
+    step_bases_[i] = fits_word ? result_.bases[row] : 0;
+  }
+  arena_.clear();
+  spans_.clear();
+  const bool visits_all = tile.visited_chunks == std::int64_t{tile.chunks} * tile.masks.num_rows();
+  if (fits_word && visits_all) return;
+  spans_.resize(row_table_.size());
+  arena_.reserve(row_table_.size() * most_words(tile));  // so that spans stay where they are
+  for (std::size_t i = 0; i < row_table_.size(); ++i) {
+    const int row = row_table_[i];
+    if (fits_word && !tile.skips[std::size_t(row)]) continue;
+    step_bases_[i] = 0;
+    spans_[i] = spans_of(tile, row);
   }
 }
 
@@ -99,17 +108,19 @@ void PassElements::set_steps(int row) {
 }
 
 // The element's row skips a chunk, or its steps do not fit into a word.
-void PassElements::set_spans(const PassRows::Tile& tile, int row, RowElement& element) {
+ElementSpans PassElements::spans_of(const PassRows::Tile& tile, int row) {
+  ElementSpans spans;
   const std::size_t steps = arena_.size();
   result_.for_each_step(row, [&](int, int after) { arena_.push_back(std::uint16_t(after)); });
-  element.step_ends = {arena_.data() + steps, arena_.data() + arena_.size()};
-  element.slots = chunk_slots_;
-  if (!tile.skips[std::size_t(row)]) return;
+  spans.step_ends = {arena_.data() + steps, arena_.data() + arena_.size()};
+  spans.slots = chunk_slots_;
+  if (!tile.skips[std::size_t(row)]) return spans;
   const std::size_t slots = arena_.size();
   for (const int chunk : tile.masks.visited(row)) {
     arena_.push_back(chunk_slots_[std::size_t(chunk)]);
   }
-  element.slots = {arena_.data() + slots, arena_.data() + arena_.size()};
+  spans.slots = {arena_.data() + slots, arena_.data() + arena_.size()};
+  return spans;
 }
 
 void PassElements::take(const PassRows::Tile& tile, std::span<const std::uint64_t> maps) {

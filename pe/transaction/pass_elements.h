@@ -9,11 +9,11 @@
 #include "common/host_simd.h"
 #include "machine/config.h"
 #include "machine/isa.h"
-#include "pe/transaction/block_timeline.h"
 #include "pe/transaction/ca_batch.h"
 #include "pe/transaction/concentrator_core.h"
 #include "pe/transaction/dilution.h"
 #include "pe/transaction/pass_rows.h"
+#include "pe/transaction/row_elements.h"
 
 namespace escalate {
 
@@ -37,23 +37,23 @@ class PassElements {
 
   /// What the active PE rows of a member block make of it, slice by slice; valid until the next
   /// entry.
-  std::span<const RowElement> elements(int member) const {
-    return part_of(std::span<const RowElement>(elements_), member);
+  RowElements elements(int member) const {
+    const auto begin = std::size_t(member_begin_[std::size_t(member)]);
+    const RowElements all{step_bases_, is_zero_, spans_};
+    return all.part(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
   }
-  std::span<const TakenActivations> taken(int member) const { return part_of(taken(), member); }
+  std::span<const TakenActivations> taken(int member) const {
+    const auto begin = std::size_t(member_begin_[std::size_t(member)]);
+    return taken().subspan(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
+  }
   /// The same for all member blocks.
   std::span<const TakenActivations> taken() const { return taken_; }
 
  private:
-  template <class T>
-  std::span<const T> part_of(std::span<const T> all, int member) const {
-    const auto begin = std::size_t(member_begin_[std::size_t(member)]);
-    return all.subspan(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
-  }
   void concentrate(const PassRows::Tile& tile, std::span<const std::uint64_t> maps, int row);
   void set_steps(int row);
   std::size_t most_words(const PassRows::Tile& tile) const;
-  void set_spans(const PassRows::Tile& tile, int row, RowElement& element);
+  ElementSpans spans_of(const PassRows::Tile& tile, int row);
 
   int lanes_, chunk_;
   std::vector<int> row_table_;     // PE rows of the member blocks, slice by slice, in PassRows
@@ -65,8 +65,10 @@ class PassElements {
   int most_retired_;        // rows of a step
   DilutedElement diluted_;  // what the core is given
   std::vector<std::uint64_t> slot_rows_;
-  std::vector<int> retired_;  // what it says
-  std::vector<RowElement> elements_;
+  std::vector<int> retired_;               // what it says
+  std::vector<std::uint64_t> step_bases_;  // of elements, as RowElements has them
+  std::vector<std::uint8_t> is_zero_;
+  std::vector<ElementSpans> spans_;
   std::vector<TakenActivations> taken_;
   std::vector<std::uint16_t> chunk_slots_;
   std::vector<std::uint16_t> arena_;  // what the spans of elements and activations point to

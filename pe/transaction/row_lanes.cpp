@@ -12,13 +12,14 @@
 namespace escalate {
 
 struct RowLanes::State {
-  int lanes, element_queue, segments;  // segments: kept of a MAC unit
-  std::int32_t line_end;               // -1 or 0
+  int lanes, element_queue, waits;  // waits: kept of a MAC unit, of each kind
+  std::int32_t line_end;            // -1 or 0
   Cycle base;
   const Cycle* line_free;
   const std::int32_t* active;
   std::int32_t *dilution, *step, *mac_free, *accounted;
-  std::int32_t *element_pops, *waits, *pops, *ends, *stalls;
+  std::int32_t *element_pops, *oldest_pop;
+  std::int32_t *line_begins, *line_ends, *weight_begins, *weight_ends;
   std::int32_t *work, *wait_input, *wait_weights, *queue_full, *ca_busy, *mac_busy;
 };
 
@@ -84,16 +85,29 @@ class Group {
   }
 
   /// First cycle in which the element queue has room.
-  ESCALATE_INLINE V room() const { return lane(rows_.element_pops, rows_.element_queue - 1) + 1; }
+  ESCALATE_INLINE V room() const { return lane(rows_.element_pops, rows_.oldest_pop[first_]) + 1; }
 
-  // Cycles of [begin, end) that lie between those of two lists; none where that is empty.
-  ESCALATE_INLINE V overlap(const std::int32_t* from, const std::int32_t* to, const V& begin,
-                            const V& end) const {
+  // Cycles of [begin, end) in which MAC units waited, given when they did, the latest wait first.
+  ESCALATE_INLINE V waited(const std::int32_t* begins, const std::int32_t* ends, const V& begin,
+                           const V& end) const {
     V sum = {};
-    for (int i = 0; i < rows_.segments; ++i) {
-      sum += larger(smaller(lane(to, i), end) - larger(lane(from, i), begin), V{});
+    if (!any(lane(ends, 0) > begin)) return sum;
+    for (int i = 0; i < rows_.waits; ++i) {
+      sum += larger(smaller(lane(ends, i), end) - larger(lane(begins, i), begin), V{});
     }
     return sum;
+  }
+
+  struct MacCycles {
+    V busy, weights;
+  };
+  // What MAC units do in [begin, end). `begin` is after the final steps of all their elements, so
+  // that from it until they are free they are busy, or wait for a line or for weights.
+  ESCALATE_INLINE MacCycles mac_cycles(const V& begin, const V& end) const {
+    const V last = smaller(load<V>(rows_.mac_free + first_), end);
+    const V line = waited(rows_.line_begins, rows_.line_ends, begin, end);
+    const V weights = waited(rows_.weight_begins, rows_.weight_ends, begin, end);
+    return {larger(last - begin, V{}) - line - weights, weights};
   }
 
   ESCALATE_INLINE void add(std::int32_t* counter, const V& cycles) const {
@@ -105,7 +119,7 @@ class Group {
     const V accounted = load<V>(rows_.accounted + first_);
     const V waits = (first > accounted) & on;
     if (!any(waits)) return accounted;
-    const V busy = overlap(rows_.pops, rows_.ends, accounted, first) & waits;
+    const V busy = mac_cycles(accounted, first).busy & waits;
     add(rows_.work, busy);
     add(rows_.wait_input, ((first - accounted) & waits) - busy);
     return waits ? first : accounted;
@@ -113,20 +127,42 @@ class Group {
 
   // From `ready` on there is no room in their element queues until `time`.
   ESCALATE_INLINE void account_blocked(const V& on, const V& ready, const V& time) const {
-    const V busy = overlap(rows_.pops, rows_.ends, ready, time) & on;
-    const V weights = overlap(rows_.ends, rows_.stalls, ready, time) & on;
-    add(rows_.work, busy);
-    add(rows_.wait_weights, weights);
-    add(rows_.queue_full, ((time - ready) & on) - busy - weights);
+    const MacCycles mac = mac_cycles(ready, time);
+    add(rows_.work, mac.busy & on);
+    add(rows_.wait_weights, mac.weights & on);
+    add(rows_.queue_full, (time - ready - mac.busy - mac.weights) & on);
   }
 
-  // The latest of `count` items is new where something is pushed.
-  ESCALATE_INLINE void push(std::int32_t* items, int count, const V& pushed,
-                            const V& latest) const {
-    for (int i = count - 1; i > 0; --i) {
-      set_lane(items, i, pushed ? lane(items, i - 1) : lane(items, i));
+  // MAC units of the rows `on` wait once more.
+  ESCALATE_INLINE void wait(std::int32_t* begins, std::int32_t* ends, const V& on, const V& begin,
+                            const V& end) const {
+    if (!any(on)) return;
+    for (int i = rows_.waits - 1; i > 0; --i) {
+      set_lane(begins, i, on ? lane(begins, i - 1) : lane(begins, i));
+      set_lane(ends, i, on ? lane(ends, i - 1) : lane(ends, i));
     }
-    set_lane(items, 0, pushed ? latest : lane(items, 0));
+    set_lane(begins, 0, on ? begin : lane(begins, 0));
+    set_lane(ends, 0, on ? end : lane(ends, 0));
+  }
+
+  // The rows `pushed` take an element from the queue. Pops lie in a ring, which is that of the
+  // whole vector: where some rows alone take one, theirs move up in it.
+  ESCALATE_INLINE void pop_element(const V& pushed, const V& pop) const {
+    if (!any(pushed)) return;
+    int place = rows_.oldest_pop[first_];
+    const auto after = [&](int at) { return at + 1 == rows_.element_queue ? 0 : at + 1; };
+    if (!any(active_ & ~pushed)) {
+      set_lane(rows_.element_pops, place, pop);
+      store(rows_.oldest_pop + first_, V{} + after(place));
+      return;
+    }
+    for (int i = 1; i < rows_.element_queue; ++i) {
+      const int next = after(place);
+      set_lane(rows_.element_pops, place,
+               pushed ? lane(rows_.element_pops, next) : lane(rows_.element_pops, place));
+      place = next;
+    }
+    set_lane(rows_.element_pops, place, pushed ? pop : lane(rows_.element_pops, place));
   }
 
   // The MAC units of the rows `pushed` take an element each. Returns their first free cycles.
@@ -139,11 +175,9 @@ class Group {
     const V ready = larger(before, final_step + 1);
     const V pop = larger(ready, __builtin_convertvector(line, V));
     const V end = pop + busy, free = end + excess;
-    push(rows_.element_pops, rows_.element_queue, pushed, pop);
-    push(rows_.waits, rows_.segments, pushed, ready);
-    push(rows_.pops, rows_.segments, pushed, pop);
-    push(rows_.ends, rows_.segments, pushed, end);
-    push(rows_.stalls, rows_.segments, pushed, free);
+    pop_element(pushed, pop);
+    wait(rows_.line_begins, rows_.line_ends, (pop > ready) & pushed, ready, pop);
+    wait(rows_.weight_begins, rows_.weight_ends, (free > end) & pushed, end, free);
     add(rows_.mac_busy, busy & pushed);
     const V mac_free = pushed ? free : before;
     store(rows_.mac_free + first_, mac_free);
@@ -281,6 +315,14 @@ class DirectGroup : private Group<kBytes> {
   using Base::account_before, Base::account_blocked, Base::active_, Base::add, Base::any,
       Base::first_, Base::lane, Base::multiply, Base::room, Base::rows_;
 
+  // Cycles by the number of activations.
+  ESCALATE_INLINE V of_activations(const std::int32_t* cycles, const V& activations) const {
+    if (entry_.taken_at_once == 1) return activations > 0 ? V{} + cycles[1] : V{} + cycles[0];
+    V all;
+    for (int i = 0; i < kLanes; ++i) all[i] = cycles[activations[i]];
+    return all;
+  }
+
   // One taking cycle of the rows `on`, for the last time where `is_last`.
   ESCALATE_INLINE void take(const V& on, const V& activations, const V& is_last) {
     const V pushed = ((activations > 0) | (is_last & rows_.line_end)) & on;
@@ -292,12 +334,8 @@ class DirectGroup : private Group<kBytes> {
     if (any((time > ready) & on)) account_blocked(on, ready, time);
     store(rows_.accounted + first_, on ? time + 1 : accounted);
     step_ = on ? time : step_;
-    V busy, excess;
-    for (int i = 0; i < kLanes; ++i) {
-      busy[i] = entry_.busy[activations[i]];
-      excess[i] = entry_.excess[activations[i]];
-    }
-    multiply(pushed, time, busy, excess);
+    multiply(pushed, time, of_activations(entry_.busy, activations),
+             of_activations(entry_.excess, activations));
   }
 
   const RowLanes::Direct& entry_;
@@ -345,8 +383,8 @@ RowLanes::RowLanes(const MachineConfig& machine, int rows, HostSimd set)
       look_ahead_(machine.look_ahead()),
       queue_rows_(machine.ca.slot_queue_rows),
       element_queue_(machine.ca.element_queue),
-      // Those of each element in the queue, of that in the MAC unit and of the next.
-      segments_(element_queue_ + 2),
+      // One of each element in the queue, of that in the MAC unit and of the next.
+      waits_(element_queue_ + 2),
       multipliers_(machine.mac.multipliers),
       weight_port_bytes_(machine.mac.weight_port_bytes),
       ring_mask_(int(std::bit_ceil(unsigned(queue_rows_ + SharedDilution::kMostRows))) - 1),
@@ -362,14 +400,14 @@ RowLanes::RowLanes(const MachineConfig& machine, int rows, HostSimd set)
 #endif
   const auto lanes = std::size_t(width_);
   for (Lanes* one : {&active_, &dilution_, &step_, &mac_free_, &accounted_, &low_bases_,
-                     &high_bases_, &not_zero_, &num_visited_, &work_, &wait_input_, &wait_weights_,
-                     &queue_full_, &ca_busy_, &mac_busy_}) {
+                     &high_bases_, &not_zero_, &num_visited_, &oldest_pop_, &work_, &wait_input_,
+                     &wait_weights_, &queue_full_, &ca_busy_, &mac_busy_}) {
     one->assign(lanes, 0);
   }
   slot_row_pops_.assign((std::size_t(ring_mask_) + 1) * lanes, kLongAgo);
   element_pops_.assign(std::size_t(element_queue_) * lanes, kLongAgo);
-  for (Lanes* list : {&waits_, &pops_, &ends_, &stalls_}) {
-    list->assign(std::size_t(segments_) * lanes, kLongAgo);
+  for (Lanes* list : {&line_begins_, &line_ends_, &weight_begins_, &weight_ends_}) {
+    list->assign(std::size_t(waits_) * lanes, kLongAgo);
   }
 }
 
@@ -379,62 +417,54 @@ void RowLanes::move_base(Cycle now) {
   base_ = now;
 }
 
+// Of the pop that is number `i` of those that the element queue remembers, from the oldest on.
+std::size_t RowLanes::pop_place(std::size_t lane, int i) const {
+  const int place = (oldest_pop_[lane] + i) % element_queue_;
+  return std::size_t(place) * std::size_t(width_) + lane;
+}
+
 std::int32_t RowLanes::near(Cycle time) const {
   return std::int32_t(std::max<Cycle>(time - base_, kLongAgo));
 }
 
-// A MAC unit's segments, oldest first, as turns of a wait, a busy time and a stall.
-void RowLanes::set_segments(std::size_t lane, std::span<const MacHistory::Segment> segments) {
-  struct Turn {
-    std::int32_t wait, pop, end, stall;
-  };
-  std::vector<Turn> turns;
-  const auto goes_on = [&](std::int32_t begin) {
-    return !turns.empty() && turns.back().stall == begin;
-  };
-  for (const MacHistory::Segment& segment : segments) {
-    const std::int32_t begin = near(segment.begin), end = near(segment.end);
-    switch (segment.kind) {
-      case MacHistory::Kind::kLine:
-        turns.push_back({begin, end, end, end});
-        break;
-      case MacHistory::Kind::kBusy:
-        if (goes_on(begin) && turns.back().pop == turns.back().stall) {
-          turns.back().end = turns.back().stall = end;
-        } else {
-          turns.push_back({begin, begin, end, end});
-        }
-        break;
-      case MacHistory::Kind::kWeights:
-        if (goes_on(begin) && turns.back().end == turns.back().stall) {
-          turns.back().stall = end;
-        } else {
-          turns.push_back({begin, begin, begin, end});
-        }
-        break;
-    }
+// Those waits of a MAC unit that are not over.
+void RowLanes::set_waits(std::size_t lane, MacHistory::Kind kind,
+                         std::span<const MacHistory::Segment> segments) {
+  const bool is_line = kind == MacHistory::Kind::kLine;
+  Lanes &begins = is_line ? line_begins_ : weight_begins_,
+        &ends = is_line ? line_ends_ : weight_ends_;
+  std::size_t at = lane;
+  for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
+    if (segment->kind != kind) continue;
+    ensure(at < begins.size(), "a MAC unit waits once for each element");
+    begins[at] = near(segment->begin);
+    ends[at] = near(segment->end);
+    at += std::size_t(width_);
   }
-  ensure(int(turns.size()) <= segments_, "a MAC unit takes a turn for each element");
-  turns.insert(turns.begin(), std::size_t(segments_) - turns.size(),
-               {kLongAgo, kLongAgo, kLongAgo, kLongAgo});
-  for (int i = 0; i < segments_; ++i) {
-    const std::size_t at = std::size_t(i) * std::size_t(width_) + lane;
-    const Turn& turn = turns[std::size_t(segments_ - 1 - i)];
-    waits_[at] = turn.wait;
-    pops_[at] = turn.pop;
-    ends_[at] = turn.end;
-    stalls_[at] = turn.stall;
-  }
+  for (; at < begins.size(); at += std::size_t(width_)) begins[at] = ends[at] = kLongAgo;
 }
 
+// What a row's MAC unit does from where its states are known: see Group::mac_cycles().
 MacHistory RowLanes::history_of(std::size_t lane) const {
-  MacHistory history(3 * segments_);
-  for (int i = segments_ - 1; i >= 0; --i) {
-    const std::size_t at = std::size_t(i) * std::size_t(width_) + lane;
-    history.add(MacHistory::Kind::kLine, base_ + waits_[at], base_ + pops_[at]);
-    history.add(MacHistory::Kind::kBusy, base_ + pops_[at], base_ + ends_[at]);
-    history.add(MacHistory::Kind::kWeights, base_ + ends_[at], base_ + stalls_[at]);
+  std::vector<MacHistory::Segment> waits;
+  const auto add = [&](MacHistory::Kind kind, const Lanes& begins, const Lanes& ends) {
+    for (std::size_t at = lane; at < ends.size(); at += std::size_t(width_)) {
+      if (ends[at] <= accounted_[lane]) break;
+      waits.push_back({base_ + std::max(begins[at], accounted_[lane]), base_ + ends[at], kind});
+    }
+  };
+  add(MacHistory::Kind::kLine, line_begins_, line_ends_);
+  add(MacHistory::Kind::kWeights, weight_begins_, weight_ends_);
+  std::sort(waits.begin(), waits.end(),
+            [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  MacHistory history(3 * waits_);
+  Cycle begin = base_ + accounted_[lane];
+  for (const MacHistory::Segment& wait : waits) {
+    history.add(MacHistory::Kind::kBusy, begin, wait.begin);
+    history.add(wait.kind, wait.begin, wait.end);
+    begin = wait.end;
   }
+  history.add(MacHistory::Kind::kBusy, begin, base_ + mac_free_[lane]);
   return history;
 }
 
@@ -451,8 +481,11 @@ bool RowLanes::enter(int row, const RowMoment& moment) {
   const auto lane = std::size_t(row), lanes = std::size_t(width_);
   const Cycle accounted = std::max(moment.accounted, moment.pass_begin);
   if (!reaches(accounted) || accounted - base_ <= kLongAgo) return false;
-  set_segments(lane, moment.mac);
-  account_outside_pass(history_of(lane), moment.accounted, moment.pass_begin);
+  MacHistory history(int(moment.mac.size()));
+  for (const auto& [begin, end, kind] : moment.mac) history.add(kind, begin, end);
+  account_outside_pass(std::move(history), moment.accounted, moment.pass_begin);
+  set_waits(lane, MacHistory::Kind::kLine, moment.mac);
+  set_waits(lane, MacHistory::Kind::kWeights, moment.mac);
   pass_begin_ = moment.pass_begin;
   active_[lane] = -1;
   ++entered_;
@@ -465,9 +498,8 @@ bool RowLanes::enter(int row, const RowMoment& moment) {
     slot_row_pops_[(number & std::uint32_t(ring_mask_)) * lanes + lane] =
         near(moment.slot_row_pops[std::size_t(i)]);
   }
-  for (int i = 0; i < element_queue_; ++i) {
-    element_pops_[std::size_t(i) * lanes + lane] =
-        near(moment.element_pops[std::size_t(element_queue_ - 1 - i)]);
+  for (int i = 0; i < element_queue_; ++i) {  // i = 0: the oldest
+    element_pops_[pop_place(lane, i)] = near(moment.element_pops[std::size_t(i)]);
   }
   return true;
 }
@@ -488,12 +520,11 @@ RowMoment RowLanes::leave(int row, bool in_pass) {
     const std::uint32_t number = (head_ - std::uint32_t(i)) & std::uint32_t(ring_mask_);
     moment.slot_row_pops.push_back(base_ + slot_row_pops_[number * lanes + lane]);
   }
-  for (int i = element_queue_ - 1; i >= 0; --i) {
-    moment.element_pops.push_back(base_ + element_pops_[std::size_t(i) * lanes + lane]);
+  for (int i = 0; i < element_queue_; ++i) {
+    moment.element_pops.push_back(base_ + element_pops_[pop_place(lane, i)]);
   }
-  MacHistory history = history_of(lane);
-  history.forget_before(moment.accounted);
-  moment.mac = history.segments();
+  moment.mac = history_of(lane).segments();
+  line_ends_[lane] = weight_ends_[lane] = kLongAgo;  // nobody looks further
   return moment;
 }
 
@@ -513,7 +544,7 @@ void RowLanes::begin_pass(Cycle begin) {
 RowLanes::State RowLanes::state(const Cycle* line_free, bool line_end) {
   return {.lanes = width_,
           .element_queue = element_queue_,
-          .segments = segments_,
+          .waits = waits_,
           .line_end = line_end ? -1 : 0,
           .base = base_,
           .line_free = line_free,
@@ -523,16 +554,29 @@ RowLanes::State RowLanes::state(const Cycle* line_free, bool line_end) {
           .mac_free = mac_free_.data(),
           .accounted = accounted_.data(),
           .element_pops = element_pops_.data(),
-          .waits = waits_.data(),
-          .pops = pops_.data(),
-          .ends = ends_.data(),
-          .stalls = stalls_.data(),
+          .oldest_pop = oldest_pop_.data(),
+          .line_begins = line_begins_.data(),
+          .line_ends = line_ends_.data(),
+          .weight_begins = weight_begins_.data(),
+          .weight_ends = weight_ends_.data(),
           .work = work_.data(),
           .wait_input = wait_input_.data(),
           .wait_weights = wait_weights_.data(),
           .queue_full = queue_full_.data(),
           .ca_busy = ca_busy_.data(),
           .mac_busy = mac_busy_.data()};
+}
+
+void RowLanes::set_elements(int first, std::span<const std::uint64_t> step_bases,
+                            std::span<const std::uint8_t> is_zero) {
+  std::int32_t* const low = &low_bases_[std::size_t(first)];
+  std::int32_t* const high = &high_bases_[std::size_t(first)];
+  std::int32_t* const not_zero = &not_zero_[std::size_t(first)];
+  for (std::size_t i = 0; i < step_bases.size(); ++i) {
+    low[i] = std::int32_t(std::uint32_t(step_bases[i]));
+    high[i] = std::int32_t(std::uint32_t(step_bases[i] >> 32));
+    not_zero[i] = std::int32_t{is_zero[i]} - 1;
+  }
 }
 
 LaneTimes RowLanes::process(const LaneEntry& entry) {

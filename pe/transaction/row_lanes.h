@@ -68,13 +68,10 @@ class RowLanes {
   /// The pass of the rows that have entered is over, and the next one begins at `begin`.
   void begin_pass(Cycle begin);
 
-  /// The element of `row`, which has entered: of the entry processed next.
-  void set_element(int row, std::uint64_t step_bases, bool is_zero) {
-    const auto lane = std::size_t(row);
-    low_bases_[lane] = std::int32_t(std::uint32_t(step_bases));
-    high_bases_[lane] = std::int32_t(std::uint32_t(step_bases >> 32));
-    not_zero_[lane] = is_zero ? 0 : -1;
-  }
+  /// The elements of rows from `first` on, of the entry processed next; those of rows that have not
+  /// entered mean nothing.
+  void set_elements(int first, std::span<const std::uint64_t> step_bases,
+                    std::span<const std::uint8_t> is_zero);
   /// All rows that have entered process an entry of at most SharedDilution::kMostRows slot rows.
   LaneTimes process(const LaneEntry& entry);
 
@@ -103,13 +100,15 @@ class RowLanes {
 
   std::int32_t near(Cycle time) const;
   State state(const Cycle* line_free, bool line_end);
-  void set_segments(std::size_t lane, std::span<const MacHistory::Segment> segments);
+  std::size_t pop_place(std::size_t lane, int i) const;
+  void set_waits(std::size_t lane, MacHistory::Kind kind,
+                 std::span<const MacHistory::Segment> segments);
   MacHistory history_of(std::size_t lane) const;
   void account_outside_pass(MacHistory history, Cycle begin, Cycle end);
   void add_up();
 
   int rows_, width_;  // width_: lanes in whole vectors
-  int look_ahead_, queue_rows_, element_queue_, segments_;
+  int look_ahead_, queue_rows_, element_queue_, waits_;
   int multipliers_, weight_port_bytes_;
   int ring_mask_;
   bool ideal_mac_;
@@ -123,9 +122,10 @@ class RowLanes {
   Lanes active_;  // -1: has entered
   Lanes dilution_, step_, mac_free_, accounted_;
   Lanes slot_row_pops_;  // [number & ring_mask_][lane]
-  Lanes element_pops_;   // [0: the latest, 1: the one before, ...][lane]
-  // Likewise: a MAC unit waits for its line, then is busy, then waits for weights.
-  Lanes waits_, pops_, ends_, stalls_;
+  Lanes element_pops_;   // [place in a ring][lane]
+  Lanes oldest_pop_;     // its place, the same for all lanes of a vector
+  // When a MAC unit waited for its line, and for weights: [0: the latest, ...][lane].
+  Lanes line_begins_, line_ends_, weight_begins_, weight_ends_;
   Lanes low_bases_, high_bases_, not_zero_;  // of elements
   Lanes taken_, num_visited_;                // of each visited chunk, [chunk][lane]; of chunks
   // Not in the sums below yet.

@@ -12,6 +12,7 @@
 #include "pe/transaction/block_timeline.h"
 #include "pe/transaction/concentrator.h"
 #include "tests/pe/block_ticking_reference.h"
+#include "tests/pe/held_elements.h"
 
 namespace escalate {
 
@@ -184,20 +185,20 @@ inline std::uint64_t step_bases_of(const reference::Element& element) {
 inline void process(BlockTimeline& block, const Scenario& run, const reference::Entry& entry,
                     Cycle visible, bool side_by_side) {
   const BlockPass& pass = run.passes[entry.pass];
-  std::vector<RowElement> elements;
+  HeldElements elements;
   std::vector<TakenActivations> taken;
   for (int r = 0; r < run.machine.slices * run.machine.rows; ++r) {
     if (r % run.machine.rows >= pass.active_rows[r / run.machine.rows]) continue;
     const reference::Element& element = entry.elements[r];
-    elements.push_back({element.slots, element.step_ends, element.is_zero,
-                        side_by_side ? step_bases_of(element) : 0});
+    elements.add(element.slots, element.step_ends, element.is_zero,
+                 side_by_side ? step_bases_of(element) : 0);
     taken.push_back(element.taken);
   }
   const BlockEntry place = {entry.h, entry.w, entry.line_end, entry.chunks, visible, entry.slots};
   if (pass.mode == PassMode::kDirect) {
     block.process_direct(place, taken);
   } else {
-    block.process(place, elements);
+    block.process(place, elements.all());
   }
 }
 

@@ -16,6 +16,7 @@
 #include "pe/transaction/concentrator.h"
 #include "pe/transaction/dilution.h"
 #include "tests/pe/clocked_scenario.h"
+#include "tests/pe/held_elements.h"
 
 namespace escalate::scenario {
 
@@ -143,11 +144,11 @@ inline void process_entry(const Scenario& run, const Tile& tile,
     made.push_back(make_element(run.machine, entry, coefficients, row));
     count_element(run, tile, entry, made.back(), counters);
   }
-  std::vector<RowElement> elements;
+  HeldElements elements;
   for (const MadeElement& element : made) {
-    elements.push_back({element.slots, element.step_ends, element.value == 0});
+    elements.add(element.slots, element.step_ends, element.value == 0);
   }
-  block.process(block_entry, elements);
+  block.process(block_entry, elements.all());
 }
 
 // Runs timelines on the elements of the bit-parallel cores.

@@ -21,7 +21,7 @@ class Block : public BlockLink {
     announced.push_back(first_chunks);
   }
   Cycle space() const override { return space_; }
-  void deliver(const NetworkEntry& entry, std::span<const RowElement> elements) override {
+  void deliver(const NetworkEntry& entry, const RowElements& elements) override {
     take(entry, elements.size());
   }
   void deliver_direct(const NetworkEntry& entry, std::span<const TakenActivations> taken) override {

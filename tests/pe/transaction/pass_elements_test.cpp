@@ -43,21 +43,22 @@ TEST(PassElements, AreThoseOfTheBatchInTheOrderOfThePeRows) {
       const auto made = elements.elements(member);
       ASSERT_EQ(made.size(), member == 0 ? 4U : 2U);
       for (int number = 0; number < int(made.size()); ++number) {
-        const RowElement& element = made[std::size_t(number)];
+        const auto at = std::size_t(number);
         const int row = row_of(pass, member, number);
         const ElementSteps steps = elements.batch()[row];
-        EXPECT_EQ(element.is_zero, values.elements(i, 0)[std::size_t(row)] == 0);
-        EXPECT_EQ(element.step_bases == 0, tile.skips[std::size_t(row)]);
-        if (element.step_bases != 0) {
-          EXPECT_EQ(std::popcount(element.step_bases), steps.steps);
+        EXPECT_EQ(made.is_zero[at] == 1, values.elements(i, 0)[std::size_t(row)] == 0);
+        EXPECT_EQ(made.step_bases[at] == 0, tile.skips[std::size_t(row)]);
+        if (made.step_bases[at] != 0) {
+          EXPECT_EQ(std::popcount(made.step_bases[at]), steps.steps);
           EXPECT_EQ(sum_of(elements.chunk_slots()), steps.slots);
           continue;
         }
         ++with_spans;
-        EXPECT_EQ(element.slots.size(), tile.masks.visited(row).size());
-        EXPECT_EQ(sum_of(element.slots), steps.slots);
-        EXPECT_EQ(int(element.step_ends.size()), steps.steps);
-        EXPECT_EQ(element.step_ends.back(), steps.rows);
+        const ElementSpans& spans = made.spans[at];
+        EXPECT_EQ(spans.slots.size(), tile.masks.visited(row).size());
+        EXPECT_EQ(sum_of(spans.slots), steps.slots);
+        EXPECT_EQ(int(spans.step_ends.size()), steps.steps);
+        EXPECT_EQ(spans.step_ends.back(), steps.rows);
       }
     }
   }

@@ -19,9 +19,9 @@ LaneTimes process(RowLanes& lanes, Cycle visible, int mac_cycles) {
   static const std::vector<std::uint16_t> slots = {20};
   const auto line_free = no_lines();
   const SharedDilution shared(visible, slots, 16);
-  for (int row = 0; row < kRows; ++row) {
-    if (lanes.has(row)) lanes.set_element(row, 0b11, false);
-  }
+  const std::vector<std::uint64_t> step_bases(kRows, 0b11);
+  const std::vector<std::uint8_t> is_zero(kRows, 0);
+  lanes.set_elements(0, step_bases, is_zero);
   return lanes.process({shared, false, mac_cycles, line_free.data()});
 }
 
