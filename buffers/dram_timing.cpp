@@ -115,36 +115,36 @@ void DramTiming::plan(Channel& channel) const {
 // the oldest burst's: a column access to a row that is open, or the opening of a row.
 void DramTiming::plan_access(Channel& channel) const {
   channel.next.reset();
+  ++channel.searches;
   const auto consider = [&](Command::Kind kind, Picoseconds time, std::size_t burst) {
     if (!channel.next || time < channel.next->time) channel.next = {kind, time, burst};
   };
+  // A row stays open while a burst waits for it; in order, while none that is older waits for
+  // another row of the bank. Of the bursts for an open row, the oldest is never later than another.
+  bool some_wait_for_rows = false;
   std::size_t window = 0;
   for (; window < channel.waiting.size(); ++window) {
     const Burst& burst = channel.waiting[window];
     if (burst.number - channel.waiting.front().number >= window_) break;
-    channel.banks[burst.bank].is_decided = false;
-  }
-  // A row stays open while a burst waits for it; in order, while none that is older waits for
-  // another row of the bank.
-  for (std::size_t i = 0; i < window; ++i) {
-    const Burst& burst = channel.waiting[i];
     Bank& bank = channel.banks[burst.bank];
-    if (in_order_ && bank.is_decided) continue;
+    if (bank.decided_in == channel.searches) continue;
     if (bank.open_row == burst.row) {
-      bank.is_decided = true;
-      if (in_order_ && i > 0) continue;
-      consider(Command::Kind::kAccess, access_time(channel, burst), i);
+      bank.decided_in = channel.searches;
+      if (in_order_ && window > 0) continue;
+      consider(Command::Kind::kAccess, access_time(channel, burst), window);
     } else if (in_order_) {
-      bank.is_decided = true;
-      consider(Command::Kind::kOpen, opening_time(channel, burst), i);
+      bank.decided_in = channel.searches;
+      consider(Command::Kind::kOpen, opening_time(channel, burst), window);
+    } else {
+      some_wait_for_rows = true;
     }
   }
-  if (in_order_) return;
+  if (!some_wait_for_rows) return;
   for (std::size_t i = 0; i < window; ++i) {
     const Burst& burst = channel.waiting[i];
     Bank& bank = channel.banks[burst.bank];
-    if (bank.is_decided) continue;
-    bank.is_decided = true;
+    if (bank.decided_in == channel.searches) continue;
+    bank.decided_in = channel.searches;
     consider(Command::Kind::kOpen, opening_time(channel, burst), i);
   }
 }

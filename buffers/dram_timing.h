@@ -79,7 +79,7 @@ class DramTiming {
     Picoseconds ready = 0;        ///< its last data are through
     bool is_fresh = false;        ///< no burst has used the row since it was opened
     bool closed_another = false;  ///< when the row was opened
-    bool is_decided = false;      ///< while a command is looked for: a burst has its say on the row
+    std::int64_t decided_in = 0;  ///< the search for a command in which a burst has had its say
   };
   struct Command {
     enum class Kind { kOpen, kAccess, kRefresh } kind = Kind::kOpen;
@@ -94,6 +94,7 @@ class DramTiming {
     Picoseconds bus_free = 0;
     Picoseconds next_refresh = 0;
     std::optional<Command> next;
+    std::int64_t searches = 0;  ///< for commands
   };
   struct Request {
     std::int64_t bursts = 0;  ///< that wait

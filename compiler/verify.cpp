@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 #include "common/error.h"
 #include "common/math.h"
@@ -18,13 +19,19 @@ namespace {
 
 constexpr int kMostChannels = 1 << 28;  // channels of a pass are rounded up in 32 bits
 
-void require(bool holds, const std::string& message) {
+void require(bool holds, const char* message) {
   if (!holds) throw UserError(message);
+}
+// The same for a message put together only when it is needed.
+template <class MakeMessage>
+requires std::is_invocable_v<MakeMessage>
+void require(bool holds, MakeMessage&& make_message) {
+  if (!holds) throw UserError(make_message());
 }
 
 void require_in(const char* what, std::int64_t value, std::int64_t low, std::int64_t high) {
   require(value >= low && value <= high,
-          fmt::format("{} {} is outside {} to {}", what, value, low, high));
+          [&] { return fmt::format("{} {} is outside {} to {}", what, value, low, high); });
 }
 
 /// Checks one instruction's operands against the sizes of the machine and of the layer, and counts
@@ -73,9 +80,10 @@ class OperandCheck {
     const std::int64_t maps = std::int64_t{op.rows} * (map_bytes(op.channels));
     require(op.bytes >= maps, "it is shorter than the maps of its rows");
     const std::int64_t held = op.direct != 0 ? op.bytes : 2 * maps;
-    require(held <= machine_.coefficient_bank_bytes,
-            fmt::format("{} bytes of coefficients do not fit into a bank of {}", held,
-                        machine_.coefficient_bank_bytes));
+    require(held <= machine_.coefficient_bank_bytes, [&] {
+      return fmt::format("{} bytes of coefficients do not fit into a bank of {}", held,
+                         machine_.coefficient_bank_bytes);
+    });
     data_at(op.dram, op.bytes);
   }
   void operator()(const LoadParameters& op) { parameters(op); }
@@ -182,9 +190,10 @@ class OperandCheck {
   void end() const {
     const std::int64_t filled = num_filled(node_);
     for (const std::int64_t computed : computed_) {
-      require(
-          computed + filled == written_.size(),
-          fmt::format("it makes {} of {} outputs of an image", computed + filled, written_.size()));
+      require(computed + filled == written_.size(), [&] {
+        return fmt::format("it makes {} of {} outputs of an image", computed + filled,
+                           written_.size());
+      });
     }
     const TensorPlace& place = *program_.place_of(layer_.written_node());
     if (!place.resident) check_stored(place);
@@ -211,7 +220,8 @@ class OperandCheck {
       }
     }
     const auto missing = std::count(is_stored.begin(), is_stored.end(), false);
-    require(missing == 0, fmt::format("it does not store {} segments of its output", missing));
+    require(missing == 0,
+            [&] { return fmt::format("it does not store {} segments of its output", missing); });
   }
 
   bool is_part_of_tensor(const SegmentBox& box, int node) const {
@@ -244,9 +254,10 @@ class OperandCheck {
 
   std::span<const std::uint8_t> data_at(std::int64_t address, std::int64_t bytes) const {
     const std::int64_t begin = address - program_.data_address;
-    require(begin >= 0 && begin + bytes <= std::int64_t(program_.data.size()),
-            fmt::format("bytes {} to {} of DRAM are not of the program's data", address,
-                        address + bytes));
+    require(begin >= 0 && begin + bytes <= std::int64_t(program_.data.size()), [&] {
+      return fmt::format("bytes {} to {} of DRAM are not of the program's data", address,
+                         address + bytes);
+    });
     return std::span(program_.data).subspan(std::size_t(begin), std::size_t(bytes));
   }
 
@@ -330,9 +341,10 @@ class OperandCheck {
     require_in("channels", op.channels, 1, std::int64_t{op.per_block} * op.blocks_per_group);
     require_in("blocks", std::int64_t(op.groups.size()) * op.blocks_per_group, 1, machine_.blocks);
     const std::int64_t words = std::int64_t{op.per_block} * op.bank_rows * op.columns();
-    require(words <= machine_.output_bank_words,
-            fmt::format("{} sums do not fit into an output bank of {}", words,
-                        machine_.output_bank_words));
+    require(words <= machine_.output_bank_words, [&] {
+      return fmt::format("{} sums do not fit into an output bank of {}", words,
+                         machine_.output_bank_words);
+    });
     for (const PassGroup& group : op.groups) {
       require_in("rows of a pass", std::int64_t{group.out_end} - group.out_begin, 0, op.bank_rows);
       part_of_output(op.image, op.first_channel, op.channels, {group.out_begin, group.out_end},
@@ -353,9 +365,10 @@ class OperandCheck {
 
 void check_bounds(const Program& program, const Access& access) {
   const auto limit = [&](const char* what, std::int64_t size) {
-    require(access.begin >= 0 && access.end <= size,
-            fmt::format("bytes {} to {} are outside the {} of {}", access.begin, access.end, what,
-                        size));
+    require(access.begin >= 0 && access.end <= size, [&] {
+      return fmt::format("bytes {} to {} are outside the {} of {}", access.begin, access.end, what,
+                         size);
+    });
   };
   if (access.space == Space::kGlobalBuffer) {
     limit("global buffer", program.machine.global_buffer_bytes);
@@ -377,7 +390,9 @@ class LayerCheck {
       const auto& stream = program.streams[s];
       require(layer.begin[s] >= 0 && layer.begin[s] <= layer.end[s] &&
                   layer.end[s] <= int(stream.size()),
-              fmt::format("layer '{}': its instructions are outside the code", layer.name));
+              [&] {
+                return fmt::format("layer '{}': its instructions are outside the code", layer.name);
+              });
       streams_[s] = std::span(stream).subspan(layer.begin[s], layer.end[s] - layer.begin[s]);
     }
   }
@@ -561,9 +576,12 @@ void verify(const Program& program) {
   check_tables(program);
   std::array<int, kNumStreams> at{};
   for (const LayerCode& layer : program.layers) {
-    require(layer.begin == at, fmt::format("layer '{}': its instructions do not follow those of "
-                                           "the layer before",
-                                           layer.name));
+    require(layer.begin == at, [&] {
+      return fmt::format(
+          "layer '{}': its instructions do not follow those of "
+          "the layer before",
+          layer.name);
+    });
     LayerCheck(program, layer).run();
     at = layer.end;
   }

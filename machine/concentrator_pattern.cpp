@@ -54,19 +54,21 @@ class Cursor {
 }  // namespace
 
 void ConcentratorPattern::add(SlotOffset offset, const SourcePlace& place) {
-  const std::string shown = fmt::format("({},{})", offset.row, offset.lane);
+  const auto refuse = [&](std::string_view why) {
+    fail(fmt::format("({},{})", offset.row, offset.lane), place, why);
+  };
   if (offset.row < 1 || offset.row > kMaxLookAhead) {
-    fail(shown, place, fmt::format("the row must be 1 to {}", kMaxLookAhead));
+    refuse(fmt::format("the row must be 1 to {}", kMaxLookAhead));
   }
   if (offset.lane <= -kMaxLanes || offset.lane >= kMaxLanes) {
-    fail(shown, place, fmt::format("the lane must be within {} of 0", kMaxLanes - 1));
+    refuse(fmt::format("the lane must be within {} of 0", kMaxLanes - 1));
   }
   const auto given = offsets();
   if (std::find(given.begin(), given.end(), offset) != given.end()) {
-    fail(shown, place, "the offset is given twice");
+    refuse("the offset is given twice");
   }
   if (size_ == kMaxOffsets) {
-    fail(shown, place, fmt::format("there are more than {} offsets", kMaxOffsets));
+    refuse(fmt::format("there are more than {} offsets", kMaxOffsets));
   }
   offsets_[size_++] = offset;
   look_ahead_ = std::max(look_ahead_, offset.row);

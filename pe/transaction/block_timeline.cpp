@@ -142,7 +142,7 @@ void BlockTimeline::sort_elements(const RowElements& elements) {
   if (lanes_.is_empty()) return;
   if (!elements.spans.empty()) {
     for (std::size_t i = 0; i < active_.size(); ++i) {
-      if (elements.step_bases[i] != 0 || !lanes_.has(active_[i])) continue;
+      if (elements.step_bases(i) != 0 || !lanes_.has(active_[i])) continue;
       leave_lanes(active_[i], true);
       alone_.emplace_back(active_[i], int(i));
     }
@@ -150,8 +150,7 @@ void BlockTimeline::sort_elements(const RowElements& elements) {
   std::size_t done = 0;
   for (int slice = 0; slice < machine_.slices; ++slice) {
     const auto count = std::size_t(pass_.active_rows[std::size_t(slice)]);
-    lanes_.set_elements(slice * machine_.rows, elements.step_bases.subspan(done, count),
-                        elements.is_zero.subspan(done, count));
+    lanes_.set_elements(slice * machine_.rows, elements.part(done, count));
     done += count;
   }
 }
@@ -166,10 +165,10 @@ void BlockTimeline::process(const BlockEntry& entry, const RowElements& elements
   const LaneTimes times =
       lanes_.process({shared, entry.line_end, cycles, &line_free_[line_of(entry.h) * line_rows_]});
   process_rows(entry, times, [&](RowTimeline& row, std::size_t i, Cycle line_free) {
-    const bool is_zero = elements.is_zero[i] != 0, pushed = !is_zero || entry.line_end;
+    const bool is_zero = elements.not_zero[i] == 0, pushed = !is_zero || entry.line_end;
     const int busy = is_zero ? 1 : cycles;
-    if (elements.step_bases[i] != 0) {
-      return row.process(shared, elements.step_bases[i], pushed, busy, line_free);
+    if (const std::uint64_t bases = elements.step_bases(i); bases != 0) {
+      return row.process(shared, bases, pushed, busy, line_free);
     }
     const ElementSpans& spans = elements.spans[i];
     return row.process({entry.visible, spans.slots, spans.step_ends, pushed, busy, line_free});

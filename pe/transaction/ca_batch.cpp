@@ -36,13 +36,13 @@ struct ChunkPlan {
 // Scratch memory of one element type at a time, aligned for vectors.
 class Scratch {
  public:
-  // Makes at least `size` bytes of zeros.
-  void clear(std::size_t size) {
+  // Makes at least `size` bytes, of which those from `zeros` on are zero.
+  void make(std::size_t size, std::size_t zeros) {
     if (size > size_) {
       bytes_.reset(static_cast<std::byte*>(::operator new(size, kAlignment)));
       size_ = size;
     }
-    std::memset(bytes_.get(), 0, size);
+    std::memset(bytes_.get() + zeros, 0, size - zeros);
   }
 
   template <class T>
@@ -575,6 +575,9 @@ bool is(const ConcentratorPattern& pattern, const Offsets<kOffsets>& known) {
   return std::equal(offsets.begin(), offsets.end(), known.offset.begin(), known.offset.end());
 }
 
+// Of the words that hold slot rows: as wide as choose_kernel() has them.
+int bytes_of_row(int lanes) { return lanes <= 16 ? 2 : lanes <= 32 ? 4 : 8; }
+
 State::Kernel choose_kernel(int lanes, const ConcentratorPattern& pattern, HostSimd set) {
   using U16 = std::uint16_t;
   if (lanes == 16) {
@@ -626,13 +629,14 @@ void CaBatch::load(std::span<const std::uint64_t> activation_maps) {
   state.slots = slots;
   state.rows = num_slot_rows(slots, state.lanes);
   state.words = (state.rows * state.lanes + 63) / 64 + 1;
-  // Behind the last slot row, kernels read h rows of zeros, and may write (zeros) up to a multiple
-  // of four rows.
-  const std::size_t rows = std::size_t(state.rows) + kMaxLookAhead + 3;
-  const std::size_t element_bytes = sizeof(std::uint64_t) * kBlock;
-  state.packed.clear((state.words + 1) * element_bytes);
-  state.slot_rows.clear(rows * element_bytes);
-  state.bases.clear(state.rows * element_bytes);
+  // What kernels do not write: packed words behind the last slot, and h slot rows of zeros, which
+  // they read. They may write (zeros) up to a multiple of four rows.
+  const std::size_t rows = std::size_t(state.rows), words = std::size_t(state.words) + 1;
+  const std::size_t word_bytes = sizeof(std::uint64_t) * kBlock;
+  const std::size_t row_bytes = std::size_t(bytes_of_row(state.lanes)) * kBlock;
+  state.packed.make(words * word_bytes, std::size_t(slots / 64 + 1) * word_bytes);
+  state.slot_rows.make((rows + kMaxLookAhead + 3) * row_bytes, rows * row_bytes);
+  state.bases.make(rows * row_bytes, rows * row_bytes);
 }
 
 void CaBatch::run(const CoefficientTile& tile, int first_block, int last_block,

@@ -17,9 +17,15 @@ PassElements::PassElements(const MachineConfig& machine, const ConcentratorPatte
       batch_(lanes_, pattern, set),
       set_(set),
       core_(core),
+      terms_(std::size_t(output.terms)),
       most_retired_(1 + pattern.look_ahead()) {
   for (int member = 0; output.channels_of_block(member) > 0; ++member) {
     member_begin_.push_back(int(row_table_.size()));
+    for (int m = 0; m < output.terms; ++m) {
+      term_rows_.push_back({std::size_t(m * rows.outputs + member * output.per_block),
+                            std::size_t(output.channels_of_block(member)),
+                            row_table_.size() + std::size_t(m)});
+    }
     for (int j = 0; j < output.channels_of_block(member); ++j) {
       for (int m = 0; m < output.terms; ++m) {
         row_table_.push_back(m * rows.outputs + member * output.per_block + j);
@@ -27,8 +33,7 @@ PassElements::PassElements(const MachineConfig& machine, const ConcentratorPatte
     }
   }
   member_begin_.push_back(int(row_table_.size()));
-  step_bases_.resize(row_table_.size());
-  is_zero_.resize(row_table_.size());
+  for (auto* items : {&low_bases_, &high_bases_, &not_zero_}) items->resize(row_table_.size());
 }
 
 // Words that an element's spans may need.
@@ -49,10 +54,10 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
     chunk_slots_.push_back(std::uint16_t(num_ones(word)));
   }
   const bool fits_word = result_.bases.size() == result_.slots.size();
-  for (std::size_t i = 0; i < row_table_.size(); ++i) {
-    const auto row = std::size_t(row_table_[i]);
-    is_zero_[i] = values[row] == 0 ? 1 : 0;
-    step_bases_[i] = fits_word ? result_.bases[row] : 0;
+  if (terms_ == 1) {
+    gather<1>(values);
+  } else {
+    gather<0>(values);
   }
   arena_.clear();
   spans_.clear();
@@ -63,8 +68,26 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
   for (std::size_t i = 0; i < row_table_.size(); ++i) {
     const int row = row_table_[i];
     if (fits_word && !tile.skips[std::size_t(row)]) continue;
-    step_bases_[i] = 0;
+    low_bases_[i] = high_bases_[i] = 0;
     spans_[i] = spans_of(tile, row);
+  }
+}
+
+// Puts zeros and steps in order; kTerms: their number if it is known to the compiler.
+template <std::size_t kTerms>
+void PassElements::gather(std::span<const std::int32_t> values) {
+  const std::size_t terms = kTerms > 0 ? kTerms : terms_;
+  for (const TermRows& rows : term_rows_) {
+    const std::int32_t* const value = &values[rows.first];
+    const std::uint64_t* const bases = &result_.bases[rows.first];
+    std::int32_t* const low = &low_bases_[rows.place];
+    std::int32_t* const high = &high_bases_[rows.place];
+    std::int32_t* const not_zero = &not_zero_[rows.place];
+    for (std::size_t j = 0; j < rows.count; ++j) not_zero[j * terms] = value[j] == 0 ? 0 : -1;
+    for (std::size_t j = 0; j < rows.count; ++j) {
+      low[j * terms] = std::int32_t(std::uint32_t(bases[j]));
+      high[j * terms] = std::int32_t(std::uint32_t(bases[j] >> 32));
+    }
   }
 }
 

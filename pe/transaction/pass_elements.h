@@ -39,7 +39,7 @@ class PassElements {
   /// entry.
   RowElements elements(int member) const {
     const auto begin = std::size_t(member_begin_[std::size_t(member)]);
-    const RowElements all{step_bases_, is_zero_, spans_};
+    const RowElements all{low_bases_, high_bases_, not_zero_, spans_};
     return all.part(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
   }
   std::span<const TakenActivations> taken(int member) const {
@@ -52,22 +52,30 @@ class PassElements {
  private:
   void concentrate(const PassRows::Tile& tile, std::span<const std::uint64_t> maps, int row);
   void set_steps(int row);
+  template <std::size_t kTerms>
+  void gather(std::span<const std::int32_t> values);
   std::size_t most_words(const PassRows::Tile& tile) const;
   ElementSpans spans_of(const PassRows::Tile& tile, int row);
 
   int lanes_, chunk_;
   std::vector<int> row_table_;     // PE rows of the member blocks, slice by slice, in PassRows
   std::vector<int> member_begin_;  // in row_table_, and its end
+  /// Rows of PassRows that hold one term of a member block, and the place of the first in
+  /// row_table_, where those of all terms take turns.
+  struct TermRows {
+    std::size_t first, count, place;
+  };
+  std::vector<TermRows> term_rows_;
   CaBatch batch_;
   CaBatchResult result_;
   HostSimd set_;
   ConcentratorCore* core_;
+  std::size_t terms_;
   int most_retired_;        // rows of a step
   DilutedElement diluted_;  // what the core is given
   std::vector<std::uint64_t> slot_rows_;
-  std::vector<int> retired_;               // what it says
-  std::vector<std::uint64_t> step_bases_;  // of elements, as RowElements has them
-  std::vector<std::uint8_t> is_zero_;
+  std::vector<int> retired_;                                     // what it says
+  std::vector<std::int32_t> low_bases_, high_bases_, not_zero_;  // as RowElements has them
   std::vector<ElementSpans> spans_;
   std::vector<TakenActivations> taken_;
   std::vector<std::uint16_t> chunk_slots_;

@@ -567,16 +567,13 @@ RowLanes::State RowLanes::state(const Cycle* line_free, bool line_end) {
           .mac_busy = mac_busy_.data()};
 }
 
-void RowLanes::set_elements(int first, std::span<const std::uint64_t> step_bases,
-                            std::span<const std::uint8_t> is_zero) {
-  std::int32_t* const low = &low_bases_[std::size_t(first)];
-  std::int32_t* const high = &high_bases_[std::size_t(first)];
-  std::int32_t* const not_zero = &not_zero_[std::size_t(first)];
-  for (std::size_t i = 0; i < step_bases.size(); ++i) {
-    low[i] = std::int32_t(std::uint32_t(step_bases[i]));
-    high[i] = std::int32_t(std::uint32_t(step_bases[i] >> 32));
-    not_zero[i] = std::int32_t{is_zero[i]} - 1;
-  }
+void RowLanes::set_elements(int first, const RowElements& elements) {
+  const auto put = [&](Lanes& lanes, std::span<const std::int32_t> items) {
+    std::copy(items.begin(), items.end(), lanes.begin() + first);
+  };
+  put(low_bases_, elements.low_bases);
+  put(high_bases_, elements.high_bases);
+  put(not_zero_, elements.not_zero);
 }
 
 LaneTimes RowLanes::process(const LaneEntry& entry) {

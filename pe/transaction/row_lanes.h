@@ -9,6 +9,7 @@
 #include "common/host_simd.h"
 #include "machine/config.h"
 #include "machine/row_states.h"
+#include "pe/transaction/row_elements.h"
 #include "pe/transaction/row_timeline.h"
 
 namespace escalate {
@@ -70,8 +71,7 @@ class RowLanes {
 
   /// The elements of rows from `first` on, of the entry processed next; those of rows that have not
   /// entered mean nothing.
-  void set_elements(int first, std::span<const std::uint64_t> step_bases,
-                    std::span<const std::uint8_t> is_zero);
+  void set_elements(int first, const RowElements& elements);
   /// All rows that have entered process an entry of at most SharedDilution::kMostRows slot rows.
   LaneTimes process(const LaneEntry& entry);
 

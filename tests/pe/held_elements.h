@@ -14,15 +14,15 @@ class HeldElements {
   /// `step_bases` 0: the spans hold.
   void add(std::span<const std::uint16_t> slots, std::span<const std::uint16_t> step_ends,
            bool is_zero, std::uint64_t step_bases = 0) {
-    step_bases_.push_back(step_bases);
-    is_zero_.push_back(is_zero ? 1 : 0);
+    low_bases_.push_back(std::int32_t(std::uint32_t(step_bases)));
+    high_bases_.push_back(std::int32_t(std::uint32_t(step_bases >> 32)));
+    not_zero_.push_back(is_zero ? 0 : -1);
     spans_.push_back({slots, step_ends});
   }
-  RowElements all() const { return {step_bases_, is_zero_, spans_}; }
+  RowElements all() const { return {low_bases_, high_bases_, not_zero_, spans_}; }
 
  private:
-  std::vector<std::uint64_t> step_bases_;
-  std::vector<std::uint8_t> is_zero_;
+  std::vector<std::int32_t> low_bases_, high_bases_, not_zero_;
   std::vector<ElementSpans> spans_;
 };
 

@@ -46,10 +46,10 @@ TEST(PassElements, AreThoseOfTheBatchInTheOrderOfThePeRows) {
         const auto at = std::size_t(number);
         const int row = row_of(pass, member, number);
         const ElementSteps steps = elements.batch()[row];
-        EXPECT_EQ(made.is_zero[at] == 1, values.elements(i, 0)[std::size_t(row)] == 0);
-        EXPECT_EQ(made.step_bases[at] == 0, tile.skips[std::size_t(row)]);
-        if (made.step_bases[at] != 0) {
-          EXPECT_EQ(std::popcount(made.step_bases[at]), steps.steps);
+        EXPECT_EQ(made.not_zero[at] == 0, values.elements(i, 0)[std::size_t(row)] == 0);
+        EXPECT_EQ(made.step_bases(at) == 0, tile.skips[std::size_t(row)]);
+        if (made.step_bases(at) != 0) {
+          EXPECT_EQ(std::popcount(made.step_bases(at)), steps.steps);
           EXPECT_EQ(sum_of(elements.chunk_slots()), steps.slots);
           continue;
         }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "tests/pe/held_elements.h"
 
 namespace escalate {
 namespace {
@@ -19,9 +20,9 @@ LaneTimes process(RowLanes& lanes, Cycle visible, int mac_cycles) {
   static const std::vector<std::uint16_t> slots = {20};
   const auto line_free = no_lines();
   const SharedDilution shared(visible, slots, 16);
-  const std::vector<std::uint64_t> step_bases(kRows, 0b11);
-  const std::vector<std::uint8_t> is_zero(kRows, 0);
-  lanes.set_elements(0, step_bases, is_zero);
+  HeldElements elements;
+  for (int row = 0; row < kRows; ++row) elements.add({}, {}, false, 0b11);
+  lanes.set_elements(0, elements.all());
   return lanes.process({shared, false, mac_cycles, line_free.data()});
 }
 
