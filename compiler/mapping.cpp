@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/math.h"
+#include "compiler/least_mapping_cost.h"
 #include "compiler/mapping_cost.h"
 
 namespace escalate {
@@ -356,13 +357,11 @@ int last_input_row(const ConvLayer& layer, int out) {
   return std::min(layer.in.h - 1, out * window.stride_h - window.pad_top + window.r - 1);
 }
 
+// Those whose last input row is the last one there is; all others have one of their own.
 int rows_completed_together(const ConvLayer& layer) {
-  int together = 1, most = 1;
-  for (int p = 1; p < layer.out.h; ++p) {
-    together = last_input_row(layer, p) == last_input_row(layer, p - 1) ? together + 1 : 1;
-    most = std::max(most, together);
-  }
-  return most;
+  const Window& window = layer.node->window;
+  const int input_rows = std::max(0, layer.in.h - window.r + window.pad_top);
+  return std::max(1, layer.out.h - ceil_div(input_rows, window.stride_h));
 }
 
 std::int64_t bank_bytes(const ConvLayer& layer, Range outputs, Range terms, Range channels) {

@@ -18,12 +18,4 @@ struct MappingCost {
 MappingCost mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
                          const MappingRoom& room, const ConvMapping& mapping);
 
-/// What that is at least, each of the three: sums, found in a fraction of the time.
-MappingCost least_mapping_cost(const MachineConfig& machine, const ConvLayer& layer,
-                               const MappingRoom& room, const ConvMapping& mapping);
-
-/// The same for the mapping and all that have more row tiles or smaller passes.
-MappingCost least_cost_in_parts(const MachineConfig& machine, const ConvLayer& layer,
-                                const MappingRoom& room, const ConvMapping& mapping);
-
 }  // namespace escalate

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "compiler/least_mapping_cost.h"
 #include "compiler/mapping.h"
 #include "compiler/mapping_cost.h"
 #include "tests/compiler/drawn_layer.h"
