@@ -46,17 +46,14 @@ void LineSums::add_activations(int h, int w, const std::int8_t* activations) {
   const auto diagonal = std::size_t(rows_.diagonal_channels);
   for_each_output(h, w, [&](std::int32_t* sums, int at) {
     scaled_.add(sums, rows_.diagonal.data() + std::size_t(at) * diagonal, activations, diagonal);
-  });
-  for (int c = rows_.diagonal_channels; c < rows_.channels; ++c) {
-    const std::int32_t activation = activations[c];
-    if (activation == 0) continue;
-    const PassRows::Kernels& kernels = rows_.kernels[std::size_t(c)];
-    const auto outputs = std::size_t(kernels.outputs);
-    for_each_output(h, w, [&](std::int32_t* sums, int at) {
+    for (int c = rows_.diagonal_channels; c < rows_.channels; ++c) {
+      if (activations[c] == 0) continue;
+      const PassRows::Kernels& kernels = rows_.kernels[std::size_t(c)];
+      const auto outputs = std::size_t(kernels.outputs);
       scaled_.add(sums + kernels.first, kernels.weights.data() + std::size_t(at) * outputs,
-                  activation, outputs);
-    });
-  }
+                  std::int32_t{activations[c]}, outputs);
+    }
+  });
 }
 
 std::int64_t LineSums::store(int member, OutputBank& bank) const {

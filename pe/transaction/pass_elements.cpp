@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "common/error.h"
 #include "common/math.h"
@@ -14,6 +16,7 @@ PassElements::PassElements(const MachineConfig& machine, const ConcentratorPatte
                            ConcentratorCore* core)
     : lanes_(machine.ca.lanes),
       chunk_(machine.ca.chunk),
+      first_tile_(rows.tiles.data()),
       batch_(lanes_, pattern, set),
       set_(set),
       core_(core),
@@ -33,7 +36,17 @@ PassElements::PassElements(const MachineConfig& machine, const ConcentratorPatte
     }
   }
   member_begin_.push_back(int(row_table_.size()));
-  for (auto* items : {&low_bases_, &high_bases_, &not_zero_}) items->resize(row_table_.size());
+  const std::size_t size = row_table_.size();
+  for (auto* items : {&low_bases_, &high_bases_, &not_zero_}) items->resize(size);
+  spans_.resize(size);
+  all_places_.resize(size);
+  std::iota(all_places_.begin(), all_places_.end(), 0);
+  for (const PassRows::Tile& tile : rows.tiles) {
+    std::vector<std::size_t>& places = skipping_.emplace_back();
+    for (const std::size_t place : all_places_) {
+      if (tile.skips[std::size_t(row_table_[place])]) places.push_back(place);
+    }
+  }
 }
 
 // Words that an element's spans may need.
@@ -60,17 +73,18 @@ void PassElements::make(const PassRows::Tile& tile, std::span<const std::uint64_
     gather<0>(values);
   }
   arena_.clear();
-  spans_.clear();
-  const bool visits_all = tile.visited_chunks == std::int64_t{tile.chunks} * tile.masks.num_rows();
-  if (fits_word && visits_all) return;
-  spans_.resize(row_table_.size());
-  arena_.reserve(row_table_.size() * most_words(tile));  // so that spans stay where they are
-  for (std::size_t i = 0; i < row_table_.size(); ++i) {
-    const int row = row_table_[i];
-    if (fits_word && !tile.skips[std::size_t(row)]) continue;
-    low_bases_[i] = high_bases_[i] = 0;
-    spans_[i] = spans_of(tile, row);
+  with_spans_ = fits_word ? &skipping_[std::size_t(&tile - first_tile_)] : &all_places_;
+  arena_.reserve(with_spans_->size() * most_words(tile));  // so that spans stay where they are
+  for (const std::size_t place : *with_spans_) {
+    low_bases_[place] = high_bases_[place] = 0;
+    spans_[place] = spans_of(tile, row_table_[place]);
   }
+}
+
+// Whether an element of the places [begin, end) has them.
+bool PassElements::has_spans(std::size_t begin, std::size_t end) const {
+  const auto first = std::lower_bound(with_spans_->begin(), with_spans_->end(), begin);
+  return first != with_spans_->end() && *first < end;
 }
 
 // Puts zeros and steps in order; kTerms: their number if it is known to the compiler.

@@ -39,8 +39,10 @@ class PassElements {
   /// entry.
   RowElements elements(int member) const {
     const auto begin = std::size_t(member_begin_[std::size_t(member)]);
-    const RowElements all{low_bases_, high_bases_, not_zero_, spans_};
-    return all.part(begin, std::size_t(member_begin_[std::size_t(member) + 1]) - begin);
+    const auto end = std::size_t(member_begin_[std::size_t(member) + 1]);
+    RowElements all{low_bases_, high_bases_, not_zero_, {}};
+    if (has_spans(begin, end)) all.spans = spans_;
+    return all.part(begin, end - begin);
   }
   std::span<const TakenActivations> taken(int member) const {
     const auto begin = std::size_t(member_begin_[std::size_t(member)]);
@@ -55,6 +57,7 @@ class PassElements {
   template <std::size_t kTerms>
   void gather(std::span<const std::int32_t> values);
   std::size_t most_words(const PassRows::Tile& tile) const;
+  bool has_spans(std::size_t begin, std::size_t end) const;
   ElementSpans spans_of(const PassRows::Tile& tile, int row);
 
   int lanes_, chunk_;
@@ -66,6 +69,10 @@ class PassElements {
     std::size_t first, count, place;
   };
   std::vector<TermRows> term_rows_;
+  const PassRows::Tile* first_tile_;
+  std::vector<std::vector<std::size_t>> skipping_;  // by tile: places of rows that skip chunks
+  std::vector<std::size_t> all_places_;
+  const std::vector<std::size_t>* with_spans_ = nullptr;  // places of the entry made last
   CaBatch batch_;
   CaBatchResult result_;
   HostSimd set_;
