@@ -4,18 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numbers>
 #include <optional>
-#include <span>
 
 #include "common/error.h"
 #include "common/random.h"
 #include "workloads/dilated_phases.h"
+#include "workloads/drawn_input.h"
+#include "workloads/drawn_values.h"
+#include "workloads/drawn_weights.h"
 #include "workloads/function_table.h"
 #include "workloads/layer_rules.h"
-#include "workloads/npy.h"
 #include "workloads/sign_slopes.h"
 
 namespace escalate {
@@ -23,132 +23,6 @@ namespace {
 
 constexpr double kTargetDeviation =
     40;  ///< deviation of a layer's output in int8 steps: 127 is 3.2 of them
-
-// One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its
-// value.
-constexpr std::uint32_t kDensityOne = 1u << 24;
-
-std::uint32_t threshold(double density) {
-  return static_cast<std::uint32_t>(std::lround(density * kDensityOne));
-}
-
-/// Fills `values` by element(upper 24 bits, lower 8 bits) on the numbers of `stream`.
-template <class Element>
-void fill(std::vector<std::int8_t>& values, RandomStream stream, Element element) {
-  const std::size_t pairs = values.size() / 2;
-  for (std::size_t i = 0; i < pairs; ++i) {
-    const std::uint64_t bits = stream.at(i);
-    const auto low = static_cast<std::uint32_t>(bits),
-               high = static_cast<std::uint32_t>(bits >> 32);
-    values[2 * i] = element(low >> 8, low & 0xff);
-    values[2 * i + 1] = element(high >> 8, high & 0xff);
-  }
-  if (values.size() % 2 != 0) {
-    const auto low = static_cast<std::uint32_t>(stream.at(pairs));
-    values.back() = element(low >> 8, low & 0xff);
-  }
-}
-
-std::size_t checked_size(const std::string& name, std::initializer_list<std::int64_t> extents) {
-  const std::int64_t size = num_elements(extents);
-  if (size > kMostElements) {
-    throw UserError(fmt::format("layer '{}': a tensor of more than {} elements is too large", name,
-                                kMostElements));
-  }
-  return static_cast<std::size_t>(size);
-}
-
-void draw_ternary(std::vector<std::int8_t>& values, RandomStream stream, double density) {
-  const std::uint32_t limit = threshold(density);
-  fill(values, stream, [limit](std::uint32_t uniform, std::uint32_t low) {
-    const int sign = 1 - 2 * static_cast<int>(low & 1);
-    return static_cast<std::int8_t>(uniform < limit ? sign : 0);
-  });
-}
-
-/// Non-zero magnitudes 1..most (most <= 127), both signs.
-void draw_signed(std::vector<std::int8_t>& values, RandomStream stream, double density, int most) {
-  const std::uint32_t limit = threshold(density);
-  fill(values, stream, [limit, most](std::uint32_t uniform, std::uint32_t low) {
-    const int magnitude = 1 + (static_cast<int>(low >> 1) * most >> 7);
-    const int value = (low & 1) != 0 ? -magnitude : magnitude;
-    return static_cast<std::int8_t>(uniform < limit ? value : 0);
-  });
-}
-
-/// Non-zero values 1..127.
-void draw_positive(std::vector<std::int8_t>& values, RandomStream stream, double density) {
-  const std::uint32_t limit = threshold(density);
-  fill(values, stream, [limit](std::uint32_t uniform, std::uint32_t low) {
-    const int value = 1 + (static_cast<int>(low) * 127 >> 8);
-    return static_cast<std::int8_t>(uniform < limit ? value : 0);
-  });
-}
-
-/// Mean and mean square of a tensor's elements.
-struct Moments {
-  double mean = 0, square = 0;
-  double variance() const { return square - mean * mean; }
-};
-
-Moments moments_of(const std::vector<std::int8_t>& values) {
-  std::int64_t sum = 0, squares = 0;
-  for (const std::int8_t value : values) {
-    sum += value;
-    squares += std::int32_t{value} * value;
-  }
-  const auto count = static_cast<double>(std::max<std::size_t>(values.size(), 1));
-  return {static_cast<double>(sum) / count, static_cast<double>(squares) / count};
-}
-
-NpyFile open_tensor(const Node& node, const std::string& key,
-                    const std::vector<std::int64_t>& expected) {
-  NpyFile file(node.npy_files.at(key));
-  if (file.shape() != expected) {
-    throw UserError({file.path()},
-                    fmt::format("{} of layer '{}': is {}; expected {}", key, node.name,
-                                file.description(), shape_text(expected)));
-  }
-  return file;
-}
-
-/// Elements of an int8 or bool file stay as they are. Those of a float32 file are scaled to a
-/// largest magnitude of 127 and rounded.
-std::vector<std::int8_t> read_scaled(const NpyFile& file, const std::string& what) {
-  if (file.type() == NpyType::kUint8) {
-    throw UserError({file.path()},
-                    what + ": is " + file.description() + "; expected int8 or float32");
-  }
-  if (file.type() != NpyType::kFloat32) return file.read_int8(0, file.num_elements());
-  const std::vector<float> real = file.read_floats(0, file.num_elements());
-  float largest = 0;
-  for (const float value : real) {
-    if (!std::isfinite(value))
-      throw UserError({file.path()}, what + ": holds a value that is not finite");
-    largest = std::max(largest, std::abs(value));
-  }
-  std::vector<std::int8_t> values(real.size());
-  const double factor = largest > 0 ? 127.0 / largest : 0;
-  std::transform(real.begin(), real.end(), values.begin(), [factor](float value) {
-    return static_cast<std::int8_t>(std::lround(value * factor));
-  });
-  return values;
-}
-
-/// Whole numbers within [-most, most], from int8 or float32.
-std::vector<std::int8_t> read_whole(const NpyFile& file, const std::string& what, int most) {
-  const std::vector<float> real = file.read_floats(0, file.num_elements());
-  std::vector<std::int8_t> values(real.size());
-  for (std::size_t i = 0; i < real.size(); ++i) {
-    if (!(std::abs(real[i]) <= static_cast<float>(most)) || real[i] != std::trunc(real[i])) {
-      throw UserError({file.path()}, fmt::format("{}: element {} is {}; expected a whole number "
-                                                 "from {} to {}",
-                                                 what, i, real[i], -most, most));
-    }
-    values[i] = static_cast<std::int8_t>(real[i]);
-  }
-  return values;
-}
 
 class Drawer {
  public:
@@ -203,10 +77,6 @@ class Drawer {
       kept.push_back(std::move(node));
     }
     network_.nodes = std::move(kept);
-  }
-
-  RandomStream stream(const std::string& layer, const char* tensor) const {
-    return RandomStream(seed_for(seed_for(network_.seed, layer), tensor));
   }
 
   void add(int i) {
@@ -457,9 +327,10 @@ class Drawer {
     const LayerForm form = options_.plain_weights           ? LayerForm::kDirect
                            : node.form == LayerForm::kUnset ? default_form(graph_, i)
                                                             : node.form;
-    const double deviation = form == LayerForm::kDirect
-                                 ? draw_direct(node, made, in_channels, input)
-                                 : draw_decomposed(node, made, in_channels, input);
+    const double deviation =
+        form == LayerForm::kDirect
+            ? draw_direct(node, made, in_channels, input, network_.seed)
+            : draw_decomposed(node, made, in_channels, input, options_, network_.seed);
     set_requantisation(made, deviation);
     const Moments moments{0, kTargetDeviation * kTargetDeviation};
     if (!made.window.is_dilated()) return push(std::move(made), moments);
@@ -498,7 +369,7 @@ class Drawer {
       return;
     }
     drawn_for_[maker] = graph_.find(layer.name);
-    node.substitute = draw_activations(layer, node.out);
+    node.substitute = draw_activations(layer, node.out, network_.seed);
     if (num_filled(node) > 0) clear_filled(layer, node);
     const Moments moments = moments_of(node.substitute->values);
     for (int at = source; at != maker; at = network_.nodes[at].inputs[0]) moments_[at] = moments;
@@ -525,142 +396,12 @@ class Drawer {
     }
   }
 
-  Activations draw_activations(const Node& layer, const Shape& shape) const {
-    Activations drawn{shape, {}};
-    const std::vector<std::int64_t> extents = {shape.c, shape.h, shape.w};
-    const std::string what = fmt::format("input of layer '{}'", layer.name);
-    if (layer.npy_files.contains("activations")) {
-      drawn.values = read_scaled(open_tensor(layer, "activations", extents), what);
-      return drawn;
-    }
-    drawn.values.resize(checked_size(layer.name, {shape.c, shape.h, shape.w}));
-    std::vector<std::int8_t> mask;
-    double density = layer.drawn->activation;
-    if (layer.npy_files.contains("mask")) {
-      mask = read_scaled(open_tensor(layer, "mask", extents), "mask of the " + what);
-      density = 1;
-    }
-    const RandomStream numbers = stream(layer.name, "activations");
-    if (layer.drawn->signed_input) {
-      draw_signed(drawn.values, numbers, density, 127);
-    } else {
-      draw_positive(drawn.values, numbers, density);
-    }
-    for (std::size_t i = 0; i < mask.size(); ++i) {
-      if (mask[i] == 0) drawn.values[i] = 0;
-    }
-    return drawn;
-  }
-
-  /// Largest magnitude of a weight for which `products` of it with an int8 activation, and the bias
-  /// of up to half a deviation, cannot leave int32.
-  static int largest_weight(const Node& node, double products) {
-    const double most = std::numeric_limits<std::int32_t>::max() / (products * 128 * 1.5);
-    if (most < 1) {
-      throw UserError(fmt::format("layer '{}': its int32 accumulators could overflow", node.name));
-    }
-    return static_cast<int>(std::min(127.0, most));
-  }
-
-  void draw_weights(const Node& node, IntegerNode& made, std::int64_t per_output) const {
-    const auto draw = [&](double density) {
-      draw_signed(made.weights, stream(node.name, "weights"), density,
-                  largest_weight(node, static_cast<double>(per_output)));
-    };
-    const std::optional<NmPattern>& pattern = node.drawn->weight_pattern;
-    if (!pattern) return draw(node.drawn->weight);
-    // Of the places that the pattern leaves, as many that the share of all is the density.
-    draw(std::min(1.0, node.drawn->weight / pattern->density()));
-    const int taps = made.window.r * made.window.s;
-    keep_pattern(made.weights, static_cast<int>(per_output / taps), taps, *pattern,
-                 seed_for(seed_for(network_.seed, node.name), "weight_pattern"));
-  }
-
-  /// Returns the standard deviation of the accumulators over the draw of the weights.
-  double draw_direct(const Node& node, IntegerNode& made, int in_channels, const Moments& input) {
-    const Window& window = made.window;
-    const std::int64_t per_output = std::int64_t{in_channels / made.groups} * window.r * window.s;
-    made.form = WeightForm::kDirect;
-    if (node.npy_files.contains("weights")) {
-      made.weights = read_scaled(
-          open_tensor(node, "weights", {made.out.c, in_channels / made.groups, window.r, window.s}),
-          fmt::format("weights of layer '{}'", node.name));
-    } else {
-      made.weights.resize(checked_size(node.name, {made.out.c, per_output}));
-      draw_weights(node, made, per_output);
-    }
-    return std::sqrt(static_cast<double>(per_output) * moments_of(made.weights).square *
-                     input.square);
-  }
-
-  double draw_decomposed(const Node& node, IntegerNode& made, int in_channels,
-                         const Moments& input) {
-    const Window& window = made.window;
-    const int taps = window.r * window.s;
-    const int channels = in_channels / made.groups;
-    made.form = WeightForm::kDecomposed;
-    made.terms = num_terms(node, taps);
-    if (node.npy_files.contains("coefficients")) {
-      made.coefficients =
-          read_whole(open_tensor(node, "coefficients", {made.out.c, made.terms, channels}),
-                     fmt::format("coefficients of layer '{}'", node.name), 1);
-    } else {
-      made.coefficients.resize(checked_size(node.name, {made.out.c, made.terms, channels}));
-      draw_ternary(made.coefficients, stream(node.name, "coefficients"), node.drawn->coefficient);
-    }
-    if (node.npy_files.contains("basis")) {
-      made.basis = read_whole(open_tensor(node, "basis", {made.terms, window.r, window.s}),
-                              fmt::format("basis of layer '{}'", node.name), 127);
-    } else if (made.terms == 1 && taps == 1) {
-      made.basis = {1};
-    } else {
-      made.basis.resize(checked_size(node.name, {made.terms, taps}));
-      draw_signed(made.basis, stream(node.name, "basis"), 1,
-                  largest_weight(node, static_cast<double>(channels) * made.terms * taps));
-    }
-    return decomposed_deviation(made, channels, input);
-  }
-
-  int num_terms(const Node& node, int taps) const {
-    for (const char* key : {"coefficients", "basis"}) {
-      if (!node.npy_files.contains(key)) continue;
-      const NpyFile file(node.npy_files.at(key));
-      if (file.shape().size() != 3 || file.num_elements() == 0) {
-        throw UserError(
-            {file.path()},
-            fmt::format("{} of layer '{}': is {}; expected {}", key, node.name, file.description(),
-                        key == std::string("basis") ? "[M][R][S]" : "[K][M][C/groups]"));
-      }
-      return static_cast<int>(file.shape()[key == std::string("basis") ? 0 : 1]);
-    }
-    if (node.terms > 0) return node.terms;
-    if (node.decomposition) return node.decomposition->terms;
-    return taps == 1 ? options_.pointwise_terms : std::min(options_.terms, taps);
-  }
-
-  /// Coefficients have mean 0 and are independent, so each (m, c) adds the mean square of its
-  /// convolution with basis m: sum b^2 var(x) + (sum b)^2 mean(x)^2.
-  static double decomposed_deviation(const IntegerNode& made, int channels, const Moments& input) {
-    const std::size_t taps = made.basis.size() / static_cast<std::size_t>(made.terms);
-    double square = 0;
-    for (int m = 0; m < made.terms; ++m) {
-      double sum = 0, squares = 0;
-      for (std::size_t t = 0; t < taps; ++t) {
-        const double b = made.basis[static_cast<std::size_t>(m) * taps + t];
-        sum += b;
-        squares += b * b;
-      }
-      square += squares * input.variance() + sum * sum * input.mean * input.mean;
-    }
-    return std::sqrt(square * channels * moments_of(made.coefficients).square);
-  }
-
   void set_requantisation(IntegerNode& made, double deviation) const {
     const double factor = deviation > 0 ? kTargetDeviation / deviation : 1;
     const auto outputs = static_cast<std::size_t>(made.out.c);
     made.requant.assign(outputs, to_fixed_point(factor));
     made.bias.resize(outputs);
-    const RandomStream numbers = stream(made.name, "bias");
+    const RandomStream numbers = stream_of(network_.seed, made.name, "bias");
     for (std::size_t k = 0; k < outputs; ++k) {  // uniform within half a deviation
       const double uniform = static_cast<double>(numbers.at(k) >> 11) * 0x1p-53 - 0.5;
       made.bias[k] = static_cast<std::int32_t>(std::lround(uniform * deviation));

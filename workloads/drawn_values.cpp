@@ -1,0 +1,89 @@
+#include "workloads/drawn_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/error.h"
+#include "workloads/layer_rules.h"
+
+namespace escalate {
+namespace {
+
+// One 32-bit number decides an element: its upper 24 bits whether it is zero, the lower 8 its
+// value.
+constexpr std::uint32_t kDensityOne = 1u << 24;
+
+std::uint32_t threshold(double density) {
+  return static_cast<std::uint32_t>(std::lround(density * kDensityOne));
+}
+
+/// Fills `values` by element(upper 24 bits, lower 8 bits) on the numbers of `stream`.
+template <class Element>
+void fill(std::vector<std::int8_t>& values, RandomStream stream, Element element) {
+  const std::size_t pairs = values.size() / 2;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const std::uint64_t bits = stream.at(i);
+    const auto low = static_cast<std::uint32_t>(bits),
+               high = static_cast<std::uint32_t>(bits >> 32);
+    values[2 * i] = element(low >> 8, low & 0xff);
+    values[2 * i + 1] = element(high >> 8, high & 0xff);
+  }
+  if (values.size() % 2 != 0) {
+    const auto low = static_cast<std::uint32_t>(stream.at(pairs));
+    values.back() = element(low >> 8, low & 0xff);
+  }
+}
+
+}  // namespace
+
+void draw_ternary(std::vector<std::int8_t>& values, RandomStream stream, double density) {
+  const std::uint32_t limit = threshold(density);
+  fill(values, stream, [limit](std::uint32_t uniform, std::uint32_t low) {
+    const int sign = 1 - 2 * static_cast<int>(low & 1);
+    return static_cast<std::int8_t>(uniform < limit ? sign : 0);
+  });
+}
+
+void draw_signed(std::vector<std::int8_t>& values, RandomStream stream, double density, int most) {
+  const std::uint32_t limit = threshold(density);
+  fill(values, stream, [limit, most](std::uint32_t uniform, std::uint32_t low) {
+    const int magnitude = 1 + (static_cast<int>(low >> 1) * most >> 7);
+    const int value = (low & 1) != 0 ? -magnitude : magnitude;
+    return static_cast<std::int8_t>(uniform < limit ? value : 0);
+  });
+}
+
+void draw_positive(std::vector<std::int8_t>& values, RandomStream stream, double density) {
+  const std::uint32_t limit = threshold(density);
+  fill(values, stream, [limit](std::uint32_t uniform, std::uint32_t low) {
+    const int value = 1 + (static_cast<int>(low) * 127 >> 8);
+    return static_cast<std::int8_t>(uniform < limit ? value : 0);
+  });
+}
+
+RandomStream stream_of(std::uint64_t seed, const std::string& layer, const char* tensor) {
+  return RandomStream(seed_for(seed_for(seed, layer), tensor));
+}
+
+std::size_t checked_size(const std::string& name, std::initializer_list<std::int64_t> extents) {
+  const std::int64_t size = num_elements(extents);
+  if (size > kMostElements) {
+    throw UserError(fmt::format("layer '{}': a tensor of more than {} elements is too large", name,
+                                kMostElements));
+  }
+  return static_cast<std::size_t>(size);
+}
+
+Moments moments_of(const std::vector<std::int8_t>& values) {
+  std::int64_t sum = 0, squares = 0;
+  for (const std::int8_t value : values) {
+    sum += value;
+    squares += std::int32_t{value} * value;
+  }
+  const auto count = static_cast<double>(std::max<std::size_t>(values.size(), 1));
+  return {static_cast<double>(sum) / count, static_cast<double>(squares) / count};
+}
+
+}  // namespace escalate
