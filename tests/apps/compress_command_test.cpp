@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "../support/expect_user_error.h"
+#include "../support/prelu_model.h"
 #include "../support/small_network.h"
 #include "../support/temporary_folder.h"
 #include "../support/ternary_qonnx.h"
@@ -209,6 +210,23 @@ TEST_F(CompressCommand, RefusesDirectWeightsWhoseStepsInt8HasNotUnlessTheyMayBec
   EXPECT_THAT(text,
               HasSubstr("c: its weights, up to 255 steps from their zero point, are rounded"));
   EXPECT_GT(read_json(report)["layers"][0]["relative_error"], 0);
+}
+
+TEST_F(CompressCommand, LeavesAPReluByChannelToTheLayerInFrontHoweverItIsWritten) {
+  std::vector<Json> results;
+  for (const PreluForm form : {PreluForm::kOperator, PreluForm::kKeras, PreluForm::kTensorFlow}) {
+    write_file(in_, prelu_model(form).proto.SerializeAsString());
+    printed(run_compress, {in_, "-o", out_, "--calibrate", "synthetic", "--direct", "*"});
+    for (const char* view : {"transaction", "cycle"}) {
+      const std::string result = folder_.file("result.json");
+      printed(run_simulate, {out_, "--input", "synthetic", "--verify", "all", "--view", view, "-o",
+                             result, "--quiet"});
+      results.push_back(read_json(result));
+      EXPECT_EQ(results.back()["verification"]["mismatches"], 0);
+      EXPECT_EQ(results.back()["layers"].size(), 2u);
+      EXPECT_EQ(results.back()["total"]["cycles"], results.front()["total"]["cycles"]);
+    }
+  }
 }
 
 TEST_F(CompressCommand, EvaluateNeedsToKnowHowManySyntheticImages) {

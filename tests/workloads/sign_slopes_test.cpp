@@ -5,12 +5,13 @@
 #include <rapidcheck.h>
 
 #include <cmath>
+#include <set>
 #include <string>
+
+#include "../support/prelu_model.h"
 
 namespace escalate {
 namespace {
-
-using testing::ElementsAre;
 
 void expect_slopes(const std::string& text, const std::vector<float>& positive,
                    const std::vector<float>& negative) {
@@ -47,6 +48,18 @@ TEST(SignSlopes, AreFusibleOnlyByChannelAndWhereNoLineFallsAbove0) {
   EXPECT_TRUE(fusible("x 0 min [0.25,-0.5] mul"));
   EXPECT_FALSE(fusible("x 0 max x 0 min 0.25 mul add"));
   EXPECT_FALSE(fusible("x [0.25,-0.5] mul"));
+}
+
+TEST(SignSlopes, AreThoseOfAPReluOfAnyExporter) {
+  for (const PreluForm form : {PreluForm::kOperator, PreluForm::kKeras, PreluForm::kTensorFlow}) {
+    const Graph graph = prelu_model(form).read();
+    ASSERT_EQ(graph.nodes.size(), 5u);
+    const auto slopes = fusible_slopes(graph.nodes[3].function);
+    ASSERT_TRUE(slopes);
+    EXPECT_EQ(slopes->negative, (std::vector<float>{0.25f, -0.5f}));
+    EXPECT_EQ(std::set<float>(slopes->positive.begin(), slopes->positive.end()),
+              (std::set<float>{1}));
+  }
 }
 
 /// Within a property: a line through 0 on either side of it, of two channels.
