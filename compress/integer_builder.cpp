@@ -98,7 +98,7 @@ class IntegerBuilder {
     network_.transform = graph_.transform;
     network_.seed = graph_.seed;
     network_.input_scale = scale_of(0);
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) made_by_[i] = add_named(int(i));
+    for (const int i : order()) made_by_[std::size_t(i)] = add_named(i);
     for (const int output : graph_.output_nodes()) {
       const auto made = std::size_t(made_by_[std::size_t(output)]);
       network_.nodes[made].is_output = made + 1 != network_.nodes.size();
@@ -108,6 +108,39 @@ class IntegerBuilder {
   }
 
  private:
+  /// Nodes in an order in which the outputs come as the graph's do: what does the work of an output
+  /// stands where that does.
+  std::vector<int> order() const {
+    const std::vector<std::vector<int>> readers = graph_.consumers();
+    const std::vector<int> outputs = graph_.output_nodes();
+    std::vector<std::vector<int>> ahead(graph_.nodes.size());  // of an output, the last one first
+    std::vector<bool> is_moved(graph_.nodes.size(), false);
+    for (const int output : outputs) {
+      for (int i = output; outputs.size() > 1 && is_done_by_input(i);) {
+        i = graph_.nodes[std::size_t(i)].inputs[0];
+        if (readers[std::size_t(i)].size() != 1 || graph_.nodes[std::size_t(i)].is_output) break;
+        ahead[std::size_t(output)].push_back(i);
+        is_moved[std::size_t(i)] = true;
+      }
+    }
+    std::vector<int> made;
+    for (int i = 0; i < int(graph_.nodes.size()); ++i) {
+      if (is_moved[std::size_t(i)]) continue;
+      made.insert(made.end(), ahead[std::size_t(i)].rbegin(), ahead[std::size_t(i)].rend());
+      made.push_back(i);
+    }
+    return made;
+  }
+
+  /// Whether the node makes no node of its own.
+  bool is_done_by_input(int i) const {
+    const Node& node = graph_.nodes[std::size_t(i)];
+    if (node.inputs.empty()) return false;
+    const bool is_flat =
+        node.op == OpKind::kFlatten && graph_.nodes[std::size_t(node.inputs[0])].out == node.out;
+    return is_flat || node.op == OpKind::kSoftmax || is_fused(i);
+  }
+
   // What is wrong with a node (a factor out of range) is said with its name.
   int add_named(int i) {
     try {

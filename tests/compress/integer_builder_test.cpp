@@ -276,6 +276,28 @@ TEST(IntegerBuilder, KeepsTheBiasOfAChannelWithoutWeights) {
   EXPECT_EQ(run_network(network, steps).back().values, (std::vector<std::int8_t>(4, 127)));
 }
 
+TEST(IntegerBuilder, MakesOutputsInTheOrderOfTheGraph) {
+  Graph graph = small_network(1, 0);
+  const Node conv = graph.nodes[1], relu = graph.nodes[2];
+  const auto named = [](Node node, const char* name, int input) {
+    node.name = name;
+    node.inputs = {input};
+    return node;
+  };
+  graph.nodes = {graph.nodes[0], named(conv, "first", 0), named(conv, "second", 0),
+                 named(relu, "of_second", 2), named(relu, "of_first", 1)};
+  graph.nodes[3].is_output = true;
+  graph.infer_shapes();
+  const Tensor image{{1, 2, 2}, {-1, 0, 0.5f, 1}};
+  calibrate(graph, std::span(&image, 1));
+  const IntegerNetwork network = build_integer_network(graph);
+  std::vector<std::string> names;
+  for (const int output : network.output_nodes()) {
+    names.push_back(network.nodes[std::size_t(output)].name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"second", "first"}));
+}
+
 TEST(IntegerBuilder, RefusesANetworkThatIsNotCalibrated) {
   EXPECT_USER_ERROR(build_integer_network(small_network(1, 0)),
                     AllOf(HasSubstr("small"), HasSubstr("not calibrated")));
