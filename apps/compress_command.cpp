@@ -303,8 +303,9 @@ void fit_to_images(Graph& compressed, const Graph& original, const Options& opti
                    Outcome& outcome) {
   const auto images =
       open_images(options.calibrate, original, original.transform, options.common.seed);
+  SeenActivations seen;
   if (!options.no_refit && !outcome.report.kept_decomposition) {
-    const RefitSummary refit = refit_to_outputs(
+    RefitSummary refit = refit_to_outputs(
         compressed, original, *images,
         {options.calibration_images, options.compress.density, options.common.jobs});
     outcome.refit_images = refit.images;
@@ -313,9 +314,10 @@ void fit_to_images(Graph& compressed, const Graph& original, const Options& opti
       const auto found = refit.output_error.find(layer.name);
       if (found != refit.output_error.end()) layer.output_error = found->second;
     }
+    seen = std::move(refit.seen);
   }
-  undo_zeroed_layers(original, compressed, outcome.report);
-  calibrate(compressed, *images, {options.calibration_images, options.common.jobs});
+  if (undo_zeroed_layers(original, compressed, outcome.report)) seen = {};
+  calibrate(compressed, *images, {options.calibration_images, options.common.jobs}, seen);
   measure_again(original, compressed, outcome.report);
   outcome.accuracy = measure(original, compressed, *images, options);
 }

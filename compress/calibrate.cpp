@@ -21,30 +21,6 @@ namespace {
 
 using Histograms = std::vector<MagnitudeHistogram>;  ///< by node of the graph
 
-void count_activations(const Graph& graph, const std::vector<Tensor>& outputs,
-                       Histograms& histograms) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (!histograms[i].add(outputs[i].values)) {
-      throw UserError(SourcePlace{"", 0, graph.nodes[i].name},
-                      "has an activation that is not finite");
-    }
-  }
-}
-
-Histograms measure(const Graph& graph, std::int64_t images, int jobs,
-                   const std::function<Tensor(std::int64_t)>& image) {
-  const FloatExecutor executor(graph);
-  Histograms all(graph.nodes.size());
-  std::mutex mutex;
-  parallel_for(images, jobs, [&](std::int64_t i) {
-    Histograms one(graph.nodes.size());
-    count_activations(graph, executor.run(image(i)), one);
-    const std::lock_guard lock(mutex);
-    for (std::size_t n = 0; n < all.size(); ++n) all[n].merge(one[n]);
-  });
-  return all;
-}
-
 bool passes_values_on(const Node& node) {
   return node.op == OpKind::kMaxPool || node.op == OpKind::kChannelPad ||
          node.op == OpKind::kFlatten || (node.op == OpKind::kSelect && node.inputs.size() == 1);
@@ -86,13 +62,6 @@ void store(Graph& graph, const std::vector<float>& scales) {
   }
 }
 
-void calibrate_on(Graph& graph, std::int64_t images, int jobs,
-                  const std::function<Tensor(std::int64_t)>& image) {
-  if (images < 1) throw UserError("calibration needs at least one image");
-  graph = calibration_form(std::move(graph));
-  store(graph, activation_scales(graph, measure(graph, images, jobs, image)));
-}
-
 /// For each node the one that its scale follows from: itself, what it reads, what it does itself
 /// besides (last_fused()), or a clip to whole steps that alone reads it.
 std::vector<std::size_t> scale_sources(const Graph& graph) {
@@ -117,6 +86,44 @@ std::vector<std::size_t> scale_sources(const Graph& graph) {
     }
   }
   return sources;
+}
+
+/// Magnitudes of the outputs that scales follow from; the others need only be finite.
+void count_activations(const Graph& graph, const std::vector<bool>& is_measured,
+                       const std::vector<Tensor>& outputs, Histograms& histograms) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::vector<float>& values = outputs[i].values;
+    const bool is_finite =
+        is_measured[i] ? histograms[i].add(values) : largest_magnitude(values).has_value();
+    if (!is_finite) {
+      throw UserError(SourcePlace{"", 0, graph.nodes[i].name},
+                      "has an activation that is not finite");
+    }
+  }
+}
+
+/// Of the images from seen.images on, added to what has been seen.
+Histograms measure(const Graph& graph, std::int64_t images, int jobs, const SeenActivations& seen,
+                   const std::function<Tensor(std::int64_t)>& image) {
+  const FloatExecutor executor(graph);
+  const std::vector<bool> is_measured = nodes_to_measure(graph);
+  Histograms all = seen.images > 0 ? seen.magnitudes : Histograms(graph.nodes.size());
+  ensure(all.size() == graph.nodes.size(), "what was seen is of this network");
+  std::mutex mutex;
+  parallel_for(images - seen.images, jobs, [&](std::int64_t i) {
+    Histograms one(graph.nodes.size());
+    count_activations(graph, is_measured, executor.run(image(seen.images + i)), one);
+    const std::lock_guard lock(mutex);
+    for (std::size_t n = 0; n < all.size(); ++n) all[n].merge(one[n]);
+  });
+  return all;
+}
+
+void calibrate_on(Graph& graph, std::int64_t images, int jobs, const SeenActivations& seen,
+                  const std::function<Tensor(std::int64_t)>& image) {
+  if (images < 1) throw UserError("calibration needs at least one image");
+  graph = calibration_form(std::move(graph));
+  store(graph, activation_scales(graph, measure(graph, images, jobs, seen, image)));
 }
 
 }  // namespace
@@ -147,12 +154,20 @@ std::vector<float> activation_scales(const Graph& graph,
   return scales;
 }
 
+std::vector<bool> nodes_to_measure(const Graph& graph) {
+  std::vector<bool> is_measured(graph.nodes.size(), false);
+  for (const std::size_t source : scale_sources(graph)) {
+    is_measured[source] = !graph.nodes[source].is_quantizer();
+  }
+  return is_measured;
+}
+
 std::vector<std::string> tensors_to_measure(const Graph& graph) {
   std::vector<std::string> names;
-  const std::vector<std::size_t> sources = scale_sources(graph);
-  for (std::size_t i = 0; i < sources.size(); ++i) {
+  const std::vector<bool> is_measured = nodes_to_measure(graph);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (sources[i] == i && !node.is_quantizer() && node.op != OpKind::kSoftmax) {
+    if (is_measured[i] && node.op != OpKind::kSoftmax) {
       names.push_back(node.name);
     }
   }
@@ -167,9 +182,11 @@ bool calibrate_as_given(Graph& graph) {
   return true;
 }
 
-void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options) {
+void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options,
+               const SeenActivations& seen) {
   const std::int64_t count = std::min(options.images, images.size());
-  calibrate_on(graph, count, options.jobs, [&](std::int64_t i) {
+  ensure(seen.images <= count, "what was seen is of the images to calibrate on");
+  calibrate_on(graph, count, options.jobs, seen, [&](std::int64_t i) {
     InputImage image = images.image(i);
     if (image.is_int8_steps) {
       throw UserError(SourcePlace{image.name, 0, ""},
@@ -180,7 +197,7 @@ void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& 
 }
 
 void calibrate(Graph& graph, std::span<const Tensor> images) {
-  calibrate_on(graph, std::int64_t(images.size()), 1,
+  calibrate_on(graph, std::int64_t(images.size()), 1, {},
                [&](std::int64_t i) { return images[std::size_t(i)]; });
 }
 

@@ -18,6 +18,12 @@ struct CalibrateOptions {
   int jobs = 1;               ///< images that run at a time; the result does not depend on it
 };
 
+/// What the tensors of a network have been seen to hold on the first images of an input.
+struct SeenActivations {
+  std::int64_t images = 0;
+  std::vector<MagnitudeHistogram> magnitudes;  ///< by node, of nodes_to_measure(); none: no images
+};
+
 /// Chooses the scales of all tensors and stores them, with every layer's requantisation, in
 /// `graph.quantization`, from which build_integer_network() makes the integer network.
 ///
@@ -33,8 +39,14 @@ struct CalibrateOptions {
 /// weights: only its bias is left. Throws UserError for a network without weights, input steps
 /// in place of real values, activations that are not finite (naming the layer), and a layer whose
 /// accumulators could leave int32.
-void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options = {});
+///
+/// `seen`: of this very graph, which is not run on these images again.
+void calibrate(Graph& graph, const InputSource& images, const CalibrateOptions& options = {},
+               const SeenActivations& seen = {});
 void calibrate(Graph& graph, std::span<const Tensor> images);
+
+/// For each node of a calibration_form() whether a scale follows from its magnitudes.
+std::vector<bool> nodes_to_measure(const Graph& graph);
 
 /// Names of tensors of a calibration_form() whose scales are not the network's own.
 std::vector<std::string> tensors_to_measure(const Graph& graph);

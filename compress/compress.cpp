@@ -271,8 +271,9 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
   return made;
 }
 
-void undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport& report) {
-  if (report.kept_decomposition) return;
+bool undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport& report) {
+  if (report.kept_decomposition) return false;
+  bool found = false;
   const Graph before = prepared(original);
   for (LayerReport& layer : report.layers) {
     const int i = compressed.find(layer.name);
@@ -284,7 +285,9 @@ void undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport
     }
     keep_direct(node, was, layer);
     measure(node, kernel_shape(compressed, i), layer);
+    found = true;
   }
+  return found;
 }
 
 void measure_again(const Graph& original, const Graph& compressed, CompressReport& report) {

@@ -70,8 +70,8 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
 
 /// Gives layers whose decomposition came to be all zero, as by a fit to outputs that hardly vary,
-/// their int8 weights back, and says so in `report`.
-void undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport& report);
+/// their int8 weights back, and says so in `report`. Whether there was one.
+bool undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport& report);
 
 /// Brings errors, zeros and sizes of `report` to what `compressed` has become since.
 void measure_again(const Graph& original, const Graph& compressed, CompressReport& report);

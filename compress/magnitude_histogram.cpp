@@ -1,6 +1,7 @@
 #include "compress/magnitude_histogram.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace escalate {
@@ -20,6 +21,17 @@ int exponent_above(float magnitude) {
 
 }  // namespace
 
+std::optional<float> largest_magnitude(std::span<const float> values) {
+  constexpr std::int32_t kMagnitude = 0x7fffffff, kInfinity = 0x7f800000;
+  // Magnitudes are ordered as the integers of their bits, and those are compared by vectors.
+  std::int32_t largest = 0;
+  for (const float value : values) {
+    largest = std::max(largest, std::bit_cast<std::int32_t>(value) & kMagnitude);
+  }
+  if (largest >= kInfinity) return std::nullopt;
+  return std::bit_cast<float>(largest);
+}
+
 void MagnitudeHistogram::grow_to(int exponent) {
   if (bins_.empty()) {
     bins_.assign(kBins, 0);
@@ -34,14 +46,11 @@ void MagnitudeHistogram::grow_to(int exponent) {
 }
 
 bool MagnitudeHistogram::add(std::span<const float> values) {
-  float largest = 0;
-  for (const float value : values) {
-    if (!std::isfinite(value)) return false;
-    largest = std::max(largest, std::abs(value));
-  }
+  const std::optional<float> largest = largest_magnitude(values);
+  if (!largest) return false;
   count_ += std::int64_t(values.size());
-  if (largest > 0) grow_to(exponent_above(largest));
-  largest_ = std::max(largest_, largest);
+  if (*largest > 0) grow_to(exponent_above(*largest));
+  largest_ = std::max(largest_, *largest);
   const float bins_per_unit = std::ldexp(float(kBins), -exponent_);
   for (const float value : values) {
     if (value == 0) {

@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace escalate {
+
+/// 0 without values, none if one is not finite.
+std::optional<float> largest_magnitude(std::span<const float> values);
 
 /// Counts magnitudes in bins of equal width over [0, 2^n), n as large as the values need: when one
 /// lies outside, pairs of bins are joined. So the counts depend neither on the order of the values

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "common/error.h"
+#include "common/float_product.h"
 #include "common/math.h"
 #include "common/parallel.h"
+#include "compress/code_search.h"
 #include "compress/ternary_codes.h"
 
 namespace escalate {
@@ -32,16 +34,17 @@ class OutputFitter {
     ensure(weights.size() == shape.size(), "weights are [K][C][R*S]");
     const Index depth = Index(shape.channels) * shape.taps;
     ensure(!patches.empty() && Index(patches.size()) % depth == 0, "patches are [n][C][R*S]");
-    RowMajorFloat inputs =
-        Eigen::Map<const RowMajorFloat>(patches.data(), Index(patches.size()) / depth, depth);
-    inputs.rowwise() -= inputs.colwise().mean().eval();  // an offset a channel costs nothing
+    const Eigen::Map<const RowMajorFloat> inputs(patches.data(), Index(patches.size()) / depth,
+                                                 depth);
     basis_.resize(parts.terms, shape.taps);
     for (Index i = 0; i < basis_.size(); ++i) {
       basis_.data()[i] = float(parts.basis[std::size_t(i)]) * parts.basis_scale;
     }
-    sort_channels(inputs);
-    weights_ = in_order(Eigen::Map<const RowMajorFloat>(weights.data(), shape.outputs, depth));
-    factorise(in_order(inputs));
+    const Eigen::RowVectorXf mean = mean_of(inputs);
+    sort_channels(inputs, mean);
+    weights_ = in_order(Eigen::Map<const RowMajorFloat>(weights.data(), shape.outputs, depth),
+                        Eigen::RowVectorXf::Zero(depth));
+    factorise(in_order(inputs, mean));  // an offset a channel costs nothing
   }
 
   void run(const OutputFitOptions& options) {
@@ -75,49 +78,56 @@ class OutputFitter {
     return 1 - double(zeros) / double(parts_.coefficients.size());
   }
 
-  void sort_channels(const RowMajorFloat& inputs) {
+  static Eigen::RowVectorXf mean_of(const Eigen::Ref<const RowMajorFloat>& inputs) {
+    Eigen::RowVectorXf sum = Eigen::RowVectorXf::Zero(inputs.cols());
+    for (Index n = 0; n < inputs.rows(); ++n) sum += inputs.row(n);
+    return sum / float(inputs.rows());
+  }
+
+  void sort_channels(const Eigen::Ref<const RowMajorFloat>& inputs,
+                     const Eigen::RowVectorXf& mean) {
+    Eigen::RowVectorXf square = Eigen::RowVectorXf::Zero(inputs.cols());
+    for (Index n = 0; n < inputs.rows(); ++n) square += (inputs.row(n) - mean).cwiseAbs2();
     std::iota(order_.begin(), order_.end(), 0);
     std::vector<float> strength;
     for (int c = 0; c < shape_.channels; ++c) {
-      strength.push_back(inputs.middleCols(Index(c) * shape_.taps, shape_.taps).squaredNorm());
+      strength.push_back(square.segment(Index(c) * shape_.taps, shape_.taps).sum());
     }
     std::stable_sort(order_.begin(), order_.end(), [&](int a, int b) {
       return strength[std::size_t(a)] > strength[std::size_t(b)];
     });
   }
 
-  /// Columns [C][taps] with the channels in order.
-  RowMajorFloat in_order(const Eigen::Ref<const RowMajorFloat>& columns) const {
-    RowMajorFloat sorted(columns.rows(), columns.cols());
-    for (std::size_t j = 0; j < order_.size(); ++j) {
-      sorted.middleCols(Index(j) * shape_.taps, shape_.taps) =
-          columns.middleCols(Index(order_[j]) * shape_.taps, shape_.taps);
+  /// Rows [C][taps] less `offset`, with the channels in order.
+  RowMajorFloat in_order(const Eigen::Ref<const RowMajorFloat>& rows,
+                         const Eigen::RowVectorXf& offset) const {
+    RowMajorFloat sorted(rows.rows(), rows.cols());
+    for (Index n = 0; n < rows.rows(); ++n) {
+      for (std::size_t j = 0; j < order_.size(); ++j) {
+        const Index from = Index(order_[j]) * shape_.taps;
+        sorted.row(n).segment(Index(j) * shape_.taps, shape_.taps) =
+            rows.row(n).segment(from, shape_.taps) - offset.segment(from, shape_.taps);
+      }
     }
     return sorted;
   }
 
-  /// X'X = R R' with R upper triangular, and U = R^-1, so that (X'X)^-1 = U'U: row block c of U
-  /// says how the weights of later channels make up for an error in channel c.
+  /// X'X = R R' with R upper triangular: what outputs E X' lose by errors E [depth] has the square
+  /// |E R|^2, of which column block c depends on the errors of channels up to c alone.
   void factorise(const RowMajorFloat& inputs) {
     const Index depth = inputs.cols();
-    Eigen::MatrixXf half = Eigen::MatrixXf::Zero(depth, depth);
-    half.selfadjointView<Eigen::Lower>().rankUpdate(inputs.transpose());
-    const Eigen::MatrixXf whole = half.selfadjointView<Eigen::Lower>();
-    Eigen::MatrixXd gram = whole.cast<double>();
+    RowMajorFloat half(depth, depth);
+    lower_gram({inputs.data(), std::size_t(inputs.size())}, int(depth), half.data());
+    // Cholesky factors are lower triangular: that of X'X with its channels backwards, backwards.
+    Eigen::MatrixXd gram(depth, depth);
+    for (Index j = 0; j < depth; ++j) {
+      for (Index i = j; i < depth; ++i) gram(i, j) = half(depth - 1 - j, depth - 1 - i);
+    }
     const double mean = gram.trace() / double(depth);
     gram.diagonal().array() += mean > 0 ? kDamping * mean : 1.0;
-    const Eigen::MatrixXd flipped = gram.reverse();
-    const Eigen::LLT<Eigen::MatrixXd> cholesky(flipped);
+    const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> cholesky(gram);
     ensure(cholesky.info() == Eigen::Success, "a damped Gram matrix is positive definite");
-    const Eigen::MatrixXd lower = cholesky.matrixL();
-    const Eigen::MatrixXd factor = lower.reverse();
-    spread_ = factor.triangularView<Eigen::Upper>()
-                  .solve(Eigen::MatrixXd::Identity(depth, depth))
-                  .cast<float>();
-    for (int j = 0; j < shape_.channels; ++j) {
-      const Index first = Index(j) * shape_.taps;
-      factors_.push_back(factor.block(first, first, shape_.taps, shape_.taps).cast<float>());
-    }
+    factor_ = gram.triangularView<Eigen::Lower>().toDenseMatrix().reverse().cast<float>();
   }
 
   /// Codes of some output channels where each non-zero costs `price`, in units of the mean loss
@@ -130,38 +140,42 @@ class OutputFitter {
       left.row(row) = weights_.row(k) / parts_.channel_scale[std::size_t(k)];
     }
     Codes codes = Codes::Zero(rows, Index(shape_.channels) * parts_.terms);
+    RowMajorFloat lost = RowMajorFloat::Zero(rows, weights_.cols());  // E R of the channels before
     for (int j = 0; j < shape_.channels; ++j) {
       const Index first = Index(j) * shape_.taps, after = first + shape_.taps;
+      const auto kernels = left.middleCols(first, shape_.taps);
+      const RowMajorFloat factor = factor_.block(first, first, shape_.taps, shape_.taps);
       auto chosen = codes.middleCols(Index(j) * parts_.terms, parts_.terms);
-      search(left.middleCols(first, shape_.taps), factors_[std::size_t(j)], price, chosen);
-      const RowMajorFloat error =
-          (left.middleCols(first, shape_.taps) - chosen * basis_) * factors_[std::size_t(j)];
-      const Index rest = left.cols() - after;
-      left.rightCols(rest).noalias() -= error * spread_.block(first, after, shape_.taps, rest);
+      search(kernels * factor + lost.middleCols(first, shape_.taps), factor, price, chosen);
+      const RowMajorFloat error = kernels - chosen * basis_;
+      const Index rest = lost.cols() - after;
+      lost.rightCols(rest).noalias() += error * factor_.block(first, after, shape_.taps, rest);
     }
     return codes;
   }
 
-  /// For each row w of `kernels` the code z with the least |(w - z B) R|^2 + price |z|_0.
+  /// For each row t of `targets` the code z with the least |t - z B R|^2 + price |z|_0.
   template <class Chosen>
-  void search(const Eigen::Ref<const RowMajorFloat, 0, Eigen::OuterStride<>>& kernels,
-              const RowMajorFloat& factor, double price, Chosen&& chosen) const {
+  void search(const RowMajorFloat& targets, const RowMajorFloat& factor, double price,
+              Chosen&& chosen) const {
+    constexpr Index kLanes = CodeSearch::kLanes;
     const Index block = candidates_.cols();
-    const RowMajorFloat targets = kernels * factor;
     const RowMajorFloat basis = basis_ * factor;
+    const std::vector<float> prices(kLanes, float(price));
     for (const int first : term_blocks(parts_.terms)) {
       chosen.middleCols(first, block).setZero();
       const RowMajorFloat own = basis.middleRows(first, block);
       const RowMajorFloat products = (targets - chosen * basis) * own.transpose();
-      const Eigen::MatrixXf gram = own * own.transpose();
-      const Eigen::VectorXf fixed = (candidates_ * gram).cwiseProduct(candidates_).rowwise().sum() +
-                                    float(price) * candidates_.cwiseAbs().rowwise().sum();
-      Eigen::MatrixXf losses = -2 * candidates_ * products.transpose();
-      losses.colwise() += fixed;
-      for (Index row = 0; row < kernels.rows(); ++row) {
-        Index best = 0;
-        losses.col(row).minCoeff(&best);
-        chosen.row(row).segment(first, block) = candidates_.row(best);
+      const CodeSearch search(candidates_, (own * own.transpose()).cast<double>());
+      for (Index row = 0; row < targets.rows(); row += kLanes) {
+        const Index count = std::min(kLanes, targets.rows() - row);
+        RowMajorFloat features = RowMajorFloat::Zero(block, kLanes);
+        features.leftCols(count) = products.middleRows(row, count).transpose();
+        Index best[kLanes];
+        search.best(features.data(), prices.data(), best);
+        for (Index i = 0; i < count; ++i) {
+          chosen.row(row + i).segment(first, block) = candidates_.row(best[i]);
+        }
       }
     }
   }
@@ -175,7 +189,8 @@ class OutputFitter {
       return double(choose(sample, price).cwiseAbs().mean());
     };
     if (density_at(0) <= density) return 0;
-    const double start = (basis_ * factors_.front()).squaredNorm() / parts_.terms;
+    const double start =
+        (basis_ * factor_.topLeftCorner(shape_.taps, shape_.taps)).squaredNorm() / parts_.terms;
     double low = 0, high = start;
     while (density_at(high) > density) high = (low = high) * 4;
     while (high - low > 0.01 * high) {
@@ -200,11 +215,10 @@ class OutputFitter {
   KernelShape shape_;
   Decomposition& parts_;
   Eigen::MatrixXf candidates_;
-  std::vector<int> order_;              ///< input channels, those with the strongest inputs first
-  RowMajorFloat basis_;                 ///< [M][taps], real
-  RowMajorFloat weights_;               ///< [K][C in order][taps]
-  RowMajorFloat spread_;                ///< U
-  std::vector<RowMajorFloat> factors_;  ///< blocks of R on its diagonal
+  std::vector<int> order_;  ///< input channels, those with the strongest inputs first
+  RowMajorFloat basis_;     ///< [M][taps], real
+  RowMajorFloat weights_;   ///< [K][C in order][taps]
+  RowMajorFloat factor_;    ///< R
 };
 
 }  // namespace

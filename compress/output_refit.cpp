@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "common/error.h"
 #include "common/math.h"
 #include "common/parallel.h"
+#include "compress/calibrate.h"
 #include "compress/graph_passes.h"
 #include "compress/output_fit.h"
 #include "workloads/float_executor.h"
@@ -144,18 +146,23 @@ class OutputRefit {
         made_executor_(compressed),
         original_outputs_(std::size_t(num_images_)),
         made_outputs_(std::size_t(num_images_)),
-        last_reader_(last_readers(original_)) {
+        last_reader_(last_readers(original_)),
+        is_measured_(nodes_to_measure(compressed)) {
     ensure(original_.nodes.size() == compressed.nodes.size(),
            "a network is refitted to the one it was compressed from");
+    summary_.seen.images = num_images_;
+    summary_.seen.magnitudes.resize(compressed.nodes.size());
   }
 
   RefitSummary run() {
     parallel_for(num_images_, jobs_, [&](std::int64_t n) { read_image(n); });
+    measure(0);
     for (int i = 1; i < int(original_.nodes.size()); ++i) {
       const bool is_fitted = loses_weights(i);
       if (is_fitted) fit_codes(i);
       parallel_for(num_images_, jobs_, [&](std::int64_t n) { run_node(n, i); });
       if (is_fitted) refit(i);
+      measure(i);
       parallel_for(num_images_, jobs_, [&](std::int64_t n) { drop_unread(n, i); });
     }
     summary_.images = summary_.output_error.empty() ? 0 : num_images_;
@@ -228,6 +235,20 @@ class OutputRefit {
                  int(position), patches.data() + n * depth);
     });
     return patches;
+  }
+
+  void measure(int i) {
+    MagnitudeHistogram& all = summary_.seen.magnitudes[std::size_t(i)];
+    std::mutex mutex;
+    parallel_for(is_measured_[std::size_t(i)] ? num_images_ : 0, jobs_, [&](std::int64_t n) {
+      MagnitudeHistogram one;
+      if (!one.add(made_outputs_[std::size_t(n)][std::size_t(i)].values)) {
+        throw UserError(SourcePlace{"", 0, compressed_.nodes[std::size_t(i)].name},
+                        "has an activation that is not finite");
+      }
+      const std::lock_guard lock(mutex);
+      all.merge(one);
+    });
   }
 
   void drop_unread(std::int64_t n, int i) {
@@ -309,6 +330,7 @@ class OutputRefit {
   FloatExecutor original_executor_, made_executor_;
   std::vector<Outputs> original_outputs_, made_outputs_;  ///< by image
   std::vector<int> last_reader_;
+  std::vector<bool> is_measured_;  ///< by node
   RefitSummary summary_;
 };
 

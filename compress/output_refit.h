@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "compress/calibrate.h"
 #include "workloads/graph.h"
 #include "workloads/inputs.h"
 
@@ -27,6 +28,7 @@ struct RefitSummary {
   std::map<std::string, double> output_error;
   /// Layers with fewer samples than kSpreadSamples, and how many they have.
   std::map<std::string, std::int64_t> scarce;
+  SeenActivations seen;  ///< of the fitted network
 };
 
 /// Goes through the decomposed layers in order, with what the layers before have become:

@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/math.h"
+#include "compress/code_search.h"
 #include "compress/scalar_codes.h"
 #include "compress/ternary_codes.h"
 
@@ -28,23 +29,6 @@ constexpr int kBasisMost = 127;
 constexpr std::size_t kSampleKernels =
     8192;  ///< at least so many decide the basis of a large layer
 constexpr int kRoundsAfterSample = 3;
-
-/// The first place of the least value. Where it is, is looked for in one block only: Eigen finds a
-/// least value by vectors, and its place one value after the other.
-Index place_of_least(const Eigen::Ref<const Eigen::VectorXf>& values) {
-  constexpr Index kBlock = 64;
-  Index best_block = 0;
-  float least = std::numeric_limits<float>::infinity();
-  for (Index first = 0; first < values.size(); first += kBlock) {
-    const float value = values.segment(first, std::min(kBlock, values.size() - first)).minCoeff();
-    if (value >= least) continue;
-    least = value;
-    best_block = first;
-  }
-  Index place = 0;
-  values.segment(best_block, std::min(kBlock, values.size() - best_block)).minCoeff(&place);
-  return best_block + place;
-}
 
 class TernaryFitter {
  public:
@@ -233,8 +217,8 @@ class TernaryFitter {
   /// z'Gz - 2 z'(B r / s) + price / s^2 |z|_0, with r what the terms outside the block leave.
   struct Scorer {
     RowMajorFloat basis;              ///< basis of the block [block][taps]
-    Eigen::MatrixXf factor;           ///< [codes][block + 2]: -2z, |z|_0, z'Gz
-    std::optional<ScalarCodes> sums;  ///< in place of these, for kernels of one tap
+    std::optional<CodeSearch> codes;  ///< for kernels of several taps
+    std::optional<ScalarCodes> sums;  ///< for those of one
   };
 
   int most_in_block() const { return shape_.taps == 1 ? kScalarBlockTerms : kBlockTerms; }
@@ -247,13 +231,8 @@ class TernaryFitter {
       scorer.sums.emplace(candidates_, basis.col(0));
       return scorer;
     }
-    const Eigen::MatrixXd gram = basis * basis.transpose();
     scorer.basis = basis.cast<float>();
-    scorer.factor.resize(candidates_.rows(), block + 2);
-    scorer.factor.leftCols(block) = -2 * candidates_;
-    scorer.factor.col(block) = candidates_.cwiseAbs().rowwise().sum();
-    const Eigen::MatrixXd z = candidates_.cast<double>();
-    scorer.factor.col(block + 1) = (z * gram).cwiseProduct(z).rowwise().sum().cast<float>();
+    scorer.codes.emplace(candidates_, basis * basis.transpose());
     return scorer;
   }
 
@@ -262,8 +241,18 @@ class TernaryFitter {
               Index count) {
     best_.resize(std::size_t(count));
     if (scorer.sums) return search_sums(*scorer.sums, first, price, begin, stride, count);
+    for (Index i = 0; i < count; i += CodeSearch::kLanes) {
+      search_lanes(scorer, first, price, begin + i * stride, stride,
+                   std::min<Index>(CodeSearch::kLanes, count - i), &best_[std::size_t(i)]);
+    }
+  }
+
+  void search_lanes(const Scorer& scorer, int first, double price, Index begin, Index stride,
+                    Index count, Index* best) const {
+    constexpr Index kLanes = CodeSearch::kLanes;
     const Index block = candidates_.cols();
-    Eigen::MatrixXf features(block + 2, count);
+    RowMajorFloat features = RowMajorFloat::Zero(block, kLanes);
+    float prices[kLanes] = {};
     Eigen::VectorXf residual(shape_.taps);
     for (Index i = 0; i < count; ++i) {
       const Index j = begin + i * stride;
@@ -274,12 +263,12 @@ class TernaryFitter {
         if (code == 0 || (m >= first && m < first + block)) continue;
         residual -= float(code) * basis_.row(m).transpose().cast<float>();
       }
-      features.col(i).head(block).noalias() = scorer.basis * residual;
-      features(block, i) = float(price / (scale * scale));
-      features(block + 1, i) = 1;
+      features.col(i).noalias() = scorer.basis * residual;
+      prices[i] = float(price / (scale * scale));
     }
-    scores_.noalias() = scorer.factor * features;
-    for (Index i = 0; i < count; ++i) best_[std::size_t(i)] = place_of_least(scores_.col(i));
+    Index found[kLanes];
+    scorer.codes->best(features.data(), prices, found);
+    std::copy_n(found, count, best);
   }
 
   void search_sums(const ScalarCodes& sums, int first, double price, Index begin, Index stride,
@@ -374,7 +363,6 @@ class TernaryFitter {
   float basis_scale_ = 1;
   double price_ = 0;            ///< Lagrange multiplier of a non-zero coefficient
   Eigen::MatrixXf candidates_;  ///< [3^block][block]
-  Eigen::MatrixXf scores_;      ///< [3^block][kernels of a batch]
   std::vector<Index> best_;
 };
 

@@ -212,11 +212,15 @@ Network Network::compress(const CompressOptions& options) const {
     escalate::Graph compressed = escalate::compress_graph(original, ours, &report);
     if (options.calibration) {
       const auto images = input_source(*options.calibration, original);
+      escalate::SeenActivations seen;
       if (options.refit && !report.kept_decomposition) {
-        escalate::refit_to_outputs(compressed, original, *images,
-                                   {options.calibration_images, options.density, options.jobs});
+        seen =
+            escalate::refit_to_outputs(compressed, original, *images,
+                                       {options.calibration_images, options.density, options.jobs})
+                .seen;
       }
-      escalate::calibrate(compressed, *images, {options.calibration_images, options.jobs});
+      if (escalate::undo_zeroed_layers(original, compressed, report)) seen = {};
+      escalate::calibrate(compressed, *images, {options.calibration_images, options.jobs}, seen);
     } else {
       escalate::calibrate_as_given(compressed);
     }

@@ -18,45 +18,23 @@ float at(const Tensor& tensor, int c, int h, int w) {
   return tensor.values[(std::size_t(c) * tensor.shape.h + h) * tensor.shape.w + w];
 }
 
-// Columns of the inputs that each output position meets: [channels*R*S][P*Q].
-RowMajor im2col(const Tensor& in, const Window& window, int first, int channels, const Shape& out) {
-  RowMajor columns =
-      RowMajor::Zero(Eigen::Index(channels) * window.r * window.s, Eigen::Index(out.h) * out.w);
-  Eigen::Index row = 0;
-  for (int c = 0; c < channels; ++c) {
-    for (int r = 0; r < window.r; ++r) {
-      for (int s = 0; s < window.s; ++s, ++row) {
-        for (int p = 0; p < out.h; ++p) {
-          const int h = p * window.stride_h + r * window.dilation_h - window.pad_top;
-          if (h < 0 || h >= in.shape.h) continue;
-          for (int q = 0; q < out.w; ++q) {
-            const int w = q * window.stride_w + s * window.dilation_w - window.pad_left;
-            if (w >= 0 && w < in.shape.w) columns(row, p * out.w + q) = at(in, first + c, h, w);
-          }
-        }
-      }
-    }
+/// Replaces each value of channel c by map(value, c).
+template <class Map>
+void by_channel(Tensor& tensor, Map&& map) {
+  const std::size_t positions = std::size_t(tensor.shape.h) * std::size_t(tensor.shape.w);
+  float* value = tensor.values.data();
+  for (int c = 0; c < tensor.shape.c; ++c) {
+    for (const float* end = value + positions; value != end; ++value) *value = map(*value, c);
   }
-  return columns;
 }
 
 void add_bias(const Node& node, Tensor& out) {
   if (node.bias.empty()) return;
-  const std::size_t positions = std::size_t(out.shape.h) * out.shape.w;
-  for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] += node.bias[i / positions];
+  by_channel(out, [&, bias = node.bias.data()](float value, int c) { return value + bias[c]; });
 }
 
-Tensor convolve(const Node& node, const std::vector<float>& weights, const Tensor& in) {
-  Tensor out{node.out, std::vector<float>(node.out.size())};
-  const int channels = in.shape.c / node.groups;
-  const int outputs = node.out_channels / node.groups;
-  const int depth = channels * node.window.r * node.window.s;
-  const Eigen::Index positions = Eigen::Index(node.out.h) * node.out.w;
-  for (int g = 0; g < node.groups; ++g) {
-    const ConstMap kernels(&weights[std::size_t(g) * outputs * depth], outputs, depth);
-    Map(&out.values[std::size_t(g) * outputs * positions], outputs, positions).noalias() =
-        kernels * im2col(in, node.window, g * channels, channels, node.out);
-  }
+Tensor convolve(const Node& node, const FloatConvolution& convolution, const Tensor& in) {
+  Tensor out{node.out, convolution.sums(in)};
   add_bias(node, out);
   return out;
 }
@@ -70,34 +48,49 @@ Tensor multiply(const Node& node, const std::vector<float>& weights, const Tenso
   return out;
 }
 
+/// What lies within the input, along one axis, of a window that starts at `first`.
+struct Reach {
+  Reach(int first, int length, int extent)
+      : begin(std::max(0, first)), end(std::min(extent, first + length)) {}
+  int begin, end;
+};
+
+/// Largest value or sum of a window.
+float pooled(const float* map, int width, const Reach& rows, const Reach& columns, bool is_max) {
+  float result = is_max ? -std::numeric_limits<float>::infinity() : 0.0f;
+  for (int h = rows.begin; h < rows.end; ++h) {
+    for (int w = columns.begin; w < columns.end; ++w) {
+      const float value = map[std::ptrdiff_t(h) * width + w];
+      result = is_max ? std::max(result, value) : result + value;
+    }
+  }
+  return result;
+}
+
 Tensor pool(const Node& node, const Tensor& in) {
   Tensor out{node.out, {}};
   out.values.reserve(node.out.size());
   const Window& window = node.window;
   const bool is_max = node.op == OpKind::kMaxPool;
   // A window at p, q never counts what hangs over the padded map; padding inside it may count.
-  const int rows = in.shape.h + window.pad_top + window.pad_bottom;
-  const int columns = in.shape.w + window.pad_left + window.pad_right;
+  const int height = in.shape.h + window.pad_top + window.pad_bottom;
+  const int width = in.shape.w + window.pad_left + window.pad_right;
   for (int c = 0; c < node.out.c; ++c) {
+    const float* map = in.values.data() + std::ptrdiff_t(c) * in.shape.h * in.shape.w;
     for (int p = 0; p < node.out.h; ++p) {
+      const int top = p * window.stride_h;
+      const Reach rows(top - window.pad_top, window.r, in.shape.h);
       for (int q = 0; q < node.out.w; ++q) {
-        float result = is_max ? -std::numeric_limits<float>::infinity() : 0.0f;
-        int count = 0;
-        for (int r = 0; r < window.r; ++r) {
-          for (int s = 0; s < window.s; ++s) {
-            const int h = p * window.stride_h + r - window.pad_top;
-            const int w = q * window.stride_w + s - window.pad_left;
-            if (h < 0 || h >= in.shape.h || w < 0 || w >= in.shape.w) continue;
-            const float value = at(in, c, h, w);
-            result = is_max ? std::max(result, value) : result + value;
-            ++count;
-          }
+        const int left = q * window.stride_w;
+        const Reach columns(left - window.pad_left, window.s, in.shape.w);
+        float result = pooled(map, in.shape.w, rows, columns, is_max);
+        if (!is_max) {
+          const int count =
+              node.count_include_pad
+                  ? std::min(window.r, height - top) * std::min(window.s, width - left)
+                  : std::max(0, rows.end - rows.begin) * std::max(0, columns.end - columns.begin);
+          result /= float(count);
         }
-        if (node.count_include_pad) {
-          count = std::min(window.r, rows - p * window.stride_h) *
-                  std::min(window.s, columns - q * window.stride_w);
-        }
-        if (!is_max) result /= float(count);
         out.values.push_back(result);
       }
     }
@@ -117,13 +110,12 @@ Tensor global_average(const Tensor& in, const Shape& shape) {
 
 Tensor batch_normalise(const Node& node, const Tensor& in) {
   Tensor out = in;
-  const std::size_t positions = std::size_t(in.shape.h) * in.shape.w;
-  for (std::size_t i = 0; i < out.values.size(); ++i) {
-    const std::size_t c = i / positions;
-    out.values[i] = (out.values[i] - node.bn_mean[c]) /
-                        std::sqrt(node.bn_variance[c] + node.bn_epsilon) * node.bn_scale[c] +
-                    node.bn_bias[c];
-  }
+  by_channel(out, [&](float value, int c) {
+    const auto i = std::size_t(c);
+    return (value - node.bn_mean[i]) / std::sqrt(node.bn_variance[i] + node.bn_epsilon) *
+               node.bn_scale[i] +
+           node.bn_bias[i];
+  });
   return out;
 }
 
@@ -137,16 +129,23 @@ Tensor softmax(const Tensor& in) {
 
 Tensor clip(const Tensor& in, float low, float high, float step = 0) {
   Tensor out = in;
-  for (float& value : out.values) {
-    if (step > 0) value = std::nearbyint(value / step) * step;
-    value = std::clamp(value, low, high);
+  if (step > 0) {
+    for (float& value : out.values) value = std::nearbyint(value / step) * step;
   }
+  for (float& value : out.values) value = std::clamp(value, low, high);
   return out;
 }
 
 // combine(a, b) of each pair of elements, with extents of 1 read again.
 template <class Combine>
 Tensor combined(const Tensor& a, const Tensor& b, const Shape& shape, Combine&& combine) {
+  if (a.shape == shape && b.shape == shape) {
+    Tensor out = a;
+    for (std::size_t i = 0; i < out.values.size(); ++i) {
+      out.values[i] = combine(out.values[i], b.values[i]);
+    }
+    return out;
+  }
   Tensor out{shape, {}};
   out.values.reserve(std::size_t(shape.size()));
   const auto element = [](const Tensor& of, int c, int h, int w) {
@@ -179,10 +178,7 @@ Tensor combine_two(const Node& node, const Tensor& a, const Tensor& b) {
 
 Tensor apply(const PointwiseFunction& function, const Tensor& in) {
   Tensor out = in;
-  const std::size_t positions = std::size_t(in.shape.h) * in.shape.w;
-  for (std::size_t i = 0; i < out.values.size(); ++i) {
-    out.values[i] = function(out.values[i], int(i / positions));
-  }
+  by_channel(out, [&](float value, int c) { return function(value, c); });
   return out;
 }
 
@@ -198,14 +194,10 @@ Tensor select(const Node& node, const std::vector<const Tensor*>& inputs) {
   return out;
 }
 
-Tensor run_one(const Node& node, const std::vector<float>& weights,
-               const std::vector<const Tensor*>& inputs) {
+/// A node without weights.
+Tensor run_one(const Node& node, const std::vector<const Tensor*>& inputs) {
   const Tensor& in = *inputs[0];
   switch (node.op) {
-    case OpKind::kConv:
-      return convolve(node, weights, in);
-    case OpKind::kFullyConnected:
-      return multiply(node, weights, in);
     case OpKind::kMaxPool:
     case OpKind::kAvgPool:
       return pool(node, in);
@@ -244,9 +236,11 @@ Tensor run_one(const Node& node, const std::vector<float>& weights,
       return out;
     }
     case OpKind::kInput:
+    case OpKind::kConv:
+    case OpKind::kFullyConnected:
       break;
   }
-  throw InternalError("an input node is not run");
+  throw InternalError("an input node is not run, and one with weights not without them");
 }
 
 }  // namespace
@@ -278,7 +272,8 @@ std::vector<float> float_weights(const Node& node, int in_channels) {
   return weights;
 }
 
-FloatExecutor::FloatExecutor(const Graph& graph) : graph_(graph), weights_(graph.nodes.size()) {
+FloatExecutor::FloatExecutor(const Graph& graph)
+    : graph_(graph), convolutions_(graph.nodes.size()), weights_(graph.nodes.size()) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     if (graph.nodes[i].is_weighted()) refresh(int(i));
   }
@@ -287,8 +282,11 @@ FloatExecutor::FloatExecutor(const Graph& graph) : graph_(graph), weights_(graph
 void FloatExecutor::refresh(int node) {
   const Node& layer = graph_.nodes[std::size_t(node)];
   const Shape in = graph_.input_shape_of(node);
-  weights_[std::size_t(node)] =
-      float_weights(layer, layer.op == OpKind::kConv ? in.c : int(in.size()));
+  if (layer.op == OpKind::kConv) {
+    convolutions_[std::size_t(node)].emplace(layer, float_weights(layer, in.c));
+  } else {
+    weights_[std::size_t(node)] = float_weights(layer, int(in.size()));
+  }
 }
 
 std::vector<Tensor> FloatExecutor::run(const Tensor& input) const {
@@ -306,7 +304,14 @@ std::vector<Tensor> FloatExecutor::run(const Tensor& input) const {
 }
 
 Tensor FloatExecutor::run_node(int node, const std::vector<const Tensor*>& inputs) const {
-  return run_one(graph_.nodes[std::size_t(node)], weights_[std::size_t(node)], inputs);
+  const Node& layer = graph_.nodes[std::size_t(node)];
+  if (layer.op == OpKind::kConv) {
+    return convolve(layer, *convolutions_[std::size_t(node)], *inputs[0]);
+  }
+  if (layer.op == OpKind::kFullyConnected) {
+    return multiply(layer, weights_[std::size_t(node)], *inputs[0]);
+  }
+  return run_one(layer, inputs);
 }
 
 std::vector<Tensor> run_float(const Graph& graph, const Tensor& input) {

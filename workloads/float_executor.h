@@ -1,8 +1,10 @@
 // The float reference of a network, for compression and as the accuracy to compare with.
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "workloads/float_convolution.h"
 #include "workloads/graph.h"
 #include "workloads/tensor.h"
 
@@ -22,14 +24,15 @@ class FloatExecutor {
  public:
   explicit FloatExecutor(const Graph& graph);
   std::vector<Tensor> run(const Tensor& input) const;
-  /// Output of one node (not the input) from those of the nodes it reads.
   /// Takes the weights of a node again, which have changed in the graph.
   void refresh(int node);
+  /// Output of one node (not the input) from those of the nodes it reads.
   Tensor run_node(int node, const std::vector<const Tensor*>& inputs) const;
 
  private:
   const Graph& graph_;
-  std::vector<std::vector<float>> weights_;  ///< by node, empty where it has none
+  std::vector<std::optional<FloatConvolution>> convolutions_;  ///< by node
+  std::vector<std::vector<float>> weights_;                    ///< of fully connected nodes
 };
 
 }  // namespace escalate

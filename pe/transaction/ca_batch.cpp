@@ -14,9 +14,9 @@
 #include <type_traits>
 #include <utility>
 
+#include "common/host_vectors.h"
 #include "interconnect/transaction/bit_gather.h"
 #include "machine/ternary_words.h"
-#include "pe/transaction/host_vectors.h"
 
 namespace escalate {
 

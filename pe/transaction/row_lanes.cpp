@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "common/error.h"
+#include "common/host_vectors.h"
 #include "common/math.h"
-#include "pe/transaction/host_vectors.h"
 
 namespace escalate {
 

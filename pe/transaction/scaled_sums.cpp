@@ -3,7 +3,7 @@
 #include "pe/transaction/scaled_sums.h"
 
 #include "common/error.h"
-#include "pe/transaction/host_vectors.h"
+#include "common/host_vectors.h"
 
 namespace escalate {
 namespace {

@@ -64,6 +64,21 @@ TEST(OutputRefit, GivesEachChannelTheMeanAndSpreadThatItHad) {
   }
 }
 
+TEST(OutputRefit, SeesWhatACalibrationWouldSee) {
+  const Graph original = small_network();
+  Graph made = compress_graph(original, {});
+  const RefitSummary summary = refit_to_outputs(made, original, *images(), {kImages});
+  EXPECT_EQ(summary.seen.images, kImages);
+  Graph again = made;
+  calibrate(again, *images(), {kImages + 5});
+  calibrate(made, *images(), {kImages + 5}, summary.seen);
+  ASSERT_EQ(made.quantization.tensor_scale.size(), again.quantization.tensor_scale.size());
+  for (const auto& [name, scale] : again.quantization.tensor_scale) {
+    // The refit corrects outputs where the network that it leaves corrects weights.
+    EXPECT_NEAR(made.quantization.tensor_scale.at(name), scale, 1e-5 * scale) << name;
+  }
+}
+
 TEST(OutputRefit, HardlyStretchesAChannelForTheChanceOfTwoImages) {
   const Graph original = small_network();
   const Graph before = compress_graph(original, {});
