@@ -297,6 +297,24 @@
     place.parentElement.append(holder);
   }
 
+  /** The chart as an SVG file: with the patterns of its print, and the page's ground where that is dark. */
+  async function savedChart(id) {
+    const saved = new DOMParser().parseFromString(await views.get(id).toSVG(), "image/svg+xml");
+    const node = (name) => saved.createElementNS("http://www.w3.org/2000/svg", name);
+    const tiles = [...byId(id).parentElement.querySelectorAll(".patterns pattern")];
+    const tileOf = new Map(tiles.map((tile) => [tile.querySelector("rect").getAttribute("fill"), tile.id]));
+    for (const path of saved.querySelectorAll("path[fill]")) {
+      const tile = tileOf.get(path.getAttribute("fill"));
+      if (tile) path.setAttribute("fill", `url(#${tile})`);
+    }
+    const defs = node("defs");
+    defs.append(...tiles.map((tile) => saved.importNode(tile, true)));
+    const ground = node("rect");
+    for (const [key, value] of [["width", "100%"], ["height", "100%"], ["fill", groundColour()]]) ground.setAttribute(key, value);
+    saved.documentElement.prepend(defs, ...(isDark() ? [ground] : []));
+    return new XMLSerializer().serializeToString(saved);
+  }
+
   /** A button beside the caption that saves the chart as an SVG file. */
   function offerSaving(place, id) {
     const caption = place.parentElement.querySelector("figcaption");
@@ -307,7 +325,7 @@
     button.addEventListener("click", async () => {
       if (!views.has(id)) return;
       const link = element("a");
-      link.href = URL.createObjectURL(new Blob([await views.get(id).toSVG()], { type: "image/svg+xml" }));
+      link.href = URL.createObjectURL(new Blob([await savedChart(id)], { type: "image/svg+xml" }));
       link.download = id.replace("chart-", "") + ".svg";
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -262,6 +262,16 @@ constexpr const char* kUseThePage = R"(
   dispatchEvent(new Event('beforeprint'));
   seen('closed in print', document.querySelectorAll('main details:not([open])').length);
   seen('patterns', document.querySelectorAll('.patterns pattern[id^=chart-energy-]').length);
+  URL.createObjectURL = (blob) => {
+    blob.text().then((text) => {
+      const saved = new DOMParser().parseFromString(text, 'image/svg+xml');
+      const fills = [...saved.querySelectorAll('path[fill^="url(#"]')].map((path) => path.getAttribute('fill').slice(5, -1));
+      seen('patterns that a saved chart uses', new Set(fills.filter((id) => saved.getElementById(id))).size);
+      seen('patterns that it lacks', fills.filter((id) => !saved.getElementById(id)).length);
+    });
+    return 'data:,';
+  };
+  document.querySelector('#chart-energy').parentElement.querySelector('button.save').click();
   seen('images', document.querySelectorAll('main img').length + ' ' + (window.attacked || 'quiet'));
 )";
 
@@ -286,6 +296,8 @@ TEST(PageInChromium, DrawsEveryChartAndAnswersMouseAndKeys) {
   EXPECT_EQ(seen(dom, "headings without a meaning"), "none");
   EXPECT_EQ(seen(dom, "closed in print"), "0");
   EXPECT_GE(std::stoi("0" + seen(dom, "patterns")), 2) << "in grey, too, bars can be told apart";
+  EXPECT_GE(std::stoi("0" + seen(dom, "patterns that a saved chart uses")), 2);
+  EXPECT_EQ(seen(dom, "patterns that it lacks"), "0");
 }
 
 TEST(PageInChromium, ShowsHostileNamesAsText) {
