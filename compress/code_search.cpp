@@ -32,7 +32,7 @@ template <class V>
 ESCALATE_INLINE void find_scores(const float* features, int terms, const V& price, V* scores) {
   scores[0] = V{};
   for (int m = 0, count = 1; m < terms; ++m, count *= 3) {
-    const V twice = 2 * load<V>(features + m * kLanes);
+    const V twice = 2.0f * load<V>(features + m * kLanes);
     for (int i = 0; i < count; ++i) {
       scores[count + i] = scores[i] + (price - twice);
       scores[2 * count + i] = scores[i] + (price + twice);

@@ -227,7 +227,7 @@ std::set<std::string> places_of_charts() {
 }
 
 /// Writes what a reader sees into <p id="seen"> lines: a bar's tooltip, what a click on a layer and
-/// the arrow keys do, the other theme, a point of the sweep's front.
+/// the arrow keys do, the other theme, a point of the sweep's front, what saving a chart makes.
 constexpr const char* kUseThePage = R"(
   const seen = (name, text) => {
     const line = document.createElement('p');
@@ -271,7 +271,8 @@ constexpr const char* kUseThePage = R"(
     });
     return 'data:,';
   };
-  document.querySelector('#chart-energy').parentElement.querySelector('button.save').click();
+  // Once the charts of the other theme are there.
+  setTimeout(() => document.querySelector('#chart-energy').parentElement.querySelector('button.save').click(), 2000);
   seen('images', document.querySelectorAll('main img').length + ' ' + (window.attacked || 'quiet'));
 )";
 
