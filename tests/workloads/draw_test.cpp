@@ -299,6 +299,22 @@ TEST_F(Draw, FusesAReluUnlessItsInputIsReadElsewhere) {
   EXPECT_EQ(node(network, "r").clamp_low, 0);
 }
 
+TEST_F(Draw, FusesAPReluByChannelUnlessItsInputIsReadElsewhere) {
+  const std::string prelu = ", is: \"x 0 max x 0 min [0.5,-0.25] mul add\"}\n";
+  const IntegerNetwork network =
+      draw_network(graph("  - {conv: a, K: 2, kernel: 3}\n  - {function: p" + prelu +
+                         "  - {conv: b, K: 2, kernel: 3}\n  - {function: q" + prelu +
+                         "  - {add: s, from: [b, q]}\n"),
+                   {})
+          .network;
+  const IntegerNode& a = node(network, "a");
+  ASSERT_EQ(a.negative_requant.size(), 2u);
+  EXPECT_EQ(a.negative_requant[0], (FixedPoint{a.requant[0].multiplier, a.requant[0].shift + 1}));
+  EXPECT_EQ(a.negative_requant[1], (FixedPoint{-a.requant[1].multiplier, a.requant[1].shift + 2}));
+  EXPECT_TRUE(node(network, "b").negative_requant.empty());
+  EXPECT_EQ(node(network, "q").op, IntegerOp::kTable);
+}
+
 TEST_F(Draw, WarnsWhereLayersAskForDifferentDensitiesOfOneTensor) {
   const DrawnNetwork drawn =
       draw_network(graph("  - {conv: a, K: 64, kernel: 3, then: relu}\n"
