@@ -14,6 +14,7 @@
 #include "apps/runnable.h"
 #include "common/console.h"
 #include "common/error.h"
+#include "common/freed_memory.h"
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/calibrate.h"
@@ -325,6 +326,7 @@ void fit_to_images(Graph& compressed, const Graph& original, const Options& opti
 }  // namespace
 
 int run_compress(const std::vector<std::string>& args) {
+  keep_freed_memory();
   Options options;
   CommandLine line("compress", "NETWORK.onnx",
                    "Decomposes a trained network: shared int8 basis kernels and ternary "

@@ -17,6 +17,7 @@
 #include "common/console.h"
 #include "common/distinct_names.h"
 #include "common/error.h"
+#include "common/freed_memory.h"
 #include "common/progress.h"
 #include "common/table.h"
 #include "compress/evaluate.h"
@@ -174,6 +175,7 @@ std::int64_t number_of_images(const CommandLine& line, const CommonOptions& opti
 }  // namespace
 
 int run_evaluate(const std::vector<std::string>& args) {
+  keep_freed_memory();
   CommonOptions options;
   ImageOptions image_options;
   InputShapeOption input_shape;
