@@ -49,16 +49,21 @@ bool MagnitudeHistogram::add(std::span<const float> values) {
   const std::optional<float> largest = largest_magnitude(values);
   if (!largest) return false;
   count_ += std::int64_t(values.size());
-  if (*largest > 0) grow_to(exponent_above(*largest));
+  if (*largest == 0) {
+    zeros_ += std::int64_t(values.size());
+    return true;
+  }
+  grow_to(exponent_above(*largest));
   largest_ = std::max(largest_, *largest);
   const float bins_per_unit = std::ldexp(float(kBins), -exponent_);
+  // Without branches on the data: behind a ReLU nobody can tell where zeros are.
+  std::int64_t zeros = 0;
   for (const float value : values) {
-    if (value == 0) {
-      ++zeros_;
-    } else {
-      ++bins_[std::size_t(std::abs(value) * bins_per_unit)];
-    }
+    zeros += value == 0 ? 1 : 0;
+    ++bins_[std::size_t(std::int32_t(std::abs(value) * bins_per_unit))];
   }
+  zeros_ += zeros;
+  bins_[0] -= zeros;
   return true;
 }
 
