@@ -46,7 +46,6 @@ RowsByTaps MappingRates::rows_by_taps(Range sent, Range outputs) const {
   return rows;
 }
 
-// Bytes of an input tile, or of `channels` of it.
 double MappingRates::input_bytes(int rows, Range columns, Range channels) const {
   if (room_.whole_input) return double(room_.whole_input_bytes) * layer_.input_density;
   if (!mapping_.load_by_step) channels = {0, layer_.in.c};
@@ -65,8 +64,6 @@ double MappingRates::output_bytes(int rows, Range columns, Range channels) const
   return packed_bytes(rows, double(columns.size()) * channels.size(), 1, layer_.output_density);
 }
 
-// Bytes of coefficients of `step` of the channels that the round reads; each block's image is
-// whole bursts.
 double MappingRates::coefficient_bytes(Range round, int step, Range fold) const {
   const double values = double(layer_.coefficients.size()) * round.size() / layer_.out.c * step /
                         layer_.input_channels(round).size() * fold.size() / layer_.terms;
@@ -77,7 +74,6 @@ double MappingRates::coefficient_bytes(Range round, int step, Range fold) const 
   return bytes + images * machine_.dram.burst_bytes / 2;
 }
 
-// Bytes that reach the blocks that compute the round.
 double MappingRates::delivered_bytes(double positions, int step, Range round) const {
   return positions * step * (layer_.input_density + kMapBytes) *
          rounded_up(round.size(), mapping_.per_block) * mapping_.groups;
@@ -87,7 +83,6 @@ double MappingRates::merge_cycles(int columns, Range fold) const {
   return rounded_up(columns, machine_.merge_words) * mapping_.per_slice * fold.size();
 }
 
-// All blocks drain one after the other, each for whole cycles.
 double MappingRates::drain_cycles(int positions, int channels) const {
   const int whole_blocks = channels / mapping_.per_block;
   const double last_block = double(positions) * (channels % mapping_.per_block);
@@ -96,8 +91,6 @@ double MappingRates::drain_cycles(int positions, int channels) const {
           rounded_up(last_block, machine_.post_lanes));
 }
 
-// Of a position of each of these rows: the slowest of the network, the CA and the MAC units
-// decides.
 double MappingRates::cycles_of_rows(int channels, const RowsByTaps& rows) const {
   find_rates(channels);
   double cycles = 0;
@@ -107,7 +100,6 @@ double MappingRates::cycles_of_rows(int channels, const RowsByTaps& rows) const 
   return cycles;
 }
 
-// The same for at least so many rows that meet so many kernel rows together.
 double MappingRates::least_cycles_of_rows(int channels, double rows, double taps) const {
   find_rates(channels);
   const double columns = mean_columns() / machine_.mac.multipliers;
