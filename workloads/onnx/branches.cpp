@@ -28,6 +28,8 @@ const onnx::GraphProto& branch_of(const onnx::NodeProto& node, bool is_then) {
 std::set<std::string> made_in(const onnx::GraphProto& branch) {
   std::set<std::string> made;
   for (const auto& node : branch.node()) made.insert(node.output().begin(), node.output().end());
+  for (const auto& constant : branch.initializer()) made.insert(constant.name());
+  made.erase("");  // outputs that are left out
   return made;
 }
 
@@ -43,12 +45,15 @@ onnx::NodeProto renamed(onnx::NodeProto node, const Names& names) {
   for (auto& attribute : *node.mutable_attribute()) {
     if (!attribute.has_g()) continue;
     for (auto& inner : *attribute.mutable_g()->mutable_node()) inner = renamed(inner, names);
+    for (auto& output : *attribute.mutable_g()->mutable_output()) {
+      rename(*output.mutable_name(), names);
+    }
   }
   return node;
 }
 
-// What the node makes by the names of the branch; values that the branch takes from elsewhere are
-// passed on.
+// What the branch makes is the node's, or has the node's output in its name: branches of other
+// nodes may use the same names. Values that the branch takes from elsewhere are passed on.
 void add_branch(const onnx::NodeProto& node, const onnx::GraphProto& branch,
                 onnx::GraphProto& graph) {
   const std::set<std::string> made = made_in(branch);
@@ -57,6 +62,7 @@ void add_branch(const onnx::NodeProto& node, const onnx::GraphProto& branch,
     const std::string& inner = branch.output(i).name();
     if (made.contains(inner)) names.emplace(inner, node.output(i));
   }
+  for (const std::string& inner : made) names.emplace(inner, node.output(0) + "/" + inner);
   for (const auto& inner : branch.node()) *graph.add_node() = renamed(inner, names);
   for (int i = 0; i < node.output_size(); ++i) {
     const std::string& inner = branch.output(i).name();
@@ -67,7 +73,11 @@ void add_branch(const onnx::NodeProto& node, const onnx::GraphProto& branch,
     passed.add_input(made.contains(inner) ? names.at(inner) : inner);
     passed.add_output(node.output(i));
   }
-  for (const auto& constant : branch.initializer()) *graph.add_initializer() = constant;
+  for (const auto& constant : branch.initializer()) {
+    onnx::TensorProto& added = *graph.add_initializer();
+    added = constant;
+    rename(*added.mutable_name(), names);
+  }
 }
 
 }  // namespace

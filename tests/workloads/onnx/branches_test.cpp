@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <tuple>
+
 #include "../../support/expect_user_error.h"
 #include "../../support/onnx_model.h"
+#include "workloads/float_executor.h"
 
 namespace escalate {
 namespace {
@@ -61,6 +65,39 @@ OnnxModel between_layers(bool truth) {
 TEST(OnnxBranches, AreChosenByAConstant) {
   EXPECT_EQ(between_layers(true).read().nodes.at(2).op, OpKind::kRelu);
   EXPECT_EQ(between_layers(false).read().nodes.at(2).op, OpKind::kPointwise);
+}
+
+// Values and constants of a branch have names of its own, which another branch may use, too.
+TEST(OnnxBranches, OfDifferentNodesUseTheSameNames) {
+  const auto in_two_steps = [](const std::string& input, float factor) {
+    onnx::GraphProto graph = branch("Mul", {input, "factor"}, "t");
+    graph.mutable_output(0)->set_name("out");
+    auto& node = *graph.add_node();
+    node.set_op_type("Sigmoid");
+    node.add_input("t");
+    node.add_output("out");
+    auto& constant = *graph.add_initializer();
+    constant.set_name("factor");
+    constant.set_data_type(onnx::TensorProto::FLOAT);
+    constant.add_float_data(factor);
+    return graph;
+  };
+  OnnxModel model(13, {1, 2, 3, 3});
+  model.floats("w", {2, 2, 1, 1});
+  model.add("Conv", {"in", "w"}, {"first"});
+  add_truth(model, "condition", true);
+  for (const auto& [from, to, factor] :
+       {std::tuple{"first", "middle", 2.0f}, {"middle", "chosen", -3.0f}}) {
+    const onnx::GraphProto both = in_two_steps(from, factor);
+    add_if(model, "condition", to, both, both);
+  }
+  model.add("Conv", {"chosen", "w"}, {"last"});
+  const Graph graph = model.output("last").read();
+  const Tensor input{{2, 3, 3}, std::vector<float>(18, 0.5f)};
+  const std::vector<Tensor> outputs = run_float(graph, input);
+  const auto sigmoid = [](float x) { return 1 / (1 + std::exp(-x)); };
+  const float first = outputs.at(1).values.at(0);
+  EXPECT_NEAR(outputs.at(outputs.size() - 2).values.at(0), sigmoid(-3 * sigmoid(2 * first)), 1e-6);
 }
 
 // As PyTorch exports squeeze(): one branch removes the dimension, the other passes the value on.
