@@ -17,8 +17,6 @@
 namespace escalate {
 namespace {
 
-std::string file_name(const std::string& path) { return std::filesystem::path(path).filename(); }
-
 std::vector<LayerWorkload> selected(std::vector<LayerWorkload> layers,
                                     const std::vector<std::string>& patterns) {
   std::vector<std::string> names;
@@ -80,8 +78,8 @@ const BaselineNetwork& ComparedNetworks::of_baseline(Skips skips) {
 }
 
 RanNetwork ComparedNetworks::of_machine(const LoadedNetwork& loaded) const {
-  return {file_name(path_) + (loaded.is_drawn ? ", drawn" : ""), stored_density(loaded.network),
-          accuracy_of(loaded)};
+  return {network_file_name(path_) + (loaded.is_drawn ? ", drawn" : ""),
+          stored_density(loaded.network), accuracy_of(loaded)};
 }
 
 BaselineNetwork ComparedNetworks::read(const Source& source) const {
@@ -94,7 +92,7 @@ BaselineNetwork ComparedNetworks::read(const Source& source) const {
   }
   LoadedNetwork loaded = load_network(source.path, common_, drawing_);
   BaselineNetwork network;
-  network.ran.name = file_name(source.path);
+  network.ran.name = network_file_name(source.path);
   if (source.kept < 1) {
     loaded.network = pruned_by_magnitude(std::move(loaded.network), source.kept);
     network.ran.name += fmt::format(", pruned to {:.4g}% without retraining", 100 * source.kept);
@@ -118,7 +116,7 @@ BaselineNetwork ComparedNetworks::drawn(const std::string& path) const {
   LoadedNetwork loaded;
   loaded.network = draw_network(graph, draw).network;
   loaded.is_drawn = true;
-  loaded.file = file_name(path);
+  loaded.file = network_file_name(path);
   loaded.drawn_from = drawn_digest(graph, loaded.network.seed);
   BaselineNetwork network;
   network.ran.name = loaded.file + ", drawn with plain weights";

@@ -61,7 +61,8 @@ LoadedNetwork from_file(const std::string& path, const CommonOptions& options,
     network_options.input_shape.expect_none(path);
     return from_program(path, options);
   }
-  throw UserError({path, 0, ""}, "expected an .onnx or .yaml file, or a compiled program");
+  throw UserError({path, 0, ""},
+                  "expected an .onnx or .yaml file, a compiled program, or a network of the zoo");
 }
 
 /// Refuses each of the options of drawing that no layer of `graph` takes.
@@ -100,7 +101,7 @@ LoadedNetwork from_shapes(const CommandLine& line, const CommonOptions& options,
   const Graph graph = drawn_shapes(read_trained_network(path, reading), densities);
   check_drawing(line, graph);
   LoadedNetwork loaded = drawn_network(path, graph, reading);
-  loaded.file = std::filesystem::path(path).filename().string();
+  loaded.file = network_file_name(path);
   return loaded;
 }
 
@@ -181,7 +182,7 @@ LoadedNetwork load_network(const CommandLine& line, const CommonOptions& options
     const std::string layer = "--layer " + network_options.layer;
     LoadedNetwork loaded =
         drawn_network(has_layer ? layer : path, graph, reading_of(options, network_options));
-    loaded.file = has_layer ? layer : std::filesystem::path(path).filename().string();
+    loaded.file = has_layer ? layer : network_file_name(path);
     return loaded;
   }
   const std::string& path = line.operands()[0];
@@ -205,7 +206,7 @@ bool draws_images(const LoadedNetwork& loaded, const CommonOptions& options) {
 LoadedNetwork load_network(const std::string& path, const CommonOptions& options,
                            const NetworkOptions& network_options) {
   LoadedNetwork loaded = from_file(path, options, network_options);
-  loaded.file = std::filesystem::path(path).filename().string();
+  loaded.file = network_file_name(path);
   return loaded;
 }
 

@@ -7,6 +7,7 @@
 #include "apps/energy_option.h"
 #include "common/error.h"
 #include "escalate/inside/run_source.h"
+#include "workloads/zoo.h"
 
 namespace escalate {
 namespace {
@@ -15,7 +16,7 @@ bool is_option(const std::string& word) { return word.starts_with("-"); }
 
 /// The result's network: where it lay, or else in the folder of the result.
 std::string place_of_network(const std::string& path, const std::string& file) {
-  if (std::filesystem::exists(path)) return path;
+  if (std::filesystem::exists(path) || is_zoo_name(path)) return path;
   const auto folder = std::filesystem::path(file).parent_path();
   const std::string beside = (folder / std::filesystem::path(path).filename()).string();
   if (std::filesystem::exists(beside)) return beside;

@@ -14,12 +14,12 @@
 #include "compress/graph_passes.h"
 #include "compress/output_refit.h"
 #include "escalate/inside/handles.h"
-#include "escalate/inside/zoo.h"
 #include "workloads/layer_shape.h"
 #include "workloads/onnx/host_part.h"
 #include "workloads/onnx/writer.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
+#include "workloads/zoo.h"
 
 namespace esc {
 namespace {
@@ -109,6 +109,7 @@ Network Network::from_onnx(const std::string& path, const Reading& what) {
 Network Network::from_yaml(const std::string& path, const Drawing& drawing) {
   return translated([&] {
     escalate::check_there(path);
+    if (escalate::is_zoo_name(path)) return from_zoo(path, drawing);
     return Access::make<Network>(drawn<Impl>(path, std::filesystem::path(path).filename().string(),
                                              escalate::read_yaml_workload(path), drawing,
                                              escalate::read_file(path)));

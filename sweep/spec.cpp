@@ -20,6 +20,7 @@
 #include "common/visible_text.h"
 #include "common/yaml_document.h"
 #include "energy/node_table.h"
+#include "workloads/zoo.h"
 
 namespace escalate {
 namespace {
@@ -125,6 +126,7 @@ class SpecReader : SpecFile {
       const auto resolved =
           path.is_absolute() ? path : std::filesystem::path(path_).parent_path() / path;
       std::error_code ignored;
+      if (!std::filesystem::exists(resolved, ignored) && is_zoo_name(written)) return written;
       if (!std::filesystem::exists(resolved, ignored) ||
           std::filesystem::is_directory(resolved, ignored)) {
         fail(node, "workloads", "there is no file '" + resolved.string() + "'");

@@ -13,6 +13,7 @@
 #include "workloads/yaml_densities.h"
 #include "workloads/yaml_layers.h"
 #include "workloads/yaml_map.h"
+#include "workloads/zoo.h"
 
 namespace escalate {
 namespace {
@@ -422,6 +423,10 @@ class WorkloadReader {
 }  // namespace
 
 Graph read_yaml_workload(const std::string& path) {
+  if (is_zoo_name(path)) {
+    const std::string file = path + ".yaml";
+    return parse_yaml_workload(std::string(embedded_network(file)), file);
+  }
   return WorkloadReader(path).read(load_yaml_file(path));
 }
 

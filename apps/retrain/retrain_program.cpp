@@ -18,6 +18,7 @@
 #include "compress/calibrate.h"
 #include "compress/compress.h"
 #include "compress/evaluate.h"
+#include "escalate/inside/loaded_network.h"
 #include "retrain/int8_steps.h"
 #include "retrain/retrain.h"
 #include "workloads/onnx/reader.h"
@@ -174,7 +175,7 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
 }
 
 Graph read_network(const std::string& path, const Options& options) {
-  const bool is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+  const bool is_yaml = is_workload(path);
   if (is_yaml && options.retrain.scratch_epochs == 0) {
     throw UserError({path}, "has no weights to start from; expected --from-scratch N with it");
   }

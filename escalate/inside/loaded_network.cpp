@@ -16,27 +16,10 @@
 #include "compress/integer_builder.h"
 #include "escalate/inside/run_source.h"
 #include "workloads/yaml_reader.h"
+#include "workloads/zoo.h"
 
 namespace escalate {
 namespace {
-
-/// The folder of the zoo, in the working directory or above the program; empty if there is none.
-std::filesystem::path zoo_folder() {
-  const std::filesystem::path zoo = std::filesystem::path("workloads") / "zoo";
-  const std::filesystem::path installed = std::filesystem::path("share") / "escalate" / zoo;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(zoo, ignored)) return zoo;
-  std::filesystem::path above = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  while (above.has_relative_path()) {
-    above = above.parent_path();
-    for (const std::filesystem::path& below : {zoo, installed}) {
-      if (std::filesystem::is_directory(above / below, ignored)) {
-        return std::filesystem::proximate(above / below, ignored);
-      }
-    }
-  }
-  return {};
-}
 
 void check_name(const std::string& path, const char* what, const std::string& name) {
   if (is_utf8(name)) return;
@@ -69,22 +52,19 @@ void tell_warnings(const std::vector<std::string>& warnings, const NetworkReadin
 
 bool is_workload(const std::string& path) {
   const std::string ending = std::filesystem::path(path).extension();
-  return ending == ".yaml" || ending == ".yml";
+  return ending == ".yaml" || ending == ".yml" || is_zoo_name(path);
+}
+
+std::string network_file_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string() + (is_zoo_name(path) ? ".yaml" : "");
 }
 
 void check_there(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) return;
-  const std::filesystem::path zoo = zoo_folder();
-  std::vector<std::string> names;
-  for (std::filesystem::directory_iterator file(zoo, ignored), end; file != end; ++file) {
-    if (is_workload(file->path().string())) names.push_back(file->path().stem());
-  }
-  std::sort(names.begin(), names.end());
-  std::vector<std::string> meant =
-      similar_names(std::filesystem::path(path).stem().string(), names);
-  for (std::string& name : meant) name = (zoo / (name + ".yaml")).string();
-  throw UserError({path, 0, ""}, system_failure("open", ENOENT) + did_you_mean_one_of(meant));
+  if (std::filesystem::exists(path, ignored) || is_zoo_name(path)) return;
+  const std::string name = std::filesystem::path(path).stem().string();
+  throw UserError({path, 0, ""}, system_failure("open", ENOENT) +
+                                     did_you_mean_one_of(similar_names(name, embedded_networks())));
 }
 
 void check_names(const std::string& path, const Graph& graph) {
@@ -154,7 +134,7 @@ LoadedNetwork read_network(const std::string& path, const NetworkReading& readin
   } else {
     throw UserError({path, 0, ""}, "expected an .onnx or .yaml file");
   }
-  loaded.file = std::filesystem::path(path).filename().string();
+  loaded.file = network_file_name(path);
   return loaded;
 }
 

@@ -39,10 +39,14 @@ struct NetworkReading {
   std::function<void(const std::string&)> warn;  ///< called with each warning; empty: nobody hears
 };
 
-/// Whether the file is a YAML workload, by its name.
+/// Whether it is a YAML workload, by the ending of its name or as one of the zoo (is_zoo_name()).
 bool is_workload(const std::string& path);
 
-/// UserError unless the file is there; it names networks of the zoo that may have been meant.
+/// The name of the network's file, without folders.
+std::string network_file_name(const std::string& path);
+
+/// UserError unless the file is there or the zoo has a network of that name; it names networks of
+/// the zoo that may have been meant.
 void check_there(const std::string& path);
 
 /// UserError unless the names of the network and its layers are UTF-8, as results are.

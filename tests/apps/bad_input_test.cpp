@@ -108,13 +108,18 @@ TEST_F(BadInput, AKeyThatNobodyKnows) {
   }
 }
 
-TEST_F(BadInput, ANetworkOfTheZooWithoutItsFolder) {
+TEST_F(BadInput, ANameThatIsNearlyOneOfTheZoo) {
   for (const std::string command : {"simulate", "compile", "compare", "evaluate"}) {
-    std::vector<std::string> args = {command, "resnet20-cifar10", "-o", output_of(command)};
+    std::vector<std::string> args = {command, "resnet20-cifr10", "-o", output_of(command)};
     if (command == "evaluate") args.insert(args.end(), {"--input", "synthetic"});
-    EXPECT_THAT(refused(args), HasSubstr("workloads/zoo/resnet20-cifar10.yaml'?")) << command;
+    EXPECT_THAT(refused(args), HasSubstr("did you mean 'resnet20-cifar10'?")) << command;
   }
-  EXPECT_THAT(refused({"simulate", "resnet50.yaml"}), HasSubstr("zoo/resnet50-imagenet.yaml'?"));
+  EXPECT_THAT(refused({"simulate", "resnet50.yaml"}), HasSubstr("'resnet50-imagenet'?"));
+}
+
+TEST_F(BadInput, ANetworkOfTheZooWhereWeightsAreNeeded) {
+  EXPECT_THAT(refused({"evaluate", "resnet20-cifar10", "--input", "synthetic", "--images", "1"}),
+              HasSubstr("expected an ONNX file"));
 }
 
 TEST_F(BadInput, AWorkloadOrProgramWhereWeightsAreNeeded) {

@@ -78,6 +78,15 @@ TEST(ShapesCommand, TakesWorkloads) {
   EXPECT_THAT(run.out, HasSubstr("conv1"));
 }
 
+TEST(ShapesCommand, TakesNamesOfTheZoo) {
+  const CommandRun by_name = command_run({"shapes", "resnet20-cifar10", "--json"});
+  EXPECT_EQ(by_name.status, 0) << by_name.error;
+  EXPECT_EQ(
+      by_name.out,
+      command_run({"shapes", source_folder() + "/workloads/zoo/resnet20-cifar10.yaml", "--json"})
+          .out);
+}
+
 TEST(ShapesCommand, RefusesWhatNoMachineRunsByName) {
   const TemporaryFolder folder;
   OnnxModel model;

@@ -137,6 +137,17 @@ TEST_F(Spec, ARangeHasItsEndWhateverItsSign) {
   EXPECT_USER_ERROR(read("axes: {blocks: {range: [3, 1, 1]}}\n"), HasSubstr("at least one value"));
 }
 
+TEST_F(Spec, TakesNamesOfTheZooUnlessAFileHasOne) {
+  const auto path_of = [&](const std::string& workload) {
+    write_file(folder_.file("s.yaml"), "workloads: [" + workload + "]\n");
+    return read_sweep_spec(folder_.file("s.yaml")).workloads.at(0).path;
+  };
+  EXPECT_EQ(path_of("resnet20-cifar10"), "resnet20-cifar10");
+  EXPECT_USER_ERROR(path_of("resnet20-cifar"), HasSubstr("there is no file"));
+  write_file(folder_.file("resnet20-cifar10"), "");
+  EXPECT_EQ(path_of("resnet20-cifar10"), folder_.file("resnet20-cifar10"));
+}
+
 TEST_F(Spec, TellsWorkloadsOfOneNameApart) {
   for (const char* name : {"A/net.yaml", "B/net.yaml", "A/other.yaml", "A/net.onnx"}) {
     std::filesystem::create_directories(std::filesystem::path(folder_.file(name)).parent_path());

@@ -1,3 +1,5 @@
+#include "workloads/zoo.h"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -100,6 +102,16 @@ INSTANTIATE_TEST_SUITE_P(
       for (char& c : name) c = c == '-' || c == '.' ? '_' : c;
       return name;
     });
+
+TEST(ZooNames, StandForTheirFiles) {
+  for (const std::string& name : embedded_networks()) {
+    EXPECT_TRUE(is_zoo_name(name)) << name;
+    EXPECT_EQ(read_yaml_workload(name), read_yaml_workload((kZoo / (name + ".yaml")).string()));
+  }
+  for (const char* other : {"", "resnet20", "resnet20-cifar10.yaml", "zoo/resnet20-cifar10"}) {
+    EXPECT_FALSE(is_zoo_name(other)) << other;
+  }
+}
 
 TEST(ZooFolder, HoldsExactlyTheNamedWorkloadsAndAllOfThemCanBeRead) {
   const std::set<std::string> expected = {

@@ -1,6 +1,8 @@
-#include "escalate/inside/zoo.h"
+#include "workloads/zoo.h"
 
+#include <filesystem>
 #include <sstream>
+#include <system_error>
 
 namespace escalate {
 
@@ -9,6 +11,12 @@ std::vector<std::string> embedded_networks() {
   std::istringstream list(ESCALATE_ZOO);
   for (std::string name; std::getline(list, name, ' ');) names.push_back(name);
   return names;
+}
+
+bool is_zoo_name(const std::string& path) {
+  if (path.empty() || embedded_network(path + ".yaml").empty()) return false;
+  std::error_code ignored;
+  return !std::filesystem::is_regular_file(path, ignored);
 }
 
 }  // namespace escalate

@@ -1,4 +1,5 @@
-// The workloads of workloads/zoo, which are part of the program.
+// The workloads of workloads/zoo. They are part of the program, and their names
+// ("resnet20-cifar10") stand wherever a path of a workload does.
 #pragma once
 
 #include <string>
@@ -12,5 +13,8 @@ std::string_view embedded_network(std::string_view name);
 
 /// Names without ending, in alphabetical order.
 std::vector<std::string> embedded_networks();
+
+/// Whether `path` is a name of the zoo, without ending, and no file in the working directory.
+bool is_zoo_name(const std::string& path);
 
 }  // namespace escalate
