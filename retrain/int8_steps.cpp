@@ -1,5 +1,7 @@
 #include "retrain/int8_steps.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -50,7 +52,7 @@ int measured_node(const Graph& graph, int i, const Graph& measured) {
 }  // namespace
 
 std::map<int, double> int8_steps_of(const TrainedNetwork& network, const at::Tensor& images) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const Graph form = calibration_form(network.graph());
   const std::vector<float> scales =
       activation_scales(form, measured(form, network.device(), images));

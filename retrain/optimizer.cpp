@@ -1,5 +1,7 @@
 #include "retrain/optimizer.h"
 
+#include <c10/core/GradMode.h>
+
 #include <cmath>
 #include <utility>
 
@@ -31,7 +33,7 @@ void Optimizer::clear_gradients() {
 }
 
 void Optimizer::step(double factor) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     OptimizedParameter& parameter = parameters_[i];
     const at::Tensor gradient = parameter.tensor.grad();

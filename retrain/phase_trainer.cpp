@@ -1,5 +1,7 @@
 #include "retrain/phase_trainer.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <tuple>
@@ -86,7 +88,7 @@ at::Tensor PhaseTrainer::loss_of(const at::Tensor& images, const at::Tensor& out
   if (settings_.distillation > 0) {
     at::Tensor taught;
     {
-      const at::NoGradGuard no_gradients;
+      const c10::NoGradGuard no_gradients;
       taught = at::softmax(teacher_->forward(images, false) / settings_.temperature, 1);
     }
     const at::Tensor log_outputs = at::log_softmax(outputs / settings_.temperature, 1);
@@ -122,7 +124,7 @@ std::pair<double, at::Tensor> PhaseTrainer::step(const at::Tensor& images, const
 }
 
 void PhaseTrainer::pull_latents() {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   if (settings_.zeros > 0 && steps_ % kPullEvery == 0) {
     const bool too_few = zero_share(network_) < settings_.zeros;
     // Latents come to the threshold in crowds: a pull that faded slowly would take too many along.
@@ -145,7 +147,7 @@ void PhaseTrainer::pull_latents() {
 }
 
 void PhaseTrainer::clamp_latents() {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   for (at::Tensor& latent : latents_) latent.clamp_(-kLargestLatent, kLargestLatent);
 }
 
@@ -155,7 +157,7 @@ at::Tensor PhaseTrainer::inputs_of(const ImageBatch& batch) const {
 }
 
 void PhaseTrainer::measure_statistics(const Epoch& order) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const std::int64_t batches = std::min(kStatisticsBatches, order.num_batches());
   for (std::int64_t b = 0; b < batches; ++b) {
     network_.set_batch_share(1.0 / double(b + 1));
@@ -192,14 +194,14 @@ std::map<std::string, at::Tensor> PhaseTrainer::state() const {
 }
 
 void PhaseTrainer::load_state(const std::map<std::string, at::Tensor>& state) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   optimizer_.load_state(state);
   pull_ = state.at("pull").item<double>();
   steps_ = std::int64_t(state.at("steps").item<double>());
 }
 
 double accuracy(TrainedNetwork& network, const LabelledImages& images) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const auto size = images.shape.size();
   std::int64_t right = 0;
   for (std::int64_t first = 0; first < images.size(); first += kEvaluationBatch) {

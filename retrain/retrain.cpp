@@ -1,5 +1,6 @@
 #include "retrain/retrain.h"
 
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -353,7 +354,7 @@ Json retrain_options_json(const RetrainOptions& options) {
 }
 
 NetworkCost cost_of(const TrainedNetwork& network) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   NetworkCost cost;
   for (const auto& [node, layer] : network.layers()) {
     const Node& made = network.structure().nodes[std::size_t(node)];

@@ -1,5 +1,7 @@
 #include "retrain/trained_layer.h"
 
+#include <c10/core/GradMode.h>
+
 #include <cmath>
 
 #include "common/error.h"
@@ -76,7 +78,7 @@ TrainedLayer TrainedLayer::from_node(const Node& node, int channels) {
 }
 
 void TrainedLayer::store(Node& node) const {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   node.weight_scale.clear();
   node.bias = bias.defined() ? floats_of(bias) : std::vector<float>{};
   if (weighting != Weighting::kTernary) {
@@ -109,7 +111,7 @@ at::Tensor TrainedLayer::effective_weight() const {
 }
 
 std::int64_t TrainedLayer::num_zeros() const {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   at::Tensor values = weighting == Weighting::kTernary ? ternary_codes_of(coefficients) : sparse();
   if (mask.defined()) values = values * mask;
   return values.numel() - at::count_nonzero(values).item<std::int64_t>();

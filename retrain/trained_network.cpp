@@ -1,5 +1,7 @@
 #include "retrain/trained_network.h"
 
+#include <c10/core/GradMode.h>
+
 #include <limits>
 #include <utility>
 
@@ -152,7 +154,7 @@ std::map<std::string, at::Tensor> TrainedNetwork::state() const {
 }
 
 void TrainedNetwork::load_state(const std::map<std::string, at::Tensor>& state) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   std::size_t taken = 0;
   const auto take = [&](const std::string& name, at::Tensor& tensor) {
     const auto found = state.find(name);
@@ -181,7 +183,7 @@ void TrainedNetwork::load_state(const std::map<std::string, at::Tensor>& state) 
 }
 
 Graph TrainedNetwork::graph() const {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   Graph made = graph_;
   for (const auto& [node, layer] : layers_) layer.store(made.nodes[std::size_t(node)]);
   for (const auto& [i, norm] : batch_norms_) {

@@ -1,5 +1,7 @@
 #include "retrain/transformations.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -111,7 +113,7 @@ Graph with_batch_norms(const Graph& graph) {
 }
 
 void settle_batch_norms(TrainedNetwork& network, const Graph& original, const at::Tensor& images) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const std::vector<at::Tensor> outputs = network.forward_all(images, false);
   const Graph& graph = network.structure();
   for (auto& [node, norm] : network.batch_norms()) {
@@ -183,7 +185,7 @@ std::vector<int> layers_to_decompose(const Graph& graph, const std::vector<std::
 }
 
 void decompose(TrainedNetwork& network, const std::vector<int>& layers, int terms) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   for (const int node : layers) {
     TrainedLayer& layer = network.layers().at(node);
     const KernelShape shape = kernel_shape(network, node);
@@ -228,7 +230,7 @@ Graph with_ternary_layers(const Graph& graph, const std::vector<int>& layers,
 }
 
 void prune_coefficients(TrainedNetwork& network, double factor) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   for (auto& [node, layer] : network.layers()) {
     if (layer.weighting != Weighting::kRealBasis) continue;
     const double threshold = factor * at::std(layer.coefficients, false).item<double>();
@@ -238,7 +240,7 @@ void prune_coefficients(TrainedNetwork& network, double factor) {
 }
 
 void prune_weights(TrainedNetwork& network, double density) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   std::vector<at::Tensor> magnitudes;
   for (auto& [node, layer] : network.layers()) {
     if (layer.weighting == Weighting::kPlain) {
@@ -257,7 +259,7 @@ void prune_weights(TrainedNetwork& network, double density) {
 }
 
 TrainedNetwork shrunk(const TrainedNetwork& network) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const ShrunkGraph small = shrink(network.graph());
   TrainedNetwork made(small.graph, network.device());
   for (const auto& [node, layer] : network.layers()) {
@@ -282,7 +284,7 @@ TrainedNetwork shrunk(const TrainedNetwork& network) {
 }
 
 Graph graph_of_pairs(const TrainedNetwork& network) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const Graph graph = network.graph();
   Graph made = graph;
   made.nodes.clear();

@@ -1,5 +1,6 @@
 #include "retrain/int8_steps.h"
 
+#include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -84,7 +85,7 @@ TEST(Int8Activations, AreWhatTheIntegerNetworkComputes) {
     Graph calibrated = network.graph();
     calibrate(calibrated, images);
     const IntegerNetwork integers = build_integer_network(calibrated);
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     const std::vector<float> outputs = floats_of(network.forward(batch_of(images), false));
     const double step = network.int8_steps().at(int(graph.nodes.size()) - 1);
     std::size_t v = 0;

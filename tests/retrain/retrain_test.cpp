@@ -1,6 +1,7 @@
 #include "retrain/retrain.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -101,7 +102,7 @@ TEST(BatchNorms, HaveTheStatisticsOfTheWeightsThatAnEpochEndsWith) {
   settings.rate = 0.1;
   PhaseTrainer trainer(network, nullptr, images, settings);
   trainer.run_epoch(0);
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const at::Tensor inputs =
       network_input(images.pixels, images.shape, network.structure().transform, at::kCPU);
   const std::vector<at::Tensor> outputs = network.forward_all(inputs, false);

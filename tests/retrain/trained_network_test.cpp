@@ -1,5 +1,6 @@
 #include "retrain/trained_network.h"
 
+#include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -37,7 +38,7 @@ TEST(TrainedNetwork, ComputesWhatTheFloatReferenceDoes) {
     TrainedNetwork network(RandomGraph::make());
     const Graph graph = network.graph();
     const Tensor image = wavy_tensor(graph.nodes[0].out);
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     const std::vector<at::Tensor> made = network.forward_all(image_of(image), false);
     const std::vector<Tensor> expected = run_float(graph, image);
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -75,7 +76,7 @@ TEST(TrainedNetwork, IsTheSameWithBatchNormsAdded) {
   const at::Tensor images =
       at::sin(at::arange(4 * 3 * 12 * 12, at::kFloat)).reshape({4, 3, 12, 12});
   settle_batch_norms(with, folded, images);
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const at::Tensor expected = without.forward(images, false);
   EXPECT_LT((with.forward(images, false) - expected).abs().max().item<float>(), 1e-4f);
   EXPECT_EQ(with.batch_norms().size(), 6U);
@@ -120,7 +121,7 @@ TEST(Decompose, WithAllTermsChangesNothing) {
   const Graph graph = small_resnet();
   TrainedNetwork network(graph), whole(graph);
   decompose(network, layers_to_decompose(graph, {}, false), 9);
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const at::Tensor images =
       at::sin(at::arange(2 * 3 * 12 * 12, at::kFloat)).reshape({2, 3, 12, 12});
   const at::Tensor expected = whole.forward(images, false);
@@ -138,7 +139,7 @@ TEST(Shrunk, ComputesTheSameInEveryKindOfNetwork) {
   for (const Graph& graph : {small_vgg(), small_resnet(), small_mobilenet()}) {
     TrainedNetwork network(graph);
     decompose(network, layers_to_decompose(graph, {}, false), 5);
-    const at::NoGradGuard no_gradients;
+    const c10::NoGradGuard no_gradients;
     for (auto& [node, layer] : network.layers()) {  // dead rows, columns and a dead term
       at::Tensor& values = layer.sparse();
       if (layer.weighting == Weighting::kRealBasis) {
