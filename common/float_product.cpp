@@ -56,6 +56,7 @@ template <class Arithmetic, int kBytes, int kRows>
 ESCALATE_INLINE void sum_part(const float* left, const float* right, int depth, float* sums) {
   using V = typename VectorOf<float, kBytes>::type;
   constexpr int kLanes = kBytes / int{sizeof(float)};
+  if (depth < 1) __builtin_unreachable();  // else memory is cleared for sums of nothing
   V part[kRows][2] = {};
   for (int k = 0; k < depth; ++k) {
     const V first = load<V>(right + k * kProductColumns);
@@ -92,12 +93,12 @@ void portable_kernel(const float* left, const float* right, int depth, int rows,
 #if defined(__x86_64__)
 [[gnu::target("avx2,fma")]] void avx2_kernel(const float* left, const float* right, int depth,
                                              int rows, float* sums) {
-  sum_block<Fused, 32, 4>(left, right, depth, rows, sums);
+  sum_block<Fused, 32, 6>(left, right, depth, rows, sums);
 }
 
 [[gnu::target("avx512f")]] void avx512_kernel(const float* left, const float* right, int depth,
                                               int rows, float* sums) {
-  sum_block<Fused, 64, 8>(left, right, depth, rows, sums);
+  sum_block<Fused, 64, 12>(left, right, depth, rows, sums);
 }
 #endif
 
@@ -205,7 +206,8 @@ void lower_gram(std::span<const float> values, int columns, float* out) {
     }
     for (int column = 0; column < columns; column += kProductColumns) {
       take(first, depth, column, kProductColumns, panel.data());
-      for (int row = column; row < columns; row += kProductRows) {
+      // From the group on in which the diagonal is.
+      for (int row = column / kProductRows * kProductRows; row < columns; row += kProductRows) {
         const int rows = std::min(kProductRows, columns - row);
         kernel(&left[std::size_t(row) * std::size_t(depth)], panel.data(), depth, rows, sums);
         add_sums(sums, rows, std::min(kProductColumns, columns - column), first == 0,

@@ -12,7 +12,7 @@
 
 namespace escalate {
 
-inline constexpr int kProductRows = 8, kProductColumns = 32, kProductDepth = 256;
+inline constexpr int kProductRows = 12, kProductColumns = 32, kProductDepth = 256;
 
 /// Sums of one block: sums[i][j] of left[k][i] right[k][j] over `depth` values of k. `left` is
 /// [depth][kProductRows], `right` [depth][kProductColumns], `sums` [kProductRows][kProductColumns].
