@@ -125,6 +125,28 @@ std::string asset(const std::string& name) {
   return text;
 }
 
+/// A module of the page as a part of the one script that holds them all: without its imports, and
+/// with what it exports as plain names.
+std::string module_part(const std::string& name) {
+  std::string part;
+  bool is_import = false;
+  std::istringstream lines(asset(name));
+  for (std::string line; std::getline(lines, line);) {
+    is_import = is_import || line.starts_with("import ");
+    constexpr std::string_view kExport = "export ";
+    if (!is_import) part += line.substr(line.starts_with(kExport) ? kExport.size() : 0) + '\n';
+    if (line.ends_with(';')) is_import = false;
+  }
+  return part;
+}
+
+/// What stands in the frame as {{place}}.
+std::string part_of_page(const std::string& place, const Json& data) {
+  constexpr std::string_view kModule = "module ";
+  if (place == "data") return for_script(data);
+  return place.starts_with(kModule) ? module_part(place.substr(kModule.size())) : asset(place);
+}
+
 }  // namespace
 
 std::string html_page(const std::vector<LabelledResult>& results,
@@ -160,7 +182,7 @@ std::string html_page(const std::vector<LabelledResult>& results,
     const std::size_t close = frame.find("}}", open);
     const std::string name = frame.substr(open + 2, close - open - 2);
     page += frame.substr(at, open - at);
-    page += name == "data" ? for_script(data) : asset(name);
+    page += part_of_page(name, data);
     at = close + 2;
   }
   return page + frame.substr(at);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -77,6 +78,63 @@ TEST(HtmlPage, ClosesEveryElementThatItOpens) {
   EXPECT_EQ(std::regex_replace(markup, kTag, "").find('<'), markup.find("<!DOCTYPE") == 0 ? 0 : 1);
 }
 
+const std::filesystem::path kModules =
+    std::filesystem::path(source_folder()) / "report/assets/page";
+
+std::string page_script() {
+  std::string script;
+  for (const auto& file : std::filesystem::directory_iterator(kModules)) {
+    if (file.path().extension() == ".js") script += read_file(file.path().string());
+  }
+  return script;
+}
+
+TEST(HtmlPage, HasEachModuleOnceAndBehindThoseThatItImports) {
+  const std::string frame = read_file(source_folder() + "/report/assets/page.html");
+  std::set<std::string> before;
+  static const std::regex kModule(R"(\{\{module ([a-z_]+\.js)\}\})");
+  static const std::regex kFrom(R"re(from "\./([a-z_]+\.js)")re");
+  for (auto module = std::sregex_iterator(frame.begin(), frame.end(), kModule);
+       module != std::sregex_iterator(); ++module) {
+    const std::string name = (*module)[1];
+    const std::string text = read_file((kModules / name).string());
+    for (auto from = std::sregex_iterator(text.begin(), text.end(), kFrom);
+         from != std::sregex_iterator(); ++from) {
+      EXPECT_EQ(before.count((*from)[1]), 1U) << name << " imports " << (*from)[1];
+    }
+    EXPECT_TRUE(before.insert(name).second) << name;
+  }
+  for (const auto& file : std::filesystem::directory_iterator(kModules)) {
+    if (file.path().extension() != ".js") continue;
+    EXPECT_EQ(before.count(file.path().filename().string()), 1U) << file.path();
+  }
+}
+
+TEST(HtmlPage, HasNoNameTwiceInItsModulesWhichShareOneScript) {
+  static const std::regex kName(R"((?:^|\n)(?:export )?(?:async )?(?:function|const|let) (\w+))");
+  const std::string script = page_script();
+  std::set<std::string> names;
+  for (auto name = std::sregex_iterator(script.begin(), script.end(), kName);
+       name != std::sregex_iterator(); ++name) {
+    EXPECT_TRUE(names.insert((*name)[1]).second) << (*name)[1];
+  }
+  EXPECT_GT(names.size(), 60U);
+}
+
+/// A file of tests of the page's modules, which Node.js runs.
+class PageModule : public testing::TestWithParam<std::string> {};
+
+TEST_P(PageModule, DoesAsItsTestsSay) {
+  if (std::system("node --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "node is not there";
+  const std::string file = source_folder() + "/tests/report/page/" + GetParam() + "_test.mjs";
+  EXPECT_EQ(std::system(("node " + file).c_str()), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Page, PageModule,
+                         testing::Values("text", "colours", "layers", "energy", "comparison",
+                                         "sweep"),
+                         [](const auto& test) { return test.param; });
+
 TEST(HtmlPage, HasEveryElementThatItsScriptAsksForOnce) {
   const std::string page = page_of(charged_example());
   const std::string markup = markup_of(page);
@@ -86,7 +144,7 @@ TEST(HtmlPage, HasEveryElementThatItsScriptAsksForOnce) {
        id != std::sregex_iterator(); ++id) {
     EXPECT_TRUE(ids.insert((*id)[1]).second) << (*id)[1];
   }
-  const std::string script = read_file(source_folder() + "/report/assets/page.js");
+  const std::string script = page_script();
   static const std::regex kUse(R"re((?:byId|draw)\("([^"]+)")re");
   int uses = 0;
   for (auto use = std::sregex_iterator(script.begin(), script.end(), kUse);
@@ -127,7 +185,7 @@ TEST(HtmlPage, LetsNoTextBecomeMarkup) {
 }
 
 TEST(HtmlPage, NeverBuildsMarkupFromTexts) {
-  const std::string script = read_file(source_folder() + "/report/assets/page.js");
+  const std::string script = page_script();
   for (const char* way :
        {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
     EXPECT_THAT(script, Not(HasSubstr(way)));
