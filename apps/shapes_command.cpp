@@ -11,6 +11,7 @@
 #include "common/table.h"
 #include "compress/graph_passes.h"
 #include "report/result.h"
+#include "workloads/layers/kinds.h"
 #include "workloads/onnx/host_part.h"
 #include "workloads/yaml_writer.h"
 
@@ -34,9 +35,7 @@ std::string layer_shape(const Graph& graph, int i) {
 }
 
 std::string window_of(const Node& node) {
-  const bool has_window =
-      node.op == OpKind::kConv || node.op == OpKind::kMaxPool || node.op == OpKind::kAvgPool;
-  if (!has_window) return "";
+  if (!kind_of(node).has_window()) return "";
   const Window& window = node.window;
   std::string text = fmt::format("{}x{}", window.r, window.s);
   const auto add = [&](const char* what, int h, int w, int usual) {

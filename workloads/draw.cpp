@@ -14,15 +14,12 @@
 #include "workloads/drawn_input.h"
 #include "workloads/drawn_values.h"
 #include "workloads/drawn_weights.h"
-#include "workloads/function_table.h"
 #include "workloads/layer_rules.h"
+#include "workloads/layers/kinds.h"
 #include "workloads/sign_slopes.h"
 
 namespace escalate {
 namespace {
-
-constexpr double kTargetDeviation =
-    40;  ///< deviation of a layer's output in int8 steps: 127 is 3.2 of them
 
 class Drawer {
  public:
@@ -81,24 +78,22 @@ class Drawer {
 
   void add(int i) {
     const Node& node = graph_.nodes[i];
-    switch (node.op) {
-      case OpKind::kConv:
-      case OpKind::kFullyConnected:
+    switch (kind_of(node).role()) {
+      case IntegerRole::kLayer:
+        made_by_[i] = add_unweighted(node);
+        return;
+      case IntegerRole::kWeighted:
         made_by_[i] = add_weighted(i);
         return;
-      case OpKind::kRelu:
-      case OpKind::kClip:
+      case IntegerRole::kClamp:
         made_by_[i] = add_clamp(i);
         return;
-      case OpKind::kPointwise:
+      case IntegerRole::kFunction:
         made_by_[i] = add_function(i);
         return;
-      case OpKind::kBatchNorm:
-      case OpKind::kSoftmax:
+      case IntegerRole::kNone:
         made_by_[i] = made_by_[node.inputs.at(0)];
         return;
-      default:
-        made_by_[i] = add_unweighted(node);
     }
   }
 
@@ -108,114 +103,24 @@ class Drawer {
     return static_cast<int>(network_.nodes.size()) - 1;
   }
 
-  IntegerNode start(const Node& node, IntegerOp op) const {
+  IntegerNode start(const Node& node) const {
     IntegerNode made;
     made.name = node.name;
-    made.op = op;
     for (const int input : node.inputs) made.inputs.push_back(made_by_[input]);
     made.out = node.out;
     return made;
   }
 
   int add_unweighted(const Node& node) {
-    IntegerNode made = start(node, IntegerOp::kInput);
-    Moments moments;
-    if (!made.inputs.empty()) moments = moments_[made.inputs[0]];
-    switch (node.op) {
-      case OpKind::kMaxPool:
-        made.op = IntegerOp::kMaxPool;
-        made.window = node.window;
-        break;
-      case OpKind::kAvgPool:
-      case OpKind::kGlobalAvgPool:
-        made.op = IntegerOp::kAvgPool;
-        made.window = node.window;
-        made.count_include_pad = node.count_include_pad;
-        if (node.op == OpKind::kGlobalAvgPool) {
-          const Shape& in = network_.nodes[made.inputs[0]].out;
-          made.window = Window{};
-          made.window.r = made.window.stride_h = in.h;
-          made.window.s = made.window.stride_w = in.w;
-        }
-        made.requant = average_factors(1, made.window, made.count_include_pad,
-                                       network_.nodes[made.inputs[0]].out);
-        break;
-      case OpKind::kAdd:
-        made.op = IntegerOp::kAdd;
-        moments = set_add_factors(made);
-        for (int n = 0; n < 2; ++n) {
-          if (node.add_factor[n] < 0) made.add_multiplier[n] *= -1;
-        }
-        break;
-      case OpKind::kMultiply:
-        made.op = IntegerOp::kMultiply;
-        moments = set_product_factor(made);
-        break;
-      case OpKind::kMinimum:
-        made.op = IntegerOp::kMinimum;
-        moments = set_choice_factors(made);
-        break;
-      case OpKind::kMaximum:
-        made.op = IntegerOp::kMaximum;
-        moments = set_choice_factors(made);
-        break;
-      case OpKind::kPointwise:
-        made.op = IntegerOp::kTable;
-        made.table = function_table(node.function, 1 / kTargetDeviation, 1 / kTargetDeviation);
-        break;
-      case OpKind::kSelect:
-        made.op = IntegerOp::kSelect;
-        made.selection = node.selection;
-        made.requant.assign(made.inputs.size(), to_fixed_point(1));
-        break;
-      case OpKind::kConcat:
-        made.op = IntegerOp::kConcat;
-        made.requant.assign(made.inputs.size(), to_fixed_point(1));
-        break;
-      case OpKind::kChannelPad:
-        made.op = IntegerOp::kChannelPad;
-        made.pad_before = node.pad_before;
-        made.pad_after = node.pad_after;
-        break;
-      case OpKind::kFlatten:
-        made.op = IntegerOp::kFlatten;
-        break;
-      default:
-        ensure(node.op == OpKind::kInput, "an operator that a drawn network cannot have");
-        moments = {0, kTargetDeviation * kTargetDeviation};
+    IntegerNode made = start(node);
+    std::vector<Shape> shapes;
+    std::vector<Moments> read;
+    for (const int input : made.inputs) {
+      shapes.push_back(network_.nodes[input].out);
+      read.push_back(moments_[input]);
     }
+    const Moments moments = kind_of(node).draw(node, shapes, read, made);
     return push(std::move(made), moments);
-  }
-
-  /// Both inputs are scaled by the same factor, so that their sum has the target as root mean
-  /// square.
-  Moments set_add_factors(IntegerNode& add) const {
-    const Moments a = moments_[add.inputs.at(0)], b = moments_[add.inputs.at(1)];
-    const double square = a.square + b.square + 2 * a.mean * b.mean;
-    const double rms = std::sqrt(std::max(square, 1.0));
-    const double factor = std::min(1.0, kTargetDeviation / rms);
-    const FixedPoint fixed = to_fixed_point(factor);
-    add.add_multiplier[0] = add.add_multiplier[1] = fixed.multiplier;
-    add.add_shift = fixed.shift;
-    return {factor * (a.mean + b.mean), factor * factor * square};
-  }
-
-  /// The product of two independent tensors gets the target as root mean square.
-  Moments set_product_factor(IntegerNode& product) const {
-    const Moments a = moments_[product.inputs.at(0)], b = moments_[product.inputs.at(1)];
-    const double rms = std::sqrt(std::max(a.square * b.square, 1.0));
-    const double factor = std::min(1.0, kTargetDeviation / rms);
-    product.requant = {to_fixed_point(factor)};
-    return {factor * a.mean * b.mean, factor * factor * a.square * b.square};
-  }
-
-  /// Of two tensors as they are the smaller or the larger value.
-  Moments set_choice_factors(IntegerNode& choice) const {
-    const Moments a = moments_[choice.inputs.at(0)], b = moments_[choice.inputs.at(1)];
-    const FixedPoint one = to_fixed_point(1);
-    choice.add_multiplier[0] = choice.add_multiplier[1] = one.multiplier;
-    choice.add_shift = one.shift;
-    return {(a.mean + b.mean) / 2, (a.square + b.square) / 2};
   }
 
   /// Whether an integer node is a convolution, or puts the phases of a dilated one in order.
@@ -262,16 +167,12 @@ class Drawer {
   int add_clamp(int i) {
     const Node& node = graph_.nodes[i];
     const int source = made_by_[node.inputs.at(0)];
-    const bool keeps_negative = node.op == OpKind::kClip && node.clip_min < 0;
+    const bool keeps_negative = kind_of(node).bounds(node).first < 0;
     const auto phases = phases_.find(source);
     const bool clamps = makes_sums(source) || combines_two(network_.nodes[source].op);
     const bool can_fuse = clamps && is_for(source, i);
     int made = source;
-    if (!can_fuse) {
-      IntegerNode rescale = start(node, IntegerOp::kRescale);
-      rescale.requant = {to_fixed_point(1)};
-      made = push(std::move(rescale), moments_[source]);
-    }
+    if (!can_fuse) made = add_unweighted(node);
     if (!keeps_negative) {
       network_.nodes[made].clamp_low = 0;
       if (can_fuse && phases != phases_.end()) clamp_phases(phases->second, source);
@@ -298,8 +199,7 @@ class Drawer {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (made_by_[i] != made) continue;
       for (const int consumer : consumers_[i]) {
-        const OpKind op = graph_.nodes[consumer].op;
-        if (op != OpKind::kBatchNorm && op != OpKind::kSoftmax) ++readers;
+        if (kind_of(graph_.nodes[consumer]).role() != IntegerRole::kNone) ++readers;
       }
     }
     return readers;
@@ -310,7 +210,8 @@ class Drawer {
     if (!node.drawn) {
       throw UserError(fmt::format("layer '{}' has no densities to draw its values at", node.name));
     }
-    IntegerNode made = start(node, IntegerOp::kConv);
+    IntegerNode made = start(node);
+    made.op = IntegerOp::kConv;
     const Shape in = network_.nodes[made.inputs.at(0)].out;
     substitute_input(node, made.inputs[0]);
     Moments input = moments_[made.inputs[0]];
@@ -332,12 +233,11 @@ class Drawer {
             ? draw_direct(node, made, in_channels, input, network_.seed)
             : draw_decomposed(node, made, in_channels, input, options_, network_.seed);
     set_requantisation(made, deviation);
-    const Moments moments{0, kTargetDeviation * kTargetDeviation};
-    if (!made.window.is_dilated()) return push(std::move(made), moments);
+    if (!made.window.is_dilated()) return push(std::move(made), kDrawnMoments);
     const auto first = static_cast<int>(network_.nodes.size());
     const int output = append_phases(made, network_.nodes);
     phases_[output] = first;
-    moments_.resize(network_.nodes.size(), moments);
+    moments_.resize(network_.nodes.size(), kDrawnMoments);
     return output;
   }
 
@@ -397,7 +297,7 @@ class Drawer {
   }
 
   void set_requantisation(IntegerNode& made, double deviation) const {
-    const double factor = deviation > 0 ? kTargetDeviation / deviation : 1;
+    const double factor = deviation > 0 ? kDrawnDeviation / deviation : 1;
     const auto outputs = static_cast<std::size_t>(made.out.c);
     made.requant.assign(outputs, to_fixed_point(factor));
     made.bias.resize(outputs);

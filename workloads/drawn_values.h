@@ -33,6 +33,10 @@ struct Moments {
   double variance() const { return square - mean * mean; }
 };
 
+/// Deviation of what a layer of a drawn network makes, in int8 steps: 127 is 3.2 of them.
+inline constexpr double kDrawnDeviation = 40;
+inline constexpr Moments kDrawnMoments{0, kDrawnDeviation* kDrawnDeviation};
+
 /// Zeros for an empty tensor.
 Moments moments_of(const std::vector<std::int8_t>& values);
 

@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "workloads/layers/kinds.h"
+
 namespace escalate {
-namespace {
-
-// Known only of functions that end in a step whose result is never below 0.
-bool can_be_negative(const PointwiseFunction& function) {
-  using Op = PointwiseFunction::Op;
-  const Op last = function.steps().back().op;
-  return last != Op::kAbs && last != Op::kExp && last != Op::kSqrt && last != Op::kSigmoid &&
-         last != Op::kSoftplus;
-}
-
-}  // namespace
 
 LayerForm default_form(const Graph& graph, int node) {
   const Node& layer = graph.nodes[node];
@@ -33,38 +24,7 @@ std::vector<bool> signed_outputs(const Graph& graph) {
   };
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    switch (node.op) {
-      case OpKind::kInput:
-      case OpKind::kConv:
-      case OpKind::kFullyConnected:
-      case OpKind::kBatchNorm:
-        break;
-      case OpKind::kPointwise:
-        is_signed[i] = can_be_negative(node.function);
-        break;
-      case OpKind::kRelu:
-      case OpKind::kSoftmax:
-        is_signed[i] = false;
-        break;
-      case OpKind::kClip:
-        is_signed[i] = node.clip_min < 0 && is_signed[node.inputs.at(0)];
-        break;
-      case OpKind::kMaxPool:
-      case OpKind::kAvgPool:
-      case OpKind::kGlobalAvgPool:
-      case OpKind::kMultiply:
-      case OpKind::kMinimum:
-      case OpKind::kMaximum:
-      case OpKind::kSelect:
-      case OpKind::kConcat:
-      case OpKind::kChannelPad:
-      case OpKind::kFlatten:
-        is_signed[i] = reads_signed(node);
-        break;
-      case OpKind::kAdd:
-        is_signed[i] = reads_signed(node) || node.add_factor[0] < 0 || node.add_factor[1] < 0;
-        break;
-    }
+    is_signed[i] = kind_of(node).can_be_negative(node, reads_signed(node));
   }
   return is_signed;
 }

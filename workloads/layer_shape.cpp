@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "workloads/layers/kinds.h"
+
 namespace escalate {
 namespace {
 
@@ -36,9 +38,7 @@ std::string shape_text(const IntegerNetwork& network, int i) {
     text += (text.empty() ? "" : " + ") + text_of(network.nodes[std::size_t(input)].out);
   }
   text += " to " + text_of(node.out);
-  const bool has_window = node.op == IntegerOp::kConv || node.op == IntegerOp::kMaxPool ||
-                          node.op == IntegerOp::kAvgPool;
-  return has_window ? text + window_text(node.window, node.groups) : text;
+  return kind_of(node).has_window() ? text + window_text(node.window, node.groups) : text;
 }
 
 }  // namespace escalate

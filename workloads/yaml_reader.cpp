@@ -29,7 +29,7 @@ std::vector<std::string> operator+(std::vector<std::string> a, const std::vector
 
 const std::vector<std::string>& all_kinds() {
   static const std::vector<std::string> kKinds =
-      std::vector<std::string>{"conv", "fc", "use"} + plain_layer_kinds();
+      std::vector<std::string>{"conv", "fc", "use"} + plain_layer_words();
   return kKinds;
 }
 
@@ -248,20 +248,10 @@ class WorkloadReader {
     }
     Node node;
     node.name = scope.prefix + name;
-    node.inputs = inputs_of(scope, map, most_inputs(kind));
-    if (kind == "conv") {
-      read_conv(scope, map, node);
-    } else if (kind == "fc") {
-      map.check_keys(std::vector<std::string>{"fc", "from", "then", "output", "K", "form", "terms",
-                                              "coefficient_density", "weight_density",
-                                              "weight_pattern", "activation_density"} +
-                     layer_tensor_keys());
-      node.op = OpKind::kFullyConnected;
-      node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
-      read_weighted(scope, map, node);
-    } else {
-      read_plain_layer(map, kind, node);
-    }
+    const LayerKind& of_word = kind_of_word(kind);
+    node.inputs = inputs_of(scope, map, of_word.most_inputs(kind));
+    of_word.read_yaml(map, kind, node);
+    if (node.is_weighted()) read_weighted(scope, map, node);
     if (kind == "resize") resized_.push_back(static_cast<int>(graph_.nodes.size()));
     add_node(std::move(node), map.line(), kind);
     if (map.has("then")) read_then(map, scope.prefix + name);
@@ -290,35 +280,6 @@ class WorkloadReader {
     node.inputs = {static_cast<int>(graph_.nodes.size()) - 1};
     set_activation(map, "then", node);
     add_node(std::move(node), map.line(), "then");
-  }
-
-  void read_conv(const Scope& scope, const YamlMap& map, Node& node) {
-    map.check_keys(std::vector<std::string>{
-                       "conv", "from", "then", "output", "K", "kernel", "stride", "pad", "dilation",
-                       "groups", "transposed_positions", "form", "terms", "coefficient_density",
-                       "weight_density", "weight_pattern", "activation_density"} +
-                   layer_tensor_keys());
-    node.op = OpKind::kConv;
-    node.out_channels = static_cast<int>(map.integer("K", 1, kMostExtent));
-    if (map.has("groups")) node.groups = static_cast<int>(map.integer("groups", 1, kMostExtent));
-    Window& window = node.window;
-    read_window(map, window);
-    if (map.has("dilation")) {
-      const std::vector<int> steps = map.integers("dilation", 1, kMostExtent, 2);
-      window.dilation_h = steps.front();
-      window.dilation_w = steps.back();
-    }
-    if (map.has("transposed_positions")) {
-      node.transposed_positions = map.integer("transposed_positions", 1, kMostElements);
-    }
-    if (!map.has("pad")) {
-      if (window.r % 2 == 0 || window.s % 2 == 0) {
-        map.fail("pad", "is required with an even kernel");
-      }
-      window.pad_top = window.pad_bottom = window.r / 2 * window.dilation_h;
-      window.pad_left = window.pad_right = window.s / 2 * window.dilation_w;
-    }
-    read_weighted(scope, map, node);
   }
 
   void read_weighted(const Scope& scope, const YamlMap& map, Node& node) {
