@@ -14,6 +14,7 @@
 #include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
 #include "workloads/float_executor.h"
+#include "workloads/layers/kinds.h"
 #include "workloads/sign_slopes.h"
 
 namespace escalate {
@@ -21,10 +22,7 @@ namespace {
 
 using Histograms = std::vector<MagnitudeHistogram>;  ///< by node of the graph
 
-bool passes_values_on(const Node& node) {
-  return node.op == OpKind::kMaxPool || node.op == OpKind::kChannelPad ||
-         node.op == OpKind::kFlatten || (node.op == OpKind::kSelect && node.inputs.size() == 1);
-}
+bool passes_values_on(const Node& node) { return kind_of(node).passes_values_on(node); }
 
 /// The nodes that choose the scales of the network's int8 outputs: not a softmax, which is left
 /// out.
@@ -76,7 +74,7 @@ std::vector<std::size_t> scale_sources(const Graph& graph) {
     const Node& node = graph.nodes[i];
     const auto made = std::size_t(last[i]);
     const bool is_fused = !node.inputs.empty() && last[std::size_t(node.inputs[0])] == last[i];
-    const bool is_clamped = made != i && graph.nodes[made].op != OpKind::kPointwise;
+    const bool is_clamped = made != i && kind_of(graph.nodes[made]).role() == IntegerRole::kClamp;
     if (passes_values_on(node) || is_fused) {
       sources.push_back(sources[std::size_t(node.inputs[0])]);
     } else if (!is_clamped && is_quantized(made)) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "compress/given_scales.h"
 #include "compress/merged_selections.h"
 #include "workloads/layer_rules.h"
+#include "workloads/layers/kinds.h"
 #include "workloads/sign_slopes.h"
 
 namespace escalate {
@@ -134,15 +134,12 @@ std::vector<std::optional<Steps>> steps_of_outputs(const Graph& graph) {
   for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
     if (node.is_quantizer()) made[i] = Steps{node.clip_step, node.clip_min, node.clip_max};
-    const bool passes = node.op == OpKind::kMaxPool || node.op == OpKind::kFlatten ||
-                        node.op == OpKind::kChannelPad || node.op == OpKind::kRelu ||
-                        (node.op == OpKind::kSelect && node.inputs.size() == 1);
-    if (!passes) continue;
+    const bool is_relu = node.op == OpKind::kRelu;
+    if (!is_relu && !kind_of(node).passes_values_on(node)) continue;
     made[i] = made[std::size_t(node.inputs[0])];
     if (!made[i]) continue;
     made[i]->high = std::max(made[i]->high, 0.0f);  // of padding
-    made[i]->low =
-        node.op == OpKind::kRelu ? std::max(made[i]->low, 0.0f) : std::min(made[i]->low, 0.0f);
+    made[i]->low = is_relu ? std::max(made[i]->low, 0.0f) : std::min(made[i]->low, 0.0f);
   }
   return made;
 }
@@ -153,30 +150,6 @@ bool quantises_again(const Node& node, const std::vector<std::optional<Steps>>& 
   const std::optional<Steps>& read = steps[std::size_t(node.inputs[0])];
   return read && read->step == node.clip_step && read->low >= node.clip_min &&
          read->high <= node.clip_max;
-}
-
-bool is_identity(const Graph& graph, const Node& node, const std::vector<bool>& is_signed) {
-  switch (node.op) {
-    case OpKind::kMaxPool:
-    case OpKind::kAvgPool:
-      return node.window == Window{};
-    case OpKind::kRelu:
-      return !is_signed[node.inputs[0]];
-    case OpKind::kClip:
-      return !node.is_quantizer() && node.clip_max == std::numeric_limits<float>::infinity() &&
-             (node.clip_min == -std::numeric_limits<float>::infinity() ||
-              (node.clip_min <= 0 && !is_signed[node.inputs[0]]));
-    case OpKind::kChannelPad:
-      return node.pad_before == 0 && node.pad_after == 0;
-    case OpKind::kFlatten:
-      return graph.nodes[node.inputs[0]].op == OpKind::kFlatten;
-    case OpKind::kPointwise:
-      return node.function.is_identity();
-    case OpKind::kSelect:
-      return selects_all(node);
-    default:
-      return false;
-  }
 }
 
 /// Nodes from which no way leads to an output; the input is always kept.
@@ -227,8 +200,10 @@ void remove_identities(Graph& graph) {
   std::vector<bool> marked(graph.nodes.size(), false);
   for (std::size_t i = 1; i + 1 < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    marked[i] =
-        !node.is_output && (is_identity(graph, node, is_signed) || quantises_again(node, steps));
+    const auto source = std::size_t(node.inputs[0]);
+    const bool is_identity =
+        kind_of(node).is_identity(node, graph.nodes[source], is_signed[source]);
+    marked[i] = !node.is_output && (is_identity || quantises_again(node, steps));
   }
   remove_marked(graph, marked);
 }
@@ -261,13 +236,6 @@ Graph prepared(Graph graph) {
 }
 
 namespace {
-
-/// Whether a layer that has no clamp of its own makes int8 values of any scale.
-bool requantises(const Node& maker) {
-  return maker.op == OpKind::kInput || maker.op == OpKind::kAvgPool ||
-         maker.op == OpKind::kGlobalAvgPool || maker.op == OpKind::kPointwise ||
-         maker.op == OpKind::kConcat;
-}
 
 /// Whether the calibration of a graph, if it has any, lets a layer do a function.
 bool takes_slopes(const Graph& graph, const Node& layer) {
@@ -305,11 +273,11 @@ std::vector<int> fused_clamps(const Graph& graph) {
   const std::vector<bool> is_signed = signed_outputs(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (node.op != OpKind::kRelu && node.op != OpKind::kClip) continue;
+    if (kind_of(node).role() != IntegerRole::kClamp) continue;
     const int before = node.inputs[0];
     const Node& maker = graph.nodes[std::size_t(before)];
-    const bool clamps = maker.is_weighted() || combines_two(maker.op) || is_slopes(before);
-    const bool takes_scale = node.is_quantizer() && requantises(maker) &&
+    const bool clamps = kind_of(maker).clamps() || is_slopes(before);
+    const bool takes_scale = node.is_quantizer() && kind_of(maker).takes_any_scale() &&
                              is_int8_alone(node, is_signed[std::size_t(before)]);
     if ((clamps || takes_scale) && !maker.is_output && readers[before].size() == 1)
       fused[before] = int(i);

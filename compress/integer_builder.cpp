@@ -13,7 +13,7 @@
 #include "compress/direct_weights.h"
 #include "compress/graph_passes.h"
 #include "workloads/dilated_phases.h"
-#include "workloads/function_table.h"
+#include "workloads/layers/kinds.h"
 
 namespace escalate {
 namespace {
@@ -73,8 +73,8 @@ std::pair<int, int> clamp_steps(const Node& clamp, double scale) {
   const auto steps = [scale](float bound) {
     return int(std::clamp(std::round(double(bound) / scale), -128.0, 127.0));
   };
-  if (clamp.op == OpKind::kRelu) return {0, 127};
-  const auto bounds = std::pair{steps(clamp.clip_min), steps(clamp.clip_max)};
+  const auto [low, high] = kind_of(clamp).bounds(clamp);
+  const auto bounds = std::pair{steps(low), steps(high)};
   if (bounds.first > bounds.second) fail(clamp, "its lower bound is above its upper");
   return bounds;
 }
@@ -161,8 +161,8 @@ class IntegerBuilder {
     if (!(scale > 0) || !std::isfinite(scale)) fail(node, "its activation scale is not above 0");
     return scale;
   }
-  double input_scale(const Node& node, std::size_t n = 0) const {
-    return network_.nodes[made_by_[node.inputs.at(n)]].scale;
+  double input_scale(const Node& node) const {
+    return network_.nodes[made_by_[node.inputs.at(0)]].scale;
   }
 
   int push(IntegerNode node) {
@@ -170,16 +170,16 @@ class IntegerBuilder {
     return int(network_.nodes.size()) - 1;
   }
 
-  IntegerNode start(int i, IntegerOp op) const {
+  /// All but its operation and factors.
+  IntegerNode start(int i) const {
     const Node& node = graph_.nodes[i];
     IntegerNode made;
     made.name = node.name;
-    made.op = op;
     for (const int input : node.inputs) made.inputs.push_back(made_by_[input]);
     made.out = node.out;
     made.scale = scale_of(i);
     const Node& last = graph_.nodes[std::size_t(last_of_[i])];
-    if (last_of_[i] != i && last.op != OpKind::kPointwise) {
+    if (last_of_[i] != i && kind_of(last).role() == IntegerRole::kClamp) {
       std::tie(made.clamp_low, made.clamp_high) = clamp_steps(last, made.scale);
     }
     return made;
@@ -187,41 +187,16 @@ class IntegerBuilder {
 
   int add(int i) {
     const Node& node = graph_.nodes[i];
-    switch (node.op) {
-      case OpKind::kInput:
-        return push(start(i, IntegerOp::kInput));
-      case OpKind::kConv:
-      case OpKind::kFullyConnected:
+    if (is_done_by_input(i)) return made_by_[std::size_t(node.inputs[0])];
+    switch (kind_of(node).role()) {
+      case IntegerRole::kWeighted:
         return add_weighted(i);
-      case OpKind::kRelu:
-      case OpKind::kClip:
+      case IntegerRole::kClamp:
         return add_clamp(i);
-      case OpKind::kMaxPool:
-        return add_max_pool(i);
-      case OpKind::kAvgPool:
-      case OpKind::kGlobalAvgPool:
-        return add_average_pool(i);
-      case OpKind::kAdd:
-        return add_combination(i, IntegerOp::kAdd);
-      case OpKind::kMinimum:
-        return add_combination(i, IntegerOp::kMinimum);
-      case OpKind::kMaximum:
-        return add_combination(i, IntegerOp::kMaximum);
-      case OpKind::kMultiply:
-        return add_multiplication(i);
-      case OpKind::kPointwise:
-        return add_table(i);
-      case OpKind::kSelect:
-        return add_selection(i);
-      case OpKind::kConcat:
-        return add_concat(i);
-      case OpKind::kChannelPad:
-        return add_channel_pad(i);
-      case OpKind::kFlatten:
-        return add_flatten(i);
-      case OpKind::kSoftmax:
-        return made_by_[node.inputs[0]];
-      case OpKind::kBatchNorm:
+      case IntegerRole::kLayer:
+      case IntegerRole::kFunction:
+        return push(with_factors(i));
+      case IntegerRole::kNone:
         break;
     }
     throw InternalError("a batch norm is left in a prepared graph");
@@ -233,21 +208,32 @@ class IntegerBuilder {
            last_of_[std::size_t(i)];
   }
 
+  IntegerNode with_factors(int i) const {
+    const Node& node = graph_.nodes[i];
+    IntegerNode made = start(i);
+    LayerScales scales{{}, made.scale};
+    for (const int input : made.inputs) scales.inputs.push_back(network_.nodes[input].scale);
+    kind_of(node).set_integers(node, input_shapes(graph_, node), scales, made);
+    if (made.requant.empty() && kind_of(node).passes_values_on(node)) {
+      check_same_scale(node, made);
+    }
+    return made;
+  }
+
   int add_clamp(int i) {
     const Node& node = graph_.nodes[i];
-    if (is_fused(i)) return made_by_[node.inputs[0]];
     const Node& maker = graph_.nodes[std::size_t(node.inputs[0])];
     if (node.is_quantizer() && maker.is_weighted()) return add_steps(i);
-    IntegerNode made = start(i, IntegerOp::kRescale);
+    IntegerNode made = with_factors(i);
     std::tie(made.clamp_low, made.clamp_high) = clamp_steps(node, made.scale);
-    made.requant = {to_fixed_point(input_scale(node) / made.scale)};
     return push(std::move(made));
   }
 
   /// A clip to whole steps of a layer that has other ones: looked up as it leaves the layer.
   int add_steps(int i) {
     const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, IntegerOp::kTable);
+    IntegerNode made = start(i);
+    made.op = IntegerOp::kTable;
     const auto [low, high] = clamp_steps(node, made.scale);
     for (int step = -128; step <= 127; ++step) {
       const float whole = std::nearbyint(float(step * input_scale(node)) / node.clip_step);
@@ -262,94 +248,6 @@ class IntegerBuilder {
     if (made.scale != input_scale(node)) {
       fail(node, "passes values on but its activation scale is not that of its input");
     }
-  }
-
-  int add_max_pool(int i) {
-    IntegerNode made = start(i, IntegerOp::kMaxPool);
-    made.window = graph_.nodes[i].window;
-    check_same_scale(graph_.nodes[i], made);
-    return push(std::move(made));
-  }
-
-  int add_channel_pad(int i) {
-    IntegerNode made = start(i, IntegerOp::kChannelPad);
-    made.pad_before = graph_.nodes[i].pad_before;
-    made.pad_after = graph_.nodes[i].pad_after;
-    check_same_scale(graph_.nodes[i], made);
-    return push(std::move(made));
-  }
-
-  int add_flatten(int i) {
-    const Node& node = graph_.nodes[i];
-    const int source = made_by_[node.inputs[0]];
-    if (network_.nodes[source].out == node.out) return source;
-    IntegerNode made = start(i, IntegerOp::kFlatten);
-    check_same_scale(node, made);
-    return push(std::move(made));
-  }
-
-  int add_average_pool(int i) {
-    const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, IntegerOp::kAvgPool);
-    made.window = node.window;
-    made.count_include_pad = node.count_include_pad;
-    if (node.op == OpKind::kGlobalAvgPool) {
-      const Shape& in = network_.nodes[made.inputs[0]].out;
-      made.window = Window{};
-      made.window.r = made.window.stride_h = in.h;
-      made.window.s = made.window.stride_w = in.w;
-    }
-    made.requant = average_factors(input_scale(node) / made.scale, made.window,
-                                   made.count_include_pad, network_.nodes[made.inputs[0]].out);
-    return push(std::move(made));
-  }
-
-  int add_combination(int i, IntegerOp op) {
-    const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, op);
-    const double factors[2] = {node.add_factor[0] * input_scale(node, 0) / made.scale,
-                               node.add_factor[1] * input_scale(node, 1) / made.scale};
-    made.add_shift = to_fixed_point(std::max(std::abs(factors[0]), std::abs(factors[1]))).shift;
-    for (int n = 0; n < 2; ++n) {
-      constexpr double kMost = std::numeric_limits<std::int32_t>::max();
-      const double multiplier = std::round(std::ldexp(factors[n], made.add_shift));
-      made.add_multiplier[n] = std::int32_t(std::clamp(multiplier, -kMost, kMost));
-    }
-    return push(std::move(made));
-  }
-
-  int add_multiplication(int i) {
-    const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, IntegerOp::kMultiply);
-    made.requant = {to_fixed_point(input_scale(node, 0) * input_scale(node, 1) / made.scale)};
-    return push(std::move(made));
-  }
-
-  int add_table(int i) {
-    const Node& node = graph_.nodes[i];
-    if (is_fused(i)) return made_by_[node.inputs[0]];
-    IntegerNode made = start(i, IntegerOp::kTable);
-    made.table = function_table(node.function, input_scale(node), made.scale);
-    return push(std::move(made));
-  }
-
-  int add_selection(int i) {
-    const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, IntegerOp::kSelect);
-    made.selection = node.selection;
-    for (std::size_t n = 0; n < node.inputs.size(); ++n) {
-      made.requant.push_back(to_fixed_point(input_scale(node, n) / made.scale));
-    }
-    return push(std::move(made));
-  }
-
-  int add_concat(int i) {
-    const Node& node = graph_.nodes[i];
-    IntegerNode made = start(i, IntegerOp::kConcat);
-    for (std::size_t n = 0; n < node.inputs.size(); ++n) {
-      made.requant.push_back(to_fixed_point(input_scale(node, n) / made.scale));
-    }
-    return push(std::move(made));
   }
 
   /// A fully connected layer is a 1x1 convolution of its flattened input.
@@ -369,7 +267,8 @@ class IntegerBuilder {
     const Node& node = graph_.nodes[i];
     const int source = made_by_[node.inputs.at(0)];
     const int input = node.op == OpKind::kFullyConnected ? flattened(node, source) : source;
-    IntegerNode made = start(i, IntegerOp::kConv);
+    IntegerNode made = start(i);
+    made.op = IntegerOp::kConv;
     made.inputs = {input};
     if (node.op == OpKind::kConv) {
       made.groups = node.groups;

@@ -89,10 +89,4 @@ void merge_selections(Graph& graph) {
   }
 }
 
-bool selects_all(const Node& node) {
-  const Selection& selection = node.selection;
-  return node.op == OpKind::kSelect && node.inputs.size() == 1 && selection.channels.empty() &&
-         selection.rows.empty() && selection.columns.empty();
-}
-
 }  // namespace escalate

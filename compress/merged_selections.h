@@ -10,7 +10,4 @@ namespace escalate {
 /// and with one rescaling, what it wrote as several. Shapes must have been inferred, and stay.
 void merge_selections(Graph& graph);
 
-/// Whether the node is a selection of all there is of one input, in order.
-bool selects_all(const Node& node);
-
 }  // namespace escalate

@@ -1,10 +1,10 @@
 #include "compress/shrink.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "common/error.h"
+#include "workloads/layers/kinds.h"
 
 namespace escalate {
 namespace {
@@ -101,70 +101,34 @@ class ChannelTies {
 
   void tie(int index) {
     const Node& node = graph_.nodes[std::size_t(index)];
-    switch (node.op) {
-      case OpKind::kInput:
-      case OpKind::kSoftmax:
-        for (int c = 0; c < node.out.c; ++c) pin(index, c);
-        if (node.op == OpKind::kSoftmax) pin_inputs(node);
-        return;
-      case OpKind::kConv:
-      case OpKind::kFullyConnected:
+    switch (kind_of(node).channel_flow(node, input_shapes(graph_, node))) {
+      case ChannelFlow::kWeighted:
         return tie_weighted(index);
-      case OpKind::kConcat:
-      case OpKind::kChannelPad:
+      case ChannelFlow::kInOrder:
         return tie_in_order(index);
-      case OpKind::kFlatten:
+      case ChannelFlow::kFlat:
         for (int c = 0; c < node.out.c; ++c) {
           const Shape& in = graph_.nodes[std::size_t(node.inputs[0])].out;
           join(slot(index, c), slot(node.inputs[0], c / (in.h * in.w)));
         }
         return;
-      case OpKind::kSelect:
-        for (int c = 0; c < node.out.c; ++c) pin(index, c);
-        return pin_inputs(node);
-      case OpKind::kMaxPool:
-      case OpKind::kAvgPool:
-      case OpKind::kGlobalAvgPool:
-      case OpKind::kAdd:
-      case OpKind::kMultiply:
-      case OpKind::kMinimum:
-      case OpKind::kMaximum:
-      case OpKind::kPointwise:
-      case OpKind::kRelu:
-      case OpKind::kClip:
-      case OpKind::kBatchNorm:
-        if (is_broadcast(node) || !node.function.is_uniform()) {
-          for (int c = 0; c < node.out.c; ++c) pin(index, c);
-          return pin_inputs(node);
-        }
+      case ChannelFlow::kSame:
         for (const int input : node.inputs) {
           for (int c = 0; c < node.out.c; ++c) join(slot(index, c), slot(input, c));
         }
-        mark_offsets(index);
+        return mark_offsets(index);
+      case ChannelFlow::kFixed:
+        for (int c = 0; c < node.out.c; ++c) pin(index, c);
+        return pin_inputs(node);
     }
-  }
-
-  /// Whether one channel of an input is read for all of the output's.
-  bool is_broadcast(const Node& node) const {
-    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](int input) {
-      return graph_.nodes[std::size_t(input)].out.c != node.out.c;
-    });
   }
 
   /// Values that a layer gives where its input is 0.
   void mark_offsets(int index) {
     const Node& node = graph_.nodes[std::size_t(index)];
     for (int c = 0; c < node.out.c; ++c) {
-      const auto i = std::size_t(c);
-      const bool is_offset =
-          (node.op == OpKind::kBatchNorm &&
-           double(node.bn_bias[i]) -
-                   double(node.bn_mean[i]) * double(node.bn_scale[i]) /
-                       std::sqrt(double(node.bn_variance[i]) + double(node.bn_epsilon)) !=
-               0) ||
-          (node.op == OpKind::kClip && (node.clip_min > 0 || node.clip_max < 0)) ||
-          (node.op == OpKind::kPointwise && node.function(0, c) != 0);
-      if (is_offset) is_nonzero_[std::size_t(slot(index, c))] = true;
+      if (!kind_of(node).maps_zero_to_zero(node, c))
+        is_nonzero_[std::size_t(slot(index, c))] = true;
     }
   }
 
@@ -303,17 +267,8 @@ Graph with_channels(Graph graph, const std::vector<std::vector<int>>& kept) {
     if (node.is_weighted()) {
       const auto from = std::size_t(node.inputs[0]);
       shrink_weighted(node, graph.nodes[from].out, kept[i], kept[from]);
-    } else if (node.op == OpKind::kBatchNorm) {
-      for (auto* values : {&node.bn_scale, &node.bn_bias, &node.bn_mean, &node.bn_variance}) {
-        *values = chosen(*values, kept[i]);
-      }
-    } else if (node.op == OpKind::kChannelPad) {
-      const int first_after = node.out.c - node.pad_after;
-      const auto count = [&](auto&& in_range) {
-        return int(std::count_if(kept[i].begin(), kept[i].end(), in_range));
-      };
-      node.pad_before = count([&](int c) { return c < node.pad_before; });
-      node.pad_after = count([&](int c) { return c >= first_after; });
+    } else {
+      kind_of(node).keep_channels(node, kept[i]);
     }
   }
   graph.infer_shapes();
