@@ -13,6 +13,7 @@
 #include "common/interruption.h"
 #include "common/math.h"
 #include "compiler/layer_emitter.h"
+#include "compiler/layers/machine_layer.h"
 #include "compiler/synchronize.h"
 #include "compiler/verify.h"
 #include "compiler/wide_padding.h"
@@ -253,26 +254,9 @@ class Compiler {
       const auto zeros = std::count(values.begin(), values.end(), std::int8_t{0});
       return 1 - double(zeros) / double(std::max<std::size_t>(1, values.size()));
     }
-    switch (made.op) {
-      case IntegerOp::kInput:
-        return 1;
-      case IntegerOp::kConv:
-      case IntegerOp::kAdd:
-      case IntegerOp::kMultiply:
-      case IntegerOp::kMinimum:
-      case IntegerOp::kMaximum:
-      case IntegerOp::kTable:
-      case IntegerOp::kRescale:
-        return computed_density(made);
-      case IntegerOp::kMaxPool:
-      case IntegerOp::kAvgPool:
-      case IntegerOp::kConcat:
-      case IntegerOp::kSelect:
-      case IntegerOp::kChannelPad:
-      case IntegerOp::kFlatten:  // these move or reduce what they read
-        return read_density(made.inputs.at(0));
-    }
-    throw InternalError("a node of no kind");
+    if (made.op == IntegerOp::kInput) return 1;
+    return machine_layer(made.op).keeps_density() ? read_density(made.inputs.at(0))
+                                                  : computed_density(made);
   }
 
   static void set_densities(ConvLayer& layer) {
@@ -323,17 +307,10 @@ class Compiler {
                       phase_of_output(i, plan.mapping));
       }
       plan.conv.coefficients.clear();  // made again when it is written down
-    } else if (node(step.node).op == IntegerOp::kFlatten) {
-      plan.post = plan_flatten(node(step.node), places_[step.inputs[0]], resident,
-                               plan.workspace.size(), batch_);
-      if (!resident) place_in_dram(made, i, 1, plan.post.segment_channels);
-    } else if (node(step.node).op == IntegerOp::kSelect) {
-      plan.post =
-          plan_select(node(step.node), input_places(i), resident, plan.workspace.size(), batch_);
-      if (!resident) place_in_dram(made, i, node(made).out.w, plan.post.segment_channels);
     } else {
       plan.post =
-          plan_post_layer(node(step.node), input_places(i), resident, plan.workspace.size());
+          machine_layer(node(step.node).op)
+              .plan(node(step.node), input_places(i), resident, plan.workspace.size(), batch_);
       if (!resident) place_in_dram(made, i, node(made).out.w, plan.post.segment_channels);
     }
     plans_.push_back(std::move(plan));
@@ -367,45 +344,6 @@ class Compiler {
     return places;
   }
 
-  std::string kind_of(const LayerStep& step) const {
-    const IntegerNode& made = node(step.node);
-    switch (made.op) {
-      case IntegerOp::kConv: {
-        const bool depthwise = made.groups > 1 && made.groups == node(made.inputs[0]).out.c;
-        if (made.form == WeightForm::kDirect) return depthwise ? "depthwise" : "direct";
-        if (node(made.inputs[0]).op == IntegerOp::kFlatten) return "fully_connected";
-        return made.window.r == 1 && made.window.s == 1 ? "pointwise" : "decomposed";
-      }
-      case IntegerOp::kMaxPool:
-        return "max_pool";
-      case IntegerOp::kAvgPool:
-        return "average_pool";
-      case IntegerOp::kAdd:
-        return "add";
-      case IntegerOp::kMultiply:
-        return "multiply";
-      case IntegerOp::kMinimum:
-        return "minimum";
-      case IntegerOp::kMaximum:
-        return "maximum";
-      case IntegerOp::kTable:
-        return "table";
-      case IntegerOp::kSelect:
-        return "select";
-      case IntegerOp::kConcat:
-        return "concat";
-      case IntegerOp::kChannelPad:
-        return "channel_pad";
-      case IntegerOp::kRescale:
-        return "rescale";
-      case IntegerOp::kFlatten:
-        return "flatten";
-      case IntegerOp::kInput:
-        break;
-    }
-    throw InternalError("a layer without a kind");
-  }
-
   void emit_layer(int i, DataWriter& data) {
     const LayerStep& step = steps_[i];
     LayerPlan& plan = plans_[i];
@@ -428,19 +366,14 @@ class Compiler {
       list = emit_convolution(machine_, plan.conv, plan.mapping, tensors, plan.workspace, batch_,
                               data);
       plan.conv.coefficients.clear();
-    } else if (node(step.node).op == IntegerOp::kFlatten) {
-      list = emit_flatten(machine_, places_[step.inputs[0]], output, plan.post, plan.workspace,
-                          batch_);
-    } else if (node(step.node).op == IntegerOp::kSelect) {
-      list = emit_select(machine_, node(step.node), input_places(i), output, plan.post, clear,
-                         plan.workspace, batch_);
     } else {
-      list = emit_post_layer(machine_, node(step.node), input_places(i), output, plan.post, clear,
-                             plan.workspace, batch_, data);
+      list = machine_layer(node(step.node).op)
+                 .emit(machine_, node(step.node), input_places(i), output, plan.post, clear,
+                       plan.workspace, batch_, data);
     }
     LayerCode layer;
     layer.name = node(step.node).name;
-    layer.kind = kind_of(step);
+    layer.kind = machine_layer(node(step.node).op).name(network_, node(step.node));
     layer.node = step.node;
     layer.fused_table = step.fused_table;
     layer.fused_add = step.fused_add;

@@ -123,44 +123,11 @@ struct PostPlan {
   int segment_channels = 1;      ///< channels in a segment of the output in DRAM
 };
 
-/// Inputs and output as they lie (`output` need not have its segments yet). UserError names the
-/// layer if its smallest tiles do not fit.
-PostPlan plan_post_layer(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
-                         bool output_resident, std::int64_t workspace_bytes);
-
-/// Pools, rescaling, concatenation, channel padding, functions and what combines two tensors:
-/// everything that only the post-processing unit does.
-std::vector<Instruction> emit_post_layer(const MachineConfig& machine, const IntegerNode& node,
-                                         const std::vector<const TensorPlace*>& inputs,
-                                         const TensorPlace& output, const PostPlan& plan,
-                                         bool clear_padding, SpanAllocator::Gap workspace,
-                                         int batch, DataWriter& data);
-
 /// Most channels of a segment that a tile of all channels is cut into, so that readers can do with
 /// fewer.
 inline constexpr int kSegmentChannels = 64;
 
 /// The next smaller number of channels that a tile may have; 0 if there is none.
 int fewer_channels(int channels);
-
-/// How a selection is cut. UserError names the layer if its smallest tiles do not fit.
-PostPlan plan_select(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
-                     bool output_resident, std::int64_t workspace_bytes, int batch);
-
-/// A selection: copies of boxes whose rows and columns have equal steps, and zeros.
-std::vector<Instruction> emit_select(const MachineConfig& machine, const IntegerNode& node,
-                                     const std::vector<const TensorPlace*>& inputs,
-                                     const TensorPlace& output, const PostPlan& plan,
-                                     bool clear_padding, SpanAllocator::Gap workspace, int batch);
-
-/// How a flattening that is a layer is cut. Where there are several row tiles, each is of one
-/// channel, so that what a tile makes lies in one piece.
-PostPlan plan_flatten(const IntegerNode& node, const TensorPlace& input, bool output_resident,
-                      std::int64_t workspace_bytes, int batch);
-
-/// A flattening whose readers want its values in the order of its channels: [C][H][W] without gaps.
-std::vector<Instruction> emit_flatten(const MachineConfig& machine, const TensorPlace& input,
-                                      const TensorPlace& output, const PostPlan& plan,
-                                      SpanAllocator::Gap workspace, int batch);
 
 }  // namespace escalate

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "common/error.h"
+#include "workloads/layers/kinds.h"
 
 namespace escalate {
 namespace {
@@ -100,8 +101,8 @@ IntegerNode node_from_json(const Json& json) {
   const auto bytes = [&](const char* name) { return read_member(json, name, bytes_from_json); };
   IntegerNode node;
   node.name = member_from_json<std::string>(json, "name");
-  node.op = read_member(json, "op",
-                        [](const Json& op) { return enum_from_json(op, IntegerOp::kFlatten); });
+  const auto last = static_cast<IntegerOp>(integer_kinds().size() - 1);
+  node.op = read_member(json, "op", [&](const Json& op) { return enum_from_json(op, last); });
   node.inputs = ints("inputs", -1);
   node.out = read_member(json, "out", shape_from_json);
   node.is_output = member_from_json<bool>(json, "is_output");

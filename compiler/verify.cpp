@@ -13,6 +13,7 @@
 #include "compiler/synchronize.h"
 #include "compiler/tensor_check.h"
 #include "compiler/wide_padding.h"
+#include "workloads/layers/kinds.h"
 
 namespace escalate {
 namespace {
@@ -306,9 +307,7 @@ class OperandCheck {
       without_weights.window = node.window;
       return with_wide_kernel(without_weights).window;
     }
-    const bool has_window = node.op == IntegerOp::kConv || node.op == IntegerOp::kMaxPool ||
-                            node.op == IntegerOp::kAvgPool;
-    return has_window ? node.window : Window{};
+    return kind_of(node).has_window() ? node.window : Window{};
   }
 
   // Within the layer's own window and inputs, so that its work is bounded by that of the layer.

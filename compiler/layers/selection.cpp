@@ -7,7 +7,7 @@
 
 #include "common/error.h"
 #include "common/math.h"
-#include "compiler/layer_emitter.h"
+#include "compiler/layers/machine_layer.h"
 #include "compiler/selection_runs.h"
 
 namespace escalate {
@@ -260,35 +260,48 @@ class SelectEmitter : public LayerEmitter {
   TileBuffers out_;
 };
 
+class MachineSelection : public MachineLayer {
+ public:
+  std::string name(const IntegerNetwork&, const IntegerNode&) const override { return "select"; }
+  bool keeps_density() const override { return true; }
+
+  PostPlan plan(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
+                bool output_resident, std::int64_t workspace_bytes, int batch) const override {
+    const SelectionPlaces places(node.selection, shapes_of(inputs));
+    for (int channels = node.out.c; channels > 0; channels = fewer_channels(channels)) {
+      const std::vector<Range> channel_tiles = split_by(node.out.c, channels);
+      for (int rows = node.out.h; rows >= 1; rows = rows == 1 ? 0 : (rows + 1) / 2) {
+        const std::vector<Range> row_tiles = split_by(node.out.h, rows);
+        if (SelectEmitter::workspace_bytes(node, inputs, places, output_resident, row_tiles,
+                                           channel_tiles, batch) > workspace_bytes) {
+          continue;
+        }
+        return {row_tiles, channels, std::min(channels, kSegmentChannels)};
+      }
+    }
+    throw UserError(
+        {"", 0, "global_buffer_bytes"},
+        fmt::format("layer '{}': its smallest tiles do not fit into the {} free bytes of "
+                    "the global buffer",
+                    node.name, workspace_bytes));
+  }
+
+  std::vector<Instruction> emit(const MachineConfig& machine, const IntegerNode& node,
+                                const std::vector<const TensorPlace*>& inputs,
+                                const TensorPlace& output, const PostPlan& plan, bool clear_padding,
+                                SpanAllocator::Gap workspace, int batch,
+                                DataWriter&) const override {
+    SelectEmitter emitter(machine, node, inputs, output, plan, workspace, batch);
+    emitter.run(clear_padding);
+    return emitter.instructions();
+  }
+};
+
 }  // namespace
 
-PostPlan plan_select(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
-                     bool output_resident, std::int64_t workspace_bytes, int batch) {
-  const SelectionPlaces places(node.selection, shapes_of(inputs));
-  for (int channels = node.out.c; channels > 0; channels = fewer_channels(channels)) {
-    const std::vector<Range> channel_tiles = split_by(node.out.c, channels);
-    for (int rows = node.out.h; rows >= 1; rows = rows == 1 ? 0 : (rows + 1) / 2) {
-      const std::vector<Range> row_tiles = split_by(node.out.h, rows);
-      if (SelectEmitter::workspace_bytes(node, inputs, places, output_resident, row_tiles,
-                                         channel_tiles, batch) > workspace_bytes) {
-        continue;
-      }
-      return {row_tiles, channels, std::min(channels, kSegmentChannels)};
-    }
-  }
-  throw UserError({"", 0, "global_buffer_bytes"},
-                  fmt::format("layer '{}': its smallest tiles do not fit into the {} free bytes of "
-                              "the global buffer",
-                              node.name, workspace_bytes));
-}
-
-std::vector<Instruction> emit_select(const MachineConfig& machine, const IntegerNode& node,
-                                     const std::vector<const TensorPlace*>& inputs,
-                                     const TensorPlace& output, const PostPlan& plan,
-                                     bool clear_padding, SpanAllocator::Gap workspace, int batch) {
-  SelectEmitter emitter(machine, node, inputs, output, plan, workspace, batch);
-  emitter.run(clear_padding);
-  return emitter.instructions();
+const MachineLayer& machine_selection() {
+  static constexpr MachineSelection kLayer;
+  return kLayer;
 }
 
 }  // namespace escalate

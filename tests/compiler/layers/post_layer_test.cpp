@@ -1,7 +1,7 @@
 // Instructions of layers without weights, one by one.
 #include <gtest/gtest.h>
 
-#include "compiler/layer_emitter.h"
+#include "compiler/layers/machine_layer.h"
 
 namespace escalate {
 namespace {
@@ -10,7 +10,7 @@ using Operations = std::vector<Operation>;
 
 /// Places for input and output tensors: resident ones at multiples of 1000, with `row` and
 /// `position` bytes; those in DRAM in segments of whole rows and four channels.
-class PostEmitterTest : public testing::Test {
+class PostLayerTest : public testing::Test {
  protected:
   static TensorPlace resident(int base, const Shape& shape) {
     TensorPlace place;
@@ -42,7 +42,7 @@ class PostEmitterTest : public testing::Test {
     for (const TensorPlace& place : inputs) places.push_back(&place);
     Operations operations;
     DataWriter data(5000, 64);
-    for (const Instruction& instruction : emit_post_layer(
+    for (const Instruction& instruction : machine_layer(node_.op).emit(
              machine_, node_, places, output, plan, clear_padding, {100, 1000}, batch, data)) {
       EXPECT_EQ(instruction.waits, 0);
       EXPECT_EQ(instruction.signals, 0);
@@ -55,7 +55,7 @@ class PostEmitterTest : public testing::Test {
   IntegerNode node_;
 };
 
-TEST_F(PostEmitterTest, PoolsTileByTileAndClearsThePaddingOfEachImage) {
+TEST_F(PostLayerTest, PoolsTileByTileAndClearsThePaddingOfEachImage) {
   node_.op = IntegerOp::kMaxPool;
   node_.window = {.r = 2, .s = 3, .stride_h = 4, .stride_w = 5, .pad_top = 1, .pad_left = 2};
   node_.requant = {{77, 7}};
@@ -81,7 +81,7 @@ TEST_F(PostEmitterTest, PoolsTileByTileAndClearsThePaddingOfEachImage) {
             (Operations{pool(0, 0), pool(0, 1)}));
 }
 
-TEST_F(PostEmitterTest, RequantisesAveragesOverTheInsideOrOverThePaddingToo) {
+TEST_F(PostLayerTest, RequantisesAveragesOverTheInsideOrOverThePaddingToo) {
   node_.op = IntegerOp::kAvgPool;
   node_.requant = {{77, 7}};
   node_.clamp_low = -3;
@@ -105,7 +105,7 @@ TEST_F(PostEmitterTest, RequantisesAveragesOverTheInsideOrOverThePaddingToo) {
   EXPECT_EQ(kind(), int(PoolKind::kAverage));
 }
 
-TEST_F(PostEmitterTest, HasOnePlaceForASingleTile) {
+TEST_F(PostLayerTest, HasOnePlaceForASingleTile) {
   node_.op = IntegerOp::kRescale;
   node_.requant = {{77, 7}};
   node_.out = {4, 2, 3};
@@ -116,7 +116,7 @@ TEST_F(PostEmitterTest, HasOnePlaceForASingleTile) {
   EXPECT_EQ(std::get<Pool>(operations[1]).destination.base, 100 + 2 * 3 * 8);
 }
 
-TEST_F(PostEmitterTest, LoadsAndStoresTilesInTwoPlacesOfWholeSegments) {
+TEST_F(PostLayerTest, LoadsAndStoresTilesInTwoPlacesOfWholeSegments) {
   node_.op = IntegerOp::kRescale;
   node_.requant = {{77, 7}};
   node_.out = {12, 2, 3};
@@ -168,7 +168,7 @@ TEST_F(PostEmitterTest, LoadsAndStoresTilesInTwoPlacesOfWholeSegments) {
                         load(1, 1, 3, 124, 8), pool(1, 6, 102, 148), store(1, 1, 2, 172)}));
 }
 
-TEST_F(PostEmitterTest, WritesEachInputOfAConcatenationBesideTheOther) {
+TEST_F(PostLayerTest, WritesEachInputOfAConcatenationBesideTheOther) {
   node_.op = IntegerOp::kConcat;
   node_.requant = {{11, 1}, {22, 2}};
   node_.clamp_low = -5;
@@ -194,7 +194,7 @@ TEST_F(PostEmitterTest, WritesEachInputOfAConcatenationBesideTheOther) {
             (Operations{pool(0, 3, {1000, 16, 8}, 11), pool(3, 4, {2000, 16, 8}, 22)}));
 }
 
-TEST_F(PostEmitterTest, ClearsTheNewChannelsOfAPaddingAndCopiesTheOthers) {
+TEST_F(PostLayerTest, ClearsTheNewChannelsOfAPaddingAndCopiesTheOthers) {
   node_.op = IntegerOp::kChannelPad;
   node_.pad_before = 2;
   node_.pad_after = 3;
@@ -216,7 +216,7 @@ TEST_F(PostEmitterTest, ClearsTheNewChannelsOfAPaddingAndCopiesTheOthers) {
             2u);
 }
 
-TEST_F(PostEmitterTest, MultipliesByOneValueAChannelOrAPosition) {
+TEST_F(PostLayerTest, MultipliesByOneValueAChannelOrAPosition) {
   node_.op = IntegerOp::kMultiply;
   node_.requant = {{11, 3}};
   node_.out = {16, 2, 3};
@@ -241,7 +241,7 @@ TEST_F(PostEmitterTest, MultipliesByOneValueAChannelOrAPosition) {
       (Operations{op}));
 }
 
-TEST_F(PostEmitterTest, LoadsATableForEachRunOfChannelsThatShareOne) {
+TEST_F(PostLayerTest, LoadsATableForEachRunOfChannelsThatShareOne) {
   node_.op = IntegerOp::kTable;
   node_.out = {3, 2, 1};
   node_.table.assign(2 * kTableEntries, 5);
@@ -264,18 +264,13 @@ TEST_F(PostEmitterTest, LoadsATableForEachRunOfChannelsThatShareOne) {
                         pool(1, 0, 2, 0), pool(1, 2, 1, 1)}));
 }
 
-TEST_F(PostEmitterTest, SelectsBoxesOfEqualStepsAndFillsZeros) {
+TEST_F(PostLayerTest, SelectsBoxesOfEqualStepsAndFillsZeros) {
   node_.op = IntegerOp::kSelect;
   node_.requant = {{11, 1}};
   node_.selection = {0, {2, 3, -1}, {1, 1, 0, 0}, {4, 2, 0}};
   node_.out = {3, 4, 3};
   const TensorPlace input = resident(1000, {4, 2, 5});
   const TensorPlace output = resident(2000, node_.out);
-  Operations operations;
-  for (const Instruction& instruction :
-       emit_select(machine_, node_, {&input}, output, {{{0, 4}}, 3, 3}, false, {100, 1000}, 1)) {
-    operations.push_back(instruction.operation);
-  }
   const auto pool = [](int row, int source_row) {
     Pool op;
     op.kind = int(PoolKind::kAverage);
@@ -290,11 +285,12 @@ TEST_F(PostEmitterTest, SelectsBoxesOfEqualStepsAndFillsZeros) {
     op.shift = 1;
     return op;
   };
-  EXPECT_EQ(operations, (Operations{Fill{{2002, 24, 8}, 2, 3, 1}, Fill{{2050, 24, 8}, 2, 3, 1},
-                                    pool(0, 1), pool(2, 0)}));
+  EXPECT_EQ(emit({input}, output, {{{0, 4}}, 3, 3}),
+            (Operations{Fill{{2002, 24, 8}, 2, 3, 1}, Fill{{2050, 24, 8}, 2, 3, 1}, pool(0, 1),
+                        pool(2, 0)}));
 }
 
-TEST_F(PostEmitterTest, SelectsOneByOneWhatLiesTooFarFromTheFirstRow) {
+TEST_F(PostLayerTest, SelectsOneByOneWhatLiesTooFarFromTheFirstRow) {
   node_.op = IntegerOp::kSelect;
   node_.requant = {{11, 1}};
   node_.selection = {0, {}, {-1, -1, 2, 1, 0}, {}};
@@ -303,9 +299,8 @@ TEST_F(PostEmitterTest, SelectsOneByOneWhatLiesTooFarFromTheFirstRow) {
   input.region.row_stride = 3 << 27;  // five of them are no address
   const TensorPlace output = resident(2000, node_.out);
   std::vector<std::pair<int, int>> rows;
-  for (const Instruction& instruction :
-       emit_select(machine_, node_, {&input}, output, {{{0, 5}}, 8, 8}, false, {100, 1000}, 1)) {
-    const Pool* pool = std::get_if<Pool>(&instruction.operation);
+  for (const Operation& operation : emit({input}, output, {{{0, 5}}, 8, 8})) {
+    const Pool* pool = std::get_if<Pool>(&operation);
     if (pool == nullptr) continue;
     EXPECT_EQ(pool->rows(), 1);
     rows.emplace_back(pool->row_begin, pool->source.at(pool->row_begin, 0));
@@ -314,7 +309,7 @@ TEST_F(PostEmitterTest, SelectsOneByOneWhatLiesTooFarFromTheFirstRow) {
                       {2, 1000 + 2 * (3 << 27)}, {3, 1000 + (3 << 27)}, {4, 1000}}));
 }
 
-TEST_F(PostEmitterTest, SelectsAnEnlargementByItsPhases) {
+TEST_F(PostLayerTest, SelectsAnEnlargementByItsPhases) {
   node_.op = IntegerOp::kSelect;
   node_.requant = {{11, 1}};
   node_.selection = {0, {}, {0, 0, 1, 1, 2, 2}, {}};
@@ -322,9 +317,8 @@ TEST_F(PostEmitterTest, SelectsAnEnlargementByItsPhases) {
   const TensorPlace input = resident(1000, {8, 3, 1});
   const TensorPlace output = resident(2000, node_.out);
   std::vector<int> rows;
-  for (const Instruction& instruction :
-       emit_select(machine_, node_, {&input}, output, {{{0, 6}}, 8, 8}, false, {100, 1000}, 1)) {
-    const Pool& pool = std::get<Pool>(instruction.operation);
+  for (const Operation& operation : emit({input}, output, {{{0, 6}}, 8, 8})) {
+    const Pool& pool = std::get<Pool>(operation);
     EXPECT_EQ(pool.source, (Region{1000, 8, 0}));
     EXPECT_EQ(pool.row_step, 2);
     EXPECT_EQ(pool.rows(), 3);
@@ -333,7 +327,7 @@ TEST_F(PostEmitterTest, SelectsAnEnlargementByItsPhases) {
   EXPECT_EQ(rows, (std::vector<int>{0, 1}));
 }
 
-TEST_F(PostEmitterTest, SelectsFromSegmentsThatHoldWhatATileTakes) {
+TEST_F(PostLayerTest, SelectsFromSegmentsThatHoldWhatATileTakes) {
   node_.op = IntegerOp::kSelect;
   node_.requant = {{11, 1}, {22, 2}};
   node_.selection = {1, {5}, {0, 3}, {1}};
@@ -342,10 +336,9 @@ TEST_F(PostEmitterTest, SelectsFromSegmentsThatHoldWhatATileTakes) {
   const TensorPlace second = in_dram(20000, {12, 2, 3});
   const TensorPlace output = resident(2000, node_.out);
   std::vector<std::string> lines;
-  for (const Instruction& instruction : emit_select(machine_, node_, {&first, &second}, output,
-                                                    {{{0, 2}}, 1, 1}, false, {100, 1000}, 1)) {
-    lines.emplace_back(instruction.name());
-    if (const auto* load = std::get_if<LoadTile>(&instruction.operation)) {
+  for (const Operation& operation : emit({first, second}, output, {{{0, 2}}, 1, 1})) {
+    lines.emplace_back(Instruction{operation, 0, 0}.name());
+    if (const auto* load = std::get_if<LoadTile>(&operation)) {
       EXPECT_EQ(load->segments.row_end - load->segments.row_begin, 1);
       EXPECT_EQ(load->segments.channel_group_begin, 1);
       EXPECT_EQ(load->segments.channel_group_end, 2);
@@ -354,7 +347,7 @@ TEST_F(PostEmitterTest, SelectsFromSegmentsThatHoldWhatATileTakes) {
   EXPECT_EQ(lines, (std::vector<std::string>{"load_tile", "load_tile", "pool", "pool"}));
 }
 
-TEST_F(PostEmitterTest, AddsTileByTile) {
+TEST_F(PostLayerTest, AddsTileByTile) {
   node_.op = IntegerOp::kAdd;
   node_.add_multiplier[0] = 11;
   node_.add_multiplier[1] = 22;

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compiler/layer_emitter.h"
+#include "compiler/layers/machine_layer.h"
 #include "tests/support/expect_user_error.h"
 
 namespace escalate {
@@ -21,7 +21,7 @@ class PostPlanTest : public testing::Test {
   PostPlan plan(std::int64_t workspace) const {
     std::vector<const TensorPlace*> places;
     for (const TensorPlace& place : inputs_) places.push_back(&place);
-    return plan_post_layer(node_, places, output_resident_, workspace);
+    return machine_layer(node_.op).plan(node_, places, output_resident_, workspace, 1);
   }
   void expect_plan(std::int64_t workspace, int rows, int channels, int segment_channels) const {
     const PostPlan found = plan(workspace);

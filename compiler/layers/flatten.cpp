@@ -6,7 +6,7 @@
 
 #include "common/error.h"
 #include "common/math.h"
-#include "compiler/layer_emitter.h"
+#include "compiler/layers/machine_layer.h"
 
 namespace escalate {
 namespace {
@@ -122,35 +122,50 @@ class FlattenEmitter : public LayerEmitter {
   TileBuffers in_, out_;
 };
 
+class MachineFlatten : public MachineLayer {
+ public:
+  std::string name(const IntegerNetwork&, const IntegerNode&) const override { return "flatten"; }
+  bool keeps_density() const override { return true; }
+
+  PostPlan plan(const IntegerNode& node, const std::vector<const TensorPlace*>& inputs,
+                bool output_resident, std::int64_t workspace_bytes, int batch) const override {
+    const TensorPlace& input = *inputs[0];
+    const Shape& shape = input.shape;
+    const auto fits = [&](int rows, int channels) {
+      return flatten_bytes(input, output_resident, rows, channels, batch) <= workspace_bytes;
+    };
+    for (int channels = shape.c; channels >= 1; channels = channels == 1 ? 0 : (channels + 1) / 2) {
+      if (!fits(shape.h, channels)) continue;
+      return {{{0, shape.h}}, channels, channels * shape.h * shape.w};
+    }
+    for (int rows = shape.h - 1; rows >= 1; --rows) {
+      // All tiles are segments of one size.
+      if (shape.h % rows != 0 || !fits(rows, 1)) continue;
+      return {split_by(shape.h, rows), 1, rows * shape.w};
+    }
+    throw UserError(
+        {"", 0, "global_buffer_bytes"},
+        fmt::format("layer '{}': its smallest tiles do not fit into the {} free bytes of "
+                    "the global buffer",
+                    node.name, workspace_bytes));
+  }
+
+  std::vector<Instruction> emit(const MachineConfig& machine, const IntegerNode&,
+                                const std::vector<const TensorPlace*>& inputs,
+                                const TensorPlace& output, const PostPlan& plan, bool,
+                                SpanAllocator::Gap workspace, int batch,
+                                DataWriter&) const override {
+    FlattenEmitter emitter(machine, *inputs[0], output, plan, workspace, batch);
+    emitter.run();
+    return emitter.instructions();
+  }
+};
+
 }  // namespace
 
-PostPlan plan_flatten(const IntegerNode& node, const TensorPlace& input, bool output_resident,
-                      std::int64_t workspace_bytes, int batch) {
-  const Shape& shape = input.shape;
-  const auto fits = [&](int rows, int channels) {
-    return flatten_bytes(input, output_resident, rows, channels, batch) <= workspace_bytes;
-  };
-  for (int channels = shape.c; channels >= 1; channels = channels == 1 ? 0 : (channels + 1) / 2) {
-    if (!fits(shape.h, channels)) continue;
-    return {{{0, shape.h}}, channels, channels * shape.h * shape.w};
-  }
-  for (int rows = shape.h - 1; rows >= 1; --rows) {
-    // All tiles are segments of one size.
-    if (shape.h % rows != 0 || !fits(rows, 1)) continue;
-    return {split_by(shape.h, rows), 1, rows * shape.w};
-  }
-  throw UserError({"", 0, "global_buffer_bytes"},
-                  fmt::format("layer '{}': its smallest tiles do not fit into the {} free bytes of "
-                              "the global buffer",
-                              node.name, workspace_bytes));
-}
-
-std::vector<Instruction> emit_flatten(const MachineConfig& machine, const TensorPlace& input,
-                                      const TensorPlace& output, const PostPlan& plan,
-                                      SpanAllocator::Gap workspace, int batch) {
-  FlattenEmitter emitter(machine, input, output, plan, workspace, batch);
-  emitter.run();
-  return emitter.instructions();
+const MachineLayer& machine_flatten() {
+  static constexpr MachineFlatten kLayer;
+  return kLayer;
 }
 
 }  // namespace escalate
