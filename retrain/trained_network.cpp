@@ -2,23 +2,13 @@
 
 #include <c10/core/GradMode.h>
 
-#include <limits>
 #include <utility>
 
 #include "common/error.h"
+#include "retrain/plain_layers.h"
 
 namespace escalate {
 namespace {
-
-/// `in` with so much around it (or cut off) that windows without padding give `out`.
-at::Tensor fitted(const at::Tensor& in, const Window& window, const Shape& out, double value) {
-  const std::int64_t bottom =
-      std::int64_t{out.h - 1} * window.stride_h + window.r - in.size(2) - window.pad_top;
-  const std::int64_t right =
-      std::int64_t{out.w - 1} * window.stride_w + window.s - in.size(3) - window.pad_left;
-  if (window.pad_top == 0 && window.pad_left == 0 && bottom == 0 && right == 0) return in;
-  return at::constant_pad_nd(in, {window.pad_left, right, window.pad_top, bottom}, value);
-}
 
 bool is_symmetric(const Window& window) {
   return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
@@ -30,26 +20,12 @@ Window with_stride(Window window, const Window& other) {
   return window;
 }
 
-/// The positions that a window of one position meets.
-at::Tensor every(const at::Tensor& in, const Window& window) {
-  if (window.stride_h == 1 && window.stride_w == 1) return in;
-  return in.slice(2, 0, in.size(2), window.stride_h).slice(3, 0, in.size(3), window.stride_w);
-}
-
 /// Nearest of -128..127 steps; the gradient passes where nothing is clipped.
 at::Tensor int8_activations(const at::Tensor& in, double step) {
   return at::fake_quantize_per_tensor_affine(in, step, 0, -128, 127);
 }
 
 /// Weights [K]... in 127 steps of the largest magnitude of each output channel.
-// The gradient passes through the rounding to whole steps.
-at::Tensor clipped(const Node& clip, const at::Tensor& in) {
-  const at::Tensor bounded = at::clamp(in, double(clip.clip_min), double(clip.clip_max));
-  if (!clip.is_quantizer()) return bounded;
-  const double step = double(clip.clip_step);
-  return bounded + (at::round(bounded / step) * step - bounded).detach();
-}
-
 at::Tensor int8_weights(const at::Tensor& weight) {
   const at::Tensor values = weight.detach();
   const at::Tensor largest = at::amax(at::abs(values.reshape({values.size(0), -1})), {1});
@@ -57,8 +33,6 @@ at::Tensor int8_weights(const at::Tensor& weight) {
   const at::Tensor zero = at::zeros({values.size(0)}, scale.options().dtype(at::kInt));
   return at::fake_quantize_per_channel_affine(weight, scale, zero, 0, -127, 127);
 }
-
-at::Tensor vectors(const at::Tensor& in) { return in.reshape({in.size(0), -1, 1, 1}); }
 
 TrainedBatchNorm batch_norm_of(const Node& node, at::Device device) {
   const auto take = [&](const std::vector<float>& values) {
@@ -220,54 +194,18 @@ std::vector<at::Tensor> TrainedNetwork::forward_all(const at::Tensor& images, bo
 
 at::Tensor TrainedNetwork::run(int index, const std::vector<at::Tensor>& outputs, bool training) {
   const Node& node = graph_.nodes[std::size_t(index)];
-  const auto input = [&](std::size_t i) { return outputs[std::size_t(node.inputs.at(i))]; };
-  switch (node.op) {
-    case OpKind::kConv:
-      return convolve(index, input(0));
-    case OpKind::kFullyConnected: {
-      const at::Tensor weight = weight_of(index).reshape({node.out_channels, -1});
-      const at::Tensor& bias = layers_.at(index).bias;
-      return vectors(at::linear(input(0).reshape({input(0).size(0), -1}), weight, bias));
-    }
-    case OpKind::kMaxPool:
-    case OpKind::kAvgPool:
-      return pool(node, input(0));
-    case OpKind::kGlobalAvgPool:
-      return at::mean(input(0), {2, 3}, true);
-    case OpKind::kAdd:
-      return input(0) * node.add_factor[0] + input(1) * node.add_factor[1];
-    case OpKind::kMultiply:
-      return input(0) * input(1);
-    case OpKind::kMinimum:
-      return at::minimum(input(0), input(1));
-    case OpKind::kMaximum:
-      return at::maximum(input(0), input(1));
-    case OpKind::kPointwise:
-    case OpKind::kSelect:
-      throw UserError(SourcePlace{"", 0, node.name},
-                      "is a layer that cannot be trained: a function of each value, or a choice of "
-                      "channels, rows and columns");
-    case OpKind::kConcat: {
-      std::vector<at::Tensor> parts;
-      for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(input(i));
-      return at::cat(parts, 1);
-    }
-    case OpKind::kChannelPad:
-      return at::constant_pad_nd(input(0), {0, 0, 0, 0, node.pad_before, node.pad_after}, 0);
-    case OpKind::kRelu:
-      return at::relu(input(0));
-    case OpKind::kClip:
-      return clipped(node, input(0));
-    case OpKind::kBatchNorm:
-      return normalise(index, input(0), training);
-    case OpKind::kFlatten:
-      return vectors(input(0));
-    case OpKind::kSoftmax:
-      return at::softmax(input(0), 1);
-    case OpKind::kInput:
-      break;
-  }
-  throw InternalError("a network has one input");
+  std::vector<at::Tensor> inputs;
+  for (const int input : node.inputs) inputs.push_back(outputs[std::size_t(input)]);
+  if (node.op == OpKind::kConv) return convolve(index, inputs.at(0));
+  if (node.op == OpKind::kFullyConnected) return multiply(index, inputs.at(0));
+  if (node.op == OpKind::kBatchNorm) return normalise(index, inputs.at(0), training);
+  return trained_plain_layer(node, inputs);
+}
+
+at::Tensor TrainedNetwork::multiply(int index, const at::Tensor& in) const {
+  const Node& node = graph_.nodes[std::size_t(index)];
+  const at::Tensor weight = weight_of(index).reshape({node.out_channels, -1});
+  return vectors(at::linear(in.reshape({in.size(0), -1}), weight, layers_.at(index).bias));
 }
 
 at::Tensor TrainedNetwork::weight_of(int node) const {
@@ -299,32 +237,6 @@ at::Tensor TrainedNetwork::convolve(int index, const at::Tensor& in) const {
       in, {window.pad_left, window.pad_right, window.pad_top, window.pad_bottom}, 0);
   const std::vector<std::int64_t> none = {0, 0};
   return at::conv2d(padded, weight, layer.bias, stride, at::IntArrayRef(none), {1, 1}, node.groups);
-}
-
-at::Tensor TrainedNetwork::pool(const Node& node, const at::Tensor& in) const {
-  const Window& window = node.window;
-  const std::vector<std::int64_t> kernel = {window.r, window.s};
-  const std::vector<std::int64_t> stride = {window.stride_h, window.stride_w};
-  if (node.op == OpKind::kMaxPool) {
-    const at::Tensor padded =
-        fitted(in, window, node.out, -std::numeric_limits<double>::infinity());
-    if (window.r == 1 && window.s == 1) {  // a choice of positions
-      return every(padded, window);
-    }
-    return at::max_pool2d(padded, kernel, stride);
-  }
-  at::Tensor mean = at::avg_pool2d(fitted(in, window, node.out, 0), kernel, stride);
-  // A share of each window's elements counts: without the padding, unless that counts too, and
-  // without what hangs over it.
-  Window counted = window;
-  std::int64_t rows = in.size(2), columns = in.size(3);
-  if (node.count_include_pad) {
-    rows += std::int64_t{window.pad_top} + window.pad_bottom;
-    columns += std::int64_t{window.pad_left} + window.pad_right;
-    counted.pad_top = counted.pad_bottom = counted.pad_left = counted.pad_right = 0;
-  }
-  const at::Tensor ones = at::ones({1, 1, rows, columns}, in.options());
-  return mean / at::avg_pool2d(fitted(ones, counted, node.out, 0), kernel, stride);
 }
 
 at::Tensor TrainedNetwork::normalise(int index, const at::Tensor& in, bool training) {

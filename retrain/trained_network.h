@@ -84,7 +84,7 @@ class TrainedNetwork {
   at::Tensor run(int node, const std::vector<at::Tensor>& outputs, bool training);
   at::Tensor weight_of(int node) const;
   at::Tensor convolve(int node, const at::Tensor& in) const;
-  at::Tensor pool(const Node& node, const at::Tensor& in) const;
+  at::Tensor multiply(int node, const at::Tensor& in) const;
   at::Tensor normalise(int node, const at::Tensor& in, bool training);
 
   Graph graph_;
