@@ -13,8 +13,8 @@ namespace esc {
 /// As wide as a column or as the page of a two-column paper.
 enum class ChartWidth { kColumn, kPage };
 
-/// Names of figures: "energy", "cycles", "speedup", "roofline" and "area" of results, "pareto" and
-/// "sensitivity" of a sweep.
+/// Names of figures: "energy", "cycles", "speedup", "comparison", "roofline" and "area" of results,
+/// "pareto" and "sensitivity" of a sweep.
 ESCALATE_API std::vector<std::string> charts();
 
 /// The figure as SVG. Results of one network stand beside each other, the first one before all.

@@ -44,7 +44,7 @@ class Comparison:
         return pd.DataFrame(rows, columns=columns).set_index("accelerator")
 
     def chart(self, name: str = "speedup", *, wide: bool = True) -> Chart:
-        """A figure of all of them: "speedup", "energy", "cycles", "roofline" or "area"; see Result.chart()."""
+        """A figure of all of them: "speedup", "comparison", "energy", "cycles", "roofline" or "area"; see Result.chart()."""
         return Chart(_core.chart(name, self._core.results(), wide))
 
     def to_dict(self) -> Dict[str, Any]:

@@ -15,6 +15,8 @@ const std::vector<Chart>& charts() {
       {"cycles", "what PE rows (of other machines, multipliers) did, layer by layer", draw_cycles},
       {"speedup", "speed-up and energy efficiency over the first result of each network",
        draw_speedup},
+      {"comparison", "speed-up, energy efficiency and the area of each accelerator",
+       draw_comparison},
       {"roofline", "layers below the roofs of multipliers, adders and DRAM", draw_roofline},
       {"area", "area by unit", draw_area},
       {"pareto", "points of a sweep by its first two objectives, and their front", draw_pareto},

@@ -175,6 +175,46 @@ double dram_bytes(const LayerResult& layer) {
                 layer.counters.value_of("dram_written_bytes"));
 }
 
+using Works = std::vector<std::vector<const LabelledResult*>>;
+
+/// The accelerators that the first of each work is compared with; UserError if that is not always
+/// the same one.
+std::vector<std::string> contestants(const Works& works, const std::string& chart) {
+  if (works.empty()) nothing_for(chart, "several results of the same work");
+  SeriesNames names;
+  const std::string& reference = works.front().front()->contestant;
+  for (const auto& work : works) {
+    if (work.front()->contestant != reference) {
+      nothing_for(
+          chart,
+          "results whose first of each network is of one accelerator, or of one of --names; "
+          "give --reference");
+    }
+    for (const LabelledResult* entry : work) {
+      if (entry != work.front()) names.add(entry->contestant);
+    }
+  }
+  if (names.names().size() > kPaletteSize) nothing_for(chart, "at most ten accelerators");
+  return names.names();
+}
+
+/// Speed-up and energy efficiency, by network and accelerator.
+std::vector<BarChart> advantage_charts(const ChartData& data, const std::string& chart) {
+  want_results(data, chart);
+  const Works works = compared(data);
+  const std::vector<std::string> names = contestants(works, chart);
+  const RatioDirection direction = direction_of(data.results);
+  BarChart time = advantages(works, names, direction,
+                             [](const Result& result) { return result.total.seconds; });
+  BarChart energy = advantages(works, names, direction,
+                               [](const Result& result) { return result.total.energy_pj; });
+  time.title = direction.title_of_all("Speed-up");
+  time.y_title = "speed-up";
+  energy.title = direction.title_of_all("Energy efficiency");
+  energy.y_title = "efficiency";
+  return {time, energy};
+}
+
 }  // namespace
 
 Svg figure_of(FigureWidth width, double ratio, const std::string& title) {
@@ -253,33 +293,27 @@ std::string draw_cycles(const ChartData& data, FigureWidth width) {
 }
 
 std::string draw_speedup(const ChartData& data, FigureWidth width) {
-  want_results(data, "speedup");
-  const auto works = compared(data);
-  if (works.empty()) nothing_for("speedup", "several results of the same work");
-  SeriesNames names;
-  const std::string& reference = works.front().front()->contestant;
-  for (const auto& work : works) {
-    if (work.front()->contestant != reference) {
-      nothing_for(
-          "speedup",
-          "results whose first of each network is of one accelerator, or of one of --names; "
-          "give --reference");
-    }
+  const std::vector<BarChart> charts = advantage_charts(data, "speedup");
+  return draw_charts(charts, width, charts.front().title + " and energy efficiency");
+}
+
+std::string draw_comparison(const ChartData& data, FigureWidth width) {
+  std::vector<BarChart> charts = advantage_charts(data, "comparison");
+  // Each accelerator once, as it is for the first network that it runs.
+  Columns columns;
+  std::set<std::string> seen;
+  for (const auto& work : compared(data)) {
     for (const LabelledResult* entry : work) {
-      if (entry != work.front()) names.add(entry->contestant);
+      if (!seen.insert(entry->contestant).second) continue;
+      columns.emplace_back(entry->contestant, entry->result.area_mm2);
     }
   }
-  if (names.names().size() > kPaletteSize) nothing_for("speedup", "at most ten accelerators");
-  const RatioDirection direction = direction_of(data.results);
-  BarChart time = advantages(works, names.names(), direction,
-                             [](const Result& result) { return result.total.seconds; });
-  BarChart energy = advantages(works, names.names(), direction,
-                               [](const Result& result) { return result.total.energy_pj; });
-  time.title = direction.title_of_all("Speed-up");
-  time.y_title = "speed-up";
-  energy.title = direction.title_of_all("Energy efficiency");
-  energy.y_title = "efficiency";
-  return draw_charts({time, energy}, width, time.title + " and energy efficiency");
+  BarChart area = stacked_machines(std::move(columns));
+  if (area.series.empty()) nothing_for("comparison", "results with areas, and these have none");
+  area.title = "Area";
+  area.y_title = "area [mm2]";
+  charts.push_back(std::move(area));
+  return draw_charts(charts, width, charts.front().title + ", energy efficiency and area");
 }
 
 std::string draw_roofline(const ChartData& data, FigureWidth width) {

@@ -13,6 +13,7 @@ namespace escalate {
 std::string draw_energy(const ChartData& data, FigureWidth width);
 std::string draw_cycles(const ChartData& data, FigureWidth width);
 std::string draw_speedup(const ChartData& data, FigureWidth width);
+std::string draw_comparison(const ChartData& data, FigureWidth width);
 std::string draw_roofline(const ChartData& data, FigureWidth width);
 std::string draw_area(const ChartData& data, FigureWidth width);
 

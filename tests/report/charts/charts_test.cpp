@@ -72,7 +72,8 @@ TEST(Charts, AreAllDrawnAndWellFormed) {
     for (const FigureWidth width : {FigureWidth::kColumn, FigureWidth::kPage}) {
       const std::string name(chart.name);
       ChartData data = of_results({example_result()});
-      if (name == "speedup") data = of_results({example_result(), slower("other", 2)});
+      if (name == "speedup" || name == "comparison")
+        data = of_results({example_result(), slower("other", 2)});
       if (name == "pareto" || name == "sensitivity") data = of_sweep(sweep);
       if (name == "roofline") {
         for (LayerResult& layer : data.results[0].result.layers) {
@@ -201,6 +202,17 @@ TEST(Charts, GiveGeometricMeansOfSpeedUps) {
   ASSERT_EQ(heights.size(), 6u);
   EXPECT_NEAR(heights[1] / heights[0], 4, 0.1);
   EXPECT_NEAR(heights[2] / heights[0], 2, 0.1);
+}
+
+TEST(Charts, ShowTheAreaOfEachAcceleratorBesideItsRatios) {
+  Result other = slower("other", 2);
+  other.area_mm2 = {{"buffers", 3}};
+  const std::string svg = drawn("comparison", of_results({example_result(), other}));
+  EXPECT_THAT(svg, AllOf(HasSubstr("Speed-up of escalate over each"), HasSubstr(">Area</text>"),
+                         HasSubstr("Energy efficiency of escalate over each")));
+  Result first = example_result();
+  first.area_mm2 = other.area_mm2 = {};
+  EXPECT_USER_ERROR(drawn("comparison", of_results({first, other})), HasSubstr("with areas"));
 }
 
 TEST(Charts, RefuseDataThatTheyAreNotOf) {
