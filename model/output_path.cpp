@@ -1,8 +1,15 @@
 #include "model/output_path.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 
 namespace escalate {
+namespace {
+
+constexpr std::size_t kPositionsAtOnce = 64;
+
+}  // namespace
 
 void OutputPath::put_drawn(const Activations& tensor) {
   drawn_shape_ = tensor.shape;
@@ -10,10 +17,12 @@ void OutputPath::put_drawn(const Activations& tensor) {
   const std::size_t positions = std::size_t(h) * std::size_t(w);
   ensure(tensor.values.size() == positions * std::size_t(c), "a drawn tensor has all its values");
   drawn_.resize(tensor.values.size());
-  auto channel = tensor.values.begin();
-  for (int k = 0; k < c; ++k) {
-    for (std::size_t at = 0; at < positions; ++at) {
-      drawn_[at * std::size_t(c) + std::size_t(k)] = *channel++;
+  // A few positions at a time, so that they stay in the cache until all channels have been there.
+  for (std::size_t first = 0; first < positions; first += kPositionsAtOnce) {
+    const std::size_t end = std::min(first + kPositionsAtOnce, positions);
+    for (std::size_t k = 0; k < std::size_t(c); ++k) {
+      const std::int8_t* const channel = &tensor.values[k * positions];
+      for (std::size_t at = first; at < end; ++at) drawn_[at * std::size_t(c) + k] = channel[at];
     }
   }
 }

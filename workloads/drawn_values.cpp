@@ -78,9 +78,16 @@ std::size_t checked_size(const std::string& name, std::initializer_list<std::int
 
 Moments moments_of(const std::vector<std::int8_t>& values) {
   std::int64_t sum = 0, squares = 0;
-  for (const std::int8_t value : values) {
-    sum += value;
-    squares += std::int32_t{value} * value;
+  constexpr std::size_t kAtOnce = 4096;  // so many squares fit into 32 bits, of which vectors are
+  for (std::size_t first = 0; first < values.size(); first += kAtOnce) {
+    const std::size_t end = std::min(first + kAtOnce, values.size());
+    std::int32_t part = 0, squares_of_part = 0;
+    for (std::size_t i = first; i < end; ++i) {
+      part += values[i];
+      squares_of_part += std::int32_t{values[i]} * values[i];
+    }
+    sum += part;
+    squares += squares_of_part;
   }
   const auto count = static_cast<double>(std::max<std::size_t>(values.size(), 1));
   return {static_cast<double>(sum) / count, static_cast<double>(squares) / count};

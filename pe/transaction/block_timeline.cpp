@@ -1,6 +1,7 @@
 #include "pe/transaction/block_timeline.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/error.h"
 #include "common/math.h"
@@ -147,6 +148,7 @@ void BlockTimeline::sort_elements(const RowElements& elements) {
       alone_.emplace_back(active_[i], int(i));
     }
   }
+  if (active_.size() == rows_.size() && lanes_.read_in_place(elements)) return;
   std::size_t done = 0;
   for (int slice = 0; slice < machine_.slices; ++slice) {
     const auto count = std::size_t(pass_.active_rows[std::size_t(slice)]);
@@ -159,7 +161,10 @@ void BlockTimeline::process(const BlockEntry& entry, const RowElements& elements
   ensure(pass_.mode == PassMode::kDecomposed, "elements belong to a decomposed pass");
   ensure(active_.size() <= elements.size(), "every active row has an element");
   const int cycles = mac_cycles(entry);
-  const SharedDilution shared(entry.visible, entry.slots, machine_.ca.lanes);
+  std::optional<SharedDilution> own;
+  const bool is_made = entry.dilution != nullptr && entry.dilution->visible == entry.visible;
+  const SharedDilution& shared =
+      is_made ? *entry.dilution : own.emplace(entry.visible, entry.slots, machine_.ca.lanes);
   keep_in_reach(entry.visible);
   sort_elements(elements);
   const LaneTimes times =

@@ -38,6 +38,8 @@ struct BlockEntry {
   Cycle visible = 0;
   std::span<const std::uint16_t> slots =
       {};  ///< slots of each chunk, for elements with `step_bases`
+  /// Of `slots`, if it is made already: it is the same for all blocks of a group.
+  const SharedDilution* dilution = nullptr;
 };
 
 class BlockTimeline {

@@ -71,13 +71,14 @@ void count_taken(MachineCounters& counters, std::span<const TakenActivations> ta
                  int taps, bool line_end) {
   std::int64_t elements = 0, activations = 0, empty_line_ends = 0;
   for (const TakenActivations& of_row : taken) {
-    for (const int of_chunk : of_row) {
-      elements += at_once == 1 ? of_chunk : ceil_div(of_chunk, at_once);
-      activations += of_chunk;
+    for (const int of_chunk : of_row) activations += of_chunk;
+    if (at_once > 1) {
+      for (const int of_chunk : of_row) elements += ceil_div(of_chunk, at_once);
     }
     const bool takes_last = !of_row.empty() && of_row.back() > 0;
     if (line_end && !takes_last) ++empty_line_ends;
   }
+  if (at_once == 1) elements = activations;
   counters.elements += elements;
   counters.nonzero_elements += elements;
   counters.elements_pushed += elements + empty_line_ends;

@@ -161,20 +161,22 @@ ElementSpans PassElements::spans_of(const PassRows::Tile& tile, int row) {
 }
 
 void PassElements::take(const PassRows::Tile& tile, std::span<const std::uint64_t> maps) {
-  arena_.clear();
-  arena_.reserve(row_table_.size() * maps.size());
+  const std::size_t most = row_table_.size() * maps.size();
+  if (arena_.size() < most) arena_.resize(most);
+  std::uint16_t* next = arena_.data();
   taken_.clear();
   chunk_slots_.clear();
   for (const std::uint64_t word : maps) chunk_slots_.push_back(std::uint16_t(num_ones(word)));
   for (const int row : row_table_) {
-    const std::size_t begin = arena_.size();
+    std::uint16_t* const begin = next;
     for (const int chunk : tile.masks.visited(row)) {
-      const std::uint64_t map = maps[std::size_t(chunk)], kernels = tile.masks.map(row, chunk);
-      const bool takes_all = (map & ~kernels) == 0;
-      arena_.push_back(takes_all ? chunk_slots_[std::size_t(chunk)]
-                                 : std::uint16_t(num_ones(map & kernels)));
+      const std::uint64_t map = maps[std::size_t(chunk)], taken = map & tile.masks.map(row, chunk);
+      const bool is_one_at_most = (taken & (taken - 1)) == 0;  // as in depthwise layers
+      *next++ = taken == map     ? chunk_slots_[std::size_t(chunk)]
+                : is_one_at_most ? std::uint16_t(taken != 0)
+                                 : std::uint16_t(num_ones(taken));
     }
-    taken_.push_back({arena_.data() + begin, arena_.size() - begin});
+    taken_.push_back({begin, next});
   }
 }
 

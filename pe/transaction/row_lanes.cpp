@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <utility>
 
 #include "common/error.h"
 #include "common/host_vectors.h"
@@ -576,10 +577,20 @@ void RowLanes::set_elements(int first, const RowElements& elements) {
   put(not_zero_, elements.not_zero);
 }
 
+bool RowLanes::read_in_place(const RowElements& elements) {
+  constexpr int kMostLanes = 8;  // of a vector
+  if (rows_ % kMostLanes != 0 || elements.size() < std::size_t(rows_)) return false;
+  in_place_ = &elements;
+  return true;
+}
+
 LaneTimes RowLanes::process(const LaneEntry& entry) {
+  const RowElements* const in_place = std::exchange(in_place_, nullptr);
   if (is_empty()) return {};
   const SharedDilution& shared = entry.shared;
   ensure(shared.rows <= SharedDilution::kMostRows, "the steps of an element fit into a word");
+  const RowElements elements =
+      in_place != nullptr ? *in_place : RowElements{low_bases_, high_bases_, not_zero_, {}};
   complete_.clear();
   int pushed = 0;
   for (int chunk = 0; chunk < shared.chunks; ++chunk) {
@@ -598,9 +609,9 @@ LaneTimes RowLanes::process(const LaneEntry& entry) {
                                                    .complete = complete_.data(),
                                                    .visible = near(shared.visible),
                                                    .mac_cycles = ideal_mac_ ? 1 : entry.mac_cycles,
-                                                   .low_bases = low_bases_.data(),
-                                                   .high_bases = high_bases_.data(),
-                                                   .not_zero = not_zero_.data(),
+                                                   .low_bases = elements.low_bases.data(),
+                                                   .high_bases = elements.high_bases.data(),
+                                                   .not_zero = elements.not_zero.data(),
                                                    .slot_row_pops = slot_row_pops_.data(),
                                                    .chunk_times = chunk_times_.data(),
                                                    .release = &release,

@@ -72,6 +72,9 @@ class RowLanes {
   /// The elements of rows from `first` on, of the entry processed next; those of rows that have not
   /// entered mean nothing.
   void set_elements(int first, const RowElements& elements);
+  /// The same for all rows, without a copy: `elements` have to stay until the entry is processed.
+  /// False, and nothing is done, unless the rows fill their vectors.
+  bool read_in_place(const RowElements& elements);
   /// All rows that have entered process an entry of at most SharedDilution::kMostRows slot rows.
   LaneTimes process(const LaneEntry& entry);
 
@@ -127,6 +130,7 @@ class RowLanes {
   // When a MAC unit waited for its line, and for weights: [0: the latest, ...][lane].
   Lanes line_begins_, line_ends_, weight_begins_, weight_ends_;
   Lanes low_bases_, high_bases_, not_zero_;  // of elements
+  const RowElements* in_place_ = nullptr;    // in place of these, for one entry
   Lanes taken_, num_visited_;                // of each visited chunk, [chunk][lane]; of chunks
   // Not in the sums below yet.
   Lanes work_, wait_input_, wait_weights_, queue_full_, ca_busy_, mac_busy_;
