@@ -55,6 +55,7 @@ struct Options {
   bool jobs_given = false;
   EngineName engine = EngineName::kLocal;
   int task_points = 50;
+  int share_memory = NetworkEvaluator::kShareMegabytes;
   std::vector<std::string> sbatch;
 };
 
@@ -154,19 +155,21 @@ void stop_on_signals() {
 bool is_interrupted() { return interrupted != 0; }
 
 SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepStore& store) {
-  NetworkEvaluator evaluator(options.drop_pick);
+  const bool is_local = options.engine == EngineName::kLocal;
+  NetworkEvaluator evaluator(options.drop_pick, is_local ? options.share_memory : 0);
   SweepOptions sweep;
   sweep.quiet = options.common.quiet;
   sweep.retry_failed = options.retry;
   sweep.stop = is_interrupted;
-  if (options.engine == EngineName::kLocal) {
+  if (is_local) {
     LocalEngine engine(evaluator, options.common.jobs, {spec.timeout_s, spec.memory_mb});
     return run_sweep(spec, store, evaluator, engine, sweep);
   }
   SlurmClient client;
   SlurmEngine::Options slurm;
   slurm.folder = options.store + ".slurm";
-  slurm.worker = {std::filesystem::read_symlink("/proc/self/exe").string(), "sweep", "--worker"};
+  slurm.worker = {std::filesystem::read_symlink("/proc/self/exe").string(), "sweep", "--worker",
+                  fmt::format("--share-memory={}", options.share_memory)};
   slurm.version = evaluator.version();
   slurm.most_at_once = options.jobs_given ? options.common.jobs : 0;
   slurm.points_per_task = options.task_points;
@@ -177,7 +180,7 @@ SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepSt
 
 int run_worker(const Options& options, const std::string& path) {
   stop_on_signals();
-  NetworkEvaluator evaluator;
+  NetworkEvaluator evaluator(-1, options.share_memory);
   run_task_file(path, evaluator, options.common.jobs, is_interrupted);
   return static_cast<int>(is_interrupted() ? ExitStatus::kCheckFailed : ExitStatus::kDone);
 }
@@ -220,7 +223,7 @@ void check_options(const CommandLine& line, bool is_store, const Options& option
     line.refuse({"name", "number"}, "it chooses one of the sweeps of a store");
   }
   if (options.show) {
-    line.refuse({"engine", "task-points", "sbatch", "jobs", "retry-failed"},
+    line.refuse({"engine", "task-points", "sbatch", "jobs", "retry-failed", "share-memory"},
                 "--show runs no points");
   }
   if (options.engine == EngineName::kLocal) {
@@ -247,6 +250,10 @@ int run_sweep_command(const std::vector<std::string>& args) {
               options.number)
       .flag({"retry-failed", "", "run points of the specification again that failed"},
             options.retry)
+      .option({"share-memory", "MIB",
+               "memory for what points have in common (default 256), 0: each runs on its own", "",
+               0, 1 << 20},
+              options.share_memory)
       .option({"engine", "ENGINE",
                "local: processes of this machine; slurm: job arrays, at most --jobs tasks at once"},
               options.engine)

@@ -75,7 +75,7 @@ void apply(ChildProcess::Limits limits) {
   constexpr bool kBoundsMemory = true;
 #endif
   if (kBoundsMemory && limits.megabytes > 0) {
-    const rlim_t bytes = rlim_t(limits.megabytes) << 20;
+    const rlim_t bytes = (rlim_t(limits.megabytes) + rlim_t(limits.shared_megabytes)) << 20;
     const rlimit limit{bytes, bytes};
     ::setrlimit(RLIMIT_AS, &limit);
   }

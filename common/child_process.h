@@ -28,8 +28,9 @@ class ChildProcess {
  public:
   /// What a child may use; 0: no bound of its own.
   struct Limits {
-    int seconds = 0;    ///< limit of time; SIGALRM ends the process then
-    int megabytes = 0;  ///< limit of address space; an allocation beyond it fails
+    int seconds = 0;           ///< limit of time; SIGALRM ends the process then
+    int megabytes = 0;         ///< limit of address space; an allocation beyond it fails
+    int shared_megabytes = 0;  ///< address space beside it, which the child has from its parent
   };
 
   /// Starts `work` in a child. UserError if the system allows no more processes or open files.

@@ -7,6 +7,7 @@
 
 #include "buffers/dram_target.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "machine/segments.h"
 #include "model/cycle/units.h"
 #include "model/tensor_index.h"
@@ -43,8 +44,8 @@ void Accelerator::make_units(const AcceleratorOptions& options, const PickOption
     ensure(!options.trace, "only the cycle view can be traced");
     units_ = std::make_unique<TransactionUnits>(
         program_, clock_, memories, *dram_, outputs_,
-        TransactionOptions{picks, options.host_simd, options.make_block,
-                           options.make_concentrator});
+        TransactionOptions{picks, options.host_simd, options.make_block, options.make_concentrator,
+                           options.shared});
     return;
   }
   if (options.make_concentrator) {
@@ -122,6 +123,29 @@ Activations Accelerator::get_tensor(int image, int node) const {
                    });
   }
   return tensor;
+}
+
+std::int64_t Accelerator::count_nonzeros(int image, int node) const {
+  const TensorPlace* place = program_.place_of(node);
+  ensure(place != nullptr, "a tensor that is counted has a place");
+  const Shape& shape = place->shape;
+  std::int64_t nonzeros = 0;
+  if (place->resident) {
+    const Region region = place->region_of(image);
+    for (int h = 0; h < shape.h; ++h) {
+      for (int w = 0; w < shape.w; ++w) {
+        const std::int8_t* const position = buffer_.data(region.at(h, w));
+        nonzeros += shape.c - std::count(position, position + shape.c, std::int8_t{0});
+      }
+    }
+    return nonzeros;
+  }
+  for (const Segment& segment : segments_of(place->segments_of(image), {})) {
+    // Behind the maps of its positions a segment has these values alone.
+    nonzeros += directory_[std::size_t(segment.directory)] -
+                std::int64_t{segment.columns} * map_bytes(segment.channels);
+  }
+  return nonzeros;
 }
 
 LayerRun Accelerator::run_layer(int number) {

@@ -11,6 +11,7 @@
 #include "buffers/dram_model.h"
 #include "buffers/sparse_memory.h"
 #include "common/host_simd.h"
+#include "common/shared_table.h"
 #include "compiler/program.h"
 #include "model/accelerator_units.h"
 #include "model/cycle/tracer.h"
@@ -36,6 +37,10 @@ struct AcceleratorOptions {
   BlockMaker make_block;
   /// Makes what concentrates in the transaction view, in place of the configured pattern.
   ConcentratorMaker make_concentrator;
+  /// Where the transaction view finds and leaves the times of passes, taken by pointer; nullptr:
+  /// nowhere. Other simulations may use it at the same time. The outcome is the same with and
+  /// without, but that picks are lost (`drop_pick`) in another order.
+  SharedTable* shared = nullptr;
 };
 
 class Accelerator : public sc_core::sc_module {
@@ -58,6 +63,8 @@ class Accelerator : public sc_core::sc_module {
   void want_all_values() { outputs_.want_all(); }
   /// Reads it from there.
   Activations get_tensor(int image, int node) const;
+  /// How many of its values are not zero.
+  std::int64_t count_nonzeros(int image, int node) const;
 
   /// Runs a layer from one barrier to the next. InternalError with the state of every unit if it
   /// never ends.

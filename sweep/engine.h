@@ -28,6 +28,8 @@ class SweepEvaluator {
   /// Everything besides the version that the point's result depends on; points of equal content run
   /// once.
   virtual std::string content(const SweepPoint& point) = 0;
+  /// Address space of this process that is one with that of the points' processes.
+  virtual int shared_megabytes() const { return 0; }
   /// Called before the point's process starts: what points have in common is made once and shared.
   virtual void prepare(const SweepPoint& point) = 0;
   /// Called in a process of its own. Gives the quantities of the result and the whole result.
@@ -61,7 +63,8 @@ class SweepEngine {
 };
 
 /// Each point in a process of its own on this machine, `jobs` (>= 1) at a time. One that takes
-/// longer than `timeout_s` or more address space than `memory_mb` has failed.
+/// longer than `timeout_s` or more address space than `memory_mb`, besides what all share, has
+/// failed.
 class LocalEngine : public SweepEngine {
  public:
   struct Limits {

@@ -137,7 +137,9 @@ class Run {
 }  // namespace
 
 void LocalEngine::run(const SweepWork& work) {
-  Run(evaluator_, work, {limits_.timeout_s, limits_.memory_mb}).run(jobs_);
+  const ChildProcess::Limits limits{limits_.timeout_s, limits_.memory_mb,
+                                    evaluator_.shared_megabytes()};
+  Run(evaluator_, work, limits).run(jobs_);
 }
 
 }  // namespace escalate

@@ -80,6 +80,13 @@ void add_balance(const Result& result, NamedValues<double>& values) {
 
 }  // namespace
 
+NetworkEvaluator::NetworkEvaluator(std::int64_t drop_pick, int share_megabytes)
+    : drop_pick_(drop_pick) {
+  if (drop_pick < 0 && share_megabytes > 0) {
+    shared_ = std::make_unique<SharedTable>(share_megabytes);
+  }
+}
+
 std::string NetworkEvaluator::version() const {
   return fmt::format("escalate {} build {}", ESCALATE_VERSION, build_identity());
 }
@@ -106,6 +113,7 @@ SweepRecord NetworkEvaluator::evaluate(const SweepPoint& point) {
   SimulationOptions options;
   options.verify = point.settings.verify;
   options.drop_pick = drop_pick_;
+  options.shared = shared_.get();
   const EnergyTable* own = point.settings.energy_table.table.get();
   const Result result = run_network_on(loaded.network, drawn_input(loaded.network, batch).images,
                                        point.settings.config, batch, options, {},

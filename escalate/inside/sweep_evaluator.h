@@ -3,22 +3,30 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "common/shared_table.h"
 #include "sweep/engine.h"
 #include "workloads/integer_network.h"
 
 namespace escalate {
 
-/// Networks are read once and kept for all points that they are part of.
+/// Networks are read once and kept for all points that they are part of. Points share the times of
+/// their passes (SharedPasses).
 class NetworkEvaluator : public SweepEvaluator {
  public:
+  static constexpr int kShareMegabytes = 256;
+
   /// `drop_pick`: a fault of each point that its check must find (SimulationOptions); -1: none.
-  explicit NetworkEvaluator(std::int64_t drop_pick = -1) : drop_pick_(drop_pick) {}
+  /// `share_megabytes`: memory for what points share; 0: each is on its own, as those with a fault
+  /// are.
+  explicit NetworkEvaluator(std::int64_t drop_pick = -1, int share_megabytes = kShareMegabytes);
   /// Number and build: two builds of one number may compute differently.
   std::string version() const override;
   std::string content(const SweepPoint& point) override;
+  int shared_megabytes() const override { return shared_ ? shared_->megabytes() : 0; }
   void prepare(const SweepPoint& point) override;
   SweepRecord evaluate(const SweepPoint& point) override;
 
@@ -33,6 +41,7 @@ class NetworkEvaluator : public SweepEvaluator {
   Loaded& load(const SweepPoint& point);
 
   std::int64_t drop_pick_;
+  std::unique_ptr<SharedTable> shared_;  // nullptr: nothing is
   std::map<std::string, Loaded> loaded_;
 };
 

@@ -14,7 +14,7 @@ namespace escalate {
 ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
                          const LayerClock& clock, const GlobalBuffer& buffer,
                          const PickOptions& picks, HostSimd set, const BlockMaker& make_block,
-                         const ConcentratorMaker& make_concentrator)
+                         const ConcentratorMaker& make_concentrator, SharedTable* shared)
     : sc_module(name),
       clock_(clock),
       engine_(machine, buffer, picks, set, make_concentrator),
@@ -26,11 +26,17 @@ ComputeUnit::ComputeUnit(const sc_core::sc_module_name& name, const MachineConfi
                                  : std::make_unique<PeBlock>(block.c_str(), machine, clock));
     network_.blocks[std::size_t(i)].bind(blocks_.back()->target_socket());
   }
+  if (shared == nullptr || make_block || make_concentrator) return;
+  std::vector<PeBlock*> blocks;
+  for (const auto& block : blocks_) blocks.push_back(static_cast<PeBlock*>(block.get()));
+  shared_ = std::make_unique<SharedPasses>(machine, *shared, engine_, buffer, network_.links(),
+                                           std::move(blocks));
 }
 
 void ComputeUnit::begin(const Instruction& instruction) {
   const Cycle now = clock_.now();
-  const auto outcome = engine_.run(std::get<Run>(instruction.operation), now, network_.links());
+  const Run& run = std::get<Run>(instruction.operation);
+  const auto outcome = shared_ ? shared_->run(run, now) : engine_.run(run, now, network_.links());
   completions_.push(std::max(now, outcome.complete));
   clock_.wait_until(std::max(now + 1, outcome.network_free));
 }
@@ -47,15 +53,21 @@ std::string ComputeUnit::describe() const {
 void ComputeUnit::restart(bool sums_are_read) {
   engine_.restart(sums_are_read);
   for (const auto& block : blocks_) block->restart();
+  if (shared_) shared_->restart();
 }
 
 MachineCounters ComputeUnit::counters() const {
+  if (shared_) {
+    shared_->end_layer();
+    return shared_->counters();
+  }
   MachineCounters counters = engine_.counters();
   for (const auto& block : blocks_) add_counters(counters, block->counters());
   return counters;
 }
 
 std::vector<RowStates> ComputeUnit::block_states(Cycle cycles) {
+  if (shared_) return shared_->block_states(cycles);
   std::vector<RowStates> states;
   for (const auto& block : blocks_) states.push_back(block->states(cycles));
   return states;

@@ -8,18 +8,20 @@
 #include "model/transaction/block_memories.h"
 #include "model/transaction/completion_queue.h"
 #include "model/transaction/execution_unit.h"
+#include "model/transaction/shared_passes.h"
 #include "pe/transaction/block_model.h"
 #include "pe/transaction/multicast_network.h"
 #include "pe/transaction/pass_engine.h"
 
 namespace escalate {
 
+/// `shared` may be nullptr; it serves blocks and concentrators of ours alone.
 class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public BlockMemories {
  public:
   ComputeUnit(const sc_core::sc_module_name& name, const MachineConfig& machine,
               const LayerClock& clock, const GlobalBuffer& buffer, const PickOptions& picks,
               HostSimd set, const BlockMaker& make_block,
-              const ConcentratorMaker& make_concentrator);
+              const ConcentratorMaker& make_concentrator, SharedTable* shared);
 
   void begin(const Instruction& instruction) override;
   void retire() override { completions_.pop(); }
@@ -42,6 +44,7 @@ class ComputeUnit : public sc_core::sc_module, public ExecutionUnit, public Bloc
   PassEngine engine_;
   MulticastNetwork network_;
   std::vector<std::unique_ptr<BlockModel>> blocks_;
+  std::unique_ptr<SharedPasses> shared_;  // nullptr: passes are not shared
   CompletionQueue completions_;
 };
 

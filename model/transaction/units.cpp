@@ -6,7 +6,7 @@ TransactionUnits::TransactionUnits(const Program& program, const LayerClock& clo
                                    const SharedMemories& memories, DramModel& dram,
                                    OutputPath& outputs, const TransactionOptions& options)
     : compute_("compute", program.machine, clock, memories.buffer, options.picks, options.host_simd,
-               options.make_block, options.make_concentrator),
+               options.make_block, options.make_concentrator, options.shared),
       post_("post", program.machine, clock, memories.buffer, compute_, outputs),
       controller_("controller", program, clock),
       load_("load", program.machine, clock, memories.directory, memories.buffer, compute_, post_),

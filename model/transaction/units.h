@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/host_simd.h"
+#include "common/shared_table.h"
 #include "model/accelerator_units.h"
 #include "model/transaction/compute_unit.h"
 #include "model/transaction/controller.h"
@@ -19,6 +20,7 @@ struct TransactionOptions {
   HostSimd host_simd = best_host_simd();
   BlockMaker make_block;  ///< by default PeBlock
   ConcentratorMaker make_concentrator;
+  SharedTable* shared = nullptr;
 };
 
 class TransactionUnits : public AcceleratorUnits {

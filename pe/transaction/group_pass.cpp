@@ -11,6 +11,7 @@ namespace {
 std::vector<BlockLink*> members_of(const OutputMap& output, int group,
                                    std::span<BlockLink* const> blocks) {
   std::vector<BlockLink*> members;
+  if (blocks.empty()) return members;
   for (int member = 0; output.channels_of_block(member) > 0; ++member) {
     members.push_back(blocks[std::size_t(group * output.blocks_per_group + member)]);
   }
@@ -37,6 +38,7 @@ GroupPass::GroupPass(const PassResources& resources, const Run& run, int number,
   if (resources.sums_are_read) {
     sums_.emplace(sums, run, group_, walk_.geometry(), *rows_, resources.set);
   }
+  if (members_.empty()) return;
   begin_blocks(number);
   begin_row();
 }
@@ -60,7 +62,9 @@ void GroupPass::begin_row() {
     return;
   }
   values_.compute_row(input_, columns);
-  resources_.picks.check_row(run_.output, *rows_, h, columns, input_, values_);
+  if (resources_.picks_are_checked) {
+    resources_.picks.check_row(run_.output, *rows_, h, columns, input_, values_);
+  }
   for (int tile = 0; tile < int(rows_->tiles.size()); ++tile) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::span<const std::int32_t> elements = values_.elements(i, tile);
@@ -106,6 +110,9 @@ void GroupPass::deliver(NetworkEntry& entry, const PassRows::Tile& tile,
   const std::span<const std::int32_t> values = values_.elements(walk_.column(), walk_.tile());
   elements_.make(tile, maps, values);
   entry.entry.slots = elements_.chunk_slots();
+  const SharedDilution dilution(entry.entry.visible, entry.entry.slots,
+                                resources_.machine.ca.lanes);
+  entry.entry.dilution = &dilution;
   for (int member = 0; member < int(members_.size()); ++member) {
     members_[std::size_t(member)]->deliver(entry, elements_.elements(member));
   }
@@ -123,6 +130,10 @@ void GroupPass::deliver_direct(const NetworkEntry& entry, const PassRows::Tile& 
   }
 }
 
+void GroupPass::add_up() {
+  for (; !walk_.ended(); walk_.skip_row()) begin_row();
+}
+
 Cycle GroupPass::end() {
   Cycle last = -1;
   for (BlockLink* block : members_) last = std::max(last, block->end_pass());
@@ -131,7 +142,7 @@ Cycle GroupPass::end() {
 
 void GroupPass::store(std::span<OutputBank* const> banks) {
   std::int64_t words = 0;
-  for (int member = 0; member < int(members_.size()); ++member) {
+  for (int member = 0; member < int(banks.size()); ++member) {
     words += LineSums::num_words(run_.output, group_, member);
     if (sums_) sums_->store(member, *banks[std::size_t(member)]);
   }

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "common/error.h"
-#include "pe/transaction/group_pass.h"
-
 namespace escalate {
 namespace {
 
@@ -33,10 +31,19 @@ PassEngine::PassEngine(const MachineConfig& machine, const GlobalBuffer& buffer,
 
 void PassEngine::restart(bool sums_are_read) {
   sums_are_read_ = sums_are_read;
+  for (auto& sums : line_sums_) sums.clear();
+  restart_times();
+}
+
+void PassEngine::restart_times() {
   network_ = MulticastTimeline(machine_);
   counters_ = {};
-  for (auto& sums : line_sums_) sums.clear();
   last_completion_ = -1;
+}
+
+PassResources PassEngine::resources() {
+  return {machine_, pattern_,  set_,        buffer_,        network_,
+          picks_,   counters_, core_.get(), sums_are_read_, true};
 }
 
 void PassEngine::load_bank(int block, int bank, std::shared_ptr<const CoefficientBank> content) {
@@ -68,8 +75,33 @@ std::shared_ptr<const PassRows> PassEngine::rows_of(const Run& run, int first_bl
 
 PassEngine::Outcome PassEngine::run(const Run& run, Cycle begin,
                                     std::span<BlockLink* const> blocks) {
-  const PassResources resources{machine_, pattern_,  set_,        buffer_,       network_,
-                                picks_,   counters_, core_.get(), sums_are_read_};
+  return this->run(resources(), run, begin, blocks);
+}
+
+PassEngine::Outcome PassEngine::time(const Run& run, Cycle begin,
+                                     std::span<BlockLink* const> blocks,
+                                     const GlobalBuffer& input) {
+  const PassResources timed{machine_, pattern_,  set_,        input, network_,
+                            picks_,   counters_, core_.get(), false, false};
+  return this->run(timed, run, begin, blocks);
+}
+
+void PassEngine::add_up(const Run& run) {
+  MachineCounters ignored;
+  const PassResources added{machine_, pattern_, set_,        buffer_,        network_,
+                            picks_,   ignored,  core_.get(), sums_are_read_, true};
+  for (int g = 0; g < int(run.output.groups.size()); ++g) {
+    const PassGroup& group = run.output.groups[std::size_t(g)];
+    if (group.in_begin >= group.in_end) continue;
+    GroupPass pass(added, run, g, rows_of(run, g * run.output.blocks_per_group),
+                   line_sums_[std::size_t(g)], {}, 0);
+    pass.add_up();
+    pass.store(banks_of(run.output, g));
+  }
+}
+
+PassEngine::Outcome PassEngine::run(const PassResources& resources, const Run& run, Cycle begin,
+                                    std::span<BlockLink* const> blocks) {
   std::vector<std::pair<int, std::unique_ptr<GroupPass>>> groups;
   for (int g = 0; g < int(run.output.groups.size()); ++g) {
     const PassGroup& group = run.output.groups[std::size_t(g)];

@@ -20,6 +20,7 @@
 #include "pe/pick_selector.h"
 #include "pe/transaction/block_link.h"
 #include "pe/transaction/concentrator_core.h"
+#include "pe/transaction/group_pass.h"
 #include "pe/transaction/line_sums.h"
 #include "pe/transaction/pass_rows.h"
 #include "pe/transaction/pick_check.h"
@@ -47,6 +48,20 @@ class PassEngine {
   /// Runs a pass that may begin to stream in cycle `begin`. `blocks` are all blocks of the machine.
   Outcome run(const Run& run, Cycle begin, std::span<BlockLink* const> blocks);
 
+  /// The two halves of run(), for passes whose times are known from elsewhere. Sums come in program
+  /// order, and nothing is counted; times may follow later, from a copy of the input and with the
+  /// banks as they were.
+  void add_up(const Run& run);
+  Outcome time(const Run& run, Cycle begin, std::span<BlockLink* const> blocks,
+               const GlobalBuffer& input);
+  /// Nothing is in flight from now on, as at the begin of a layer; sums and banks stay.
+  void restart_times();
+  bool sums_are_read() const { return sums_are_read_; }
+
+  /// What the bank of `block` holds; nullptr: nothing has been loaded.
+  const std::shared_ptr<const CoefficientBank>& bank(int block, int bank) const {
+    return banks_[std::size_t(block)][std::size_t(bank)];
+  }
   const OutputBank& output_bank(int block, int bank) const {
     return output_banks_[std::size_t(block)][std::size_t(bank)];
   }
@@ -61,6 +76,9 @@ class PassEngine {
     int terms, per_block, channels;
     std::shared_ptr<const PassRows> rows;
   };
+  PassResources resources();
+  Outcome run(const PassResources& resources, const Run& run, Cycle begin,
+              std::span<BlockLink* const> blocks);
   std::shared_ptr<const PassRows> rows_of(const Run& run, int first_block);
   std::vector<OutputBank*> banks_of(const OutputMap& output, int group);
 

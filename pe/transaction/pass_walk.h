@@ -36,6 +36,8 @@ class PassWalk {
 
   /// Goes on to the next entry; whether a new row begins with it, or the walk has ended.
   bool advance();
+  /// Goes on to the first entry of the next row.
+  void skip_row() { next_row(); }
 
   const PassGeometry& geometry() const { return geometry_; }
   /// The columns that are sent, of every row.

@@ -24,6 +24,8 @@ class PeBlock : public BlockModel {
   void restart() override { timeline_ = BlockTimeline(machine_); }
   MachineCounters counters() const override;
   RowStates states(Cycle cycles) override;
+  /// First cycle after everything sent so far, in the layer or since the last restart.
+  Cycle end_of_work() const { return timeline_.end_of_work(); }
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -10,6 +10,7 @@
 #include "compress/evaluate.h"
 #include "escalate/inside/loaded_network.h"
 #include "escalate/inside/run.h"
+#include "sweep/runner.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
@@ -122,6 +123,63 @@ TEST(SweepEvaluator, ImagesCountByTheErrorThatTheyGive) {
   EXPECT_NE(NetworkEvaluator().content(point), content);
   point.settings.accuracy_input.clear();
   EXPECT_NE(NetworkEvaluator().content(point), content);
+}
+
+/// What a sweep of two processes leaves of each point, but for when and where it ran.
+std::vector<std::string> records_of(const SweepSpec& spec, int share_megabytes) {
+  const TemporaryFolder folder;
+  SweepStore store(folder.file("s.sqlite"));
+  NetworkEvaluator evaluator(-1, share_megabytes);
+  LocalEngine engine(evaluator, 2, {spec.timeout_s, spec.memory_mb});
+  SweepOptions options;
+  options.quiet = true;
+  const SweepCounts counts = run_sweep(spec, store, evaluator, engine, options);
+  std::vector<std::string> records;
+  for (SweepMember& member : store.members(counts.sweep)) {
+    member.record->wall_seconds = 0;
+    member.record->host.clear();
+    records.push_back(member.key + record_to_json(*member.record).dump());
+  }
+  return records;
+}
+
+class SharingPoints : public testing::TestWithParam<std::string> {};
+
+// A drawn network, whose sums nobody reads, and a calibrated one.
+TEST_P(SharingPoints, ChangesNothingInASweepOfRandomMachines) {
+  const TemporaryFolder folder;
+  write_file(folder.file("s.yaml"),
+             "workloads: [" + source_folder() + "/workloads/zoo/resnet20-cifar10.yaml, " +
+                 source_folder() + "/workloads/samples/patterns-resnet8.onnx]\n" +
+                 "verify: " + GetParam() +
+                 "\n"
+                 "strategy: random\npoints: 12\nseed: 3\naxes:\n"
+                 "  dram.channels: [1, 2]\n  dram.refresh_ns: {range: [300, 400, 10]}\n"
+                 "  dram.row_hit_ns: [10, 20]\n  dma.outstanding: [2, 16]\n"
+                 "  clock_mhz: [400, 800]\n  post_lanes: [8, 64]\n"
+                 "  global_buffer_bytes: [400000, 1048576]\n  mac.multipliers: [4, 5]\n"
+                 "  ca.pattern: [\"L<3,2>\", \"L<1,0>\"]\n");
+  const SweepSpec spec = read_sweep_spec(folder.file("s.yaml"));
+  const auto alone = records_of(spec, 0);
+  ASSERT_EQ(alone.size(), 24U);
+  EXPECT_THAT(alone, testing::Each(HasSubstr("\"status\":\"done\"")));
+  EXPECT_EQ(records_of(spec, 64), alone);
+  EXPECT_EQ(records_of(spec, 1), alone) << "with a table that is soon full";
+}
+
+INSTANTIATE_TEST_SUITE_P(ByVerification, SharingPoints, testing::Values("none", "sample"));
+
+TEST(SweepEvaluator, APointAloneAndOneThatFindsItsPassesKnownAreEqual) {
+  const SweepPoint point{{"net", source_folder() + "/workloads/zoo/resnet20-cifar10.yaml"}, {}, {}};
+  const auto evaluated = [&](NetworkEvaluator& evaluator) {
+    return in_child_process([&] { return record_to_json(evaluator.evaluate(point)).dump(); });
+  };
+  NetworkEvaluator alone(-1, 0), sharing;
+  const std::string first = evaluated(alone);
+  EXPECT_EQ(alone.shared_megabytes(), 0);
+  EXPECT_EQ(sharing.shared_megabytes(), NetworkEvaluator::kShareMegabytes);
+  EXPECT_EQ(evaluated(sharing), first);
+  EXPECT_EQ(evaluated(sharing), first);
 }
 
 TEST(SweepEvaluator, AWrongValueIsAFault) {
