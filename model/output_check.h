@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/program.h"
@@ -37,6 +38,8 @@ class OutputCheck : public OutputObserver, public PickSelector {
   bool is_checked(int image, int k, int h, int w) const override;
 
   const VerifyCounts& counts() const { return counts_; }
+  /// Begins to count anew.
+  VerifyCounts take_counts() { return std::exchange(counts_, {}); }
 
  private:
   /// What one image's output of the layer must be.

@@ -8,22 +8,20 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "common/child_process.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "common/shared_counter.h"
 #include "interconnect/simulation_context.h"
 #include "model/conservation.h"
 #include "model/tensor_store.h"
+#include "model/work_shares.h"
 
 namespace escalate {
 namespace {
-
-/// Layers of one batch of images.
-struct Part {
-  std::int64_t first_image = 0;
-  std::vector<int> layers;
-};
 
 /// The layer that makes the network's output, which need not be the last; the last if the output
 /// is the network's input.
@@ -84,13 +82,11 @@ class Simulation {
     accelerator_.add_observer(checks_->outputs);
   }
 
-  void run(const Part& part, std::vector<Activations> images) {
-    std::vector<Evaluation> evaluations;
-    for (int image = 0; image < int(images.size()); ++image) {
-      accelerator_.put_tensor(image, 0, images[std::size_t(image)]);
-      evaluations.emplace_back(program_.network, images[std::size_t(image)]);
-    }
-    if (checks_) checks_->tensors.begin_batch(std::move(images));
+  /// `images` are those of the part's batch.
+  void run(const WorkPart& part, std::span<const Activations> images) {
+    begin_batch(part.first_image, images);
+    // Tensors of layers that ran before may lie in its place.
+    if (is_read_by(kInputNode, kNoLayer, part.layers)) put_input(images);
     Cycle cycles = 0;
     std::size_t next = 0;
     for (int layer = 0; layer < int(program_.layers.size()) && next < part.layers.size(); ++layer) {
@@ -98,8 +94,9 @@ class Simulation {
         cycles += run_layer(layer, part.first_image);
         ++next;
         if (options_.on_layer) options_.on_layer(++done_);
-      } else if (is_read_by(layer, part.layers)) {
-        put_output(layer, evaluations);
+      } else if (is_read_by(program_.layers[std::size_t(layer)].written_node(), layer,
+                            part.layers)) {
+        put_output(layer);
       }
     }
     count_cycles(part.first_image, cycles);
@@ -109,14 +106,34 @@ class Simulation {
     }
   }
 
-  SimulationOutcome outcome() {
-    accelerator_.end_trace();
-    if (checks_) outcome_.verification = checks_->outputs.counts();
-    outcome_.pick_mismatches = accelerator_.pick_mismatches();
-    return std::move(outcome_);
+  /// Of all that has been run since it was asked for last.
+  SimulationOutcome take_outcome() {
+    if (checks_) outcome_.verification = checks_->outputs.take_counts();
+    const std::int64_t mismatches = accelerator_.pick_mismatches();
+    outcome_.pick_mismatches = mismatches - std::exchange(pick_mismatches_, mismatches);
+    return std::exchange(outcome_, {});
   }
 
+  void end_trace() { accelerator_.end_trace(); }
+
  private:
+  static constexpr int kInputNode = 0, kNoLayer = -1;
+
+  // What has been evaluated of a batch serves all its parts.
+  void begin_batch(std::int64_t first_image, std::span<const Activations> images) {
+    if (first_image == first_image_) return;
+    first_image_ = first_image;
+    evaluations_.clear();
+    for (const Activations& image : images) evaluations_.emplace_back(program_.network, image);
+    if (checks_) checks_->tensors.begin_batch({images.begin(), images.end()});
+  }
+
+  void put_input(std::span<const Activations> images) {
+    for (int image = 0; image < int(images.size()); ++image) {
+      accelerator_.put_tensor(image, kInputNode, images[std::size_t(image)]);
+    }
+  }
+
   Cycle run_layer(int number, std::int64_t first_image) {
     const LayerCode& layer = program_.layers[std::size_t(number)];
     const InputCounts inputs = count_inputs(layer);
@@ -155,8 +172,8 @@ class Simulation {
     }
   }
 
-  bool is_read_by(int made, const std::vector<int>& readers) const {
-    const int node = program_.layers[std::size_t(made)].written_node();
+  // Whether layers after `made` read what that layer has written to `node`.
+  bool is_read_by(int node, int made, const std::vector<int>& readers) const {
     const auto reads = [&](int reader) {
       const auto& inputs = program_.network.nodes[std::size_t(reader)].inputs;
       return std::any_of(inputs.begin(), inputs.end(),
@@ -179,18 +196,16 @@ class Simulation {
     const int input = program_.tensor_node(node.inputs.at(0));
     InputCounts counts;
     for (int image = 0; image < program_.batch; ++image) {
-      const std::vector<std::int8_t> values = accelerator_.get_tensor(image, input).values;
-      const auto size = std::int64_t(values.size());
-      counts.values += size;
-      counts.nonzeros += size - std::count(values.begin(), values.end(), std::int8_t{0});
+      counts.values += program_.place_of(input)->shape.size();
+      counts.nonzeros += accelerator_.count_nonzeros(image, input);
     }
     return counts;
   }
 
-  void put_output(int layer, std::vector<Evaluation>& evaluations) {
+  void put_output(int layer) {
     const int node = program_.layers[std::size_t(layer)].written_node();
     for (int image = 0; image < program_.batch; ++image) {
-      const Activations& tensor = evaluations[std::size_t(image)].tensor(node);
+      const Activations& tensor = evaluations_[std::size_t(image)].tensor(node);
       accelerator_.put_tensor(image, node, tensor);
       if (checks_) checks_->tensors.set(image, node, tensor);
     }
@@ -232,7 +247,10 @@ class Simulation {
   const SimulationOptions& options_;
   std::unique_ptr<Checks> checks_;  // nullptr: nobody looks
   Accelerator accelerator_;
+  std::int64_t first_image_ = -1;  // of the batch in hand
+  std::vector<Evaluation> evaluations_;
   std::int64_t done_ = 0;
+  std::int64_t pick_mismatches_ = 0;  // of outcomes that have been taken
   SimulationOutcome outcome_;
 };
 
@@ -247,26 +265,51 @@ void check_images(const Program& program, const std::vector<Activations>& images
   ensure(images.size() % std::size_t(program.batch) == 0, "images come in whole batches");
 }
 
-/// Runs one process's share.
-SimulationOutcome run_parts(const Program& program, const std::vector<Activations>& images,
-                            const SimulationOptions& options, const std::vector<Part>& parts) {
-  const SimulationContext context;
-  const auto simulation = std::make_unique<Simulation>(program, options);
-  try {
-    for (const Part& part : parts) {
-      const auto first = images.begin() + std::ptrdiff_t(part.first_image);
-      simulation->run(part, {first, first + program.batch});
+/// Runs shares in one process.
+class ShareRunner {
+ public:
+  /// Takes everything by reference.
+  ShareRunner(const Program& program, const std::vector<Activations>& images,
+              const SimulationOptions& options)
+      : program_(program),
+        images_(images),
+        options_(options),
+        simulation_(std::make_unique<Simulation>(program, options)) {}
+
+  SimulationOutcome run(const WorkShare& share) {
+    try {
+      for (const WorkPart& part : share.parts) {
+        simulation_->run(part, std::span(images_).subspan(std::size_t(part.first_image),
+                                                          std::size_t(program_.batch)));
+      }
+    } catch (const UserError& error) {  // data that are none
+      if (options_.program_file.empty() || !error.place().file.empty()) throw;
+      throw UserError({options_.program_file, 0, error.place().key}, error.message());
+    } catch (const InternalError& error) {
+      if (options_.program_file.empty()) throw;
+      throw UserError({options_.program_file, 0, ""},
+                      fmt::format("its run broke off: {}; a program that is compiled again may run",
+                                  error.what()));
     }
-  } catch (const UserError& error) {  // data that are none
-    if (options.program_file.empty() || !error.place().file.empty()) throw;
-    throw UserError({options.program_file, 0, error.place().key}, error.message());
-  } catch (const InternalError& error) {
-    if (options.program_file.empty()) throw;
-    throw UserError({options.program_file, 0, ""},
-                    fmt::format("its run broke off: {}; a program that is compiled again may run",
-                                error.what()));
+    return simulation_->take_outcome();
   }
-  return simulation->outcome();
+
+  void end_trace() { simulation_->end_trace(); }
+
+ private:
+  const Program& program_;
+  const std::vector<Activations>& images_;
+  const SimulationOptions& options_;
+  SimulationContext context_;
+  std::unique_ptr<Simulation> simulation_;
+};
+
+SimulationOutcome run_here(const Program& program, const std::vector<Activations>& images,
+                           const SimulationOptions& options, const WorkShare& share) {
+  ShareRunner runner(program, images, options);
+  SimulationOutcome outcome = runner.run(share);
+  runner.end_trace();
+  return outcome;
 }
 
 /// Images of a batch run together, so each has its part of the batch's cycles.
@@ -279,36 +322,8 @@ void share_cycles(std::vector<Cycle>& by_image, int batch) {
   }
 }
 
-/// All layers of all batches in `jobs` shares of about the same work, in order.
-std::vector<std::vector<Part>> shares(const Program& program, std::int64_t images,
-                                      const std::vector<int>& layers, int jobs) {
-  std::vector<double> work;
-  for (const int layer : layers) {
-    const int node = program.layers[std::size_t(layer)].node;
-    work.push_back(double(program.network.dense_macs(node)) +
-                   double(program.network.nodes[std::size_t(node)].out.size()));
-  }
-  const double of_batch = std::accumulate(work.begin(), work.end(), 0.0);
-  const double all = of_batch * double(images / program.batch);
-  std::vector<std::vector<Part>> result(std::size_t{1});
-  double done = 0;
-  for (std::int64_t image = 0; image < images; image += program.batch) {
-    result.back().push_back({image, {}});
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-      if (done + work[i] / 2 > all * double(result.size()) / jobs) result.push_back({{image, {}}});
-      result.back().back().layers.push_back(layers[i]);
-      done += work[i];
-    }
-  }
-  for (auto& share : result) {
-    std::erase_if(share, [](const Part& part) { return part.layers.empty(); });
-  }
-  std::erase_if(result, [](const auto& share) { return share.empty(); });
-  return result;
-}
-
 // The text goes between two processes of one program, so it has no schema and no version.
-std::string to_text(const SimulationOutcome& outcome) {
+Json to_json(const SimulationOutcome& outcome) {
   Json json;
   for (const LayerRun& run : outcome.layers) {
     json["layers"].push_back({{"layer", run.layer}, {"run", fields_to_json(run)}});
@@ -320,11 +335,10 @@ std::string to_text(const SimulationOutcome& outcome) {
   json["cycles"] = outcome.cycles_by_image;
   json["outputs"] = Json::array();
   for (const Activations& output : outcome.outputs) json["outputs"].push_back(output.values);
-  return json.dump();
+  return json;
 }
 
-SimulationOutcome from_text(const std::string& text, const Shape& output_shape) {
-  const Json json = Json::parse(text);
+SimulationOutcome from_json(const Json& json, const Shape& output_shape) {
   SimulationOutcome outcome;
   for (const Json& layer : json["layers"]) {
     LayerRun run;
@@ -343,23 +357,52 @@ SimulationOutcome from_text(const std::string& text, const Shape& output_shape) 
   return outcome;
 }
 
+/// By number of share.
+using Outcomes = std::map<std::size_t, SimulationOutcome>;
+
+// The largest shares first, so that the last ones to end are small.
+std::vector<std::size_t> largest_first(const std::vector<WorkShare>& shares) {
+  std::vector<std::size_t> order(shares.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) {
+    return shares[one].work > shares[other].work;
+  });
+  return order;
+}
+
 SimulationOutcome run_in_processes(const Program& program, const std::vector<Activations>& images,
                                    const SimulationOptions& options,
-                                   const std::vector<std::vector<Part>>& work) {
+                                   const std::vector<WorkShare>& shares) {
   SimulationOptions of_child = options;
   of_child.on_layer = nullptr;
+  const std::vector<std::size_t> order = largest_first(shares);
+  SharedCounter taken;
+  const auto run_shares = [&] {
+    ShareRunner runner(program, images, of_child);
+    Json outcomes = Json::array();
+    for (auto next = std::size_t(taken.take()); next < order.size();
+         next = std::size_t(taken.take())) {
+      outcomes.push_back({order[next], to_json(runner.run(shares[order[next]]))});
+    }
+    return outcomes.dump();
+  };
   std::vector<std::unique_ptr<ChildProcess>> children;
-  for (const auto& parts : work) {
-    children.push_back(std::make_unique<ChildProcess>(
-        [&] { return to_text(run_parts(program, images, of_child, parts)); }));
+  const std::size_t processes = std::min(shares.size(), std::size_t(options.jobs));
+  while (children.size() < processes) {
+    children.push_back(std::make_unique<ChildProcess>(run_shares));
   }
-  SimulationOutcome outcome;
+  Outcomes outcomes;
   std::int64_t done = 0;
-  for (std::size_t i = 0; i < work.size(); ++i) {
-    outcome.add(from_text(children[i]->wait(), program.network.nodes.back().out));
-    for (const Part& part : work[i]) done += std::int64_t(part.layers.size());
+  for (const auto& child : children) {
+    for (const Json& share : Json::parse(child->wait())) {
+      const auto number = share[0].get<std::size_t>();
+      outcomes[number] = from_json(share[1], program.network.nodes.back().out);
+      for (const WorkPart& part : shares[number].parts) done += std::int64_t(part.layers.size());
+    }
     if (options.on_layer) options.on_layer(done);
   }
+  SimulationOutcome outcome;
+  for (const auto& [number, of_share] : outcomes) outcome.add(of_share);
   return outcome;
 }
 
@@ -403,10 +446,11 @@ SimulationOutcome simulate(const Program& program, const std::vector<Activations
     layers.resize(program.layers.size());
     std::iota(layers.begin(), layers.end(), 0);
   }
-  const auto work = shares(program, std::int64_t(images.size()), layers, options.jobs);
-  if (work.empty()) return {};
-  SimulationOutcome outcome = options.jobs == 1 ? run_parts(program, images, options, work[0])
-                                                : run_in_processes(program, images, options, work);
+  const auto shares = work_shares(program, std::int64_t(images.size()), layers, options.jobs);
+  if (shares.empty()) return {};
+  SimulationOutcome outcome = options.jobs == 1
+                                  ? run_here(program, images, options, shares[0])
+                                  : run_in_processes(program, images, options, shares);
   outcome.view = options.view;
   share_cycles(outcome.cycles_by_image, program.batch);
   return outcome;

@@ -249,6 +249,61 @@ TEST(LongRunLaws, DelaysChangeNoValueAndNoCountButThoseOfWaiting) {
   EXPECT_TRUE(rc::check(expect_timing_changes_no_work));
 }
 
+// The same program with other delays outside its passes.
+RandomRun delayed_outside_passes(const RandomRun& run) {
+  RandomRun other = run;
+  const MachineConfig delays = delayed(run).program.machine;
+  MachineConfig& machine = other.program.machine;
+  machine.clock_mhz = delays.clock_mhz;
+  machine.post_lanes = delays.post_lanes;
+  machine.dma = delays.dma;
+  machine.dram = delays.dram;
+  machine.ideal.dram = delays.ideal.dram;
+  return other;
+}
+
+// How much of a run's passes is known from the runs before it.
+struct SharedRuns {
+  int all = 0, parts = 0, none = 0;
+};
+
+void expect_shared_passes_change_nothing(SharedRuns& runs) {
+  SharedTable table(8);
+  const RandomRun first = freed(random_run());
+  SimulationOptions options;
+  options.verify = draw::once_in(2) ? Verify::kSample : Verify::kNone;
+  std::int64_t bytes_of_first = 0;
+  for (int machines = 0; machines < 4; ++machines) {
+    const RandomRun run = machines % 2 == 0 ? first : delayed_outside_passes(first);
+    RC_LOG() << fields_to_json(run.program.machine).dump() << "\n";
+    options.shared = nullptr;
+    const SimulationOutcome alone = simulated(run.program, run.images, options);
+    options.shared = &table;
+    const std::int64_t before = table.bytes_used();
+    const SimulationOutcome shared = simulated(run.program, run.images, options);
+    expect_same_run(shared, alone);
+    RC_ASSERT(shared.verification.mismatches == 0);
+    const std::int64_t added = table.bytes_used() - before;
+    if (machines == 0) bytes_of_first = added;
+    if (machines == 2) RC_ASSERT(added == 0);
+    if (machines % 2 == 0 || bytes_of_first == 0) continue;
+    ++(added == 0 ? runs.all : added < bytes_of_first ? runs.parts : runs.none);
+  }
+}
+
+TEST(RunLaws, PassesThatOtherMachinesHaveTimedChangeNothing) {
+  SharedRuns runs;
+  EXPECT_TRUE(rc::check([&] { expect_shared_passes_change_nothing(runs); }));
+  EXPECT_GT(runs.all, 0);
+  EXPECT_GT(runs.parts, 0);
+  EXPECT_GT(runs.none, 0);
+}
+
+TEST(LongRunLaws, PassesThatOtherMachinesHaveTimedChangeNothing) {
+  SharedRuns runs;
+  EXPECT_TRUE(rc::check([&] { expect_shared_passes_change_nothing(runs); }));
+}
+
 std::vector<Cycle> cycles_of(const SimulationOutcome& outcome) {
   std::vector<Cycle> cycles;
   for (const LayerRun& run : outcome.layers) cycles.push_back(run.cycles);
