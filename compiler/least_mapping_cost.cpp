@@ -17,7 +17,7 @@ class MappingTotals : private MappingRates {
         by_taps_(std::size_t(window_.r) + 1, 0) {
     for (const Range tile : mapping.row_tiles) {
       input_rows_ += input_rows(tile).size();
-      for_each_pass(tile, [&](int sent, int outputs, const RowsByTaps& by_taps) {
+      for_each_pass(tile, [&](int sent, int outputs, RowsByTaps by_taps) {
         for (std::size_t t = 0; t < by_taps.size(); ++t) by_taps_[t] += by_taps[t];
         sent_rows_ += sent;
         group_rows_ += outputs;
@@ -170,7 +170,7 @@ class MappingTotals : private MappingRates {
   }
 
   double tiles_;
-  RowsByTaps by_taps_;                                                      // of all passes
+  std::vector<int> by_taps_;                                                // of all passes
   int input_rows_ = 0, sent_rows_ = 0, group_rows_ = 0, sent_columns_ = 0;  // of all tiles
   int last_rows_ = 0;
   int passes_ = 0;

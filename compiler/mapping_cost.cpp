@@ -23,7 +23,8 @@ class MappingPipeline : private MappingRates {
       RowTile& rows = row_tiles_.emplace_back();
       rows.input_rows = input_rows(tile).size();
       for_each_pass(tile, [&](int sent, int outputs, RowsByTaps by_taps) {
-        rows.passes.push_back({sent, outputs, std::move(by_taps)});
+        rows.passes.push_back({sent, outputs, by_taps_.size()});
+        by_taps_.insert(by_taps_.end(), by_taps.begin(), by_taps.end());
       });
     }
     for (const Range tile : mapping.column_tiles) columns_.push_back(input_columns(tile));
@@ -43,10 +44,21 @@ class MappingPipeline : private MappingRates {
     int input_rows = 0;
     struct Pass {
       int sent = 0, outputs = 0;
-      RowsByTaps by_taps;
+      std::size_t first_of_taps = 0;  // in by_taps_
+      int channels = -1;              // whose cycles are known
+      double cycles = 0;
     };
     std::vector<Pass> passes;
   };
+
+  // Cycles of the rows of a pass for one position of each. Passes of one size follow each other.
+  double cycles_of(RowTile::Pass& pass, int channels) const {
+    if (pass.channels == channels) return pass.cycles;
+    pass.channels = channels;
+    const auto taps = std::size_t(window_.r) + 1;
+    return pass.cycles =
+               cycles_of_rows(channels, RowsByTaps(by_taps_).subspan(pass.first_of_taps, taps));
+  }
 
   // A load into a place of `places`; returns when its content is there.
   template <class Bytes>
@@ -74,7 +86,7 @@ class MappingPipeline : private MappingRates {
   }
 
   void tile(int image, int column, int row, int r) {
-    const RowTile& rows = row_tiles_[std::size_t(row)];
+    RowTile& rows = row_tiles_[std::size_t(row)];
     const Range round = mapping_.rounds[std::size_t(r)];
     const std::int64_t tile_key = (std::int64_t{image} * std::int64_t(columns_.size()) + column) *
                                       std::int64_t(row_tiles_.size()) +
@@ -84,7 +96,7 @@ class MappingPipeline : private MappingRates {
     const int rows_out = mapping_.row_tiles[std::size_t(row)].size();
     int stored = 0;
     if (room_.output_stored) stored = outputs_.find(output_key).place;
-    for (const RowTile::Pass& pass : rows.passes) {
+    for (RowTile::Pass& pass : rows.passes) {
       const int bank = next_bank_;
       next_bank_ ^= 1;
       const double computed = compute(tile_key, column, rows, pass, r, bank);
@@ -103,8 +115,8 @@ class MappingPipeline : private MappingRates {
   }
 
   // The passes that add up in one bank; returns when the last of them is complete.
-  double compute(std::int64_t tile_key, int column, const RowTile& rows, const RowTile::Pass& pass,
-                 int r, int bank) {
+  double compute(std::int64_t tile_key, int column, const RowTile& rows, RowTile::Pass& pass, int r,
+                 int bank) {
     const Range round = mapping_.rounds[std::size_t(r)];
     const Range columns = columns_[std::size_t(column)];
     const Range outputs = mapping_.column_tiles[std::size_t(column)];
@@ -125,9 +137,8 @@ class MappingPipeline : private MappingRates {
       begin = std::max(begin, coefficients_.ready(coefficients));
       const double merge = merge_cycles(outputs.size(), fold);
       delivered_bytes_ += delivered_bytes(sent, step.size(), round);
-      compute_free_ =
-          begin + std::max(sent_columns(outputs) * cycles_of_rows(step.size(), pass.by_taps),
-                           merge * pass.outputs);
+      compute_free_ = begin + std::max(sent_columns(outputs) * cycles_of(pass, step.size()),
+                                       merge * pass.outputs);
       complete = compute_free_ + merge + kPassLatency;
       if (!room_.input_resident) inputs_.free(input) = complete;
       coefficients_.free(coefficients) = complete;
@@ -137,6 +148,7 @@ class MappingPipeline : private MappingRates {
   }
 
   std::vector<RowTile> row_tiles_;
+  std::vector<int> by_taps_;    // of all passes, one after the other
   std::vector<Range> columns_;  // input columns of each column tile
 
   double dram_bytes_ = 0, delivered_bytes_ = 0;

@@ -35,15 +35,17 @@ MappingRates::Covered MappingRates::cover(Range range, int size, int extent) {
 // A row meets as many kernel rows as it has output rows to add to, of those of its pass or, where
 // line buffers go on, of its group.
 RowsByTaps MappingRates::rows_by_taps(Range sent, Range outputs) const {
-  RowsByTaps rows(std::size_t(window_.r) + 1, 0);
+  taps_of_pass_.assign(std::size_t(window_.r) + 1, 0);
+  const int stride = window_.stride_h;
+  const auto strides = [stride](int rows) { return stride == 1 ? rows : rows / stride; };
   for (int h = sent.begin; h < sent.end; ++h) {
     const int padded = h + window_.pad_top;
-    const int first = padded < window_.r ? 0 : (padded - window_.r) / window_.stride_h + 1;
-    const int last = padded / window_.stride_h;
-    ++rows[std::size_t(
+    const int first = padded < window_.r ? 0 : strides(padded - window_.r) + 1;
+    const int last = strides(padded);
+    ++taps_of_pass_[std::size_t(
         std::max(0, std::min(last, outputs.end - 1) - std::max(first, outputs.begin) + 1))];
   }
-  return rows;
+  return taps_of_pass_;
 }
 
 double MappingRates::input_bytes(int rows, Range columns, Range channels) const {
@@ -91,7 +93,7 @@ double MappingRates::drain_cycles(int positions, int channels) const {
           rounded_up(last_block, machine_.post_lanes));
 }
 
-double MappingRates::cycles_of_rows(int channels, const RowsByTaps& rows) const {
+double MappingRates::cycles_of_rows(int channels, RowsByTaps rows) const {
   find_rates(channels);
   double cycles = 0;
   for (std::size_t taps = 1; taps < rows.size(); ++taps) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,7 @@
 namespace escalate {
 
 /// Input rows by how many kernel rows they meet: entry t of those that meet t.
-using RowsByTaps = std::vector<int>;
+using RowsByTaps = std::span<const int>;
 
 /// Bytes are means over the activations' densities, and times are in cycles: neither need be whole.
 class MappingRates {
@@ -38,7 +39,8 @@ class MappingRates {
     return std::min(input_columns(outputs).size(), outputs.size() * window_.s);
   }
   /// visit(input rows that a pass sends, its output rows, sent rows by taps) for each pass of the
-  /// largest group over a row tile. Rows that a stride skips are not sent.
+  /// largest group over a row tile. Rows that a stride skips are not sent. What is said by taps
+  /// holds until the next visit.
   template <class Visit>
   void for_each_pass(Range tile, Visit&& visit) const;
   /// visit(channels, fold) for each pass that adds up in one bank.
@@ -68,7 +70,7 @@ class MappingRates {
   double drain_cycles(int positions, int channels) const;
   /// Of a position of each of these rows: the slowest of the network, the CA and the MAC units
   /// decides.
-  double cycles_of_rows(int channels, const RowsByTaps& rows) const;
+  double cycles_of_rows(int channels, RowsByTaps rows) const;
   /// The same for at least so many rows that meet so many kernel rows together.
   double least_cycles_of_rows(int channels, double rows, double taps) const;
 
@@ -108,7 +110,8 @@ class MappingRates {
   double bytes_per_cycle_, latency_;
   mutable int last_channels_ = -1;  // whose rates are asked for again and again
   mutable double delivery_ = 0, elements_ = 0;
-  std::vector<double> element_cycles_;  // by kernel rows that a row meets
+  std::vector<double> element_cycles_;     // by kernel rows that a row meets
+  mutable std::vector<int> taps_of_pass_;  // visited last
 };
 
 template <class Visit>
