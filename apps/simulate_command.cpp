@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "apps/energy_option.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
@@ -277,6 +279,11 @@ int run_simulate(const std::vector<std::string>& args) {
   check_effects(loaded, options, line);
   if (options.shuffle) shuffle_values(loaded, input, options.common);
   const std::string program_file = loaded.program ? line.operands()[0] : "";
+  // Reading the energy tables takes a while, which another core may have.
+  std::future<void> tables;
+  if (options.common.jobs > 1) {
+    tables = std::async(std::launch::async, [&] { CostModel(config.energy, table); });
+  }
   RunSource source = run_source(loaded, input.images);
   if (!options.shuffle) source.arguments = line.words(source_options());
   const Program program =
@@ -287,6 +294,7 @@ int run_simulate(const std::vector<std::string>& args) {
                     fmt::format("expected whole batches of {}", program.batch));
   }
 
+  if (tables.valid()) tables.get();
   // A machine that the tables have no energy for is refused before the run, not after it.
   const EnergyModel energy = accelerator_energy(config.machine, CostModel(config.energy, table));
   if (!options.common.quiet) tell_table_use(energy, table, config.energy);

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/math.h"
 #include "machine/segments.h"
+#include "model/by_position.h"
 #include "model/cycle/units.h"
 #include "model/tensor_index.h"
 #include "model/transaction/units.h"
@@ -69,24 +70,23 @@ void Accelerator::put_tensor(int image, int node, const Activations& tensor) {
   const TensorPlace* place = program_.place_of(node);
   ensure(place != nullptr, "a tensor that is put has a place");
   const Shape& shape = tensor.shape;
-  std::vector<std::int8_t> position(std::size_t(shape.c));
-  const auto gather = [&](int h, int w) {
-    for (int c = 0; c < shape.c; ++c) position[std::size_t(c)] = tensor.at(c, h, w);
+  std::vector<std::int8_t> values;
+  set_by_position(tensor, values);
+  const auto position = [&](int h, int w) {
+    return &values[(std::size_t(h) * std::size_t(shape.w) + std::size_t(w)) * std::size_t(shape.c)];
   };
   if (place->resident) {
     const Region region = place->region_of(image);
     for (int h = 0; h < shape.h; ++h) {
       for (int w = 0; w < shape.w; ++w) {
-        gather(h, w);
-        buffer_.write(region.at(h, w), position);
+        buffer_.write(region.at(h, w), {position(h, w), std::size_t(shape.c)});
       }
     }
     return;
   }
   for (const Segment& segment : segments_of(place->segments_of(image), {})) {
     const auto bytes = pack_segment(segment.columns, segment.channels, [&](int column) {
-      gather(segment.row, segment.first_column + column);
-      return &position[std::size_t(segment.first_channel)];
+      return position(segment.row, segment.first_column + column) + segment.first_channel;
     });
     directory_[std::size_t(segment.directory)] = std::int32_t(bytes.size());
     memory_.write(segment.address, bytes);
