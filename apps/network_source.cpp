@@ -22,6 +22,7 @@ namespace {
 NetworkReading reading_of(const CommonOptions& options, const NetworkOptions& network_options) {
   NetworkReading reading;
   if (options.seed_given) reading.draw.seed = options.seed;
+  reading.draw.jobs = options.jobs;
   reading.draw.terms = network_options.terms;
   reading.draw.pointwise_terms = network_options.pointwise_terms;
   reading.warn = [quiet = options.quiet](const std::string& text) { warn(text, quiet); };

@@ -269,7 +269,7 @@ class Drawer {
       return;
     }
     drawn_for_[maker] = graph_.find(layer.name);
-    node.substitute = draw_activations(layer, node.out, network_.seed);
+    node.substitute = draw_activations(layer, node.out, network_.seed, options_.jobs);
     if (num_filled(node) > 0) clear_filled(layer, node);
     const Moments moments = moments_of(node.substitute->values);
     for (int at = source; at != maker; at = network_.nodes[at].inputs[0]) moments_[at] = moments;

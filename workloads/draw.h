@@ -17,7 +17,8 @@ struct DrawOptions {
   int pointwise_terms =
       1;  ///< the same for 1x1 and fully connected layers; 1: basis {1}, no MAC work
   bool plain_weights =
-      false;  ///< every layer direct, at its weight density: what sparse baselines run
+      false;     ///< every layer direct, at its weight density: what sparse baselines run
+  int jobs = 1;  ///< threads that draw; the values are the same with any number
 };
 
 struct DrawnNetwork {

@@ -10,7 +10,7 @@
 
 namespace escalate {
 
-Activations draw_activations(const Node& layer, const Shape& shape, std::uint64_t seed) {
+Activations draw_activations(const Node& layer, const Shape& shape, std::uint64_t seed, int jobs) {
   Activations drawn{shape, {}};
   const std::vector<std::int64_t> extents = {shape.c, shape.h, shape.w};
   const std::string what = fmt::format("input of layer '{}'", layer.name);
@@ -29,7 +29,7 @@ Activations draw_activations(const Node& layer, const Shape& shape, std::uint64_
   if (layer.drawn->signed_input) {
     draw_signed(drawn.values, numbers, density, 127);
   } else {
-    draw_positive(drawn.values, numbers, density);
+    draw_positive(drawn.values, numbers, density, jobs);
   }
   for (std::size_t i = 0; i < mask.size(); ++i) {
     if (mask[i] == 0) drawn.values[i] = 0;

@@ -20,6 +20,9 @@ void draw_ternary(std::vector<std::int8_t>& values, RandomStream stream, double 
 void draw_signed(std::vector<std::int8_t>& values, RandomStream stream, double density, int most);
 /// Non-zero values 1..127.
 void draw_positive(std::vector<std::int8_t>& values, RandomStream stream, double density);
+/// The same by up to `jobs` threads, each a part of a large tensor.
+void draw_ternary(std::vector<std::int8_t>& values, RandomStream stream, double density, int jobs);
+void draw_positive(std::vector<std::int8_t>& values, RandomStream stream, double density, int jobs);
 
 /// The random stream of a tensor of a layer.
 RandomStream stream_of(std::uint64_t seed, const std::string& layer, const char* tensor);

@@ -106,7 +106,7 @@ double draw_decomposed(const Node& node, IntegerNode& made, int in_channels, con
   } else {
     made.coefficients.resize(checked_size(node.name, {made.out.c, made.terms, channels}));
     draw_ternary(made.coefficients, stream_of(seed, node.name, "coefficients"),
-                 node.drawn->coefficient);
+                 node.drawn->coefficient, options.jobs);
   }
   if (node.npy_files.contains("basis")) {
     made.basis = read_whole(open_tensor(node, "basis", {made.terms, window.r, window.s}),

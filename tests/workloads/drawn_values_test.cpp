@@ -26,6 +26,23 @@ Values drawn(DrawFunction draw, std::uint64_t seed, std::size_t count, double de
   return values;
 }
 
+TEST(DrawnValues, DoNotDependOnTheNumberOfThreads) {
+  constexpr std::size_t kMany = 3'000'001;  // enough for several threads
+  const auto by_threads = [](auto draw, int jobs) {
+    Values values(kMany);
+    draw(values, RandomStream(7), 0.3, jobs);
+    return values;
+  };
+  const auto ternary = [](auto&&... arguments) { draw_ternary(arguments...); };
+  const auto positive = [](auto&&... arguments) { draw_positive(arguments...); };
+  const Values one = drawn(draw_ternary, 7, kMany, 0.3),
+               other = drawn(draw_positive, 7, kMany, 0.3);
+  for (const int jobs : {2, 3, 100}) {
+    EXPECT_TRUE(by_threads(ternary, jobs) == one) << jobs;
+    EXPECT_TRUE(by_threads(positive, jobs) == other) << jobs;
+  }
+}
+
 TEST(DrawnValues, KeepTheNonZerosOfALowerDensityAtAHigherOne) {
   EXPECT_TRUE(rc::check([](std::uint64_t seed) {
     const auto count = *rc::gen::inRange<std::size_t>(0, 400);
