@@ -66,6 +66,10 @@ const std::map<OpKind, Layer>& plain_layers() {
        [](const Node&, const Inputs& in) {
          return at::mean(in.at(0), {2, 3}, true);
        }},
+      {OpKind::kGlobalSum,
+       [](const Node&, const Inputs& in) {
+         return at::sum(in.at(0), {2, 3}, true);
+       }},
       {OpKind::kAdd,
        [](const Node& node, const Inputs& in) {
          return in.at(0) * node.add_factor[0] + in.at(1) * node.add_factor[1];

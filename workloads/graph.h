@@ -58,8 +58,9 @@ enum class OpKind {
   kRelu,
   kClip,
   kBatchNorm,
-  kFlatten,  ///< (C,H,W) -> (C*H*W,1,1), c,h,w order
-  kSoftmax   ///< final only, float only
+  kFlatten,   ///< (C,H,W) -> (C*H*W,1,1), c,h,w order
+  kSoftmax,   ///< final only, float only
+  kGlobalSum  ///< over H and W
 };
 
 /// Whether it makes one tensor of two, element by element.

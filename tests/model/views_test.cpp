@@ -322,7 +322,9 @@ TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
                                         "  - {channel_pad: wide, before: 2, after: 1}\n"
                                         "  - {avgpool: hanging, kernel: 4, stride: 3, pad: [0, 1, "
                                         "1, 0], ceil: true, count_include_pad: true}\n"
-                                        "  - {global_avgpool: pool}\n"
+                                        "  - {global_sum: sums, from: wide}\n"
+                                        "  - {global_avgpool: pool, from: hanging}\n"
+                                        "  - {add: all, from: [sums, pool]}\n"
                                         "  - {fc: classes, K: 7}\n");
   const IntegerNetwork network = draw_network(read_yaml_workload(file), {}).network;
   EXPECT_EQ(difference(compile(network, {}), drawn_images(network, 1)), "");

@@ -88,7 +88,7 @@ class RandomGraph {
     const int last = int(graph_.nodes.size()) - 1;
     const int from = between(0, 3) == 3 ? between(0, last) : last;
     node.inputs = {from};
-    node.op = OpKind(between(int(OpKind::kConv), int(OpKind::kSoftmax)));
+    node.op = OpKind(between(int(OpKind::kConv), int(OpKind::kGlobalSum)));
     if (!every_kind_ && is_beyond_files(node.op)) return;
     fill(node, shape(from));
     graph_.nodes.push_back(std::move(node));

@@ -35,6 +35,13 @@ TEST(YamlLayers, AreFunctionsOfEachValue) {
   EXPECT_THAT(error("  - {function: b, is: sillu}\n"), HasSubstr("w.yaml:5: is: 'sillu'"));
 }
 
+TEST(YamlLayers, SumMaps) {
+  const Graph graph = read("  - {global_sum: a}\n");
+  EXPECT_EQ(graph.nodes[1].op, OpKind::kGlobalSum);
+  EXPECT_EQ(graph.nodes[1].out, (Shape{4, 1, 1}));
+  EXPECT_THAT(error("  - {global_sum: a, kernel: 2}\n"), HasSubstr("w.yaml:5: kernel"));
+}
+
 TEST(YamlLayers, CombineTwo) {
   const Graph graph = read(
       "  - {global_avgpool: a}\n"

@@ -51,6 +51,8 @@ const LayerKind* find(OpKind op) {
       return &flatten_layer();
     case OpKind::kSoftmax:
       return &softmax_layer();
+    case OpKind::kGlobalSum:
+      return &global_sum_layer();
   }
   return nullptr;
 }

@@ -40,6 +40,7 @@ const LayerKind& clip_layer();
 const LayerKind& batch_norm_layer();
 const LayerKind& flatten_layer();
 const LayerKind& softmax_layer();
+const LayerKind& global_sum_layer();
 
 const IntegerKind& integer_input();
 const IntegerKind& integer_convolution();

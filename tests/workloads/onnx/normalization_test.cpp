@@ -94,6 +94,26 @@ TEST(OnnxReductions, OverChannelsAreLayersInsideANetwork) {
   }
 }
 
+TEST(OnnxReductions, SumAMapInOneLayer) {
+  OnnxModel model(18, {1, 2, 2, 3});
+  model.integers("axes", {2, 3});
+  model.add("ReduceSum", {"in", "axes"}, {"out"});
+  const Graph graph = model.output("out").read();
+  ASSERT_EQ(graph.nodes.size(), 2u);
+  EXPECT_EQ(graph.nodes[1].op, OpKind::kGlobalSum);
+}
+
+TEST(OnnxReductions, SumRowsAlone) {
+  OnnxModel model(18, {1, 2, 2, 3});
+  model.integers("axes", {2});
+  model.add("ReduceSum", {"in", "axes"}, {"sums"});
+  model.floats("w", {1, 2, 1, 1}, {1, 10});
+  model.add("Conv", {"sums", "w"}, {"out"});
+  const Graph graph = model.output("out").read();
+  Tensor in{{2, 2, 3}, std::vector<float>(12, 1.0f)};
+  EXPECT_THAT(run_file(graph, in).front().tensor.floats, Each(FloatNear(22.0f, 1e-4f)));
+}
+
 TEST(OnnxReductions, SumRowsAndColumns) {
   OnnxModel model(18, {1, 2, 2, 3});
   model.integers("axes", {2, 3});

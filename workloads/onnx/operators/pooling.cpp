@@ -87,11 +87,13 @@ Reduced reduced_axes(const std::vector<bool>& reduced, const std::vector<int>& a
   return made;
 }
 
-// The layer of a mean or maximum over rows and columns.
-int pooled(OnnxNetwork& network, const OnnxNode& node, int from, const Reduced& over, bool is_max,
+// The layer of a mean or maximum over rows and columns, or of the sum over both.
+int pooled(OnnxNetwork& network, const OnnxNode& node, int from, const Reduced& over, Reduction how,
            const std::string& tail) {
   const Shape shape = network.shape(from);
-  Node made = OnnxNetwork::layer(OpKind::kGlobalAvgPool, {from});
+  const bool is_max = how == Reduction::kMax;
+  Node made = OnnxNetwork::layer(
+      how == Reduction::kSum ? OpKind::kGlobalSum : OpKind::kGlobalAvgPool, {from});
   if (is_max || !(over.rows && over.columns)) {
     made.op = is_max ? OpKind::kMaxPool : OpKind::kAvgPool;
     made.window.r = over.rows ? shape.h : 1;
@@ -120,15 +122,15 @@ void finish_reduced(OnnxNetwork& network, const OnnxNode& node, const std::vecto
     layer = channel_sum(network, node, layer, factor, positions ? "channels" : "");
   }
   if (positions || !over.channels) {
-    layer = pooled(network, node, layer, over, how == Reduction::kMax, "");
+    layer = pooled(network, node, layer, over, how, "");
   }
   OnnxView result = OnnxView::ordered(layer, network.shape(layer), *axes, node.name());
   if (!over.channels) network.give_channel_order(result, order);
   for (std::size_t i = reduced.size(); i-- > 0 && !keeps;) {
     if (reduced[i]) result.dims.erase(result.dims.begin() + std::ptrdiff_t(i));
   }
-  if (how == Reduction::kSum && positions) {
-    const float count = float(over.rows ? shape.h : 1) * float(over.columns ? shape.w : 1);
+  if (how == Reduction::kSum && positions && !(over.rows && over.columns)) {
+    const float count = float(over.rows ? shape.h : shape.w);
     return finish_affine(network, node, result, {count}, {0},
                          PointwiseFunction::binary(PointwiseFunction::Op::kMul, {},
                                                    PointwiseFunction::constant(count)));
