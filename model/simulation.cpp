@@ -86,7 +86,7 @@ class Simulation {
   void run(const WorkPart& part, std::span<const Activations> images) {
     begin_batch(part.first_image, images);
     // Tensors of layers that ran before may lie in its place.
-    if (is_read_by(kInputNode, kNoLayer, part.layers)) put_input(images);
+    if (is_read_by(kInputNode, kNoLayer, part.layers) || is_output(kInputNode)) put_input(images);
     Cycle cycles = 0;
     std::size_t next = 0;
     for (int layer = 0; layer < int(program_.layers.size()) && next < part.layers.size(); ++layer) {
@@ -170,6 +170,12 @@ class Simulation {
                            node.out.size());
       });
     }
+  }
+
+  bool is_output(int node) const {
+    const std::vector<int> outputs = program_.network.output_nodes();
+    return std::any_of(outputs.begin(), outputs.end(),
+                       [&](int output) { return program_.tensor_node(output) == node; });
   }
 
   // Whether layers after `made` read what that layer has written to `node`.
