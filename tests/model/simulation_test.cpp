@@ -13,6 +13,7 @@
 #include "tests/support/expect_user_error.h"
 #include "tests/support/simulated.h"
 #include "workloads/quick_layer.h"
+#include "workloads/yaml_reader.h"
 
 namespace escalate {
 namespace {
@@ -41,6 +42,26 @@ class RowByRow : public ConcentratorCore {
     retired.assign(rows.size(), 1);
   }
 };
+
+// An output of the network is its input, which no layer that runs reads.
+// of it.
+TEST(Simulation, AnInputThatIsAnOutputIsThereWhicheverLayersRun) {
+  const IntegerNetwork network =
+      draw_network(parse_yaml_workload("name: n\ninput: [2, 4, 4]\nlayers:\n"
+                                       "  - {maxpool: a, from: input, kernel: 2}\n"
+                                       "  - {maxpool: b, from: a, kernel: 2}\n"
+                                       "  - {flatten: c, from: input}\n",
+                                       "n.yaml"),
+                   {})
+          .network;
+  std::vector<Activations> images = {network.nodes[0].substitute.value_or(
+      Activations{network.nodes[0].out, std::vector<std::int8_t>(32, 5)})};
+  std::fill(images[0].values.begin(), images[0].values.end(), std::int8_t{5});
+  SimulationOptions options;
+  options.layers = {1};
+  const SimulationOutcome outcome = simulated(compile(network, {}), images, options);
+  EXPECT_EQ(outcome.outputs.at(0).values, std::vector<std::int8_t>(32, 5));
+}
 
 // With one lane, elements have up to 200 slot rows: bits of four words.
 TEST(Simulation, ACoreOfOneRowAStepTakesTheCyclesOfNoLookAhead) {
