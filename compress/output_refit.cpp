@@ -160,10 +160,13 @@ class OutputRefit {
     for (int i = 1; i < int(original_.nodes.size()); ++i) {
       const bool is_fitted = loses_weights(i);
       if (is_fitted) fit_codes(i);
-      parallel_for(num_images_, jobs_, [&](std::int64_t n) { run_node(n, i); });
+      // What is dropped at once makes room for what the next image gives.
+      parallel_for(num_images_, jobs_, [&](std::int64_t n) {
+        run_node(n, i);
+        drop_unread(n, i);
+      });
       if (is_fitted) refit(i);
       measure(i);
-      parallel_for(num_images_, jobs_, [&](std::int64_t n) { drop_unread(n, i); });
     }
     summary_.images = summary_.output_error.empty() ? 0 : num_images_;
     return std::move(summary_);
