@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -160,11 +161,7 @@ class OutputRefit {
     for (int i = 1; i < int(original_.nodes.size()); ++i) {
       const bool is_fitted = loses_weights(i);
       if (is_fitted) fit_codes(i);
-      // What is dropped at once makes room for what the next image gives.
-      parallel_for(num_images_, jobs_, [&](std::int64_t n) {
-        run_node(n, i);
-        drop_unread(n, i);
-      });
+      run_node(i);
       if (is_fitted) refit(i);
       measure(i);
     }
@@ -187,16 +184,30 @@ class OutputRefit {
     }
   }
 
-  static void run_node(const FloatExecutor& executor, const Node& node, int i, Outputs& outputs) {
-    std::vector<const Tensor*> inputs;
-    for (const int input : node.inputs) inputs.push_back(&outputs[std::size_t(input)]);
-    outputs[std::size_t(i)] = executor.run_node(i, inputs);
+  /// Few images at a time, and what no later node reads of them is dropped at once: that makes room
+  /// for what the next ones give.
+  void run_node(int i) {
+    const std::int64_t together = original_executor_.images_together(i);
+    parallel_for(ceil_div(num_images_, together), jobs_, [&](std::int64_t part) {
+      const auto first = std::size_t(part * together);
+      const std::size_t count = std::size_t(std::min(num_images_ - std::int64_t(first), together));
+      run_node(original_executor_, i, std::span(original_outputs_).subspan(first, count));
+      run_node(made_executor_, i, std::span(made_outputs_).subspan(first, count));
+      for (std::size_t n = first; n < first + count; ++n) drop_unread(n, i);
+    });
   }
 
-  void run_node(std::int64_t n, int i) {
-    const Node& node = original_.nodes[std::size_t(i)];
-    run_node(original_executor_, node, i, original_outputs_[std::size_t(n)]);
-    run_node(made_executor_, node, i, made_outputs_[std::size_t(n)]);
+  void run_node(const FloatExecutor& executor, int i, std::span<Outputs> images) const {
+    std::vector<std::vector<const Tensor*>> inputs(images.size());
+    for (std::size_t n = 0; n < images.size(); ++n) {
+      for (const int input : original_.nodes[std::size_t(i)].inputs) {
+        inputs[n].push_back(&images[n][std::size_t(input)]);
+      }
+    }
+    std::vector<Tensor> outputs = executor.run_node(i, inputs);
+    for (std::size_t n = 0; n < images.size(); ++n) {
+      images[n][std::size_t(i)] = std::move(outputs[n]);
+    }
   }
 
   std::vector<float> weights_of(const Graph& graph, int i) const {
@@ -254,11 +265,11 @@ class OutputRefit {
     });
   }
 
-  void drop_unread(std::int64_t n, int i) {
+  void drop_unread(std::size_t n, int i) {
     for (const int input : original_.nodes[std::size_t(i)].inputs) {
       if (last_reader_[std::size_t(input)] != i) continue;
-      original_outputs_[std::size_t(n)][std::size_t(input)] = {};
-      made_outputs_[std::size_t(n)][std::size_t(input)] = {};
+      original_outputs_[n][std::size_t(input)] = {};
+      made_outputs_[n][std::size_t(input)] = {};
     }
   }
 

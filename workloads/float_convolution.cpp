@@ -1,6 +1,9 @@
 #include "workloads/float_convolution.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "common/math.h"
 
 namespace escalate {
 namespace {
@@ -11,21 +14,24 @@ struct Run {
   int length;
 };
 
-/// An input with its padding, cut to what windows read of it, and where they read.
+/// The same input of several images, one below the other, each with its padding and cut to what
+/// windows read of it; and where they read.
 class Patches {
  public:
-  Patches(const Tensor& in, const Window& window, const Shape& out)
+  Patches(std::span<const Tensor* const> images, const Window& window, const Shape& out)
       : window_(window),
+        images_(int(images.size())),
         positions_(out.h * out.w),
         rows_((out.h - 1) * window.stride_h + int(window.span_h())),
         columns_((out.w - 1) * window.stride_w + int(window.span_w())),
-        values_(std::size_t(in.shape.c) * map_size(), 0.0f) {
-    copy_maps(in);
-    for (int first = 0; first < positions_; first += kProductColumns) find_runs(first, out.w);
+        values_(std::size_t(images.front()->shape.c) * map_size(), 0.0f) {
+    for (int n = 0; n < images_; ++n) copy_maps(*images[std::size_t(n)], n * rows_);
+    for (int first = 0; first < positions(); first += kProductColumns) find_runs(first, out.w);
     panels_.push_back(runs_.size());
   }
 
-  int positions() const { return positions_; }
+  /// Of all images, one image after the other.
+  int positions() const { return images_ * positions_; }
 
   /// The inputs [depth][kProductColumns] that the positions from `position` on meet at `depth` of
   /// the places (c, r, s) in a window, from `first` on, of channels from `channel` on.
@@ -43,12 +49,12 @@ class Patches {
   }
 
  private:
-  std::size_t map_size() const { return std::size_t(rows_) * std::size_t(columns_); }
+  std::size_t map_size() const { return place(images_ * rows_, 0); }
   std::size_t place(int h, int w) const {
     return std::size_t(h) * std::size_t(columns_) + std::size_t(w);
   }
 
-  void copy_maps(const Tensor& in) {
+  void copy_maps(const Tensor& in, int first_row) {
     const int top = window_.pad_top, left = window_.pad_left;
     const int first_column = std::max(0, -left);
     const int count = std::min(in.shape.w, columns_ - left) - first_column;
@@ -57,7 +63,7 @@ class Patches {
       for (int h = std::max(0, -top); h < std::min(in.shape.h, rows_ - top); ++h) {
         const std::size_t row = std::size_t(c) * std::size_t(in.shape.h) + std::size_t(h);
         std::copy_n(&in.values[row * std::size_t(in.shape.w) + std::size_t(first_column)], count,
-                    &values_[std::size_t(c) * map_size() + place(h + top, first_column + left)]);
+                    &values_[std::size_t(c) * map_size() + place(first_row + h + top, first_column + left)]);
       }
     }
   }
@@ -65,9 +71,11 @@ class Patches {
   void find_runs(int first, int out_w) {
     panels_.push_back(runs_.size());
     std::size_t next = 0;
-    for (int j = 0; j < std::min(kProductColumns, positions_ - first); ++j) {
-      const int p = (first + j) / out_w, q = (first + j) % out_w;
-      const std::size_t at = place(p * window_.stride_h, q * window_.stride_w);
+    for (int j = 0; j < std::min(kProductColumns, positions() - first); ++j) {
+      const int image = (first + j) / positions_, position = (first + j) % positions_;
+      const int p = position / out_w, q = position % out_w;
+      const std::size_t at =
+          place(image * rows_ + p * window_.stride_h, q * window_.stride_w);
       if (j > 0 && at == next) {
         ++runs_.back().length;
       } else {
@@ -84,9 +92,10 @@ class Patches {
   }
 
   const Window& window_;
-  int positions_;
+  int images_;
+  int positions_;              ///< of one image, as all that follows
   int rows_, columns_;         ///< of the padded input
-  std::vector<float> values_;  ///< [C][rows][columns]
+  std::vector<float> values_;  ///< [C][images][rows][columns]
   std::vector<Run> runs_;
   std::vector<std::size_t> panels_;  ///< first run of each panel, and the number of runs
 };
@@ -103,11 +112,20 @@ FloatConvolution::FloatConvolution(const Node& node, std::span<const float> weig
   }
 }
 
-std::vector<float> FloatConvolution::sums(const Tensor& in) const {
-  std::vector<float> out(std::size_t(out_.size()));
-  const Patches patches(in, window_, out_);
-  const int channels = in.shape.c / int(kernels_.size());
-  float* group_out = out.data();
+int FloatConvolution::images_together() const {
+  const int positions = out_.h * out_.w;
+  int images = 1;
+  const auto columns = [&] { return round_up(images * positions, kProductColumns); };
+  while (20 * images * positions < 19 * columns()) ++images;
+  return images;
+}
+
+std::vector<Tensor> FloatConvolution::sums(std::span<const Tensor* const> images) const {
+  const Patches patches(images, window_, out_);
+  const int channels = images.front()->shape.c / int(kernels_.size());
+  const auto positions = std::size_t(patches.positions());
+  std::vector<float> sums(std::size_t(out_.c) * positions);
+  float* group_sums = sums.data();
   for (int g = 0; g < int(kernels_.size()); ++g) {
     const ProductRows& kernels = kernels_[std::size_t(g)];
     multiply(
@@ -115,10 +133,24 @@ std::vector<float> FloatConvolution::sums(const Tensor& in) const {
         [&](int first, int depth, int position, float* panel) {
           patches.fill(g * channels, first, depth, position, panel);
         },
-        group_out);
-    group_out += std::size_t(kernels.rows()) * std::size_t(patches.positions());
+        group_sums);
+    group_sums += std::size_t(kernels.rows()) * positions;
   }
-  return out;
+  if (images.size() == 1) return {Tensor{out_, std::move(sums)}};
+  return image_by_image(sums, images.size());
+}
+
+std::vector<Tensor> FloatConvolution::image_by_image(std::span<const float> sums,
+                                                     std::size_t images) const {
+  const std::size_t positions = std::size_t(out_.h) * std::size_t(out_.w);
+  std::vector<Tensor> outputs(images, Tensor{out_, std::vector<float>(out_.size())});
+  for (std::size_t k = 0; k < std::size_t(out_.c); ++k) {
+    for (std::size_t n = 0; n < images; ++n) {
+      std::copy_n(&sums[(k * images + n) * positions], positions,
+                  &outputs[n].values[k * positions]);
+    }
+  }
+  return outputs;
 }
 
 }  // namespace escalate

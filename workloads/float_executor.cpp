@@ -1,6 +1,7 @@
 #include "workloads/float_executor.h"
 
 #include <Eigen/Core>
+#include <utility>
 
 #include "common/error.h"
 #include "workloads/layers/by_channel.h"
@@ -16,12 +17,6 @@ using Map = Eigen::Map<RowMajor>;
 void add_bias(const Node& node, Tensor& out) {
   if (node.bias.empty()) return;
   by_channel(out, [&, bias = node.bias.data()](float value, int c) { return value + bias[c]; });
-}
-
-Tensor convolve(const Node& node, const FloatConvolution& convolution, const Tensor& in) {
-  Tensor out{node.out, convolution.sums(in)};
-  add_bias(node, out);
-  return out;
 }
 
 Tensor multiply(const Node& node, const std::vector<float>& weights, const Tensor& in) {
@@ -93,11 +88,32 @@ std::vector<Tensor> FloatExecutor::run(const Tensor& input) const {
   return outputs;
 }
 
+std::int64_t FloatExecutor::images_together(int node) const {
+  const auto& convolution = convolutions_[std::size_t(node)];
+  return convolution ? convolution->images_together() : 1;
+}
+
+std::vector<Tensor> FloatExecutor::convolve(int node, std::span<const Tensor* const> inputs) const {
+  std::vector<Tensor> outputs = convolutions_[std::size_t(node)]->sums(inputs);
+  for (Tensor& out : outputs) add_bias(graph_.nodes[std::size_t(node)], out);
+  return outputs;
+}
+
+std::vector<Tensor> FloatExecutor::run_node(
+    int node, std::span<const std::vector<const Tensor*>> images) const {
+  if (convolutions_[std::size_t(node)]) {
+    std::vector<const Tensor*> inputs;
+    for (const auto& image : images) inputs.push_back(image[0]);
+    return convolve(node, inputs);
+  }
+  std::vector<Tensor> outputs;
+  for (const auto& image : images) outputs.push_back(run_node(node, image));
+  return outputs;
+}
+
 Tensor FloatExecutor::run_node(int node, const std::vector<const Tensor*>& inputs) const {
   const Node& layer = graph_.nodes[std::size_t(node)];
-  if (layer.op == OpKind::kConv) {
-    return convolve(layer, *convolutions_[std::size_t(node)], *inputs[0]);
-  }
+  if (layer.op == OpKind::kConv) return std::move(convolve(node, {inputs.data(), 1}).front());
   if (layer.op == OpKind::kFullyConnected) {
     return multiply(layer, weights_[std::size_t(node)], *inputs[0]);
   }

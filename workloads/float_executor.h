@@ -1,7 +1,9 @@
 // The float reference of a network, for compression and as the accuracy to compare with.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "workloads/float_convolution.h"
@@ -28,8 +30,15 @@ class FloatExecutor {
   void refresh(int node);
   /// Output of one node (not the input) from those of the nodes it reads.
   Tensor run_node(int node, const std::vector<const Tensor*>& inputs) const;
+  /// The same for several images, given by what the node reads of each.
+  std::vector<Tensor> run_node(int node,
+                               std::span<const std::vector<const Tensor*>> images) const;
+  /// How many images run_node() does best together.
+  std::int64_t images_together(int node) const;
 
  private:
+  std::vector<Tensor> convolve(int node, std::span<const Tensor* const> inputs) const;
+
   const Graph& graph_;
   std::vector<std::optional<FloatConvolution>> convolutions_;  ///< by node
   std::vector<std::vector<float>> weights_;                    ///< of fully connected nodes
