@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "apps/common_options.h"
@@ -300,14 +301,12 @@ void take_given_scales(Graph& compressed, const Options& options, Outcome& outco
 }
 
 /// Refit, calibration and accuracy on the images of --calibrate.
-void fit_to_images(Graph& compressed, const Graph& original, const Options& options,
-                   Outcome& outcome) {
-  const auto images =
-      open_images(options.calibrate, original, original.transform, options.common.seed);
+void fit_to_images(Graph& compressed, const Graph& original, const InputSource& images,
+                   const Options& options, Outcome& outcome) {
   SeenActivations seen;
   if (!options.no_refit && !outcome.report.kept_decomposition) {
     RefitSummary refit = refit_to_outputs(
-        compressed, original, *images,
+        compressed, original, images,
         {options.calibration_images, options.compress.density, options.common.jobs});
     outcome.refit_images = refit.images;
     outcome.scarce = refit.scarce;
@@ -318,9 +317,9 @@ void fit_to_images(Graph& compressed, const Graph& original, const Options& opti
     seen = std::move(refit.seen);
   }
   if (undo_zeroed_layers(original, compressed, outcome.report)) seen = {};
-  calibrate(compressed, *images, {options.calibration_images, options.common.jobs}, seen);
+  calibrate(compressed, images, {options.calibration_images, options.common.jobs}, seen);
   measure_again(original, compressed, outcome.report);
-  outcome.accuracy = measure(original, compressed, *images, options);
+  outcome.accuracy = measure(original, compressed, images, options);
 }
 
 }  // namespace
@@ -345,13 +344,18 @@ int run_compress(const std::vector<std::string>& args) {
   options.compress.requantize = options.requantize;
 
   Outcome outcome;
-  // A network that no machine can run is refused before anybody waits for a compression.
-  if (!options.calibrate.empty()) refuse_inner_softmaxes(original);
+  // Images that cannot be read, or a network that no machine can run, are refused before anybody
+  // waits for a compression.
+  std::unique_ptr<InputSource> images;
+  if (!options.calibrate.empty()) {
+    refuse_inner_softmaxes(original);
+    images = open_images(options.calibrate, original, original.transform, options.common.seed);
+  }
   outcome.larger_machine =
       needs_larger_machine(original, options.compress.terms, options.compress.pointwise_terms);
   Graph compressed = compress_graph(original, options.compress, &outcome.report);
   take_given_scales(compressed, options, outcome);
-  if (!options.calibrate.empty()) fit_to_images(compressed, original, options, outcome);
+  if (images) fit_to_images(compressed, original, *images, options, outcome);
   if (outcome.is_calibrated) {
     outcome.larger_machine = needs_larger_machine(build_integer_network(compressed));
   }

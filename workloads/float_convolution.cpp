@@ -63,7 +63,8 @@ class Patches {
       for (int h = std::max(0, -top); h < std::min(in.shape.h, rows_ - top); ++h) {
         const std::size_t row = std::size_t(c) * std::size_t(in.shape.h) + std::size_t(h);
         std::copy_n(&in.values[row * std::size_t(in.shape.w) + std::size_t(first_column)], count,
-                    &values_[std::size_t(c) * map_size() + place(first_row + h + top, first_column + left)]);
+                    &values_[std::size_t(c) * map_size() +
+                             place(first_row + h + top, first_column + left)]);
       }
     }
   }
@@ -74,8 +75,7 @@ class Patches {
     for (int j = 0; j < std::min(kProductColumns, positions() - first); ++j) {
       const int image = (first + j) / positions_, position = (first + j) % positions_;
       const int p = position / out_w, q = position % out_w;
-      const std::size_t at =
-          place(image * rows_ + p * window_.stride_h, q * window_.stride_w);
+      const std::size_t at = place(image * rows_ + p * window_.stride_h, q * window_.stride_w);
       if (j > 0 && at == next) {
         ++runs_.back().length;
       } else {

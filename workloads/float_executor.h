@@ -31,8 +31,7 @@ class FloatExecutor {
   /// Output of one node (not the input) from those of the nodes it reads.
   Tensor run_node(int node, const std::vector<const Tensor*>& inputs) const;
   /// The same for several images, given by what the node reads of each.
-  std::vector<Tensor> run_node(int node,
-                               std::span<const std::vector<const Tensor*>> images) const;
+  std::vector<Tensor> run_node(int node, std::span<const std::vector<const Tensor*>> images) const;
   /// How many images run_node() does best together.
   std::int64_t images_together(int node) const;
 
