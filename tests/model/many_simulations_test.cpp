@@ -68,7 +68,9 @@ TEST_F(ManySimulations, OfOneProcessAreEqualAndLeaveNoMemoryBehind) {
     if (i == 100) early = resident_mib();
     ASSERT_EQ(told(run()), first) << "run " << i;
   }
-  if (!kFreedMemoryIsKept) EXPECT_LT(resident_mib() - early, 3);
+  if (!kFreedMemoryIsKept) {
+    EXPECT_LT(resident_mib() - early, 3);
+  }
 }
 
 TEST_F(ManySimulations, OfBothViewsTakeTurns) {
@@ -96,7 +98,9 @@ TEST_F(ManySimulations, GoOnAfterRunsThatThrow) {
     EXPECT_THROW(simulate(broken, images_, {}), InternalError);
     ASSERT_EQ(told(run()), first);
   }
-  if (!kFreedMemoryIsKept) EXPECT_LT(resident_mib() - early, 3);
+  if (!kFreedMemoryIsKept) {
+    EXPECT_LT(resident_mib() - early, 3);
+  }
 }
 
 TEST_F(ManySimulations, WithinOneAnotherDoNotMeet) {
