@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/stack_marks.h"
 
 namespace escalate {
 namespace {
@@ -30,6 +31,7 @@ Controller::Controller(const sc_core::sc_module_name& name, const Program& progr
     // SystemC would turn exceptions of a process into reports of its own.
     const auto guarded = [this](auto&& process) {
       return [this, process] {
+        forget_marks_of_stack(kStackBytes);
         try {
           process();
         } catch (const std::exception&) {

@@ -122,11 +122,13 @@ class Edits {
       const auto value = json.get<double>();
       values = {0.0, -1.0, 2 * value, 1e-300, 1e18, std::numeric_limits<double>::max(), "text"};
     } else if (json.is_number()) {
-      const auto value = std::int64_t(json.get<std::uint64_t>());
+      const auto bits = json.get<std::uint64_t>();  // whose sums may wrap around
+      const auto value = std::int64_t(bits);
       for (const std::int64_t number :
-           {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, value + 1, value - 1, 2 * value,
-            std::int64_t{-128}, std::int64_t{1} << 20, std::int64_t{INT32_MAX},
-            std::int64_t{INT32_MIN}, (std::int64_t{1} << 32) + value, INT64_MAX}) {
+           {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t(bits + 1),
+            std::int64_t(bits - 1), std::int64_t(2 * bits), std::int64_t{-128},
+            std::int64_t{1} << 20, std::int64_t{INT32_MAX}, std::int64_t{INT32_MIN},
+            std::int64_t((std::uint64_t{1} << 32) + bits), INT64_MAX}) {
         if (number != value) values.emplace_back(number);
       }
       values.emplace_back(0.5);
