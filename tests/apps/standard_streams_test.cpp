@@ -6,6 +6,7 @@
 
 #include "common/json.h"
 #include "tests/support/places.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/shell_run.h"
 
 namespace escalate {
@@ -206,6 +207,7 @@ TEST_F(StandardStreams, LeaveNothingBehindWhenASignalEndsTheRun) {
 }
 
 TEST_F(StandardStreams, AreSparedFilesThatAreTooLargeToBeRead) {
+  if (kIsSanitized) GTEST_SKIP() << "address space cannot be bounded under AddressSanitizer";
   shell("for ending in yaml onnx program json png npy bin; do truncate -s 3T huge.$ending; done");
   const std::string sample = source_folder() + "/workloads/samples/patterns-resnet8.onnx";
   for (const std::string& command :
@@ -225,6 +227,7 @@ TEST_F(StandardStreams, AreSparedFilesThatAreTooLargeToBeRead) {
 }
 
 TEST_F(StandardStreams, SayWhatNeedsMoreMemoryThanThereIs) {
+  if (kIsSanitized) GTEST_SKIP() << "address space cannot be bounded under AddressSanitizer";
   const std::string layer = "C=40000,K=40000,H=8";
   const ShellRun run = shell("ulimit -v 1000000; $escalate simulate --layer " + layer);
   EXPECT_EQ(run.status, 2);
