@@ -12,6 +12,7 @@
 #include "apps/input_shape.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
+#include "apps/pattern_option.h"
 #include "apps/runnable.h"
 #include "common/console.h"
 #include "common/error.h"
@@ -25,6 +26,7 @@
 #include "compress/graph_passes.h"
 #include "compress/integer_builder.h"
 #include "compress/output_refit.h"
+#include "workloads/nm_groups.h"
 #include "workloads/onnx/head_images.h"
 #include "workloads/onnx/writer.h"
 
@@ -39,7 +41,8 @@ struct Options {
   std::string calibrate;  ///< input for calibration; empty: none
   std::int64_t calibration_images = 128;
   std::int64_t accuracy_images = 200;
-  std::string report;  ///< file; empty: none
+  std::string pattern, coefficient_pattern;  ///< N:M; empty: not given
+  std::string report;                        ///< file; empty: none
   bool no_refit = false;
   bool requantize = false;
 };
@@ -62,18 +65,48 @@ struct Outcome {
   std::optional<std::string> larger_machine;  ///< why the default one cannot run the network
 };
 
-bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
-  line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kImageSeed,
-                               CommonOption::kJson, CommonOption::kQuiet})
+/// The patterns, and what goes with one method only.
+void take_patterns(Options& options, const CommandLine& line) {
+  if (options.compress.method == CompressMethod::kNm) {
+    line.refuse({"basis", "pointwise-terms", "density", "coefficient-pattern", "no-refit"},
+                "it is of --method ternary");
+  } else {
+    line.refuse({"pattern"}, "it is of --method nm");
+  }
+  if (!options.pattern.empty()) {
+    options.compress.pattern = pattern_option("pattern", options.pattern);
+  }
+  if (!options.coefficient_pattern.empty()) {
+    options.compress.coefficient_pattern =
+        pattern_option("coefficient-pattern", options.coefficient_pattern);
+  }
+}
+
+void add_form_options(Options& options, CommandLine& line) {
+  line.option({"method", "NAME", "ternary (default), or nm: int8 weights pruned to an N:M pattern"},
+              options.compress.method)
+      .option({"pattern", "N:M",
+               "nm: weights kept (N) of M consecutive input channels of a tap (default 2:4)"},
+              options.pattern)
       .option({"basis", "M", "basis kernels of layers with R, S > 1 (default 6)", "", 1},
               options.compress.terms)
       .option({"pointwise-terms", "N", "ternary terms of 1x1 and FC layers (default 1)", "", 1},
               options.compress.pointwise_terms)
       .option({"density", "RATIO", "largest non-zero share of a layer's coefficients (default 1)"},
               options.compress.density)
-      .option({"direct", "LAYER", "keep int8 weights where the name matches (* and ?); repeatable"},
-              options.compress.direct)
-      .option({"calibrate", "INPUT", "images that activation scales are chosen from (as --input)"},
+      .option({"coefficient-pattern", "N:M",
+               "at most N non-zero coefficients of M consecutive input channels of a term"},
+              options.coefficient_pattern)
+      .option({"direct", "LAYER",
+               "keep int8 weights, all of them, where the name matches (* and ?); repeatable"},
+              options.compress.direct);
+}
+
+bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
+  line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kImageSeed,
+                               CommonOption::kJson, CommonOption::kQuiet});
+  add_form_options(options, line);
+  line.option({"calibrate", "INPUT", "images that activation scales are chosen from (as --input)"},
               options.calibrate)
       .option({"calibration-images", "N", "how many of them (default 128)", "", 1},
               options.calibration_images)
@@ -97,6 +130,9 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
                 "no images are read without --calibrate");
   }
   if (options.calibrate != "synthetic") line.refuse({"seed"}, "the images are not drawn");
+  take_patterns(options, line);
+  options.compress.jobs = options.common.jobs;
+  options.compress.requantize = options.requantize;
   return true;
 }
 
@@ -123,6 +159,13 @@ void check_decomposition(const CommandLine& line, const Graph& graph, const Opti
     if (density > options.compress.density) {
       refuse("density", fmt::format("{} of its coefficients", format_percent(density)));
     }
+    const std::optional<NmPattern>& pattern = options.compress.coefficient_pattern;
+    const auto channels =
+        int(parts.coefficients.size()) / std::max(1, node.out_channels * parts.terms);
+    if (pattern && has_groups(channels, *pattern) &&
+        !keeps_to(parts.coefficients, channels, 1, *pattern)) {
+      refuse("coefficient-pattern", "more in a group");
+    }
   }
 }
 
@@ -142,31 +185,44 @@ std::optional<Accuracy> measure(const Graph& original, const Graph& compressed,
   return Accuracy{after.images, before.real.top1, after.real.top1, after.integer->top1};
 }
 
+std::string form_of(const LayerReport& layer) {
+  const std::string pattern = layer.pattern ? text_of(*layer.pattern) : "";
+  if (layer.terms == 0) return pattern.empty() ? "direct" : pattern;
+  return fmt::format("M={}{}{}", layer.terms, pattern.empty() ? "" : ", ", pattern);
+}
+
 std::string layer_table(const CompressReport& report) {
-  Table table({{"layer"},
-               {"form"},
-               {"weights", Align::kRight},
-               {"SVD error", Align::kRight},
-               {"error", Align::kRight},
-               {"of outputs", Align::kRight},
-               {"zeros", Align::kRight},
-               {"SparseMap", Align::kRight, "KiB"},
-               {"dense", Align::kRight, "KiB"},
-               {"fp32 to SparseMap", Align::kRight}});
+  const bool has_pattern = report.pattern().has_value();
+  std::vector<Table::Column> columns = {{"layer"},
+                                        {"form"},
+                                        {"weights", Align::kRight},
+                                        {"SVD error", Align::kRight},
+                                        {"error", Align::kRight},
+                                        {"of outputs", Align::kRight},
+                                        {"zeros", Align::kRight},
+                                        {"SparseMap", Align::kRight, "KiB"},
+                                        {"dense", Align::kRight, "KiB"},
+                                        {"fp32 to SparseMap", Align::kRight}};
+  if (has_pattern) columns.insert(columns.end() - 1, {"N:M", Align::kRight, "KiB"});
+  Table table(columns);
   const auto add = [&](const LayerReport& layer, const std::string& form, bool is_layer) {
     const auto kib = [](std::int64_t bits) { return fmt::format("{:.1f}", double(bits) / 8192); };
     const bool has_svd = layer.svd_error > 0;
-    table.add_row(
-        {layer.name, form, format_count(layer.weights),
-         has_svd ? fmt::format("{:.3f}", layer.svd_error) : "",
-         is_layer && !report.kept_decomposition ? fmt::format("{:.3f}", layer.error) : "",
-         layer.output_error >= 0 ? fmt::format("{:.3f}", layer.output_error) : "",
-         format_percent(layer.zero_share), kib(layer.sparse_map_bits), kib(layer.dense_bits),
-         fmt::format("{:.1f}x", double(layer.fp32_bits()) / double(layer.sparse_map_bits))});
+    std::vector<Table::Cell> row = {
+        layer.name,
+        form,
+        format_count(layer.weights),
+        has_svd ? fmt::format("{:.3f}", layer.svd_error) : "",
+        is_layer && !report.kept_decomposition ? fmt::format("{:.3f}", layer.error) : "",
+        layer.output_error >= 0 ? fmt::format("{:.3f}", layer.output_error) : "",
+        format_percent(layer.zero_share),
+        kib(layer.sparse_map_bits),
+        kib(layer.dense_bits),
+        fmt::format("{:.1f}x", double(layer.fp32_bits()) / double(layer.sparse_map_bits))};
+    if (has_pattern) row.insert(row.end() - 1, kib(layer.nm_bits));
+    table.add_row(std::move(row));
   };
-  for (const LayerReport& layer : report.layers) {
-    add(layer, layer.terms > 0 ? fmt::format("M={}", layer.terms) : "direct", true);
-  }
+  for (const LayerReport& layer : report.layers) add(layer, form_of(layer), true);
   table.add_rule();
   add(report.total(), "", false);
   return table.text(screen_of(stdout));
@@ -183,14 +239,39 @@ std::string ternary_text(const std::vector<LayerReport>& layers) {
                      names.size(), layers.size(), fmt::join(names, ", "));
 }
 
+/// What nm took away, and which layers are not in the pattern that was asked for.
+std::string pattern_text(const CompressReport& report) {
+  const std::optional<NmPattern> pattern = report.pattern();
+  if (!pattern) return "";
+  std::string text;
+  if (report.options.method == CompressMethod::kNm) {
+    const LayerReport sum = report.total();
+    text = fmt::format("pruned to {}: {} of {} weights became zero\n", text_of(*pattern),
+                       format_count(sum.pruned), format_count(sum.weights));
+  }
+  std::vector<std::string> others;
+  for (const LayerReport& layer : report.layers) {
+    if (!layer.pattern) others.push_back(layer.name);
+  }
+  if (others.empty()) return text;
+  return text +
+         fmt::format("not in the pattern, as direct or of fewer than {} input channels: {}\n",
+                     pattern->group, fmt::join(others, ", "));
+}
+
+bool is_lossy(const CompressReport& report) {
+  if (report.kept_decomposition) return false;
+  return std::any_of(report.layers.begin(), report.layers.end(), [](const LayerReport& layer) {
+    return (layer.terms > 0 && !layer.is_ternary_as_it_came) || layer.pruned > 0;
+  });
+}
+
 std::string accuracy_text(const Options& options, const Outcome& outcome) {
   const std::vector<LayerReport>& layers = outcome.report.layers;
-  const bool is_lossy = !outcome.report.kept_decomposition &&
-                        std::any_of(layers.begin(), layers.end(), [](const LayerReport& layer) {
-                          return layer.terms > 0 && !layer.is_ternary_as_it_came;
-                        });
-  std::string text =
-      is_lossy ? "compressed after training, without retraining: accuracy falls\n" : "";
+  std::string text = is_lossy(outcome.report)
+                         ? "compressed after training, without retraining: accuracy falls\n"
+                         : "";
+  text += pattern_text(outcome.report);
   if (outcome.report.kept_decomposition) {
     text += "the network came decomposed: it keeps its decomposition\n";
   }
@@ -258,6 +339,13 @@ void warn_of_scales(const Options& options, const Graph& compressed, const Outco
   }
 }
 
+void warn_of_zeroed_layers(const Options& options, const Outcome& outcome) {
+  for (const LayerReport& layer : outcome.report.layers) {
+    if (!layer.came_out_zero) continue;
+    warn(fmt::format("layer '{}': {}", layer.name, layer.note), options.common.quiet);
+  }
+}
+
 Json full_report(const Outcome& outcome) {
   Json json = report_json(outcome.report);
   json["calibrated"] = outcome.is_calibrated;
@@ -292,6 +380,16 @@ void show(const Options& options, const Outcome& outcome) {
   }
 }
 
+/// The network with the forms that its layers will have.
+Graph as_planned(Graph graph, const CompressOptions& options) {
+  for (Node& node : graph.nodes) {
+    if (node.is_weighted() && options.method == CompressMethod::kNm && !node.decomposition) {
+      node.form = LayerForm::kDirect;
+    }
+  }
+  return graph;
+}
+
 /// A network whose every tensor came quantised is calibrated without images.
 void take_given_scales(Graph& compressed, const Options& options, Outcome& outcome) {
   const Graph form = calibration_form(compressed);
@@ -305,9 +403,10 @@ void fit_to_images(Graph& compressed, const Graph& original, const InputSource& 
                    const Options& options, Outcome& outcome) {
   SeenActivations seen;
   if (!options.no_refit && !outcome.report.kept_decomposition) {
-    RefitSummary refit = refit_to_outputs(
-        compressed, original, images,
-        {options.calibration_images, options.compress.density, options.common.jobs});
+    RefitSummary refit =
+        refit_to_outputs(compressed, original, images,
+                         {options.calibration_images, options.compress.density, options.common.jobs,
+                          options.compress.coefficient_pattern});
     outcome.refit_images = refit.images;
     outcome.scarce = refit.scarce;
     for (LayerReport& layer : outcome.report.layers) {
@@ -322,6 +421,26 @@ void fit_to_images(Graph& compressed, const Graph& original, const InputSource& 
   outcome.accuracy = measure(original, compressed, images, options);
 }
 
+Graph compressed_network(const Graph& original, const Options& options, Outcome& outcome) {
+  // Images that cannot be read, or a network that no machine can run, are refused before anybody
+  // waits for a compression.
+  std::unique_ptr<InputSource> images;
+  if (!options.calibrate.empty()) {
+    refuse_inner_softmaxes(original);
+    images = open_images(options.calibrate, original, original.transform, options.common.seed);
+  }
+  outcome.larger_machine =
+      needs_larger_machine(as_planned(original, options.compress), options.compress.terms,
+                           options.compress.pointwise_terms);
+  Graph compressed = compress_graph(original, options.compress, &outcome.report);
+  take_given_scales(compressed, options, outcome);
+  if (images) fit_to_images(compressed, original, *images, options, outcome);
+  if (outcome.is_calibrated) {
+    outcome.larger_machine = needs_larger_machine(build_integer_network(compressed));
+  }
+  return compressed;
+}
+
 }  // namespace
 
 int run_compress(const std::vector<std::string>& args) {
@@ -330,7 +449,8 @@ int run_compress(const std::vector<std::string>& args) {
   CommandLine line("compress", "NETWORK.onnx",
                    "Decomposes a trained network: shared int8 basis kernels and ternary "
                    "coefficients, fitted to its weights,\nand int8 activations with scales chosen "
-                   "from images. A decomposed network keeps its decomposition.");
+                   "from images. A decomposed network keeps its decomposition.\nWith --method nm "
+                   "layers keep int8 weights, pruned to N of M consecutive input channels.");
   if (!parse(options, line, args)) return static_cast<int>(ExitStatus::kDone);
   Outputs outputs(line);
   outputs.add("output", options.common.output, {FileForm::kOnnx});
@@ -340,35 +460,16 @@ int run_compress(const std::vector<std::string>& args) {
   check_decomposition(line, original, options);
   if (!options.requantize) refuse_coarser_tensors(prepared(original), line.operands()[0]);
   original.transform = options.images.transform(original.transform);
-  options.compress.jobs = options.common.jobs;
-  options.compress.requantize = options.requantize;
 
   Outcome outcome;
-  // Images that cannot be read, or a network that no machine can run, are refused before anybody
-  // waits for a compression.
-  std::unique_ptr<InputSource> images;
-  if (!options.calibrate.empty()) {
-    refuse_inner_softmaxes(original);
-    images = open_images(options.calibrate, original, original.transform, options.common.seed);
-  }
-  outcome.larger_machine =
-      needs_larger_machine(original, options.compress.terms, options.compress.pointwise_terms);
-  Graph compressed = compress_graph(original, options.compress, &outcome.report);
-  take_given_scales(compressed, options, outcome);
-  if (images) fit_to_images(compressed, original, *images, options, outcome);
-  if (outcome.is_calibrated) {
-    outcome.larger_machine = needs_larger_machine(build_integer_network(compressed));
-  }
+  const Graph compressed = compressed_network(original, options, outcome);
   outputs.write("output", [&] { return onnx_bytes(compressed, options.common.output); });
   outputs.write("report", [&] { return json_document(full_report(outcome)); });
   outputs.commit();
   show(options, outcome);
   warn_of_scarcity(options, outcome);
   warn_of_scales(options, compressed, outcome);
-  for (const LayerReport& layer : outcome.report.layers) {
-    if (!layer.came_out_zero) continue;
-    warn(fmt::format("layer '{}': {}", layer.name, layer.note), options.common.quiet);
-  }
+  warn_of_zeroed_layers(options, outcome);
   return static_cast<int>(ExitStatus::kDone);
 }
 

@@ -13,11 +13,13 @@
 #include "compress/exact_weights.h"
 #include "compress/graph_passes.h"
 #include "compress/kernel_svd.h"
+#include "compress/nm_pruning.h"
 #include "compress/ternary_fit.h"
 #include "machine/sparse_map.h"
 #include "workloads/float_executor.h"
 #include "workloads/layer_rules.h"
 #include "workloads/layer_selection.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -34,20 +36,20 @@ void check_options(const CompressOptions& options) {
   }
 }
 
-/// Weighted layers that `--direct` names become direct.
-void choose_direct(Graph& graph, const std::vector<std::string>& patterns) {
-  if (patterns.empty()) return;
-  std::vector<Node*> layers;
+/// For each node whether it is a weighted layer that `--direct` names.
+std::vector<bool> named_direct(const Graph& graph, const std::vector<std::string>& patterns) {
+  std::vector<bool> named(graph.nodes.size(), false);
+  if (patterns.empty()) return named;
+  std::vector<std::size_t> layers;
   std::vector<std::string> names;
-  for (Node& node : graph.nodes) {
-    if (!node.is_weighted()) continue;
-    layers.push_back(&node);
-    names.push_back(node.name);
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!graph.nodes[i].is_weighted()) continue;
+    layers.push_back(i);
+    names.push_back(graph.nodes[i].name);
   }
   const std::vector<bool> chosen = select_names(names, patterns, "--direct");
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (chosen[i]) layers[i]->form = LayerForm::kDirect;
-  }
+  for (std::size_t i = 0; i < layers.size(); ++i) named[layers[i]] = chosen[i];
+  return named;
 }
 
 void check_weights(const Node& node) {
@@ -59,6 +61,33 @@ void check_weights(const Node& node) {
       throw UserError(SourcePlace{"", 0, node.name}, "has a weight that is not finite");
     }
   }
+}
+
+/// What would change the decomposition that a network came with.
+void refuse_for_decomposed(const CompressOptions& options) {
+  if (!options.direct.empty()) {
+    throw UserError(SourcePlace{"", 0, "--direct"},
+                    "the network is decomposed already and keeps its decomposition");
+  }
+  if (options.method == CompressMethod::kNm) {
+    throw UserError(SourcePlace{"", 0, "--method"},
+                    "the network is decomposed already: nm prunes the weights of plain layers");
+  }
+}
+
+/// Gives all weighted layers a form; returns these layers.
+std::vector<int> choose_forms(Graph& graph, const CompressOptions& options,
+                              const std::vector<bool>& is_named) {
+  std::vector<int> weighted;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!graph.nodes[i].is_weighted()) continue;
+    check_weights(graph.nodes[i]);
+    LayerForm& form = graph.nodes[i].form;
+    if (is_named[i] || options.method == CompressMethod::kNm) form = LayerForm::kDirect;
+    if (form == LayerForm::kUnset) form = default_form(graph, int(i));
+    weighted.push_back(int(i));
+  }
+  return weighted;
 }
 
 KernelShape kernel_shape(const Graph& graph, int i) {
@@ -74,6 +103,18 @@ std::int64_t zeros_in(const std::vector<Value>& values) {
   return std::count(values.begin(), values.end(), Value{0});
 }
 
+/// The pattern that a layer's weights or coefficients are to keep to, if there is one.
+std::optional<NmPattern> pattern_of(const Node& node, const KernelShape& shape,
+                                    const CompressOptions& options) {
+  std::optional<NmPattern> pattern;
+  if (options.method == CompressMethod::kNm) pattern = options.pattern;
+  if (node.form == LayerForm::kDecomposed) pattern = options.coefficient_pattern;
+  if (!pattern || !has_groups(shape.channels, *pattern)) return std::nullopt;
+  const bool is_kept = !node.decomposition ||
+                       keeps_to(node.decomposition->coefficients, shape.channels, 1, *pattern);
+  return is_kept ? pattern : std::nullopt;
+}
+
 /// Whether the layer became a decomposition of the weights that it came with.
 bool take_ternary(Node& node, const KernelShape& shape, const CompressOptions& options,
                   LayerReport& report) {
@@ -83,6 +124,9 @@ bool take_ternary(Node& node, const KernelShape& shape, const CompressOptions& o
   if (!parts) return false;
   const auto zeros = zeros_in(parts->coefficients);
   if (double(zeros) < (1 - options.density) * double(shape.size())) return false;
+  if (report.pattern && !keeps_to(parts->coefficients, shape.channels, 1, *report.pattern)) {
+    return false;
+  }
   node.decomposition = std::move(parts);
   node.form = LayerForm::kDecomposed;
   node.terms = node.decomposition->terms;
@@ -105,8 +149,13 @@ bool is_all_zero(const Decomposition& parts) {
          std::all_of(parts.channel_scale.begin(), parts.channel_scale.end(), is_zero);
 }
 
-void make_direct(Node& node, LayerReport& report) {
+/// Prunes to the report's pattern, if it has one.
+void make_direct(Node& node, const KernelShape& shape, LayerReport& report) {
   const std::vector<float> weights = node.weights;
+  if (report.pattern) {
+    prune_to_pattern(node, shape.channels, *report.pattern);
+    report.pruned = zeros_in(node.weights) - zeros_in(weights);
+  }
   if (node.weight_scale.empty() && loses_steps(node)) {
     report.note = fmt::format("its weights, up to {} steps from their zero point, are rounded",
                               node.given_steps);
@@ -116,13 +165,14 @@ void make_direct(Node& node, LayerReport& report) {
 }
 
 /// A layer of these weights and biases, direct since its decomposition is all zero.
-void keep_direct(Node& node, const Node& original, LayerReport& report) {
+void keep_direct(Node& node, const Node& original, const KernelShape& shape, LayerReport& report) {
   node.form = LayerForm::kDirect;
   node.decomposition.reset();
   node.terms = 0;
   node.weights = original.weights;
   node.bias = original.bias;
-  make_direct(node, report);
+  report.pattern.reset();
+  make_direct(node, shape, report);
   report.came_out_zero = true;
   report.svd_error = report.threshold_error = 0;
   report.output_error = -1;
@@ -134,6 +184,7 @@ void decompose(Node& node, const KernelShape& shape, const CompressOptions& opti
   TernaryOptions fit;
   fit.density = options.density;
   fit.terms = options.pointwise_terms;
+  fit.pattern = report.pattern;
   if (shape.taps > 1) {
     fit.terms = std::min(options.terms, shape.taps);
     if (fit.terms < options.terms) {
@@ -149,7 +200,7 @@ void decompose(Node& node, const KernelShape& shape, const CompressOptions& opti
   Node fitted = node;
   fitted.decomposition = fit_ternary(node.weights, shape, fit);
   if (is_all_zero(*fitted.decomposition) && has_nonzero(node.weights)) {
-    return keep_direct(node, Node(node), report);
+    return keep_direct(node, Node(node), shape, report);
   }
   fitted.form = LayerForm::kDecomposed;
   fitted.terms = fit.terms;
@@ -169,6 +220,11 @@ void measure(const Node& node, const KernelShape& shape, LayerReport& report) {
     report.zero_share = double(zeros) / double(report.weights);
     report.dense_bits = report.weights * kWeightBits;
     report.sparse_map_bits = sparse_map_bits(report.weights, report.weights - zeros, kWeightBits);
+    report.nm_bits = report.dense_bits;
+    if (report.pattern) {
+      report.nm_bits =
+          nm_bits(shape.outputs, shape.channels, shape.taps, *report.pattern, kWeightBits);
+    }
     return;
   }
   const Decomposition& parts = *node.decomposition;
@@ -182,6 +238,27 @@ void measure(const Node& node, const KernelShape& shape, LayerReport& report) {
   report.zero_share = double(zeros) / double(count);
   report.dense_bits = count * kCoefficientBits + basis_bits;
   report.sparse_map_bits = sparse_map_bits(count, count - zeros, 1) + basis_bits;
+  report.nm_bits = report.dense_bits;
+  if (report.pattern) {
+    const std::int64_t rows = std::int64_t{shape.outputs} * parts.terms;
+    report.nm_bits =
+        nm_bits(rows, shape.channels, 1, *report.pattern, kCoefficientBits) + basis_bits;
+  }
+}
+
+Json options_json(const CompressOptions& options) {
+  Json json = {{"method", std::string(enum_name(options.method))}, {"direct", options.direct}};
+  if (options.method == CompressMethod::kNm) {
+    json["pattern"] = text_of(options.pattern);
+    return json;
+  }
+  json["basis"] = options.terms;
+  json["pointwise_terms"] = options.pointwise_terms;
+  json["density"] = options.density;
+  if (options.coefficient_pattern) {
+    json["coefficient_pattern"] = text_of(*options.coefficient_pattern);
+  }
+  return json;
 }
 
 Json layer_json(const LayerReport& layer) {
@@ -197,13 +274,15 @@ Json layer_json(const LayerReport& layer) {
   }
   if (layer.output_error >= 0) json["output_relative_error"] = layer.output_error;
   json["zero_share"] = layer.zero_share;
+  if (layer.pattern) json["pattern"] = text_of(*layer.pattern);
+  if (layer.pattern && layer.terms == 0) json["pruned"] = layer.pruned;
   if (layer.is_ternary_as_it_came) json["ternary_as_it_came"] = true;
   if (layer.came_out_zero) json["came_out_zero"] = true;
   if (!layer.note.empty()) json["note"] = layer.note;
   return json;
 }
 
-void add_sizes(Json& json, const LayerReport& layer) {
+void add_sizes(Json& json, const LayerReport& layer, bool has_pattern) {
   const auto ratio = [](std::int64_t from, std::int64_t to) { return double(from) / double(to); };
   json["sparse_map_bits"] = layer.sparse_map_bits;
   json["dense_bits"] = layer.dense_bits;
@@ -214,6 +293,10 @@ void add_sizes(Json& json, const LayerReport& layer) {
   json["int8_over_sparse_map"] = ratio(layer.int8_bits(), layer.sparse_map_bits);
   json["fp32_over_dense"] = ratio(layer.fp32_bits(), layer.dense_bits);
   json["int8_over_dense"] = ratio(layer.int8_bits(), layer.dense_bits);
+  if (!has_pattern) return;
+  json["nm_bits"] = layer.nm_bits;
+  json["fp32_over_nm"] = ratio(layer.fp32_bits(), layer.nm_bits);
+  json["int8_over_nm"] = ratio(layer.int8_bits(), layer.nm_bits);
 }
 
 }  // namespace
@@ -226,11 +309,18 @@ LayerReport CompressReport::total() const {
     sum.weights += layer.weights;
     sum.sparse_map_bits += layer.sparse_map_bits;
     sum.dense_bits += layer.dense_bits;
+    sum.nm_bits += layer.nm_bits;
     sum.channel_bits += layer.channel_bits;
+    sum.pruned += layer.pruned;
     zeros += layer.zero_share * double(layer.weights);
   }
   if (sum.weights > 0) sum.zero_share = zeros / double(sum.weights);
   return sum;
+}
+
+std::optional<NmPattern> CompressReport::pattern() const {
+  if (options.method == CompressMethod::kNm) return options.pattern;
+  return options.coefficient_pattern;
 }
 
 Graph compress_graph(const Graph& graph, const CompressOptions& options, CompressReport* report) {
@@ -239,19 +329,9 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
   made.quantization = {};
   const bool is_decomposed = std::any_of(made.nodes.begin(), made.nodes.end(),
                                          [](const Node& n) { return n.decomposition.has_value(); });
-  if (is_decomposed && !options.direct.empty()) {
-    throw UserError(SourcePlace{"", 0, "--direct"},
-                    "the network is decomposed already and keeps its decomposition");
-  }
-  choose_direct(made, options.direct);
-  std::vector<int> weighted;
-  for (std::size_t i = 0; i < made.nodes.size(); ++i) {
-    if (!made.nodes[i].is_weighted()) continue;
-    check_weights(made.nodes[i]);
-    LayerForm& form = made.nodes[i].form;
-    if (form == LayerForm::kUnset) form = default_form(made, int(i));
-    weighted.push_back(int(i));
-  }
+  if (is_decomposed) refuse_for_decomposed(options);
+  const std::vector<bool> is_named = named_direct(made, options.direct);
+  const std::vector<int> weighted = choose_forms(made, options, is_named);
   if (!options.requantize) refuse_lost_steps(made);
   std::vector<LayerReport> layers(weighted.size());
   parallel_for(std::int64_t(weighted.size()), options.jobs, [&](std::int64_t n) {
@@ -259,10 +339,11 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
     Node& node = made.nodes[i];
     const KernelShape shape = kernel_shape(made, i);
     LayerReport& layer = layers[std::size_t(n)];
+    layer.pattern = is_named[std::size_t(i)] ? std::nullopt : pattern_of(node, shape, options);
     if (!is_decomposed && node.form == LayerForm::kDecomposed) {
       if (!take_ternary(node, shape, options, layer)) decompose(node, shape, options, layer);
     } else if (!node.decomposition) {
-      make_direct(node, layer);
+      make_direct(node, shape, layer);
     }
     node.given_steps = 0;  // they are what they have become
     measure(node, shape, layer);
@@ -283,8 +364,9 @@ bool undo_zeroed_layers(const Graph& original, Graph& compressed, CompressReport
     if (!node.decomposition || !is_all_zero(*node.decomposition) || !has_nonzero(was.weights)) {
       continue;
     }
-    keep_direct(node, was, layer);
-    measure(node, kernel_shape(compressed, i), layer);
+    const KernelShape shape = kernel_shape(compressed, i);
+    keep_direct(node, was, shape, layer);
+    measure(node, shape, layer);
     found = true;
   }
   return found;
@@ -310,20 +392,17 @@ Json report_json(const CompressReport& report) {
   Json json;
   json["schema"] = "escalate.compression/1";
   json["network"] = report.network;
-  json["options"] = {{"basis", report.options.terms},
-                     {"pointwise_terms", report.options.pointwise_terms},
-                     {"density", report.options.density},
-                     {"direct", report.options.direct}};
+  json["options"] = options_json(report.options);
   json["kept_decomposition"] = report.kept_decomposition;
   json["layers"] = Json::array();
   for (const LayerReport& layer : report.layers) {
     Json entry = layer_json(layer);
-    add_sizes(entry, layer);
+    add_sizes(entry, layer, report.pattern().has_value());
     json["layers"].push_back(std::move(entry));
   }
   const LayerReport sum = report.total();
   json["total"]["weights"] = sum.weights;
-  add_sizes(json["total"], sum);
+  add_sizes(json["total"], sum, report.pattern().has_value());
   return json;
 }
 

@@ -1,24 +1,42 @@
-// Post-training compression of a network (PENNI's phase A and ESCALATE's hybrid quantisation):
-// which layers are decomposed, and the report of what it costs and saves.
+// Post-training compression of a network (PENNI's phase A and ESCALATE's hybrid quantisation, or
+// N:M pruning): which layers become what, and the report of what it costs and saves.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/enum_names.h"
 #include "common/json.h"
 #include "workloads/graph.h"
 
 namespace escalate {
 
+/// What weights become.
+enum class CompressMethod {
+  kTernary,  ///< ESCALATE: ternary coefficients, int8 basis kernels
+  kNm        ///< int8 weights, pruned to an N:M pattern
+};
+template <>
+struct EnumNames<CompressMethod> {
+  static constexpr auto kNames = std::to_array<std::pair<CompressMethod, std::string_view>>(
+      {{CompressMethod::kTernary, "ternary"}, {CompressMethod::kNm, "nm"}});
+};
+
 struct CompressOptions {
-  int terms = 6;                    ///< M of layers with R, S > 1 (clipped to R*S)
-  int pointwise_terms = 1;          ///< ternary terms of 1x1 and fully connected layers
-  double density = 1;               ///< largest non-zero share of a layer's coefficients
-  std::vector<std::string> direct;  ///< names or patterns (* and ?) of layers to keep int8 weights
+  CompressMethod method = CompressMethod::kTernary;
+  NmPattern pattern = {2, 4};  ///< of kNm
+  int terms = 6;               ///< M of layers with R, S > 1 (clipped to R*S)
+  int pointwise_terms = 1;     ///< ternary terms of 1x1 and fully connected layers
+  double density = 1;          ///< largest non-zero share of a layer's coefficients
+  /// Names or patterns (* and ?) of layers to keep int8 weights; with kNm all of them.
+  std::vector<std::string> direct;
   /// Direct layers may round weights that are whole numbers in the file (loses_steps()).
   bool requantize = false;
   int jobs = 1;  ///< layers that are fitted at a time
+  /// Of ternary coefficients along the input channels, in layers of at least M of these.
+  std::optional<NmPattern> coefficient_pattern = {};
 };
 
 /// What compression did to one layer.
@@ -38,7 +56,12 @@ struct LayerReport {
   /// coefficient, 8 a basis or direct weight. Scales and biases (32 bits a channel each) apart.
   std::int64_t sparse_map_bits = 0;
   std::int64_t dense_bits = 0;
+  /// As nm_bits(), 8 bits a kept weight or 2 a kept coefficient, and basis kernels; dense_bits of a
+  /// layer without a pattern.
+  std::int64_t nm_bits = 0;
   std::int64_t channel_bits = 0;       ///< bias, multiplier and shift: 72 bits an output channel
+  std::optional<NmPattern> pattern;    ///< that its weights or coefficients were made to keep to
+  std::int64_t pruned = 0;             ///< weights that became 0 for it
   bool is_ternary_as_it_came = false;  ///< its weights were -a, 0 and a, and stay so
   bool came_out_zero = false;          ///< a decomposition would be all zero: it is direct instead
   std::string note;                    ///< what was not done as asked, or empty
@@ -54,6 +77,8 @@ struct CompressReport {
   std::vector<LayerReport> layers;
 
   LayerReport total() const;  ///< sums; zero_share by weight count, errors left 0
+  /// The one that was asked for, of weights or coefficients.
+  std::optional<NmPattern> pattern() const;
 };
 
 /// The network with batch norms folded and each weighted layer in the form it will run in:
@@ -62,10 +87,12 @@ struct CompressReport {
 /// output channel is decomposed without a change of them (as_ternary()), if `options.density`
 /// allows as many. A network that has decomposed layers already keeps them, and its other layers
 /// become direct. Otherwise a layer's form is `options.direct`, else what its file says, else that
-/// of default_form(). Throws UserError for options out of range, a `direct` pattern that no
-/// weighted layer matches, layers without weights or with weights that are not finite, and without
-/// `options.requantize` direct layers that would lose steps of their weights. Any calibration the
-/// network had is dropped. `report` may be null.
+/// of default_form(). With kNm all layers become direct, pruned to the pattern
+/// (prune_to_pattern()); those of fewer than M input channels (of a group) and `options.direct`
+/// keep all weights. Throws UserError for options out of range, a `direct` pattern that no weighted
+/// layer matches, layers without weights or with weights that are not finite, a decomposed network
+/// with kNm, and without `options.requantize` direct layers that would lose steps of their weights.
+/// Any calibration the network had is dropped. `report` may be null.
 Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
 

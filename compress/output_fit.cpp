@@ -11,6 +11,7 @@
 #include "common/math.h"
 #include "common/parallel.h"
 #include "compress/code_search.h"
+#include "compress/coefficient_places.h"
 #include "compress/ternary_codes.h"
 
 namespace escalate {
@@ -26,7 +27,8 @@ constexpr Index kSample = 64;      ///< output channels from which the price of 
 class OutputFitter {
  public:
   OutputFitter(std::span<const float> weights, const KernelShape& shape,
-               std::span<const float> patches, Decomposition& parts)
+               std::span<const float> patches, const std::optional<NmPattern>& pattern,
+               Decomposition& parts)
       : shape_(shape),
         parts_(parts),
         candidates_(ternary_codes(std::min(parts.terms, kBlockTerms))),
@@ -40,6 +42,7 @@ class OutputFitter {
     for (Index i = 0; i < basis_.size(); ++i) {
       basis_.data()[i] = float(parts.basis[std::size_t(i)]) * parts.basis_scale;
     }
+    if (pattern) places_ = {weights, shape, basis_.cast<double>(), *pattern};
     const Eigen::RowVectorXf mean = mean_of(inputs);
     sort_channels(inputs, mean);
     weights_ = in_order(Eigen::Map<const RowMajorFloat>(weights.data(), shape.outputs, depth),
@@ -146,7 +149,8 @@ class OutputFitter {
       const auto kernels = left.middleCols(first, shape_.taps);
       const RowMajorFloat factor = factor_.block(first, first, shape_.taps, shape_.taps);
       auto chosen = codes.middleCols(Index(j) * parts_.terms, parts_.terms);
-      search(kernels * factor + lost.middleCols(first, shape_.taps), factor, price, chosen);
+      search(kernels_of(outputs, order_[std::size_t(j)]),
+             kernels * factor + lost.middleCols(first, shape_.taps), factor, price, chosen);
       const RowMajorFloat error = kernels - chosen * basis_;
       const Index rest = lost.cols() - after;
       lost.rightCols(rest).noalias() += error * factor_.block(first, after, shape_.taps, rest);
@@ -154,29 +158,67 @@ class OutputFitter {
     return codes;
   }
 
-  /// For each row t of `targets` the code z with the least |t - z B R|^2 + price |z|_0.
+  /// The kernels of input channel `channel`, one for each of `outputs`.
+  std::vector<Index> kernels_of(const std::vector<Index>& outputs, int channel) const {
+    std::vector<Index> kernels;
+    for (const Index k : outputs) kernels.push_back(k * shape_.channels + channel);
+    return kernels;
+  }
+
+  /// For the row t of `targets` of each of `kernels` the code z with the least
+  /// |t - z B R|^2 + price |z|_0.
   template <class Chosen>
-  void search(const RowMajorFloat& targets, const RowMajorFloat& factor, double price,
-              Chosen&& chosen) const {
-    constexpr Index kLanes = CodeSearch::kLanes;
+  void search(const std::vector<Index>& kernels, const RowMajorFloat& targets,
+              const RowMajorFloat& factor, double price, Chosen&& chosen) const {
     const Index block = candidates_.cols();
     const RowMajorFloat basis = basis_ * factor;
-    const std::vector<float> prices(kLanes, float(price));
     for (const int first : term_blocks(parts_.terms)) {
       chosen.middleCols(first, block).setZero();
       const RowMajorFloat own = basis.middleRows(first, block);
       const RowMajorFloat products = (targets - chosen * basis) * own.transpose();
-      const CodeSearch search(candidates_, (own * own.transpose()).cast<double>());
-      for (Index row = 0; row < targets.rows(); row += kLanes) {
-        const Index count = std::min(kLanes, targets.rows() - row);
-        RowMajorFloat features = RowMajorFloat::Zero(block, kLanes);
-        features.leftCols(count) = products.middleRows(row, count).transpose();
-        Index best[kLanes];
-        search.best(features.data(), prices.data(), best);
-        for (Index i = 0; i < count; ++i) {
-          chosen.row(row + i).segment(first, block) = candidates_.row(best[i]);
-        }
+      const Eigen::MatrixXd gram = (own * own.transpose()).template cast<double>();
+      for (const auto& [terms, of_them] : places_.by_terms(kernels, first, int(block))) {
+        const Eigen::MatrixXf codes =
+            places_.are_all()
+                ? candidates_
+                : Eigen::MatrixXf(candidates_(codes_within(candidates_, terms), Eigen::all));
+        const CodeSearch search(codes, gram);
+        for_each_best(search, rows_of(kernels, of_them), products, price,
+                      [&](Index row, Index best) {
+                        chosen.row(row).segment(first, block) = codes.row(best);
+                      });
       }
+    }
+  }
+
+  /// Where those of `some` stand among `kernels`; both ascend.
+  static std::vector<Index> rows_of(const std::vector<Index>& kernels,
+                                    const std::vector<Index>& some) {
+    std::vector<Index> rows;
+    auto next = some.begin();
+    for (std::size_t row = 0; row < kernels.size() && next != some.end(); ++row) {
+      if (kernels[row] != *next) continue;
+      rows.push_back(Index(row));
+      ++next;
+    }
+    return rows;
+  }
+
+  /// Calls take(row, best code) for each of `rows` of `products`.
+  template <class Take>
+  static void for_each_best(const CodeSearch& search, const std::vector<Index>& rows,
+                            const RowMajorFloat& products, double price, Take&& take) {
+    constexpr auto kLanes = std::size_t(CodeSearch::kLanes);
+    const std::vector<float> prices(kLanes, float(price));
+    for (std::size_t begin = 0; begin < rows.size(); begin += kLanes) {
+      const std::size_t count = std::min(kLanes, rows.size() - begin);
+      RowMajorFloat features = RowMajorFloat::Zero(products.cols(), Index(kLanes));
+      for (std::size_t i = 0; i < count; ++i) {
+        features.col(Index(i)) = products.row(rows[begin + i]).transpose();
+      }
+      Index best[kLanes];
+      search.best(features.data(), prices.data(), best);
+      for (std::size_t i = 0; i < count; ++i) take(rows[begin + i], best[i]);
     }
   }
 
@@ -215,10 +257,11 @@ class OutputFitter {
   KernelShape shape_;
   Decomposition& parts_;
   Eigen::MatrixXf candidates_;
-  std::vector<int> order_;  ///< input channels, those with the strongest inputs first
-  RowMajorFloat basis_;     ///< [M][taps], real
-  RowMajorFloat weights_;   ///< [K][C in order][taps]
-  RowMajorFloat factor_;    ///< R
+  std::vector<int> order_;    ///< input channels, those with the strongest inputs first
+  CoefficientPlaces places_;  ///< where codes may differ from 0
+  RowMajorFloat basis_;       ///< [M][taps], real
+  RowMajorFloat weights_;     ///< [K][C in order][taps]
+  RowMajorFloat factor_;      ///< R
 };
 
 }  // namespace
@@ -226,7 +269,7 @@ class OutputFitter {
 void fit_codes_to_outputs(std::span<const float> weights, const KernelShape& shape,
                           std::span<const float> patches, const OutputFitOptions& options,
                           Decomposition& parts) {
-  OutputFitter(weights, shape, patches, parts).run(options);
+  OutputFitter(weights, shape, patches, options.pattern, parts).run(options);
 }
 
 }  // namespace escalate

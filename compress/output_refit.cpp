@@ -143,6 +143,7 @@ class OutputRefit {
         num_images_(std::min({options.images, images.size(), images_that_fit(compressed)})),
         density_(options.density),
         jobs_(options.jobs),
+        pattern_(options.coefficient_pattern),
         original_executor_(original_),
         made_executor_(compressed),
         original_outputs_(std::size_t(num_images_)),
@@ -231,7 +232,7 @@ class OutputRefit {
     const bool is_fed = num_images_ * node.out.h * node.out.w >= kLeastPatches * depth;
     if (node.groups != 1 || depth > kMostDepth || !is_fed) return;
     fit_codes_to_outputs(weights, {node.out_channels, depth / taps, taps}, patches_of(node, depth),
-                         {density_, jobs_}, *node.decomposition);
+                         {density_, jobs_, pattern_}, *node.decomposition);
     made_executor_.refresh(i);
   }
 
@@ -341,6 +342,7 @@ class OutputRefit {
   std::int64_t num_images_;
   double density_;
   int jobs_;
+  std::optional<NmPattern> pattern_;
   FloatExecutor original_executor_, made_executor_;
   std::vector<Outputs> original_outputs_, made_outputs_;  ///< by image
   std::vector<int> last_reader_;

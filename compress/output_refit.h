@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "compress/calibrate.h"
@@ -15,6 +16,7 @@ struct RefitOptions {
   std::int64_t images = 128;  ///< the first so many of the input; all if it has fewer
   double density = 1;         ///< largest share of a layer's coefficients that may be non-zero
   int jobs = 1;               ///< images that run at a time; the result does not depend on it
+  std::optional<NmPattern> coefficient_pattern = {};  ///< along the input channels
 };
 
 /// Samples of a channel, positions x images, of which on average its spread is believed as much as

@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/math.h"
 #include "compress/code_search.h"
+#include "compress/coefficient_places.h"
 #include "compress/scalar_codes.h"
 #include "compress/ternary_codes.h"
 
@@ -22,7 +23,7 @@ using RowMajorFloat = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Index = Eigen::Index;
 
-constexpr Index kBatch = 2048;       ///< kernels that are scored at once
+constexpr std::size_t kBatch = 2048;  ///< kernels that are scored at once
 constexpr double kLeastGain = 1e-4;  ///< share of the squared error that a round must gain to go on
 constexpr float kTwnThreshold = 0.7f;  ///< TWN, section 2.2
 constexpr int kBasisMost = 127;
@@ -98,6 +99,16 @@ class TernaryFitter {
   void start_from(const TernaryFitter& sample) {
     basis_ = sample.basis_;
     scales_ = sample.scales_;
+  }
+
+  /// From now on coefficients are 0 but where those that suit the basis as it is are largest.
+  void keep_to(const NmPattern& pattern) {
+    places_ = {{kernels_.data(), shape_.size()}, shape_, basis_, pattern};
+    for (std::size_t i = 0; i < codes_.size(); ++i) {
+      if (!places_.allows(Index(i / std::size_t(terms_)), int(i % std::size_t(terms_)))) {
+        codes_[i] = 0;
+      }
+    }
   }
 
   /// Rounds of codes, basis and scales until one gains too little.
@@ -204,12 +215,12 @@ class TernaryFitter {
 
   void update_codes(double price) {
     for (const int first : term_blocks(terms_, most_in_block())) {
-      const Scorer scorer = make_scorer(first);
-      for (Index begin = 0; begin < kernels_.rows(); begin += kBatch) {
-        const Index count = std::min(kBatch, kernels_.rows() - begin);
-        search(scorer, first, price, begin, 1, count);
-        for (Index i = 0; i < count; ++i) store(first, begin + i, best_[i]);
-      }
+      for_each_scorer(first, all_kernels(), [&](const Scorer& scorer, Kernels kernels) {
+        for (; !kernels.empty(); kernels = kernels.subspan(best_.size())) {
+          search(scorer, first, price, kernels.first(std::min(kBatch, kernels.size())));
+          for (std::size_t i = 0; i < best_.size(); ++i) store(first, kernels[i], best_[i]);
+        }
+      });
     }
   }
 
@@ -219,43 +230,69 @@ class TernaryFitter {
     RowMajorFloat basis;              ///< basis of the block [block][taps]
     std::optional<CodeSearch> codes;  ///< for kernels of several taps
     std::optional<ScalarCodes> sums;  ///< for those of one
+    std::vector<Index> rows;          ///< of candidates_ that are searched; empty: all
+
+    Index candidate(Index found) const { return rows.empty() ? found : rows[std::size_t(found)]; }
   };
+  using Kernels = std::span<const Index>;
 
   int most_in_block() const { return shape_.taps == 1 ? kScalarBlockTerms : kBlockTerms; }
 
-  Scorer make_scorer(int first) const {
-    const Index block = candidates_.cols();
-    Scorer scorer;
-    const RowMajor basis = basis_.middleRows(first, block);
+  std::vector<Index> all_kernels() const {
+    std::vector<Index> kernels(shape_.kernels());
+    std::iota(kernels.begin(), kernels.end(), Index{0});
+    return kernels;
+  }
+
+  /// Calls visit(scorer, kernels) for those of `kernels` of which the same coefficients of the
+  /// block may differ from 0.
+  template <class Visit>
+  void for_each_scorer(int first, const std::vector<Index>& kernels, Visit&& visit) const {
+    const auto block = int(candidates_.cols());
+    for (const auto& [terms, of_them] : places_.by_terms(kernels, first, block)) {
+      Scorer scorer;
+      if (!places_.are_all()) scorer.rows = codes_within(candidates_, terms);
+      add_search(scorer, first);
+      visit(scorer, of_them);
+    }
+  }
+
+  void add_search(Scorer& scorer, int first) const {
+    const Eigen::MatrixXf codes =
+        scorer.rows.empty() ? candidates_ : Eigen::MatrixXf(candidates_(scorer.rows, Eigen::all));
+    const RowMajor basis = basis_.middleRows(first, candidates_.cols());
     if (shape_.taps == 1) {
-      scorer.sums.emplace(candidates_, basis.col(0));
-      return scorer;
+      scorer.sums.emplace(codes, basis.col(0));
+      return;
     }
     scorer.basis = basis.cast<float>();
-    scorer.codes.emplace(candidates_, basis * basis.transpose());
-    return scorer;
+    scorer.codes.emplace(codes, basis * basis.transpose());
   }
 
-  /// Best candidate of `count` kernels from `begin` on, `stride` apart, into best_.
-  void search(const Scorer& scorer, int first, double price, Index begin, Index stride,
-              Index count) {
-    best_.resize(std::size_t(count));
-    if (scorer.sums) return search_sums(*scorer.sums, first, price, begin, stride, count);
-    for (Index i = 0; i < count; i += CodeSearch::kLanes) {
-      search_lanes(scorer, first, price, begin + i * stride, stride,
-                   std::min<Index>(CodeSearch::kLanes, count - i), &best_[std::size_t(i)]);
+  /// Best candidate of each of `kernels`, into best_.
+  void search(const Scorer& scorer, int first, double price, Kernels kernels) {
+    best_.resize(kernels.size());
+    if (scorer.sums) {
+      search_sums(*scorer.sums, first, price, kernels);
+    } else {
+      constexpr auto kLanes = std::size_t(CodeSearch::kLanes);
+      for (std::size_t i = 0; i < kernels.size(); i += kLanes) {
+        const std::size_t count = std::min(kLanes, kernels.size() - i);
+        search_lanes(scorer, first, price, kernels.subspan(i, count), &best_[i]);
+      }
     }
+    for (Index& best : best_) best = scorer.candidate(best);
   }
 
-  void search_lanes(const Scorer& scorer, int first, double price, Index begin, Index stride,
-                    Index count, Index* best) const {
+  void search_lanes(const Scorer& scorer, int first, double price, Kernels kernels,
+                    Index* best) const {
     constexpr Index kLanes = CodeSearch::kLanes;
     const Index block = candidates_.cols();
     RowMajorFloat features = RowMajorFloat::Zero(block, kLanes);
     float prices[kLanes] = {};
     Eigen::VectorXf residual(shape_.taps);
-    for (Index i = 0; i < count; ++i) {
-      const Index j = begin + i * stride;
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      const Index j = kernels[i];
       const double scale = scales_(j / shape_.channels);
       residual = kernels_.row(j).transpose() / float(scale);
       for (int m = 0; m < terms_; ++m) {
@@ -263,26 +300,25 @@ class TernaryFitter {
         if (code == 0 || (m >= first && m < first + block)) continue;
         residual -= float(code) * basis_.row(m).transpose().cast<float>();
       }
-      features.col(i).noalias() = scorer.basis * residual;
+      features.col(Index(i)).noalias() = scorer.basis * residual;
       prices[i] = float(price / (scale * scale));
     }
     Index found[kLanes];
     scorer.codes->best(features.data(), prices, found);
-    std::copy_n(found, count, best);
+    std::copy_n(found, kernels.size(), best);
   }
 
-  void search_sums(const ScalarCodes& sums, int first, double price, Index begin, Index stride,
-                   Index count) {
+  void search_sums(const ScalarCodes& sums, int first, double price, Kernels kernels) {
     const Index last = first + candidates_.cols();
-    for (Index i = 0; i < count; ++i) {
-      const Index j = begin + i * stride;
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      const Index j = kernels[i];
       const double scale = scales_(j / shape_.channels);
       double residual = double(kernels_(j, 0)) / scale;
       const std::int8_t* codes = &codes_[std::size_t(j) * terms_];
       for (int m = 0; m < terms_; ++m) {
         if (m < first || m >= last) residual -= codes[m] * basis_(m, 0);
       }
-      best_[std::size_t(i)] = sums.best(residual, price / (scale * scale));
+      best_[i] = sums.best(residual, price / (scale * scale));
     }
   }
 
@@ -298,15 +334,19 @@ class TernaryFitter {
   double price_for(double density) {
     constexpr Index kSample = 4096;
     const Index stride = std::max<Index>(1, kernels_.rows() / kSample);
-    const Index count = std::min(kBatch, ceil_div(kernels_.rows(), stride));
+    std::vector<Index> sample(std::min(kBatch, std::size_t(ceil_div(kernels_.rows(), stride))));
+    for (std::size_t i = 0; i < sample.size(); ++i) sample[i] = Index(i) * stride;
+    const std::vector<int> starts = term_blocks(terms_, most_in_block());
+    const double all = double(sample.size() * starts.size()) * double(candidates_.cols());
     const auto density_at = [&](double price) {
       double nonzero = 0;
-      const std::vector<int> starts = term_blocks(terms_, most_in_block());
       for (const int first : starts) {
-        search(make_scorer(first), first, price, 0, stride, count);
-        for (const Index best : best_) nonzero += candidates_.row(best).cwiseAbs().sum();
+        for_each_scorer(first, sample, [&](const Scorer& scorer, Kernels kernels) {
+          search(scorer, first, price, kernels);
+          for (const Index best : best_) nonzero += candidates_.row(best).cwiseAbs().sum();
+        });
       }
-      return nonzero / double(count * candidates_.cols() * Index(starts.size()));
+      return nonzero / all;
     };
     if (density_at(0) <= density) return 0;
     double low = 0, high = mean_square();
@@ -358,6 +398,7 @@ class TernaryFitter {
   KernelShape shape_;
   int terms_;
   std::vector<std::int8_t> codes_;  ///< [K*C][M]
+  CoefficientPlaces places_;        ///< where codes may differ from 0
   RowMajor basis_;                  ///< [M][taps], real
   Eigen::VectorXd scales_;          ///< s_k
   float basis_scale_ = 1;
@@ -384,10 +425,15 @@ ChannelSample every_channel(std::span<const float> weights, const KernelShape& s
   return sample;
 }
 
+/// How many channels apart those are that decide the basis of a large layer; below 2: all do.
+std::size_t sample_step(const KernelShape& shape) {
+  return std::min(shape.kernels() / kSampleKernels, std::size_t(shape.channels));
+}
+
 // The basis of a large layer follows from a sample of its kernels; a few rounds suit it to all.
 void alternate(TernaryFitter& fitter, std::span<const float> weights, const KernelShape& shape,
                const TernaryOptions& options) {
-  const std::size_t step = std::min(shape.kernels() / kSampleKernels, std::size_t(shape.channels));
+  const std::size_t step = sample_step(shape);
   fitter.start_by_threshold();
   if (step < 2) return fitter.alternate(options.max_rounds, options.density);
   const ChannelSample some = every_channel(weights, shape, int(step));
@@ -396,6 +442,16 @@ void alternate(TernaryFitter& fitter, std::span<const float> weights, const Kern
   sample.alternate(options.max_rounds, options.density);
   fitter.start_from(sample);
   fitter.alternate(std::min(options.max_rounds, kRoundsAfterSample), options.density);
+}
+
+// Places are chosen by a basis that may use all of them; then it suits those that were chosen.
+void keep_to_pattern(TernaryFitter& fitter, const KernelShape& shape,
+                     const TernaryOptions& options) {
+  if (!options.pattern) return;
+  const bool is_large = shape.taps > 1 && sample_step(shape) >= 2;
+  fitter.keep_to(*options.pattern);
+  fitter.alternate(is_large ? std::min(options.max_rounds, kRoundsAfterSample) : options.max_rounds,
+                   options.density);
 }
 
 }  // namespace
@@ -410,12 +466,14 @@ Decomposition fit_ternary(std::span<const float> weights, const KernelShape& sha
   } else {
     alternate(fitter, weights, shape, options);
   }
+  keep_to_pattern(fitter, shape, options);
   fitter.round_basis();
   fitter.settle(options.density);
   if (shape.taps == 1) return fitter.result();
   // Rounding the basis may cost more than the alternation has gained.
   TernaryFitter plain(weights, shape, options.terms);
   plain.start_by_threshold();
+  if (options.pattern) plain.keep_to(*options.pattern);
   plain.round_basis();
   plain.settle(options.density);
   return (plain.squared_error() < fitter.squared_error() ? plain : fitter).result();

@@ -2,6 +2,7 @@
 // 2021) on top of PENNI's decomposition, fitted to the weights.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "compress/kernel_svd.h"
@@ -13,6 +14,7 @@ struct TernaryOptions {
   int terms = 6;       ///< M; of 1x1 and fully connected layers the number of ternary terms
   double density = 1;  ///< largest share of the coefficients that may be non-zero (0 to 1)
   int max_rounds = 30;
+  std::optional<NmPattern> pattern = {};  ///< of coefficients along the input channels
 };
 
 /// Finds What[k,c] = s_k b sum_m Ce[k,m,c] B[m] near `weights` [K][C/groups][R*S]: Ce in {-1,0,1},
@@ -26,8 +28,9 @@ struct TernaryOptions {
 /// 16,384 kernels, every n-th input channel decides the basis first, then three rounds suit it to
 /// all. The basis is rounded to int8, then codes and channel scales are fitted to what it has
 /// become. With density < 1 each non-zero coefficient costs a Lagrange multiplier, the smallest at
-/// which the layer keeps the density. A 1x1 layer of one term has basis {1} and basis scale 1: all
-/// magnitude is in s_k.
+/// which the layer keeps the density. With a pattern the alternation ends with CoefficientPlaces,
+/// those of the basis that it has come to, and goes on within them. A 1x1 layer of one term has
+/// basis {1} and basis scale 1: all magnitude is in s_k.
 Decomposition fit_ternary(std::span<const float> weights, const KernelShape& shape,
                           const TernaryOptions& options);
 

@@ -233,7 +233,7 @@ const std::map<std::string_view, Make>& known() {
       {"compress",
        [] {
          return Terms{{"layer", "as the network calls it"},
-                      {"form", "M=N: decomposed into N terms; direct: plain int8 weights"},
+                      {"form", "M=N: N terms; direct: int8 weights; 2:4: in a pattern"},
                       {"weights", "of the layer before"},
                       {"SVD error", "of kernels from M real basis kernels, relative"},
                       {"error", "of kernels in the form that is written, relative"},
@@ -241,6 +241,7 @@ const std::map<std::string_view, Make>& known() {
                       {"zeros", "share of coefficients, or of direct weights"},
                       {"SparseMap", "size with zeros left out, and a bit each for where they are"},
                       {"dense", "size with every zero"},
+                      {"N:M", "size with what the pattern keeps, and places in its groups"},
                       {"fp32 to SparseMap", "size of the layer before over that after"}};
        }},
       {"evaluate",

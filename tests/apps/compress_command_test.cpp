@@ -10,11 +10,14 @@
 #include "../support/small_network.h"
 #include "../support/temporary_folder.h"
 #include "../support/ternary_qonnx.h"
+#include "apps/compare_command.h"
 #include "apps/evaluate_command.h"
 #include "apps/simulate_command.h"
 #include "common/atomic_file.h"
 #include "common/json.h"
 #include "compress/integer_builder.h"
+#include "report/result.h"
+#include "workloads/nm_groups.h"
 #include "workloads/onnx/reader.h"
 
 namespace escalate {
@@ -227,6 +230,70 @@ TEST_F(CompressCommand, LeavesAPReluByChannelToTheLayerInFrontHoweverItIsWritten
       EXPECT_EQ(results.back()["total"]["cycles"], results.front()["total"]["cycles"]);
     }
   }
+}
+
+TEST_F(CompressCommand, PrunesToAPatternAndSaysSo) {
+  const std::string report = folder_.file("report.json");
+  const std::string text = printed(run_compress, {in_, "-o", out_, "--method", "nm", "--calibrate",
+                                                  "synthetic", "--report", report});
+  // 8 x 8 x 9 weights and 10 x 8 of 872 are in groups of four; one of each came as 0.
+  EXPECT_THAT(text, AllOf(HasSubstr("second      2:4"), HasSubstr("N:M [KiB]"),
+                          HasSubstr("pruned to 2:4: 326 of 872 weights became zero"),
+                          HasSubstr("fewer than 4 input channels: first\n"),
+                          HasSubstr("without retraining: accuracy falls")));
+  const IntegerNetwork network = build_integer_network(read_onnx(out_));
+  EXPECT_TRUE(keeps_to(network.nodes.at(2).weights, 8, 9, {2, 4}));
+  const Json json = read_json(report);
+  EXPECT_EQ(json["refit_images"], 0);
+  EXPECT_EQ(json["total"]["nm_bits"], 8 * 216 + 10 * 328);
+  const std::string again = folder_.file("again.onnx");
+  EXPECT_THAT(printed(run_compress, {out_, "-o", again, "--method", "nm", "--pattern", "2:4"}),
+              AllOf(HasSubstr("pruned to 2:4: 0 of 872"), Not(HasSubstr("accuracy falls"))));
+}
+
+TEST_F(CompressCommand, GivesAMachineOfThePatternANetworkThatItRunsInHalfTheProducts) {
+  printed(run_compress,
+          {in_, "-o", out_, "--method", "nm", "--pattern", "2:4", "--calibrate", "synthetic"});
+  const std::string results = folder_.file("results");
+  printed(run_compare, {out_, "--against", "tensor-core,tensor-core-nm", "--input", "synthetic",
+                        "--results", results, "--quiet"});
+  const auto multiplications = [&](const std::string& machine, const std::string& layer) {
+    for (const LayerResult& run : read_result(results + "/out." + machine + ".json").layers) {
+      if (run.name == layer) return run.counters.value_of("multiplications");
+    }
+    throw InternalError("a layer of the network");
+  };
+  EXPECT_EQ(2 * multiplications("tensor-core-nm", "second"),
+            multiplications("tensor-core", "second"));
+  EXPECT_EQ(multiplications("tensor-core-nm", "first"), multiplications("tensor-core", "first"));
+  EXPECT_EQ(read_result(results + "/out.escalate.json").verification.mismatches, 0);
+}
+
+TEST_F(CompressCommand, KeepsCoefficientsToAPattern) {
+  const std::string text = printed(
+      run_compress, {in_, "-o", out_, "--coefficient-pattern", "2:8", "--calibrate", "synthetic"});
+  EXPECT_THAT(text, AllOf(HasSubstr("M=6, 2:8"), HasSubstr("N:M [KiB]")));
+  const IntegerNetwork network = build_integer_network(read_onnx(out_));
+  EXPECT_TRUE(keeps_to(network.nodes.at(2).coefficients, 8, 1, {2, 8}));
+  const std::string again = folder_.file("again.onnx");
+  printed(run_compress, {out_, "-o", again, "--coefficient-pattern", "2:8"});
+  EXPECT_USER_ERROR(run_compress({out_, "-o", again, "--coefficient-pattern", "1:8"}),
+                    HasSubstr("--coefficient-pattern: has no effect here: the network keeps"));
+}
+
+TEST_F(CompressCommand, RefusesPatternsThatAreNone) {
+  for (const char* pattern : {"0:4", "5:4", "2:0", "2:4x", "2:65", "-2:4", "2", "2:4:8", ""}) {
+    EXPECT_USER_ERROR(run_compress({in_, "-o", out_, "--method", "nm", "--pattern", pattern}),
+                      HasSubstr("--pattern: "));
+    EXPECT_USER_ERROR(run_compress({in_, "-o", out_, "--coefficient-pattern", pattern}),
+                      HasSubstr("--coefficient-pattern: "));
+  }
+  EXPECT_USER_ERROR(run_compress({in_, "-o", out_, "--method", "unstructured"}),
+                    HasSubstr("--method: expected ternary or nm"));
+  EXPECT_FALSE(std::filesystem::exists(out_));
+  printed(run_compress, {in_, "-o", out_});
+  EXPECT_USER_ERROR(run_compress({out_, "-o", folder_.file("again.onnx"), "--method", "nm"}),
+                    HasSubstr("--method: the network is decomposed already"));
 }
 
 TEST_F(CompressCommand, EvaluateNeedsToKnowHowManySyntheticImages) {

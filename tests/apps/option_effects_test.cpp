@@ -149,6 +149,15 @@ TEST_F(OptionEffects, AreAskedOfCompression) {
     expect_no_effect({"compress", kTrained, "-o", onnx_, option, value}, option);
   }
   expect_no_effect({"compress", kTrained, "-o", onnx_, "--no-refit"}, "--no-refit");
+  expect_no_effect({"compress", kTrained, "-o", onnx_, "--pattern", "2:4"}, "--pattern");
+  for (const auto& [option, value] :
+       {std::pair("--basis", "6"), std::pair("--pointwise-terms", "1"), std::pair("--density", "1"),
+        std::pair("--coefficient-pattern", "2:8")}) {
+    expect_no_effect({"compress", kTrained, "-o", onnx_, "--method", "nm", option, value}, option);
+  }
+  expect_no_effect({"compress", kTrained, "-o", onnx_, "--method", "nm", "--calibrate", "patterns",
+                    "--no-refit"},
+                   "--no-refit");
 }
 
 TEST_F(OptionEffects, AreAskedOfSweeps) {

@@ -7,7 +7,9 @@
 
 #include "../support/expect_user_error.h"
 #include "../support/random_weights.h"
+#include "compress/direct_weights.h"
 #include "workloads/float_executor.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -186,6 +188,121 @@ TEST(Compress, WritesAReportWithRatios) {
   const Json& total = json["total"];
   EXPECT_DOUBLE_EQ(total["fp32_over_sparse_map"].get<double>(),
                    total["fp32_bits"].get<double>() / total["sparse_map_bits"].get<double>());
+}
+
+CompressOptions nm(const NmPattern& pattern) {
+  CompressOptions options;
+  options.method = CompressMethod::kNm;
+  options.pattern = pattern;
+  return options;
+}
+
+TEST(Compress, PrunesLayersToAPatternThatHaveWholeGroups) {
+  CompressReport report;
+  const Graph made = compress_graph(example(), nm({2, 4}), &report);
+  for (const LayerReport& layer : report.layers) {
+    const Node& node = node_of(made, layer.name);
+    EXPECT_EQ(node.form, LayerForm::kDirect);
+    const bool is_pruned = layer.name != "first" && layer.name != "depth";  // 3 channels and 1
+    EXPECT_EQ(layer.pattern.has_value(), is_pruned) << layer.name;
+    if (!is_pruned) {
+      EXPECT_EQ(layer.pruned, 0) << layer.name;
+      EXPECT_EQ(layer.nm_bits, layer.dense_bits) << layer.name;
+      continue;
+    }
+    const int taps = node.window.r * node.window.s;
+    const auto channels = int(layer.weights / node.out_channels / taps);
+    EXPECT_TRUE(keeps_to(direct_steps(node), channels, taps, {2, 4})) << layer.name;
+    EXPECT_EQ(layer.pruned, layer.weights / 2 - 1) << layer.name;  // one came as 0
+    EXPECT_EQ(layer.nm_bits, layer.weights / 2 * (8 + 2)) << layer.name;
+    EXPECT_GE(layer.zero_share, 0.5) << layer.name;
+  }
+  const LayerReport sum = report.total();
+  const int kept = (16 * 8 + 8 * 16 * 9 + 5 * 8) / 2;
+  EXPECT_EQ(sum.pruned, kept - 3);
+  EXPECT_EQ(sum.nm_bits, 8 * (8 * 3 * 9 + 8 * 9) + 10 * kept);
+}
+
+TEST(Compress, KeepsTheWeightsThatPruningLeavesAsTheyWouldBeWithoutIt) {
+  CompressReport report;
+  const Graph original = example();
+  const Graph made = compress_graph(original, nm({1, 2}), &report);
+  const std::vector<float>& was = node_of(original, "second").weights;
+  const std::vector<float>& is = node_of(made, "second").weights;
+  double lost = 0, all = 0;
+  for (std::size_t i = 0; i < was.size(); ++i) {
+    const float step = node_of(made, "second").weight_scale[i / (16 * 9)];
+    const float expected = is[i] == 0 ? 0 : was[i];
+    EXPECT_NEAR(is[i], expected, 0.501f * step);
+    lost += double(was[i] - is[i]) * double(was[i] - is[i]);
+    all += double(was[i]) * double(was[i]);
+  }
+  EXPECT_NEAR(report.layers[3].error, std::sqrt(lost / all), 1e-6);
+  CompressReport sparser;
+  compress_graph(original, nm({1, 4}), &sparser);
+  EXPECT_GT(sparser.layers[3].error, report.layers[3].error);
+}
+
+TEST(Compress, ChangesNothingOfANetworkThatKeepsToThePattern) {
+  CompressReport report;
+  const Graph once = compress_graph(example(), nm({2, 4}));
+  EXPECT_EQ(compress_graph(once, nm({2, 4}), &report), once);
+  EXPECT_EQ(report.total().pruned, 0);
+  // Every layer keeps all of its weights where a group keeps all of its own.
+  compress_graph(example(), nm({4, 4}), &report);
+  EXPECT_EQ(report.total().pruned, 0);
+}
+
+TEST(Compress, LeavesLayersWholeThatAreNamed) {
+  CompressOptions options = nm({2, 4});
+  options.direct = {"sec*"};
+  CompressReport report;
+  compress_graph(example(), options, &report);
+  EXPECT_FALSE(report.layers[3].pattern);
+  EXPECT_EQ(report.layers[3].pruned, 0);
+  EXPECT_TRUE(report.layers[2].pattern);
+}
+
+TEST(Compress, DoesNotPruneADecomposition) {
+  EXPECT_USER_ERROR(compress_graph(compress_graph(example(), {}), nm({2, 4})),
+                    AllOf(HasSubstr("--method"), HasSubstr("decomposed already")));
+}
+
+TEST(Compress, KeepsCoefficientsToAPattern) {
+  CompressOptions options;
+  options.coefficient_pattern = NmPattern{2, 8};
+  CompressReport report;
+  const Graph made = compress_graph(example(), options, &report);
+  for (const char* name : {"point", "second", "classifier"}) {
+    const Decomposition& parts = *node_of(made, name).decomposition;
+    const auto channels =
+        int(parts.coefficients.size()) / (parts.terms * node_of(made, name).out_channels);
+    EXPECT_TRUE(keeps_to(parts.coefficients, channels, 1, {2, 8})) << name;
+  }
+  // Eight outputs of six terms, two groups of two kept coefficients, 2 bits and 3 of place each.
+  EXPECT_EQ(report.layers[3].nm_bits, 8 * 6 * 2 * 2 * (2 + 3) + 8 * 6 * 9);
+  EXPECT_GE(report.layers[3].zero_share, 0.75);
+  EXPECT_FALSE(report.layers[0].pattern);
+  EXPECT_EQ(report.layers[0].nm_bits, report.layers[0].dense_bits);
+  CompressReport free;
+  compress_graph(example(), {}, &free);
+  EXPECT_GT(report.layers[3].error, free.layers[3].error);
+}
+
+TEST(Compress, ReportsPatternsWhereOneWasAskedFor) {
+  CompressReport report;
+  compress_graph(example(), nm({2, 4}), &report);
+  const Json json = report_json(report);
+  EXPECT_EQ(json["options"]["method"], "nm");
+  EXPECT_EQ(json["options"]["pattern"], "2:4");
+  EXPECT_EQ(json["layers"][3]["pattern"], "2:4");
+  EXPECT_EQ(json["layers"][3]["pruned"], report.layers[3].pruned);
+  EXPECT_FALSE(json["layers"][0].contains("pattern"));
+  EXPECT_DOUBLE_EQ(
+      json["total"]["fp32_over_nm"].get<double>(),
+      json["total"]["fp32_bits"].get<double>() / json["total"]["nm_bits"].get<double>());
+  compress_graph(example(), {}, &report);
+  EXPECT_FALSE(report_json(report)["total"].contains("nm_bits"));
 }
 
 TEST(Compress, NamesWhatIsWrong) {

@@ -9,6 +9,7 @@
 #include "../support/random_weights.h"
 #include "compress/ternary_fit.h"
 #include "workloads/float_executor.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -123,6 +124,21 @@ TEST(OutputFit, KeepsTheDensityAskedFor) {
     fit_codes_to_outputs(weights, shape, patches, {density, 1}, parts);
     EXPECT_LE(density_of(parts), density);
     EXPECT_GT(density_of(parts), 0.8 * density);
+  }
+}
+
+TEST(OutputFit, KeepsToThePatternAskedFor) {
+  for (const KernelShape shape : {KernelShape{70, 12, 9}, KernelShape{16, 40, 1}}) {
+    const std::vector<float> weights = sine_weights(shape.size());
+    const std::size_t depth = shape.size() / std::size_t(shape.outputs);
+    const std::vector<float> patches = correlated_patches(depth, 4 * depth);
+    TernaryOptions fit{shape.taps > 1 ? 8 : 2};
+    fit.pattern = NmPattern{2, 8};
+    Decomposition parts = fit_ternary(weights, shape, fit);
+    const double before = output_error(weights, weights_of(parts, shape), shape, patches);
+    fit_codes_to_outputs(weights, shape, patches, {1, 2, fit.pattern}, parts);
+    EXPECT_TRUE(keeps_to(parts.coefficients, shape.channels, 1, *fit.pattern));
+    EXPECT_LT(output_error(weights, weights_of(parts, shape), shape, patches), before);
   }
 }
 

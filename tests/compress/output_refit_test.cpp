@@ -10,6 +10,7 @@
 #include "compress/compress.h"
 #include "compress/integer_builder.h"
 #include "workloads/float_executor.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -62,6 +63,19 @@ TEST(OutputRefit, GivesEachChannelTheMeanAndSpreadThatItHad) {
       EXPECT_NEAR(seen[k].deviation, expected[k].deviation, tolerance * expected[k].deviation);
     }
   }
+}
+
+TEST(OutputRefit, KeepsCoefficientsToTheirPattern) {
+  const Graph original = small_network();
+  CompressOptions options;
+  options.coefficient_pattern = NmPattern{1, 4};
+  Graph made = compress_graph(original, options);
+  const Graph before = made;
+  refit_to_outputs(made, original, *images(), {kImages, 1, 1, options.coefficient_pattern});
+  const auto second = std::size_t(made.find("second"));
+  const Decomposition& parts = *made.nodes[second].decomposition;
+  EXPECT_NE(parts.coefficients, before.nodes[second].decomposition->coefficients);
+  EXPECT_TRUE(keeps_to(parts.coefficients, 8, 1, {1, 4}));
 }
 
 TEST(OutputRefit, SeesWhatACalibrationWouldSee) {

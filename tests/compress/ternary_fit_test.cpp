@@ -9,6 +9,7 @@
 #include "../support/random_weights.h"
 #include "common/random.h"
 #include "workloads/float_executor.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -62,6 +63,48 @@ TEST(TernaryFit, KeepsTheDensityAskedFor) {
     RC_ASSERT(density_of(fitted) <= density);
     RC_ASSERT(error_of(weights, shape, fitted) < 1 + 1e-6);
   }));
+}
+
+TEST(TernaryFit, KeepsToThePatternAskedFor) {
+  EXPECT_TRUE(rc::check("non-zero coefficients of a group <= N", [] {
+    KernelShape shape = random_kernel_shape();
+    shape.channels = *rc::gen::inRange(4, 12);
+    const std::vector<float> weights = random_weights(shape);
+    const int terms = *rc::gen::inRange(1, std::min(shape.taps, 8) + 1);
+    const NmPattern pattern{*rc::gen::inRange(1, 4), 4};
+    const double density = *rc::gen::element(0.1, 1.0);
+    TernaryOptions options{terms, density};
+    options.pattern = pattern;
+    const Decomposition fitted = fit_ternary(weights, shape, options);
+    check_form(fitted, shape, terms);
+    RC_ASSERT(keeps_to(fitted.coefficients, shape.channels, 1, pattern));
+    RC_ASSERT(density_of(fitted) <= density);
+    RC_ASSERT(error_of(weights, shape, fitted) < 1 + 1e-6);
+  }));
+}
+
+TEST(TernaryFit, LosesMoreInATighterPattern) {
+  const KernelShape shape{32, 32, 9};
+  const std::vector<float> weights = sine_weights(shape.size());
+  double before = 0;
+  for (const NmPattern pattern : {NmPattern{8, 8}, NmPattern{4, 8}, NmPattern{2, 8}, {1, 8}}) {
+    TernaryOptions options;
+    options.pattern = pattern;
+    const Decomposition fitted = fit_ternary(weights, shape, options);
+    const double error = error_of(weights, shape, fitted);
+    EXPECT_GT(error, before);
+    EXPECT_LT(error, 0.98);
+    before = error;
+  }
+}
+
+TEST(TernaryFit, FindsALargeLayersBasisForAPattern) {
+  const KernelShape shape{256, 256, 9};
+  const std::vector<float> weights = sine_weights(shape.size());
+  TernaryOptions options;
+  options.pattern = NmPattern{2, 8};
+  options.max_rounds = 2;
+  EXPECT_TRUE(keeps_to(fit_ternary(weights, shape, options).coefficients, 256, 1, {2, 8}));
 }
 
 TEST(TernaryFit, ComesNearTheDensityOfALayerOfUsualSize) {
