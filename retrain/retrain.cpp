@@ -14,6 +14,7 @@
 #include "compress/shrink.h"
 #include "retrain/checkpoint.h"
 #include "retrain/int8_steps.h"
+#include "workloads/nm_groups.h"
 #include "workloads/onnx/reader.h"
 #include "workloads/onnx/writer.h"
 
@@ -22,7 +23,7 @@ namespace {
 
 constexpr std::int64_t kSettlingImages = 512;  ///< that batch norms get their first statistics from
 
-enum class Entry { kNothing, kDecompose, kPrune, kTernary, kPruneWeights };
+enum class Entry { kNothing, kDecompose, kPrune, kTernary, kPruneWeights, kPruneGroups };
 
 /// A phase, and what is done to the network before it.
 struct Phase {
@@ -74,12 +75,13 @@ std::vector<Phase> phases_of(const RetrainOptions& options) {
     settings.int8_epochs = options.int8_epochs;
     phases.push_back({Entry::kTernary, settings});
   }
-  if (options.method == RetrainMethod::kUnstructured && options.epochs > 0) {
-    phases.push_back({Entry::kPruneWeights, settings_for(options, "pruned", options.epochs)});
-  }
-  if (options.method == RetrainMethod::kDense && options.epochs > 0) {
-    phases.push_back({Entry::kNothing, settings_for(options, "tuned", options.epochs)});
-  }
+  const auto train_plain = [&](RetrainMethod method, Entry entry, const char* name) {
+    if (options.method != method || options.epochs == 0) return;
+    phases.push_back({entry, settings_for(options, name, options.epochs)});
+  };
+  train_plain(RetrainMethod::kUnstructured, Entry::kPruneWeights, "pruned");
+  train_plain(RetrainMethod::kNm, Entry::kPruneGroups, "pruned");
+  train_plain(RetrainMethod::kDense, Entry::kNothing, "tuned");
   if (phases.empty() && options.method != RetrainMethod::kPenni) {
     throw UserError("nothing to train: give a number of epochs above 0");
   }
@@ -283,6 +285,8 @@ class Run {
         return prune_coefficients(*network_, options_.prune_factor);
       case Entry::kPruneWeights:
         return prune_weights(*network_, options_.density);
+      case Entry::kPruneGroups:
+        return prune_to_pattern(*network_, options_.pattern, options_.direct);
       case Entry::kTernary: {
         const TernaryStart start{options_.terms, std::max(1, options_.pointwise_terms),
                                  options_.density, options_.jobs};
@@ -295,7 +299,8 @@ class Run {
   RetrainOutcome finish() {
     if (from_scratch()) outcome_.before = cost_of(TrainedNetwork(filled_original(), device_));
     const bool is_int8 = !network_->int8_steps().empty();
-    network_ = shrunk(*network_);
+    // A channel that goes would move those behind it into other groups.
+    if (options_.method != RetrainMethod::kNm) network_ = shrunk(*network_);
     if (is_int8) calibrate_network();
     outcome_.after = cost_of(*network_);
     outcome_.zeros = zero_share(*network_);
@@ -328,29 +333,31 @@ class Run {
 }  // namespace
 
 Json retrain_options_json(const RetrainOptions& options) {
-  return {{"method", std::string(enum_name(options.method))},
-          {"scratch_epochs", options.scratch_epochs},
-          {"alternate_epochs", options.alternate_epochs},
-          {"prune_epochs", options.prune_epochs},
-          {"epochs", options.epochs},
-          {"int8_epochs", options.int8_epochs},
-          {"basis", options.terms},
-          {"pointwise_terms", options.pointwise_terms},
-          {"direct", options.direct},
-          {"density", options.density},
-          {"zeros", options.zeros},
-          {"prune_factor", options.prune_factor},
-          {"rate", options.rate},
-          {"scratch_rate", options.scratch_rate},
-          {"warm_up_epochs", options.warm_up_epochs},
-          {"latent_rate", options.latent_rate},
-          {"weight_decay", options.weight_decay},
-          {"l1", options.l1},
-          {"distillation", options.distillation},
-          {"batch", options.batch},
-          {"crop_pad", options.augmentation.pad},
-          {"flip", options.augmentation.flip},
-          {"seed", options.seed}};
+  Json json = {{"method", std::string(enum_name(options.method))},
+               {"scratch_epochs", options.scratch_epochs},
+               {"alternate_epochs", options.alternate_epochs},
+               {"prune_epochs", options.prune_epochs},
+               {"epochs", options.epochs},
+               {"int8_epochs", options.int8_epochs},
+               {"basis", options.terms},
+               {"pointwise_terms", options.pointwise_terms},
+               {"direct", options.direct},
+               {"density", options.density},
+               {"zeros", options.zeros},
+               {"prune_factor", options.prune_factor},
+               {"rate", options.rate},
+               {"scratch_rate", options.scratch_rate},
+               {"warm_up_epochs", options.warm_up_epochs},
+               {"latent_rate", options.latent_rate},
+               {"weight_decay", options.weight_decay},
+               {"l1", options.l1},
+               {"distillation", options.distillation},
+               {"batch", options.batch},
+               {"crop_pad", options.augmentation.pad},
+               {"flip", options.augmentation.flip},
+               {"seed", options.seed}};
+  if (options.method == RetrainMethod::kNm) json["pattern"] = text_of(options.pattern);
+  return json;
 }
 
 NetworkCost cost_of(const TrainedNetwork& network) {

@@ -21,6 +21,7 @@ enum class RetrainMethod {
   kTernary,       ///< ESCALATE: ternary coefficients, int8 basis kernels
   kPenni,         ///< PENNI: real coefficients, pruned, and shrunk
   kUnstructured,  ///< plain weights, the smallest pruned
+  kNm,            ///< plain weights, the smallest of each group of input channels pruned
   kDense          ///< plain weights, nothing else (with random weights: training from scratch)
 };
 template <>
@@ -29,6 +30,7 @@ struct EnumNames<RetrainMethod> {
       {{RetrainMethod::kTernary, "ternary"},
        {RetrainMethod::kPenni, "penni"},
        {RetrainMethod::kUnstructured, "unstructured"},
+       {RetrainMethod::kNm, "nm"},
        {RetrainMethod::kDense, "dense"}});
 };
 
@@ -41,7 +43,8 @@ struct RetrainOptions {
   int int8_epochs = 0;       ///< the last of those with ternary coefficients, with int8 activations
   int terms = 6;             ///< M
   int pointwise_terms = 0;   ///< ternary terms of 1x1 and FC layers; 0: these stay int8
-  std::vector<std::string> direct;  ///< patterns of layers that stay plain
+  std::vector<std::string> direct;  ///< patterns of layers that stay plain, or whole (kNm)
+  NmPattern pattern = {2, 4};       ///< of kNm
   double density = 0.25;            ///< non-zero share: to start from (ternary), or to keep
   double zeros = 0.75;              ///< share of ternary coefficients to pull to (0: no pull)
   double prune_factor = 1;          ///< threshold in standard deviations of a layer's coefficients

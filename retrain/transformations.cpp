@@ -15,6 +15,7 @@
 #include "compress/ternary_fit.h"
 #include "workloads/layer_rules.h"
 #include "workloads/layer_selection.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -64,6 +65,24 @@ void set_mask(TrainedLayer& layer, const at::Tensor& kept) {
   const at::Tensor mask = kept.to(at::kFloat);
   layer.mask = layer.mask.defined() ? layer.mask * mask : mask;
   layer.sparse().mul_(layer.mask);
+}
+
+/// Weighted layers but those that `--direct` names.
+std::vector<int> layers_not_named(const Graph& graph, const std::vector<std::string>& direct) {
+  std::vector<int> weighted;
+  std::vector<std::string> names;
+  for (int i = 0; i < int(graph.nodes.size()); ++i) {
+    if (!graph.nodes[std::size_t(i)].is_weighted()) continue;
+    weighted.push_back(i);
+    names.push_back(graph.nodes[std::size_t(i)].name);
+  }
+  if (direct.empty()) return weighted;
+  const std::vector<bool> is_direct = select_names(names, direct, "--direct");
+  std::vector<int> others;
+  for (std::size_t n = 0; n < weighted.size(); ++n) {
+    if (!is_direct[n]) others.push_back(weighted[n]);
+  }
+  return others;
 }
 
 at::Tensor indices(const std::vector<int>& values) {
@@ -162,24 +181,12 @@ Graph with_random_weights(const Graph& graph, std::uint64_t seed) {
 
 std::vector<int> layers_to_decompose(const Graph& graph, const std::vector<std::string>& direct,
                                      bool pointwise) {
-  std::vector<int> weighted;
-  std::vector<std::string> names;
-  for (int i = 0; i < int(graph.nodes.size()); ++i) {
-    if (!graph.nodes[std::size_t(i)].is_weighted()) continue;
-    weighted.push_back(i);
-    names.push_back(graph.nodes[std::size_t(i)].name);
-  }
-  std::vector<bool> is_direct(names.size(), false);
-  if (!direct.empty()) is_direct = select_names(names, direct, "--direct");
   std::vector<int> chosen;
-  for (std::size_t n = 0; n < weighted.size(); ++n) {
-    const Node& node = graph.nodes[std::size_t(weighted[n])];
-    const LayerForm form =
-        node.form == LayerForm::kUnset ? default_form(graph, weighted[n]) : node.form;
+  for (const int i : layers_not_named(graph, direct)) {
+    const Node& node = graph.nodes[std::size_t(i)];
+    const LayerForm form = node.form == LayerForm::kUnset ? default_form(graph, i) : node.form;
     const bool is_pointwise = node.window.r * node.window.s == 1;
-    if (form == LayerForm::kDecomposed && !is_direct[n] && (pointwise || !is_pointwise)) {
-      chosen.push_back(weighted[n]);
-    }
+    if (form == LayerForm::kDecomposed && (pointwise || !is_pointwise)) chosen.push_back(i);
   }
   return chosen;
 }
@@ -256,6 +263,20 @@ void prune_weights(TrainedNetwork& network, double density) {
     if (layer.weighting == Weighting::kPlain) set_mask(layer, at::abs(layer.weight) > threshold);
   }
   end_dead_channels(network);
+}
+
+void prune_to_pattern(TrainedNetwork& network, const NmPattern& pattern,
+                      const std::vector<std::string>& whole) {
+  const c10::NoGradGuard no_gradients;
+  for (const int node : layers_not_named(network.structure(), whole)) {
+    TrainedLayer& layer = network.layers().at(node);
+    const KernelShape shape = kernel_shape(network, node);
+    if (layer.weighting != Weighting::kPlain || !has_groups(shape.channels, pattern)) continue;
+    const std::vector<bool> kept =
+        largest_of_groups(floats_of(layer.weight), shape.channels, shape.taps, pattern);
+    const at::Tensor mask = tensor_of({kept.begin(), kept.end()}, layer.weight.sizes());
+    set_mask(layer, mask.to(network.device()));
+  }
 }
 
 TrainedNetwork shrunk(const TrainedNetwork& network) {

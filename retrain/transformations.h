@@ -51,6 +51,12 @@ void prune_coefficients(TrainedNetwork& network, double factor);
 /// `density` of them are left; one threshold for all layers.
 void prune_weights(TrainedNetwork& network, double density);
 
+/// N:M pruning: of each M consecutive input channels of a filter's tap all plain weights but the N
+/// largest become 0 and stay so (largest_of_groups()). Layers of fewer than M channels, and those
+/// that the patterns of names `whole` match, keep all.
+void prune_to_pattern(TrainedNetwork& network, const NmPattern& pattern,
+                      const std::vector<std::string>& whole);
+
 /// Phase D: shrink(), with the real coefficients of the layers, and basis kernels without
 /// coefficients taken out. The function stays but for rounding.
 TrainedNetwork shrunk(const TrainedNetwork& network);

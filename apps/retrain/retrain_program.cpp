@@ -11,6 +11,7 @@
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
 #include "apps/output.h"
+#include "apps/pattern_option.h"
 #include "common/console.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -21,6 +22,7 @@
 #include "escalate/inside/loaded_network.h"
 #include "retrain/int8_steps.h"
 #include "retrain/retrain.h"
+#include "workloads/nm_groups.h"
 #include "workloads/onnx/reader.h"
 #include "workloads/onnx/writer.h"
 #include "workloads/yaml_reader.h"
@@ -34,6 +36,7 @@ struct Options {
   InputShapeOption input_shape;
   RetrainOptions retrain;
   std::string data, report, teacher;
+  std::string pattern;  ///< N:M; empty: not given
   std::int64_t integer_images = 1000;
   bool no_flip = false;
 };
@@ -46,8 +49,8 @@ struct IntegerAccuracy {
 void add_phase_options(Options& options, CommandLine& line) {
   RetrainOptions& retrain = options.retrain;
   line.option({"method", "NAME",
-               "ternary (default), penni (real coefficients), unstructured (pruned weights) or "
-               "dense"},
+               "ternary (default), penni (real coefficients), unstructured (pruned weights), nm "
+               "(weights pruned to an N:M pattern) or dense"},
               retrain.method)
       .option({"from-scratch", "N", "start from random weights, trained for N epochs", "", 0},
               retrain.scratch_epochs)
@@ -66,8 +69,12 @@ void add_phase_options(Options& options, CommandLine& line) {
       .option({"pointwise-terms", "N",
                "ternary terms of 1x1 and FC layers (default 0: these stay int8)", "", 0},
               retrain.pointwise_terms)
-      .option({"direct", "LAYER", "keep int8 weights where the name matches (* and ?); repeatable"},
+      .option({"direct", "LAYER",
+               "keep plain weights, all of them, where the name matches (* and ?); repeatable"},
               retrain.direct)
+      .option({"pattern", "N:M",
+               "nm: weights kept (N) of M consecutive input channels of a tap (default 2:4)"},
+              options.pattern)
       .option({"density", "RATIO",
                "non-zero share to start from, or of unstructured weights to keep (default 0.25)",
                "", 0.001, 1},
@@ -140,11 +147,14 @@ void check_effects(const Options& options, const CommandLine& line) {
     if (retrain.int8_epochs > 0) line.refuse({"int8-epochs"}, "it is of --method ternary");
     if (options.integer_images > 0) line.refuse({"integer-images"}, "it is of --method ternary");
   }
+  const bool is_nm = retrain.method == RetrainMethod::kNm;
   if (!is_ternary && retrain.method != RetrainMethod::kPenni) {
-    line.refuse({"basis", "pointwise-terms", "direct", "alternate-epochs", "prune-epochs", "l1",
-                 "prune-factor"},
-                "it is of --method ternary and penni, which decompose layers");
+    line.refuse(
+        {"basis", "pointwise-terms", "alternate-epochs", "prune-epochs", "l1", "prune-factor"},
+        "it is of --method ternary and penni, which decompose layers");
+    if (!is_nm) line.refuse({"direct"}, "it is of --method ternary, penni and nm");
   }
+  if (!is_nm) line.refuse({"pattern"}, "it is of --method nm");
   if (!is_ternary && retrain.method != RetrainMethod::kUnstructured) {
     line.refuse({"density"}, "it is of --method ternary and unstructured");
   }
@@ -168,6 +178,9 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
   }
   if (options.data.empty()) {
     throw UserError({"", 0, "--data"}, "expected labelled images, as cifar10:DIR or patterns");
+  }
+  if (!options.pattern.empty()) {
+    options.retrain.pattern = pattern_option("pattern", options.pattern);
   }
   fill_defaults(options, line);
   check_effects(options, line);
@@ -295,6 +308,16 @@ Json report(const Options& options, const RetrainOutcome& outcome, const Compres
   return json;
 }
 
+/// How the network that was trained is compressed: as it is.
+CompressOptions form_of(const RetrainOptions& retrain) {
+  CompressOptions options;
+  if (retrain.method != RetrainMethod::kNm) return options;
+  options.method = CompressMethod::kNm;
+  options.pattern = retrain.pattern;
+  options.direct = retrain.direct;
+  return options;
+}
+
 void print_summary(const Options& options, const RetrainOutcome& outcome,
                    const CompressReport& sizes, const std::optional<IntegerAccuracy>& integers) {
   if (options.common.quiet) return;
@@ -314,8 +337,12 @@ void print_summary(const Options& options, const RetrainOutcome& outcome,
       format_count(outcome.before.macs));
   if (options.retrain.method == RetrainMethod::kPenni) return;
   const LayerReport total = sizes.total();
-  put("size      fp32 {} B, SparseMap {} B, dense {} B\n", format_count(total.fp32_bits() / 8),
+  put("size      fp32 {} B, SparseMap {} B, dense {} B", format_count(total.fp32_bits() / 8),
       format_count(total.sparse_map_bits / 8), format_count(total.dense_bits / 8));
+  if (const auto pattern = sizes.pattern()) {
+    put(", {} {} B", text_of(*pattern), format_count(total.nm_bits / 8));
+  }
+  put("\n");
 }
 
 }  // namespace
@@ -352,7 +379,7 @@ int run_retrain_program(const std::vector<std::string>& args) {
       if (node.is_weighted() && !node.decomposition) node.form = LayerForm::kDirect;
       node.given_steps = 0;  // weights were trained since
     }
-    Graph compressed = compress_graph(plain_layers, {}, &sizes);
+    Graph compressed = compress_graph(plain_layers, form_of(options.retrain), &sizes);
     if (options.retrain.method == RetrainMethod::kTernary) {
       calibrate(compressed, calibration_images(training, graph.transform));
       if (options.integer_images > 0) integers = measure_integers(compressed, options);

@@ -17,6 +17,7 @@
 #include "compress/integer_builder.h"
 #include "retrain/checkpoint.h"
 #include "tests/retrain/small_networks.h"
+#include "workloads/nm_groups.h"
 
 namespace escalate {
 namespace {
@@ -172,6 +173,98 @@ TEST(Pruning, KeepsTheShareOfWeightsThatWasAskedFor) {
   TrainedNetwork network(small_vgg());
   prune_weights(network, 0.25);
   EXPECT_NEAR(zero_share(network), 0.75, 0.001);
+}
+
+/// The layers of a graph whose weights keep to the pattern, of those that have whole groups.
+int layers_in_pattern(const Graph& graph, const NmPattern& pattern, int* all) {
+  int kept = *all = 0;
+  for (const Node& node : graph.nodes) {
+    if (!node.is_weighted()) continue;
+    const int taps = node.window.r * node.window.s;
+    const auto channels = int(node.weights.size()) / (node.out_channels * taps);
+    if (!has_groups(channels, pattern)) continue;
+    ++*all;
+    if (keeps_to(node.weights, channels, taps, pattern)) ++kept;
+  }
+  return kept;
+}
+
+TEST(NmPruning, KeepsTheLargestWeightsOfEachGroup) {
+  const Graph graph = small_mobilenet(12, 8);
+  TrainedNetwork network(graph);
+  prune_to_pattern(network, {2, 4}, {"classifier"});
+  for (const auto& [node, layer] : network.layers()) {
+    const Node& was = graph.nodes[std::size_t(node)];
+    const int channels = network.channels_of(node);
+    if (channels < 4 || was.name == "classifier") {  // the first layer, depthwise ones
+      EXPECT_FALSE(layer.mask.defined()) << was.name;
+      continue;
+    }
+    const std::vector<bool> kept =
+        largest_of_groups(was.weights, channels, was.window.r * was.window.s, {2, 4});
+    const std::vector<float> is = floats_of(layer.effective_weight());
+    for (std::size_t i = 0; i < is.size(); ++i) {
+      EXPECT_EQ(is[i], kept[i] ? was.weights[i] : 0.0f) << was.name << " " << i;
+    }
+  }
+}
+
+TEST(NmPruning, HoldsThroughTraining) {
+  const LabelledImages training = colour_images(256), test = colour_images(64);
+  RetrainOptions options = quick();
+  options.method = RetrainMethod::kNm;
+  options.scratch_epochs = 3;
+  options.epochs = 4;
+  options.scratch_rate = 0.05;
+  const Graph graph = small_resnet(12, 8);
+  const RetrainOutcome outcome = retrain(graph, options, training, test);
+  EXPECT_GT(outcome.final_ratio, 0.9);
+  int all = 0;
+  EXPECT_EQ(layers_in_pattern(outcome.network, {2, 4}, &all), all);
+  EXPECT_EQ(all, 6);
+  EXPECT_LT(outcome.after.weights, outcome.before.weights * 0.55);
+  // Its weights are not those that were kept at first: they were trained.
+  CompressOptions as_it_is;
+  as_it_is.method = CompressMethod::kNm;
+  CompressReport report;
+  const Graph compressed = compress_graph(outcome.network, as_it_is, &report);
+  EXPECT_EQ(report.total().pruned, 0);
+  EXPECT_EQ(layers_in_pattern(compressed, {2, 4}, &all), all);
+}
+
+TEST(NmPruning, KeepsChannelsThatDoNothing) {
+  const LabelledImages images = colour_images(64);
+  Graph graph = small_vgg(12, 8);
+  Node& first = graph.nodes[1];  // whose channel 2 is of no use
+  std::fill_n(first.weights.begin() + 2 * 27, 27, 0.0f);
+  RetrainOptions options = quick();
+  options.method = RetrainMethod::kNm;
+  options.epochs = 1;
+  options.rate = 0;
+  const RetrainOutcome outcome = retrain(graph, options, images, images);
+  for (const Node& node : graph.nodes) {
+    EXPECT_EQ(outcome.network.nodes[std::size_t(outcome.network.find(node.name))].out, node.out);
+  }
+  int all = 0;
+  EXPECT_EQ(layers_in_pattern(outcome.network, {2, 4}, &all), all);
+}
+
+TEST(NmPruning, IsResumedFromACheckpoint) {
+  const LabelledImages images = colour_images(64);
+  RetrainOptions options = quick();
+  options.method = RetrainMethod::kNm;
+  options.pattern = {1, 4};
+  const Graph graph = small_resnet(12, 4);
+  const RetrainOutcome whole = retrain(graph, options, images, images);
+  const TemporaryFolder folder;
+  options.checkpoint = folder.file("checkpoint");
+  RetrainListener listener;
+  struct Stop {};
+  listener.epoch = [](const EpochRecord&) { throw Stop(); };
+  EXPECT_THROW(retrain(graph, options, images, images, listener), Stop);
+  EXPECT_EQ(retrain(graph, options, images, images).network, whole.network);
+  options.pattern = {2, 4};
+  EXPECT_USER_ERROR(retrain(graph, options, images, images), HasSubstr("other options"));
 }
 
 TEST(TernaryTraining, PullsTheShareOfZerosUp) {
