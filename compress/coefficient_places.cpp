@@ -1,7 +1,5 @@
 #include "compress/coefficient_places.h"
 
-#include <Eigen/QR>
-
 #include "common/error.h"
 #include "workloads/nm_groups.h"
 
@@ -9,21 +7,26 @@ namespace escalate {
 
 using Eigen::Index;
 
+namespace {
+
+/// [K][C/groups][M]
+std::vector<float> real_coefficients(std::span<const float> weights, const KernelShape& shape,
+                                     int terms) {
+  if (shape.taps > 1) return kernel_svd(weights, shape, terms).coefficients;
+  std::vector<float> coefficients;
+  for (const float weight : weights) coefficients.insert(coefficients.end(), terms, weight);
+  return coefficients;
+}
+
+}  // namespace
+
 CoefficientPlaces::CoefficientPlaces(std::span<const float> weights, const KernelShape& shape,
-                                     const Eigen::MatrixXd& basis, const NmPattern& pattern)
-    : terms_(int(basis.rows())) {
-  ensure(weights.size() == shape.size() && basis.cols() == shape.taps,
-         "weights are [K][C/groups][R*S], and a basis is [M][R*S]");
+                                     int terms, const NmPattern& pattern)
+    : terms_(terms) {
+  ensure(weights.size() == shape.size(), "weights are [K][C/groups][R*S]");
   if (!has_groups(shape.channels, pattern)) return;
-  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const Eigen::Map<const RowMajor> kernels(weights.data(), Index(shape.kernels()), shape.taps);
-  const Eigen::MatrixXd inverse = basis.completeOrthogonalDecomposition().pseudoInverse();
-  RowMajor real(kernels.rows(), terms_);
-  for (Index j = 0; j < kernels.rows(); ++j) {
-    real.row(j) = (kernels.row(j).cast<double>() * inverse).cast<float>();
-  }
   allowed_ =
-      largest_of_groups({real.data(), std::size_t(real.size())}, shape.channels, terms_, pattern);
+      largest_of_groups(real_coefficients(weights, shape, terms), shape.channels, terms, pattern);
 }
 
 std::map<unsigned, std::vector<Index>> CoefficientPlaces::by_terms(

@@ -17,10 +17,10 @@ class CoefficientPlaces {
   /// All of them may.
   CoefficientPlaces() = default;
   /// Of each group of consecutive input channels those may whose unquantised coefficients are the
-  /// largest in magnitude: real numbers that, with `basis` [M][R*S], come nearest to `weights`
-  /// [K][C/groups][R*S].
-  CoefficientPlaces(std::span<const float> weights, const KernelShape& shape,
-                    const Eigen::MatrixXd& basis, const NmPattern& pattern);
+  /// largest in magnitude: those of the singular value decomposition of `weights`
+  /// [K][C/groups][R*S] into `terms` kernels, or of 1x1 kernels the weights, for every term alike.
+  CoefficientPlaces(std::span<const float> weights, const KernelShape& shape, int terms,
+                    const NmPattern& pattern);
 
   bool are_all() const { return allowed_.empty(); }
   /// Whether the coefficient of term `term` of a kernel may differ from 0.

@@ -42,7 +42,7 @@ class OutputFitter {
     for (Index i = 0; i < basis_.size(); ++i) {
       basis_.data()[i] = float(parts.basis[std::size_t(i)]) * parts.basis_scale;
     }
-    if (pattern) places_ = {weights, shape, basis_.cast<double>(), *pattern};
+    if (pattern) places_ = {weights, shape, parts.terms, *pattern};
     const Eigen::RowVectorXf mean = mean_of(inputs);
     sort_channels(inputs, mean);
     weights_ = in_order(Eigen::Map<const RowMajorFloat>(weights.data(), shape.outputs, depth),

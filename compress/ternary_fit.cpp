@@ -33,7 +33,8 @@ constexpr int kRoundsAfterSample = 3;
 
 class TernaryFitter {
  public:
-  TernaryFitter(std::span<const float> weights, const KernelShape& shape, int terms)
+  TernaryFitter(std::span<const float> weights, const KernelShape& shape, int terms,
+                const std::optional<NmPattern>& pattern = {})
       : kernels_(weights.data(), Index(shape.kernels()), shape.taps),
         shape_(shape),
         terms_(terms),
@@ -46,6 +47,7 @@ class TernaryFitter {
       if (square > 0) scales_(k) = std::sqrt(square / double(shape.channels * shape.taps));
     }
     candidates_ = ternary_codes(std::min(terms, most_in_block()));
+    if (pattern) places_ = {weights, shape, terms, *pattern};
   }
 
   /// Codes and basis from the SVD's coefficients by thresholds.
@@ -62,7 +64,7 @@ class TernaryFitter {
       std::size_t count = 0;
       for (std::size_t j = 0; j < shape_.kernels(); ++j) {
         const float a = coefficient(j);
-        if (!(std::abs(a) > threshold)) continue;
+        if (!(std::abs(a) > threshold) || !places_.allows(Index(j), m)) continue;
         codes_[j * terms_ + m] = a > 0 ? 1 : -1;
         above += std::abs(a);
         ++count;
@@ -99,16 +101,6 @@ class TernaryFitter {
   void start_from(const TernaryFitter& sample) {
     basis_ = sample.basis_;
     scales_ = sample.scales_;
-  }
-
-  /// From now on coefficients are 0 but where those that suit the basis as it is are largest.
-  void keep_to(const NmPattern& pattern) {
-    places_ = {{kernels_.data(), shape_.size()}, shape_, basis_, pattern};
-    for (std::size_t i = 0; i < codes_.size(); ++i) {
-      if (!places_.allows(Index(i / std::size_t(terms_)), int(i % std::size_t(terms_)))) {
-        codes_[i] = 0;
-      }
-    }
   }
 
   /// Rounds of codes, basis and scales until one gains too little.
@@ -425,15 +417,10 @@ ChannelSample every_channel(std::span<const float> weights, const KernelShape& s
   return sample;
 }
 
-/// How many channels apart those are that decide the basis of a large layer; below 2: all do.
-std::size_t sample_step(const KernelShape& shape) {
-  return std::min(shape.kernels() / kSampleKernels, std::size_t(shape.channels));
-}
-
 // The basis of a large layer follows from a sample of its kernels; a few rounds suit it to all.
 void alternate(TernaryFitter& fitter, std::span<const float> weights, const KernelShape& shape,
                const TernaryOptions& options) {
-  const std::size_t step = sample_step(shape);
+  const std::size_t step = std::min(shape.kernels() / kSampleKernels, std::size_t(shape.channels));
   fitter.start_by_threshold();
   if (step < 2) return fitter.alternate(options.max_rounds, options.density);
   const ChannelSample some = every_channel(weights, shape, int(step));
@@ -444,36 +431,24 @@ void alternate(TernaryFitter& fitter, std::span<const float> weights, const Kern
   fitter.alternate(std::min(options.max_rounds, kRoundsAfterSample), options.density);
 }
 
-// Places are chosen by a basis that may use all of them; then it suits those that were chosen.
-void keep_to_pattern(TernaryFitter& fitter, const KernelShape& shape,
-                     const TernaryOptions& options) {
-  if (!options.pattern) return;
-  const bool is_large = shape.taps > 1 && sample_step(shape) >= 2;
-  fitter.keep_to(*options.pattern);
-  fitter.alternate(is_large ? std::min(options.max_rounds, kRoundsAfterSample) : options.max_rounds,
-                   options.density);
-}
-
 }  // namespace
 
 Decomposition fit_ternary(std::span<const float> weights, const KernelShape& shape,
                           const TernaryOptions& options) {
   ensure(options.density > 0 && options.density <= 1, "a density is above 0 and at most 1");
-  TernaryFitter fitter(weights, shape, options.terms);
+  TernaryFitter fitter(weights, shape, options.terms, options.pattern);
   if (shape.taps == 1) {
     fitter.start_by_residuals();
     fitter.alternate(options.max_rounds, options.density);
   } else {
     alternate(fitter, weights, shape, options);
   }
-  keep_to_pattern(fitter, shape, options);
   fitter.round_basis();
   fitter.settle(options.density);
   if (shape.taps == 1) return fitter.result();
   // Rounding the basis may cost more than the alternation has gained.
-  TernaryFitter plain(weights, shape, options.terms);
+  TernaryFitter plain(weights, shape, options.terms, options.pattern);
   plain.start_by_threshold();
-  if (options.pattern) plain.keep_to(*options.pattern);
   plain.round_basis();
   plain.settle(options.density);
   return (plain.squared_error() < fitter.squared_error() ? plain : fitter).result();

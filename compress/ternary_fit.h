@@ -28,9 +28,8 @@ struct TernaryOptions {
 /// 16,384 kernels, every n-th input channel decides the basis first, then three rounds suit it to
 /// all. The basis is rounded to int8, then codes and channel scales are fitted to what it has
 /// become. With density < 1 each non-zero coefficient costs a Lagrange multiplier, the smallest at
-/// which the layer keeps the density. With a pattern the alternation ends with CoefficientPlaces,
-/// those of the basis that it has come to, and goes on within them. A 1x1 layer of one term has
-/// basis {1} and basis scale 1: all magnitude is in s_k.
+/// which the layer keeps the density. With a pattern codes are 0 outside of CoefficientPlaces. A
+/// 1x1 layer of one term has basis {1} and basis scale 1: all magnitude is in s_k.
 Decomposition fit_ternary(std::span<const float> weights, const KernelShape& shape,
                           const TernaryOptions& options);
 
