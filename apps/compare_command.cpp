@@ -158,6 +158,15 @@ std::vector<std::string> accelerators_of(const Options& options, const Baselines
   return accelerators;
 }
 
+std::vector<std::string> names_of_plugins(const BaselineRegistry& registry) {
+  const std::vector<std::string> ours = builtin_baselines().machine_names();
+  std::vector<std::string> names = registry.machine_names();
+  std::erase_if(names, [&](const std::string& name) {
+    return std::find(ours.begin(), ours.end(), name) != ours.end();
+  });
+  return names;
+}
+
 /// Options that would do nothing, by what is compared.
 void check_effects(const CommandLine& line, const Options& options,
                    const std::vector<std::string>& accelerators, const BaselinesConfig& baselines) {
@@ -174,17 +183,20 @@ void check_effects(const CommandLine& line, const Options& options,
   if (!skips_less && line.given("sparse-network")) {
     line.refuse({"baseline-network"}, "every other accelerator runs --sparse-network");
   }
+  const BaselineRegistry& registry = baselines.registry();
   const auto check_used = [&](const std::string& option, const std::string& name) {
-    const bool is_used =
-        std::any_of(accelerators.begin(), accelerators.end(),
-                    [&](const std::string& accelerator) { return accelerator.starts_with(name); });
-    if (is_used) return;
+    const auto is_of_it = [&](const std::string& accelerator) {
+      return accelerator == name ||
+             (accelerator != kEscalate && registry.machine_of(accelerator).name == name);
+    };
+    if (std::any_of(accelerators.begin(), accelerators.end(), is_of_it)) return;
     throw UserError({"", 0, option},
                     fmt::format("has no effect here: {} is not among those compared", name));
   };
   for (const std::string& assignment : options.accelerator_files) {
     check_used("--accelerator-config", assignment.substr(0, assignment.find('=')));
   }
+  for (const std::string& name : names_of_plugins(registry)) check_used("--plugin", name);
   constexpr std::string_view kGroup = "baselines.";
   for (const std::string& value : options.energy) {
     if (const std::size_t equals = value.find('='); equals != value.npos) {
@@ -270,7 +282,8 @@ class Contest {
                                              config_.tables.of(kEscalate, kEscalate)));
     results_.back().source = run_source(*loaded_, input.images);
     contestants_.push_back({machine_size_, networks_.of_machine(*loaded_),
-                            terms_of_machine(config_.run.machine, options_.common.batch)});
+                            terms_of_machine(config_.run.machine, options_.common.batch),
+                            arrangement_of_machine(config_.run.machine)});
   }
   void run_baseline(const std::string& name) {
     const Skips skips = make_baseline(name, config_.baselines)->skips();

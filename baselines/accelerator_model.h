@@ -58,6 +58,8 @@ class AcceleratorModel {
 
   virtual std::string name() const = 0;
   virtual std::int64_t multipliers() const = 0;
+  /// How they are laid out, as "32 x 32"; empty: not said.
+  virtual std::string arrangement() const { return ""; }
   double clock_mhz() const { return clock_mhz_; }
   /// What its multipliers leave out where they can.
   virtual Skips skips() const = 0;

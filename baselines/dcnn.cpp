@@ -1,5 +1,7 @@
 #include "baselines/dcnn.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 #include <vector>
@@ -128,6 +130,10 @@ void Dcnn::count_traffic(const LayerWorkload& layer, NamedCounts& counters) cons
       (reads ? bytes(layer.in.size() * images, layer.input_nonzeros()) : 0);
   counters["dram_written_bytes"] =
       writes ? bytes(layer.out.size() * images, layer.output_nonzeros) : 0;
+}
+
+std::string Dcnn::arrangement() const {
+  return fmt::format("{} x {} PEs of {}", config_.pe_rows, config_.pe_columns, config_.multipliers);
 }
 
 MachineComponents Dcnn::components(const CostModel& costs) const {

@@ -65,6 +65,7 @@ class Dcnn : public AcceleratorModel {
 
   std::string name() const override { return config_.optimized ? "dcnn-opt" : "dcnn"; }
   std::int64_t multipliers() const override { return num_pes() * config_.multipliers; }
+  std::string arrangement() const override;
   Skips skips() const override { return Skips::kNothing; }
   int word_bits() const override { return config_.word_bits; }
   Json config() const override { return fields_to_json(config_); }

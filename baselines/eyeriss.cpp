@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <vector>
 
 #include "common/error.h"
@@ -419,6 +420,10 @@ std::int64_t Eyeriss::compressed_bytes(std::int64_t values, std::int64_t nonzero
   return ceil_div(std::min(bits, values * config_.word_bits), 8);
 }
 
+std::string Eyeriss::arrangement() const {
+  return fmt::format("{} x {}", config_.rows, config_.columns);
+}
+
 MachineComponents Eyeriss::components(const CostModel& costs) const {
   using L = ComponentList;
   const std::int64_t pes = multipliers();
@@ -461,8 +466,17 @@ namespace {
 class EyerissSizes : public BaselineSizes {
  public:
   explicit EyerissSizes(EyerissConfig& config) : config_(config) {}
-  std::int64_t multipliers_of_unit() const override { return config_.rows; }
-  void set_units(int units) override { config_.columns = units; }
+  std::int64_t multipliers_of_unit() const override { return 1; }
+  void set_units(int units) override {
+    const std::int64_t before = std::int64_t{config_.rows} * config_.columns;
+    std::tie(config_.rows, config_.columns) =
+        array_of(units, config_.rows, config_.columns, EyerissConfig::kMostSide);
+    const std::int64_t pes = std::max(before, std::int64_t{config_.rows} * config_.columns);
+    for (int* words : {&config_.input_words, &config_.filter_words, &config_.sum_words}) {
+      *words = as_int(ceil_div(*words * pes, before));
+    }
+  }
+  int most_units() const override { return EyerissConfig::kMostSide * EyerissConfig::kMostSide; }
   std::int64_t activation_bytes() const override { return config_.buffer_bytes; }
   void set_activation_bytes(std::int64_t bytes) override { config_.buffer_bytes = as_int(bytes); }
 

@@ -12,6 +12,8 @@
 namespace escalate {
 
 struct EyerissConfig {
+  static constexpr int kMostSide = 256;
+
   int rows = 12;
   int columns = 14;
   int input_scratchpad = 12;
@@ -40,8 +42,9 @@ struct EyerissConfig {
 
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
-    visit(FieldDoc{"rows", "PEs", "Rows of the PE array", "Eyeriss, JSSC 2017", 1, 256}, self.rows);
-    visit(FieldDoc{"columns", "PEs", "Columns of the PE array", "Eyeriss, JSSC 2017", 1, 256},
+    visit(FieldDoc{"rows", "PEs", "Rows of the PE array", "Eyeriss, JSSC 2017", 1, kMostSide},
+          self.rows);
+    visit(FieldDoc{"columns", "PEs", "Columns of the PE array", "Eyeriss, JSSC 2017", 1, kMostSide},
           self.columns);
     visit(
         FieldDoc{"input_scratchpad", "words", "Input activations of a PE", "Eyeriss, JSSC 2017", 1},
@@ -103,6 +106,7 @@ class Eyeriss : public AcceleratorModel {
 
   std::string name() const override { return "eyeriss"; }
   std::int64_t multipliers() const override { return std::int64_t{config_.rows} * config_.columns; }
+  std::string arrangement() const override;
   Skips skips() const override { return Skips::kNothing; }
   int word_bits() const override { return config_.word_bits; }
   int batch() const override { return config_.batch; }

@@ -1,5 +1,7 @@
 #include "baselines/eyeriss_v2.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -73,6 +75,11 @@ BaselineRun EyerissV2::compute(const LayerWorkload& layer, const ProductSink& si
   counters["dram_written_bytes"] =
       std::min(bytes(stored_outputs), ceil_div(outputs * config_.word_bits, 8));
   return run;
+}
+
+std::string EyerissV2::arrangement() const {
+  return fmt::format("{} x {} clusters of {} x {} x {}", config_.cluster_rows,
+                     config_.cluster_columns, config_.pe_rows, config_.pe_columns, config_.macs);
 }
 
 MachineComponents EyerissV2::components(const CostModel& costs) const {

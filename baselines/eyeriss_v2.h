@@ -107,6 +107,7 @@ class EyerissV2 : public AcceleratorModel {
 
   std::string name() const override { return config_.sparse ? "eyeriss-v2" : "eyeriss-v2-dense"; }
   std::int64_t multipliers() const override { return config_.pes() * config_.macs; }
+  std::string arrangement() const override;
   Skips skips() const override { return config_.sparse ? Skips::kAllZeros : Skips::kNothing; }
   /// Depthwise layers skip nothing.
   Skips skips_of(const LayerWorkload& layer) const override;

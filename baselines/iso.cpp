@@ -28,7 +28,6 @@ std::unique_ptr<BaselineSizes> sizes_of(const std::string& name, BaselinesConfig
 /// The largest number of units whose area is at most the target's.
 int units_of_area(double target_mm2, const std::string& name, const BaselinesConfig& config,
                   const CostModel& costs) {
-  constexpr int kMostUnits = 1024;
   const auto area_of = [&](int units) {
     BaselinesConfig sized = config;
     sizes_of(name, sized)->set_units(units);
@@ -36,7 +35,8 @@ int units_of_area(double target_mm2, const std::string& name, const BaselinesCon
   };
   if (area_of(1) > target_mm2) too_small(name, "an area", target_mm2, "mm2");
   int fits = 1;
-  int too_large = kMostUnits;
+  BaselinesConfig largest = config;
+  int too_large = sizes_of(name, largest)->most_units();
   while (too_large - fits > 1) {
     const int middle = (fits + too_large) / 2;
     (area_of(middle) <= target_mm2 ? fits : too_large) = middle;

@@ -27,7 +27,7 @@ MachineSize baseline_size(const std::string& name, const BaselinesConfig& config
                           const CostModel& costs);
 
 /// `config` with the baseline `name` as large as `target` in what `iso` says. PEs come in the
-/// machine's own units (a column of Eyeriss, a PE of SCNN and DCNN, a cluster of SparTen); memory
+/// machine's own units (a PE of an array, of SCNN and of DCNN, a cluster of SparTen); memory
 /// of activations keeps its total when their number changes. Throws UserError with the baseline's
 /// name if its smallest size is larger than the target.
 BaselinesConfig sized_like(const MachineSize& target, Iso iso, const std::string& name,

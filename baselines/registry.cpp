@@ -1,5 +1,6 @@
 #include "baselines/registry.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "common/error.h"
@@ -12,6 +13,12 @@ std::pair<int, int> BaselineSizes::rectangle_of(int units) {
     while (units % rows != 0) --rows;
     if (units / rows <= 2 * rows || units <= 2) return {rows, units / rows};
   }
+}
+
+std::pair<int, int> BaselineSizes::array_of(int pes, int rows, int columns, int most) {
+  const double width = std::sqrt(double(pes) * columns / rows);
+  const int new_columns = std::clamp(static_cast<int>(width), 1, std::min(pes, most));
+  return {std::min(pes / new_columns, most), new_columns};
 }
 
 void BaselineRegistry::add(Baseline baseline) {

@@ -56,8 +56,10 @@ class BaselineSizes {
  public:
   virtual ~BaselineSizes() = default;
   virtual std::int64_t multipliers_of_unit() const = 0;
-  /// Sets the number of units; memory of activations stays the same in total.
+  /// Sets the number of units, in the shape that a designer would give it, with ports as wide as
+  /// they need; memory of activations stays the same in total.
   virtual void set_units(int units) = 0;
+  virtual int most_units() const { return 1024; }
   virtual std::int64_t activation_bytes() const = 0;
   virtual void set_activation_bytes(std::int64_t bytes) = 0;
 
@@ -68,6 +70,9 @@ class BaselineSizes {
   /// The rectangle of `units` PEs that is nearest to a square; where it is more than twice as long
   /// as wide, that of the next smaller number.
   static std::pair<int, int> rectangle_of(int units);
+  /// Rows and columns of the largest array of at most `pes` PEs, each up to `most`, about as long
+  /// for its width as one of `rows` by `columns`.
+  static std::pair<int, int> array_of(int pes, int rows, int columns, int most);
 };
 
 /// A machine with its variants.

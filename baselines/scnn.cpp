@@ -1,5 +1,7 @@
 #include "baselines/scnn.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <tuple>
@@ -350,6 +352,11 @@ Scnn::Scnn(const ScnnConfig& config)
 
 BaselineRun Scnn::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   return ScnnLayer(config_, layer, sink).run();
+}
+
+std::string Scnn::arrangement() const {
+  return fmt::format("{} x {} PEs of {} x {}", config_.pe_rows, config_.pe_columns,
+                     config_.activations, config_.weights);
 }
 
 MachineComponents Scnn::components(const CostModel& costs) const {

@@ -88,6 +88,7 @@ class Scnn : public AcceleratorModel {
   std::int64_t multipliers() const override {
     return std::int64_t{num_pes()} * config_.activations * config_.weights;
   }
+  std::string arrangement() const override;
   Skips skips() const override { return Skips::kAllZeros; }
   int word_bits() const override { return config_.word_bits; }
   Json config() const override { return fields_to_json(config_); }

@@ -1,5 +1,7 @@
 #include "baselines/sparten.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -366,6 +368,10 @@ Skips Sparten::skips() const {
 
 BaselineRun Sparten::compute(const LayerWorkload& layer, const ProductSink& sink) const {
   return SpartenLayer(config_, layer, sink).run();
+}
+
+std::string Sparten::arrangement() const {
+  return fmt::format("{} clusters of {}", config_.clusters, config_.units);
 }
 
 MachineComponents Sparten::components(const CostModel& costs) const {

@@ -85,6 +85,7 @@ class Sparten : public AcceleratorModel {
   std::int64_t multipliers() const override {
     return std::int64_t{config_.clusters} * config_.units;
   }
+  std::string arrangement() const override;
   Skips skips() const override;
   int word_bits() const override { return config_.word_bits; }
   Json config() const override { return fields_to_json(config_); }

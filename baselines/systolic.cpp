@@ -1,7 +1,10 @@
 #include "baselines/systolic.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -229,6 +232,10 @@ BaselineRun Systolic::compute(const LayerWorkload& layer, const ProductSink& sin
   return run;
 }
 
+std::string Systolic::arrangement() const {
+  return fmt::format("{} x {}", config_.rows, config_.columns);
+}
+
 MachineComponents Systolic::components(const CostModel& costs) const {
   using L = ComponentList;
   const int bits = config_.word_bits;
@@ -281,8 +288,12 @@ namespace {
 class SystolicSizes : public BaselineSizes {
  public:
   explicit SystolicSizes(SystolicConfig& config) : config_(config) {}
-  std::int64_t multipliers_of_unit() const override { return config_.rows; }
-  void set_units(int units) override { config_.columns = units; }
+  std::int64_t multipliers_of_unit() const override { return 1; }
+  void set_units(int units) override {
+    std::tie(config_.rows, config_.columns) =
+        array_of(units, config_.rows, config_.columns, SystolicConfig::kMostSide);
+  }
+  int most_units() const override { return SystolicConfig::kMostSide * SystolicConfig::kMostSide; }
   std::int64_t activation_bytes() const override { return config_.activation_ram_bytes; }
   void set_activation_bytes(std::int64_t bytes) override { config_.activation_ram_bytes = bytes; }
 

@@ -21,6 +21,8 @@ struct EnumNames<Stationary> {
 };
 
 struct SystolicConfig {
+  static constexpr int kMostSide = 1024;
+
   int rows = 32;
   int columns = 32;
   Stationary stationary = Stationary::kWeights;
@@ -40,8 +42,8 @@ struct SystolicConfig {
   static void fields(Self& self, Visitor&& visit) {
     constexpr const char* kValidated = "assumption: as in the runs of docs/validation.md";
     constexpr const char* kTpu = "TPU, ISCA 2017 (from memory)";
-    visit(FieldDoc{"rows", "PEs", "Rows of PEs", kValidated, 1, 1024}, self.rows);
-    visit(FieldDoc{"columns", "PEs", "Columns of PEs", kValidated, 1, 1024}, self.columns);
+    visit(FieldDoc{"rows", "PEs", "Rows of PEs", kValidated, 1, kMostSide}, self.rows);
+    visit(FieldDoc{"columns", "PEs", "Columns of PEs", kValidated, 1, kMostSide}, self.columns);
     visit(FieldDoc{"stationary", "", "What stays in a PE: weights, outputs or inputs", kTpu},
           self.stationary);
     visit(FieldDoc{"overlapped", "",
@@ -72,6 +74,7 @@ class Systolic : public AcceleratorModel {
 
   std::string name() const override;
   std::int64_t multipliers() const override { return std::int64_t{config_.rows} * config_.columns; }
+  std::string arrangement() const override;
   Skips skips() const override { return Skips::kNothing; }
   int word_bits() const override { return config_.word_bits; }
   Json config() const override { return fields_to_json(config_); }

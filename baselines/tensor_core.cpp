@@ -1,5 +1,7 @@
 #include "baselines/tensor_core.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -182,6 +184,10 @@ BaselineRun TensorCore::compute(const LayerWorkload& layer, const ProductSink& s
              : run_dot_products(config_, layer, skips_weights(skips));
 }
 
+std::string TensorCore::arrangement() const {
+  return fmt::format("{} x {} x {}", config_.subpartitions, config_.rows, config_.columns);
+}
+
 MachineComponents TensorCore::components(const CostModel& costs) const {
   using L = ComponentList;
   const int bits = config_.word_bits;
@@ -260,9 +266,15 @@ class TensorCoreSizes : public BaselineSizes {
   std::int64_t multipliers_of_unit() const override {
     return std::int64_t{config_.subpartitions} * config_.rows;
   }
+  /// As many cores as it takes, with as wide a memory for each; their dot products get no longer.
   void set_units(int units) override {
-    config_.columns = units;
-    config_.sums = std::max(config_.sums, config_.rows * units);
+    const int cores = ceil_div(units, config_.columns);
+    config_.columns = units / cores;
+    config_.subpartitions *= cores;
+    config_.shared_memory_words *= cores;
+  }
+  int most_units() const override {
+    return TensorCoreConfig::kMostSubpartitions * config_.columns / config_.subpartitions;
   }
   std::int64_t activation_bytes() const override { return config_.shared_memory_bytes; }
   void set_activation_bytes(std::int64_t bytes) override { config_.shared_memory_bytes = bytes; }

@@ -29,6 +29,8 @@ struct EnumNames<CoreSparsity> {
 };
 
 struct TensorCoreConfig {
+  static constexpr int kMostSubpartitions = 1024;
+
   int subpartitions = 4;
   int rows = 16;
   int columns = 16;
@@ -52,7 +54,8 @@ struct TensorCoreConfig {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
     constexpr const char* kArtifact = "Sparseloop, MICRO 2022, artifact, fig. 15";
-    visit(FieldDoc{"subpartitions", "subpartitions", "Subpartitions", kArtifact, 1, 64},
+    visit(FieldDoc{"subpartitions", "subpartitions", "Subpartitions", kArtifact, 1,
+                   kMostSubpartitions},
           self.subpartitions);
     visit(FieldDoc{"rows", "multipliers", "Filters that a subpartition works on in a cycle",
                    kArtifact, 1, 256},
@@ -103,6 +106,7 @@ class TensorCore : public AcceleratorModel {
 
   std::string name() const override;
   std::int64_t multipliers() const override { return config_.multipliers(); }
+  std::string arrangement() const override;
   Skips skips() const override;
   /// A layer whose weights do not keep to the pattern runs as if they were dense.
   Skips skips_of(const LayerWorkload& layer) const override;

@@ -71,6 +71,7 @@ Json to_json(const Contestant& contestant) {
     network["images"] = ran.accuracy->images;
   }
   return {{"multipliers", contestant.size.multipliers},
+          {"arrangement", contestant.arrangement},
           {"memory_bytes", contestant.size.memory_bytes},
           {"clock_mhz", contestant.terms.clock_mhz},
           {"word_bits", contestant.terms.word_bits},
@@ -395,11 +396,9 @@ std::string common_terms_text(const std::vector<Comparison>& comparisons) {
 
 Table contestants_table(const std::vector<Comparison>& comparisons) {
   const bool show_terms = common_terms_text(comparisons).empty();
-  std::vector<Table::Column> columns = {{"network"},
-                                        {"accelerator"},
-                                        {"multipliers", Align::kRight},
-                                        {"memory", Align::kRight},
-                                        {"area", Align::kRight, "mm2"}};
+  std::vector<Table::Column> columns = {
+      {"network"},     {"accelerator"},           {"multipliers", Align::kRight},
+      {"arrangement"}, {"memory", Align::kRight}, {"area", Align::kRight, "mm2"}};
   if (show_terms) {
     columns.push_back({"clock", Align::kRight, "MHz"});
     columns.push_back({"words", Align::kRight, "bits"});
@@ -412,10 +411,13 @@ Table contestants_table(const std::vector<Comparison>& comparisons) {
   Table table(columns);
   for (const Comparison& comparison : comparisons) {
     for (std::size_t i = 0; i < comparison.contestants().size(); ++i) {
-      const auto& [size, ran, terms] = comparison.contestants()[i];
-      std::vector<Table::Cell> row = {
-          comparison.network(), comparison.results()[i].accelerator, format_count(size.multipliers),
-          format_si(size.memory_bytes, "B"), fmt::format("{:.2f}", size.area_mm2)};
+      const auto& [size, ran, terms, arrangement] = comparison.contestants()[i];
+      std::vector<Table::Cell> row = {comparison.network(),
+                                      comparison.results()[i].accelerator,
+                                      format_count(size.multipliers),
+                                      arrangement,
+                                      format_si(size.memory_bytes, "B"),
+                                      fmt::format("{:.2f}", size.area_mm2)};
       if (show_terms) {
         row.emplace_back(fmt::format("{:.6g}", terms.clock_mhz));
         row.emplace_back(std::to_string(terms.word_bits));

@@ -99,6 +99,7 @@ Terms of_compare() {
       {"energy efficiency of A over it", "energy of it over energy of A"},
       {"network", "that all of them run"},
       {"multipliers", "how many it has"},
+      {"arrangement", "of the multipliers: rows x columns, or parts of so many"},
       {"memory", "bytes on chip"},
       {"clock", "where they differ"},
       {"words", "bits of an activation, where they differ"},

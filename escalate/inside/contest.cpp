@@ -1,5 +1,7 @@
 #include "escalate/inside/contest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "energy/accelerator_energy.h"
@@ -49,6 +51,11 @@ MachineSize size_of_machine(const MachineConfig& machine, const CostModel& costs
   return machine_size(machine.multipliers(), accelerator_components(machine, costs), costs);
 }
 
+std::string arrangement_of_machine(const MachineConfig& machine) {
+  return fmt::format("{} x {} x {} rows of {}", machine.blocks, machine.slices, machine.rows,
+                     machine.mac.multipliers);
+}
+
 BaselineEntry run_baseline(const std::string& name, const BaselinesConfig& config, Iso iso,
                            const MachineSize& machine, const std::string& network,
                            const std::vector<LayerWorkload>& layers, const CostModel& costs) {
@@ -59,6 +66,7 @@ BaselineEntry run_baseline(const std::string& name, const BaselinesConfig& confi
   entry.contestant.size = baseline_size(name, sized, costs);
   entry.contestant.terms = {model->clock_mhz(), model->word_bits(), model->dram_bytes_per_ns(),
                             model->batch()};
+  entry.contestant.arrangement = model->arrangement();
   return entry;
 }
 

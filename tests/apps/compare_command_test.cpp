@@ -152,6 +152,12 @@ TEST(CompareCommand, RefusesAnAcceleratorsFileThatItCannotTake) {
   refused("scnn=" + folder.file("none.yaml"), "none.yaml: cannot read");
 }
 
+TEST(CompareCommand, RefusesParametersOfAMachineThatIsNotComparedWhateverItsNameBeginsWith) {
+  EXPECT_USER_ERROR(
+      run_compare({kNetwork, "--against", "eyeriss-v2", "--set", "baselines.eyeriss.rows=16"}),
+      HasSubstr("has no effect here: eyeriss is not among those compared"));
+}
+
 TEST(CompareCommand, RunsWhatASettingSaysUnlessTheNameOfAVariantSaysIt) {
   const std::vector<std::string> set = {"--set", "baselines.sparten.sparsity=dense", "--against"};
   const auto with = [&](const std::string& names) {
@@ -176,6 +182,8 @@ TEST(CompareCommand, SizesTheOthersAsAskedForAndSaysWhatEachRan) {
   };
   const Json mac = total("mac");
   EXPECT_EQ(mac.at("scnn").at("multipliers"), mac.at("escalate").at("multipliers"));
+  EXPECT_EQ(mac.at("scnn").at("arrangement"), "6 x 10 PEs of 4 x 4");
+  EXPECT_EQ(mac.at("escalate").at("arrangement"), "8 x 4 x 6 rows of 5");
   const Json area = total("area");
   for (const char* name : {"scnn", "sparten"}) {
     EXPECT_LE(area.at(name).at("area_mm2"), area.at("escalate").at("area_mm2")) << name;

@@ -37,6 +37,13 @@ TEST(PluginOfCompare, IsComparedWithTheOthers) {
   EXPECT_THAT(read_file(folder.file("c.html")), HasSubstr("faulty"));
 }
 
+TEST(PluginOfCompare, ThatIsNotAmongThoseComparedIsRefused) {
+  const CommandRun run = compare("NO_FAULT", {"--against", "systolic"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.error,
+              HasSubstr("--plugin: has no effect here: faulty is not among those compared"));
+}
+
 TEST(PluginOfCompare, ThatIsBadEndsWithOneLineAndStatus2) {
   for (const char* fault : {"THROWS_WHEN_RUN", "LOSES_A_PRODUCT", "is_not_there"}) {
     const CommandRun run = compare(fault);

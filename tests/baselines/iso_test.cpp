@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "baselines/eyeriss.h"
+#include "baselines/systolic.h"
+#include "baselines/tensor_core.h"
 #include "tests/support/expect_user_error.h"
 
 namespace escalate {
@@ -47,6 +50,38 @@ TEST(Iso, FillsAnAreaWithoutExceedingIt) {
     RC_ASSERT(size.area_mm2 <= target.area_mm2);
     RC_ASSERT(size.area_mm2 >= 0.75 * target.area_mm2);
   }));
+}
+
+TEST(Iso, KeepsArraysInShapeAndWidensTheirPorts) {
+  const CostModel costs{EnergyConfig{}};
+  const MachineSize target{.area_mm2 = 20};
+  const auto grown = [&](const std::string& name) {
+    return sized_like(target, Iso::kArea, name, common_config(), costs);
+  };
+  const auto systolic = grown("systolic").get<SystolicConfig>();
+  EXPECT_GT(systolic.rows, 64);
+  EXPECT_NEAR(systolic.columns, systolic.rows, 2);
+  const auto eyeriss = grown("eyeriss").get<EyerissConfig>();
+  const auto small = common_config().get<EyerissConfig>();
+  EXPECT_NEAR(eyeriss.columns, eyeriss.rows, 2);
+  const double growth = double(eyeriss.rows) * eyeriss.columns / (small.rows * small.columns);
+  EXPECT_GT(growth, 1.3);
+  EXPECT_NEAR(eyeriss.filter_words, growth * small.filter_words, 1);
+  const auto core = grown("tensor-core").get<TensorCoreConfig>();
+  EXPECT_GT(core.subpartitions, 32);
+  EXPECT_EQ(core.shared_memory_words * 4, core.subpartitions * 42);
+}
+
+TEST(Iso, GrowsAnArrayInTheShapeThatItsUserGaveIt) {
+  BaselinesConfig config = common_config();
+  config.get<SystolicConfig>().rows = 64;
+  config.get<SystolicConfig>().columns = 16;
+  MachineSize target;
+  target.multipliers = 4096;
+  const auto grown = sized_like(target, Iso::kMac, "systolic", config, CostModel{EnergyConfig{}})
+                         .get<SystolicConfig>();
+  EXPECT_EQ(grown.rows, 128);
+  EXPECT_EQ(grown.columns, 32);
 }
 
 TEST(Iso, GivesEveryBaselineThatMemory) {
