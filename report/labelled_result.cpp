@@ -98,6 +98,10 @@ std::vector<std::string> remarks(const std::vector<LabelledResult>& results) {
           fmt::format("'{}' is not divided by '{}', being other work: {}", entry.label, named.label,
                       unequal_work(named.result, entry.result).value_or("its results")));
     }
+    if (const std::string other = other_machine(own.result, entry.result); !other.empty()) {
+      lines.push_back(
+          fmt::format("'{}' and '{}' are of other machines: {}", own.label, entry.label, other));
+    }
     for (const std::string& term : other_terms(own.result, entry.result)) {
       lines.push_back(fmt::format("'{}' over '{}': {}", entry.label, own.label, term));
     }

@@ -1,6 +1,7 @@
 #include "report/work.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -51,18 +52,38 @@ bool same_values(const Result& a, const Result& b) {
          one.drawn_from == other.drawn_from;
 }
 
-/// The first parameter of "energy" that differs, and both values.
-std::optional<std::string> other_energy(const Result& a, const Result& b) {
-  if (!a.config.is_object() || !b.config.is_object()) return std::nullopt;
-  if (!a.config.contains("energy") || !b.config.contains("energy")) return std::nullopt;
-  const Json &one = a.config.at("energy"), &other = b.config.at("energy");
-  if (!one.is_object() || !other.is_object()) return std::nullopt;
-  for (const auto& item : one.items()) {
-    if (!other.contains(item.key()) || other.at(item.key()) == item.value()) continue;
-    return fmt::format("energies are of energy.{} {} and {}", item.key(), item.value().dump(),
-                       other.at(item.key()).dump());
+std::string value_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Adds "KEY A and B" for each parameter that both have and that differs.
+void add_differences(const Json& a, const Json& b, const std::string& prefix,
+                     std::vector<std::string>& differences) {
+  if (!a.is_object() || !b.is_object()) return;
+  for (const auto& [key, value] : a.items()) {
+    if (!b.contains(key) || b.at(key) == value) continue;
+    if (value.is_object()) {
+      add_differences(value, b.at(key), prefix + key + ".", differences);
+    } else {
+      differences.push_back(
+          fmt::format("{}{} {} and {}", prefix, key, value_text(value), value_text(b.at(key))));
+    }
   }
-  return std::nullopt;
+}
+
+enum class Part { kEnergy, kMachine };
+
+/// Parameters of that part of the configuration that differ: "KEY A and B", or nothing.
+std::string other_parameters(const Result& a, const Result& b, Part part) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> found;
+  add_differences(a.config, b.config, "", found);
+  std::erase_if(found, [&](const auto& one) {
+    return one.starts_with("energy.") != (part == Part::kEnergy);
+  });
+  if (found.size() <= kMost) return fmt::format("{}", fmt::join(found, ", "));
+  return fmt::format("{} and {} more", fmt::join(found.begin(), found.begin() + kMost, ", "),
+                     found.size() - kMost);
 }
 
 bool has_user_table(const Result& result) {
@@ -99,11 +120,16 @@ std::vector<std::string> other_terms(const Result& a, const Result& b) {
              a.source.images != b.source.images) {
     terms.emplace_back("they ran other images");
   }
-  if (auto energy = other_energy(a, b)) terms.push_back(std::move(*energy));
+  const std::string energy = other_parameters(a, b, Part::kEnergy);
+  if (!energy.empty()) terms.push_back("energies are of " + energy);
   if (has_user_table(a) != has_user_table(b)) {
     terms.emplace_back("energies of one are from a table of the user's");
   }
   return terms;
+}
+
+std::string other_machine(const Result& a, const Result& b) {
+  return a.accelerator == b.accelerator ? other_parameters(a, b, Part::kMachine) : "";
 }
 
 std::string network_title(const Result& result) {

@@ -93,6 +93,7 @@ struct SweepQuantity {
   std::string unit;
   std::string meaning;
   bool known_before = false;  ///< without running the point
+  bool adds_up = false;       ///< over networks that run one after another
 };
 
 /// All of them; those known before come first.

@@ -50,7 +50,8 @@ Json quantities() {
     list.push_back({{"name", quantity.name},
                     {"unit", quantity.unit},
                     {"meaning", quantity.meaning},
-                    {"known_before", quantity.known_before}});
+                    {"known_before", quantity.known_before},
+                    {"adds_up", quantity.adds_up}});
   }
   return list;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "common/math.h"
 #include "common/quantity_text.h"
@@ -12,9 +11,9 @@ namespace escalate {
 namespace {
 
 bool adds_up(const std::string& quantity) {
-  static const std::set<std::string> kSummed = {"cycles", "seconds", "energy_pj", "edp_js",
-                                                "area_delay_mm2s"};
-  return kSummed.count(quantity) > 0;
+  const auto& all = sweep_quantities();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const SweepQuantity& one) { return one.name == quantity && one.adds_up; });
 }
 
 /// Whether `a` is nowhere worse than `b`, and better somewhere.

@@ -1,6 +1,7 @@
 #include "report/charts/sweep_charts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -70,6 +71,16 @@ bool has_values(const Json& point, const std::vector<std::string>& quantities) {
   return point.at("status") == "done" &&
          std::all_of(quantities.begin(), quantities.end(),
                      [&](const std::string& name) { return values.contains(name); });
+}
+
+/// "cycles, energy and area".
+std::string quantity_list(const std::vector<std::string>& quantities) {
+  std::vector<std::string> names;
+  for (const std::string& name : quantities) {
+    const std::string title = quantity_title(name);
+    names.push_back(title.substr(0, title.find(" [")));
+  }
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
 }
 
 bool is_base(const Json& point) { return point.contains("base") && point.at("base") == true; }
@@ -155,10 +166,12 @@ std::string draw_pareto(const ChartData& data, FigureWidth width) {
   }
   for (auto& front : fronts) {
     std::sort(front.begin(), front.end());
-    if (front.size() > 1) chart.lines.push_back({front, "", false});
+    // A front in more directions than the two drawn is no line here.
+    if (front.size() > 1 && objectives.size() == 2) chart.lines.push_back({front, "", false});
   }
   chart.title = chart.series.size() == 1 ? "Pareto front on " + chart.series.front()
                                          : "Pareto front of " + sweep.at("name").get<std::string>();
+  if (objectives.size() > 2) chart.title += fmt::format(" by {}", quantity_list(objectives));
   chart.x_title = plain_unit(scale.x_title);
   chart.y_title = plain_unit(scale.y_title);
   Svg svg = figure_of(width, 0.75, chart.title);

@@ -75,9 +75,30 @@ TEST(OtherTerms, AreThoseOfOtherValuesImagesAndEnergyTables) {
   a.config["energy"] = {{"node_nm", 45}, {"clock_ratio", 0.5}};
   b.config["energy"] = {{"node_nm", 22}, {"clock_ratio", 0.5}};
   EXPECT_THAT(other_terms(a, b), ElementsAre("energies are of energy.node_nm 45 and 22"));
+  b.config["energy"] = {{"node_nm", 22}, {"clock_ratio", 0.25}};
+  EXPECT_THAT(other_terms(a, b), ElementsAre("energies are of energy.clock_ratio 0.5 and 0.25, "
+                                             "energy.node_nm 45 and 22"));
+  EXPECT_EQ(other_machine(a, b), "");
   b.config = a.config;
   b.energy_sources = {{"user", NumberKind::kUser, "mine.yaml"}};
   EXPECT_THAT(other_terms(a, b), ElementsAre(HasSubstr("table of the user's")));
+}
+
+TEST(OtherMachine, IsNamedByWhatDiffers) {
+  Result a = example_result();
+  a.config = {{"blocks", 8}, {"mac", {{"multipliers", 5}, {"kind", "x"}}}};
+  Result b = a;
+  EXPECT_EQ(other_machine(a, b), "");
+  b.config["blocks"] = 4;
+  b.config["mac"]["kind"] = "y";
+  EXPECT_EQ(other_machine(a, b), "blocks 8 and 4, mac.kind x and y");
+  for (int i = 0; i < 9; ++i) {
+    a.config["p" + std::to_string(i)] = i;
+    b.config["p" + std::to_string(i)] = -i - 1;
+  }
+  EXPECT_THAT(other_machine(a, b), testing::EndsWith("p5 5 and -6 and 3 more"));
+  b.accelerator = "scnn";
+  EXPECT_EQ(other_machine(a, b), "") << "they have other parameters";
 }
 
 TEST(OtherTerms, AreNoneOfFormsThatAreDrawnFromTheSameDensities) {

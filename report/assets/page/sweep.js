@@ -2,7 +2,7 @@
 import { count, plainName } from "./text.js";
 import { byId, chosen } from "./data.js";
 import { element, fill, makeChoices, markChoice, numberCell, table } from "./tables.js";
-import { choiceText, pointsOf, quantityText, quantityTitle } from "./sweep_values.js";
+import { addsUp, choiceText, pointsOf, quantityText, quantityTitle } from "./sweep_values.js";
 import { drawParallel, drawSensitivity, drawSweepPoints } from "./sweep_charts.js";
 
 export function prepareSweep() {
@@ -43,7 +43,7 @@ function drawTogether() {
   byId("sweep-together-part").hidden = machines.length === 0;
   byId("sweep-together").replaceChildren(table(
     ["machine", "front of", ...chosen.sweep.objectives.flatMap((o) =>
-      [numberCell(plainName(o) + ", sum"), numberCell(plainName(o) + ", geometric mean")])],
+      [numberCell(plainName(o) + (addsUp(o) ? ", sum" : ", mean")), numberCell(plainName(o) + ", geometric mean")])],
     machines.map((m) => [choiceText(m),
       m.front_of_sums ? (m.front_of_geometric_means ? "both" : "sums") : "geometric means",
       ...chosen.sweep.objectives.flatMap((o) =>

@@ -53,7 +53,8 @@ export function drawSweepPoints() {
   const isFront = chosen.sweep.objectives.includes(x) && chosen.sweep.objectives.includes(y);
   const colour = { field: "colour", ...colourScale() };
   const layer = [];
-  if (isFront) {
+  // A front in more directions than the two drawn is no line here.
+  if (isFront && chosen.sweep.objectives.length === 2) {
     layer.push({ transform: [{ filter: "datum.pareto" }], mark: { type: "line", color: "#888888", strokeWidth: 1.5 },
       encoding: { order: { field: "x" } } });
   }

@@ -6,6 +6,9 @@ export const pointsOf = () => chosen.sweep.points.filter((p) => p.workload === b
 const quantityOf = (name) => chosen.sweep.quantities.find((q) => q.name === name);
 const inUnit = { mm2: "mm²", bytes: "B" };
 
+/** Whether its total over networks is their sum, and not their mean; files of earlier versions do not say. */
+export const addsUp = (name) => (quantityOf(name) || {}).adds_up !== false;
+
 /** A quantity's number with its unit. */
 export function quantityText(name, value) {
   if (value === undefined) return "-";

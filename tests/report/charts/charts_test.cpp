@@ -167,6 +167,24 @@ TEST(Charts, StandOverTheBaseMachineWhereItRan) {
   EXPECT_THAT(drawn("pareto", of_sweep(sweep)), HasSubstr("over the base machine"));
 }
 
+TEST(Charts, JoinAFrontOfTwoObjectivesByALineAndOneOfThreeByNone) {
+  Json sweep = example_sweep();
+  sweep["objectives"] = {"cycles", "energy_pj"};
+  const std::string of_two = drawn("pareto", of_sweep(sweep));
+  sweep["objectives"] = {"cycles", "energy_pj", "area_mm2"};
+  const std::string of_three = drawn("pareto", of_sweep(sweep));
+  EXPECT_THAT(of_two, Not(HasSubstr("by cycles")));
+  EXPECT_THAT(of_three, HasSubstr("by cycles, energy and area"));
+  const auto lines = [](const std::string& svg) {
+    std::size_t count = 0;
+    for (auto at = svg.find("<polyline"); at != svg.npos; at = svg.find("<polyline", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_GT(lines(of_two), lines(of_three));
+}
+
 TEST(BarChart, IsAsHighAsItsLabelsNeed) {
   BarChart chart;
   chart.series = {"s"};
