@@ -56,8 +56,9 @@ void AcceleratorModel::check(const LayerWorkload& layer, const BaselineRun& run)
     broken(fmt::format("layer '{}' has a utilization above 1", layer.name));
   }
   if (run.multiplier_cycles.sum() != multipliers() * run.compute_cycles) {
-    broken(fmt::format("layer '{}' accounts for {} multiplier cycles of {}", layer.name,
-                       run.multiplier_cycles.sum(), multipliers() * run.compute_cycles));
+    broken(fmt::format(
+        "layer '{}' accounts for {} multiplier cycles of {}, work and reasons for none together",
+        layer.name, run.multiplier_cycles.sum(), multipliers() * run.compute_cycles));
   }
 }
 
