@@ -80,6 +80,10 @@ void tell_table_use(const EnergyModel& model, const std::optional<EnergyTable>& 
                          ? model.table_use()->text()
                          : fmt::format("{}: in place of the table of {} nm (energy.node_nm)\n",
                                        table->name, config.node_nm);
+  if (!is_of_components && table->node_nm > 0 && table->node_nm != config.node_nm) {
+    text += fmt::format("{}: is of {:g} nm, and results will say {} nm: set energy.node_nm\n",
+                        table->name, table->node_nm, config.node_nm);
+  }
   const bool is_all = is_of_components && model.table_use()->is_complete();
   if (is_of_components && !is_all && table->node_nm > 0 && table->node_nm != config.node_nm) {
     text += fmt::format("{}: is of {:g} nm, and what it leaves out of {} nm (energy.node_nm)\n",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "common/table.h"
@@ -86,6 +87,24 @@ std::string other_parameters(const Result& a, const Result& b, Part part) {
                      found.size() - kMost);
 }
 
+/// The first action that costs other energy on the same machine with the same parameters:
+/// "COMPONENT ACTION A and B pJ", or nothing.
+std::string other_table(const Result& a, const Result& b) {
+  if (a.accelerator != b.accelerator || a.config != b.config) return "";
+  for (const EnergyLine& line : a.energy_table) {
+    for (const EnergyLine& other : b.energy_table) {
+      if (std::tie(line.component, line.action, line.counter) !=
+              std::tie(other.component, other.action, other.counter) ||
+          line.pj_each == other.pj_each) {
+        continue;
+      }
+      return fmt::format("{} {} {:.4g} and {:.4g} pJ", line.component, line.action, line.pj_each,
+                         other.pj_each);
+    }
+  }
+  return "";
+}
+
 bool has_user_table(const Result& result) {
   return std::any_of(result.energy_sources.begin(), result.energy_sources.end(),
                      [](const NumberSource& source) { return source.kind == NumberKind::kUser; });
@@ -122,6 +141,9 @@ std::vector<std::string> other_terms(const Result& a, const Result& b) {
   }
   const std::string energy = other_parameters(a, b, Part::kEnergy);
   if (!energy.empty()) terms.push_back("energies are of " + energy);
+  if (const std::string table = other_table(a, b); !table.empty()) {
+    terms.push_back("energies are from other tables: " + table);
+  }
   if (has_user_table(a) != has_user_table(b)) {
     terms.emplace_back("energies of one are from a table of the user's");
   }

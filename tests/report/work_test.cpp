@@ -84,6 +84,18 @@ TEST(OtherTerms, AreThoseOfOtherValuesImagesAndEnergyTables) {
   EXPECT_THAT(other_terms(a, b), ElementsAre(HasSubstr("table of the user's")));
 }
 
+TEST(OtherTerms, AreThoseOfATableThatNoParameterNames) {
+  Result a = example_result();
+  ASSERT_FALSE(a.energy_table.empty());
+  Result b = a;
+  EXPECT_THAT(other_terms(a, b), IsEmpty());
+  b.energy_table.back().pj_each *= 2;
+  EXPECT_THAT(other_terms(a, b),
+              ElementsAre(testing::StartsWith("energies are from other tables: ")));
+  b.config["blocks"] = 1;
+  EXPECT_THAT(other_terms(a, b), IsEmpty()) << "another machine has other energies";
+}
+
 TEST(OtherMachine, IsNamedByWhatDiffers) {
   Result a = example_result();
   a.config = {{"blocks", 8}, {"mac", {{"multipliers", 5}, {"kind", "x"}}}};
