@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "common/table.h"
@@ -91,16 +90,12 @@ std::string other_parameters(const Result& a, const Result& b, Part part) {
 /// "COMPONENT ACTION A and B pJ", or nothing.
 std::string other_table(const Result& a, const Result& b) {
   if (a.accelerator != b.accelerator || a.config != b.config) return "";
-  for (const EnergyLine& line : a.energy_table) {
-    for (const EnergyLine& other : b.energy_table) {
-      if (std::tie(line.component, line.action, line.counter) !=
-              std::tie(other.component, other.action, other.counter) ||
-          line.pj_each == other.pj_each) {
-        continue;
-      }
-      return fmt::format("{} {} {:.4g} and {:.4g} pJ", line.component, line.action, line.pj_each,
-                         other.pj_each);
-    }
+  const std::size_t lines = std::min(a.energy_table.size(), b.energy_table.size());
+  for (std::size_t i = 0; i < lines; ++i) {
+    const EnergyLine &one = a.energy_table[i], &other = b.energy_table[i];
+    if (one.pj_each == other.pj_each) continue;
+    return fmt::format("{} {} {:.4g} and {:.4g} pJ", one.component, one.action, one.pj_each,
+                       other.pj_each);
   }
   return "";
 }

@@ -20,8 +20,8 @@ std::optional<std::string> unequal_work(const Result& a, const Result& b);
 /// there is nothing, or nothing known.
 std::vector<std::string> other_terms(const Result& a, const Result& b);
 
-/// In what two results of one kind of accelerator have other machines: "KEY A and B", of up to eight
-/// parameters; empty: in none.
+/// In what two results of one kind of accelerator have other machines: "KEY A and B", of up to
+/// eight parameters; empty: in none.
 std::string other_machine(const Result& a, const Result& b);
 
 /// The network of a result: its name, and its file where that is called something else.
