@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <utility>
 
 #include "common/table.h"
 
@@ -20,6 +22,19 @@ std::string quantity_text(double value, std::string_view unit) {
   const bool is_count = value == std::floor(value) && std::abs(value) < 9e15;
   return is_count || std::abs(value) >= 1e4 ? format_count(std::llround(value))
                                             : fmt::format("{:.4g}", value);
+}
+
+ScaledUnit scaled_unit(std::string_view unit, double largest) {
+  const double base = unit == "pJ" ? 1e-12 : unit == "s" || unit == "J s" ? 1 : 0;
+  if (base == 0) return {std::string(unit), 1};
+  ScaledUnit scaled{"", base};
+  for (const auto& [value, prefix] : std::initializer_list<std::pair<double, const char*>>{
+           {1e-12, "p"}, {1e-9, "n"}, {1e-6, "u"}, {1e-3, "m"}, {1, ""}}) {
+    if (largest * base < value) break;
+    scaled = {prefix, base / value};
+  }
+  scaled.unit += unit == "pJ" ? "J" : unit;
+  return scaled;
 }
 
 std::string quantity_title(std::string_view name) {

@@ -10,6 +10,14 @@ namespace escalate {
 /// "ratio"; of any other unit a plain number with separators, as of counts.
 std::string quantity_text(double value, std::string_view unit);
 
+/// A unit in which numbers are short, and what brings them into it: "uJ" and 1e-6 for pJ.
+struct ScaledUnit {
+  std::string unit;
+  double scale = 1;
+};
+/// Of numbers up to `largest` in `unit`: energies and times get the prefix that suits them.
+ScaledUnit scaled_unit(std::string_view unit, double largest);
+
 /// "energy" of "energy_pj": where cells have their units, the heading has none.
 std::string quantity_title(std::string_view name);
 

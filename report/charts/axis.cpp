@@ -77,6 +77,17 @@ Axis Axis::logarithmic(double low, double high, double from, double to) {
   return axis;
 }
 
+Axis Axis::with_ticks(double low, double high, double from, double to, std::vector<Tick> ticks) {
+  ensure(high > low, "an axis of no length");
+  Axis axis;
+  axis.low_ = low;
+  axis.high_ = high;
+  axis.from_ = from;
+  axis.to_ = to;
+  axis.ticks_ = std::move(ticks);
+  return axis;
+}
+
 double Axis::place(double value) const {
   const double share =
       is_log_ ? std::log(value / low_) / std::log(high_ / low_) : (value - low_) / (high_ - low_);

@@ -19,6 +19,9 @@ class Axis {
   /// Logarithmic, `low` above 0, with ticks at powers of ten, or of two where those are too few.
   static Axis logarithmic(double low, double high, double from, double to);
 
+  /// Linear from `low` to `high`, with these ticks alone.
+  static Axis with_ticks(double low, double high, double from, double to, std::vector<Tick> ticks);
+
   double place(double value) const;
   const std::vector<Tick>& ticks() const { return ticks_; }
   double low() const { return low_; }

@@ -258,6 +258,81 @@ void draw_bar(Svg& svg, const BarChart& chart, const BarChart::Bar& bar, double 
   }
 }
 
+/// What the axes of a plane have to cover.
+struct Extent {
+  double low_x = std::numeric_limits<double>::infinity(), high_x = -low_x;
+  double low_y = low_x, high_y = -low_x;
+
+  void cover(double x, double y) {
+    low_x = std::min(low_x, x);
+    high_x = std::max(high_x, x);
+    low_y = std::min(low_y, y);
+    high_y = std::max(high_y, y);
+  }
+};
+Extent extent_of(const PlaneChart& chart) {
+  Extent extent;
+  for (const PlaneChart::Mark& mark : chart.marks) extent.cover(mark.x, mark.y);
+  for (const PlaneChart::Line& line : chart.lines) {
+    for (const auto& [x, y] : line.points) extent.cover(x, y);
+  }
+  return extent;
+}
+
+double room_beside(double low, double high) {
+  return high > low ? (high - low) * 0.05 : std::max(std::abs(high) * 0.05, 1e-9);
+}
+
+Axis plane_axis(bool is_log, bool from_zero, double low, double high, double from, double to) {
+  if (is_log) return Axis::logarithmic(low / 1.3, high * 2, from, to);
+  const double room = room_beside(low, high);
+  return Axis::linear(from_zero ? std::min(0.0, low) : low - room, high + room, from, to);
+}
+
+Axis x_axis_of(const PlaneChart& chart, const Extent& extent, double from, double to) {
+  if (chart.x_ticks.empty()) {
+    return plane_axis(chart.is_log, chart.from_zero, extent.low_x, extent.high_x, from, to);
+  }
+  const double low = std::min(extent.low_x, chart.x_ticks.front().value);
+  const double high = std::max(extent.high_x, chart.x_ticks.back().value);
+  const double room = room_beside(low, high);
+  return Axis::with_ticks(low - room, high + room, from, to, chart.x_ticks);
+}
+
+Axis y_axis_of(const PlaneChart& chart, const Extent& extent, double from, double to) {
+  return plane_axis(chart.is_log, chart.from_zero || chart.y_from_zero, extent.low_y, extent.high_y,
+                    from, to);
+}
+
+/// With as many labels as have room.
+void draw_x_axis(Svg& svg, const Area& area, const Axis& axis) {
+  double end_of_last = -std::numeric_limits<double>::infinity();
+  for (const Tick& tick : axis.ticks()) {
+    const double x = axis.place(tick.value);
+    svg.line({x, area.top}, {x, area.bottom}, {0.4, false, true});
+    const double half = text_width(tick.label, kSmall) / 2;
+    if (x - half < end_of_last) continue;
+    end_of_last = x + half;
+    svg.text({x, area.bottom + kSmall + 2}, tick.label, {Anchor::kMiddle, kSmall, 0, false});
+  }
+  svg.line({area.left, area.bottom}, {area.right, area.bottom});
+}
+
+/// Labels first, so that no marker is hidden by one.
+template <class PlaceOf>
+void draw_marks(Svg& svg, const PlaneChart& chart, double right_end, PlaceOf&& place_of) {
+  for (const PlaneChart::Mark& mark : chart.marks) {
+    if (mark.label.empty()) continue;
+    const Svg::Point at = place_of(mark);
+    const bool left = at.first + kGap + text_width(mark.label, kSmall) > right_end;
+    svg.text({at.first + (left ? -kGap : kGap), at.second - kGap}, mark.label,
+             {left ? Anchor::kEnd : Anchor::kStart, kSmall, 0, true, true});
+  }
+  for (const PlaneChart::Mark& mark : chart.marks) {
+    svg.marker(place_of(mark), {mark.series}, 5, mark.hollow, mark.tip);
+  }
+}
+
 }  // namespace
 
 double bars_height(const BarChart& chart, double width, double plot_height) {
@@ -294,62 +369,31 @@ void draw_bars(Svg& svg, const Frame& frame, const BarChart& chart) {
 
 void draw_plane(Svg& svg, const Frame& frame, const PlaneChart& chart) {
   ensure(!chart.marks.empty() && chart.series.size() <= kPaletteSize, "a chart of too much");
-  double low_x = std::numeric_limits<double>::infinity(), high_x = -low_x;
-  double low_y = low_x, high_y = -low_x;
-  const auto cover = [&](double x, double y) {
-    low_x = std::min(low_x, x);
-    high_x = std::max(high_x, x);
-    low_y = std::min(low_y, y);
-    high_y = std::max(high_y, y);
-  };
-  for (const PlaneChart::Mark& mark : chart.marks) cover(mark.x, mark.y);
-  for (const PlaneChart::Line& line : chart.lines) {
-    for (const auto& [x, y] : line.points) cover(x, y);
-  }
   const double head =
       draw_head(svg, frame, chart.title, chart.series, [&](double x, double y, int series) {
         svg.marker({x + kKey / 2, y + kKey / 2}, {series});
       });
-  const auto axis_of = [&](double low, double high, double from, double to) {
-    if (chart.is_log) return Axis::logarithmic(low / 1.3, high * 2, from, to);
-    const double room = high > low ? (high - low) * 0.05 : std::max(std::abs(high) * 0.05, 1e-9);
-    return Axis::linear(chart.from_zero ? std::min(0.0, low) : low - room, high + room, from, to);
-  };
-  const Area area{frame.x + left_of_axis(axis_of(low_y, high_y, 1, 0)),
+  const Extent extent = extent_of(chart);
+  const Area area{frame.x + left_of_axis(y_axis_of(chart, extent, 1, 0)),
                   frame.x + frame.width - 2 * kGap, head + kGap,
                   frame.y + frame.height - 2 * kLine - kGap};
-  const Axis x_axis = axis_of(low_x, high_x, area.left, area.right);
-  const Axis y_axis = axis_of(low_y, high_y, area.bottom, area.top);
+  const Axis x_axis = x_axis_of(chart, extent, area.left, area.right);
+  const Axis y_axis = y_axis_of(chart, extent, area.bottom, area.top);
   draw_y_axis(svg, area, y_axis, chart.y_title, frame.x);
-  for (const Tick& tick : x_axis.ticks()) {
-    const double x = x_axis.place(tick.value);
-    svg.line({x, area.top}, {x, area.bottom}, {0.4, false, true});
-    svg.text({x, area.bottom + kSmall + 2}, tick.label, {Anchor::kMiddle, kSmall, 0, false});
-  }
-  svg.line({area.left, area.bottom}, {area.right, area.bottom});
+  draw_x_axis(svg, area, x_axis);
   svg.text({(area.left + area.right) / 2, frame.y + frame.height - kGap}, chart.x_title,
            {Anchor::kMiddle, kSize, 0, false});
   for (const PlaneChart::Line& line : chart.lines) {
     std::vector<Svg::Point> points;
     for (const auto& [x, y] : line.points) points.emplace_back(x_axis.place(x), y_axis.place(y));
-    svg.polyline(points, {1.2, line.dashed, false});
+    svg.polyline(points, {1.2, line.dashed, false, line.series});
     if (line.label.empty()) continue;
     svg.text({points.back().first, points.back().second - kGap}, line.label,
              {Anchor::kEnd, kSmall, 0, false, true});
   }
-  const auto place_of = [&](const PlaneChart::Mark& mark) {
+  draw_marks(svg, chart, area.right, [&](const PlaneChart::Mark& mark) {
     return Svg::Point{x_axis.place(mark.x), y_axis.place(mark.y)};
-  };
-  for (const PlaneChart::Mark& mark : chart.marks) {
-    if (mark.label.empty()) continue;
-    const Svg::Point at = place_of(mark);
-    const bool left = at.first + kGap + text_width(mark.label, kSmall) > area.right;
-    svg.text({at.first + (left ? -kGap : kGap), at.second - kGap}, mark.label,
-             {left ? Anchor::kEnd : Anchor::kStart, kSmall, 0, true, true});
-  }
-  for (const PlaneChart::Mark& mark : chart.marks) {
-    svg.marker(place_of(mark), {mark.series}, 5, mark.hollow);
-  }
+  });
 }
 
 void fold_series(BarChart& chart) {

@@ -38,19 +38,23 @@ double bars_height(const BarChart& chart, double width, double plot_height);
 struct PlaneChart {
   std::string title, x_title, y_title;
   bool is_log = false;
-  bool from_zero = false;  ///< both axes, unless they are logarithmic
+  bool from_zero = false;     ///< both axes, unless they are logarithmic
+  bool y_from_zero = false;   ///< the y axis alone
+  std::vector<Tick> x_ticks;  ///< in place of round numbers, as of values that are no numbers
   std::vector<std::string> series;
   struct Mark {
     double x = 0, y = 0;
     int series = 0;
-    std::string label;    ///< beside the marker; empty: none
-    bool hollow = false;  ///< stands behind the others: only an outline
+    std::string label;     ///< beside the marker; empty: none
+    bool hollow = false;   ///< stands behind the others: only an outline
+    std::string tip = {};  ///< shown where the mouse rests on it
   };
   std::vector<Mark> marks;
   struct Line {
     std::vector<std::pair<double, double>> points;
     std::string label;  ///< above its end
     bool dashed = false;
+    int series = -1;  ///< whose colour it has; -1: black
   };
   std::vector<Line> lines;
 };

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <string_view>
 
+#include "common/visible_text.h"
+
 namespace escalate {
 namespace {
 
@@ -15,21 +17,22 @@ namespace {
 /// a pattern, white on the dark ones.
 struct Series {
   const char* colour;
+  const char* line;     ///< colour of its lines, which are seen on white
   const char* pattern;  ///< drawn over a 6 x 6 tile; empty: plain
   const char* ink;      ///< of the pattern
 };
 constexpr std::array<Series, kPaletteSize> kPalette = {{
-    {"#0072b2", "", ""},
-    {"#f0e442", R"(<path d="M0 6 6 0"/>)", "#000000"},
-    {"#d55e00", R"(<circle cx="1.5" cy="1.5" r="0.9"/><circle cx="4.5" cy="4.5" r="0.9"/>)",
-     "#ffffff"},
-    {"#56b4e9", R"(<path d="M0 0 6 6"/>)", "#000000"},
-    {"#009e73", R"(<path d="M0 1.5H6M0 4.5H6"/>)", "#ffffff"},
-    {"#e69f00", "", ""},
-    {"#cc79a7", R"(<path d="M1.5 0V6M4.5 0V6"/>)", "#000000"},
-    {"#ffffff", R"(<path d="M0 0 6 6M0 6 6 0"/>)", "#000000"},
-    {"#222222", "", ""},
-    {"#cccccc", R"(<circle cx="3" cy="3" r="0.8"/>)", "#000000"},
+    {"#0072b2", "#0072b2", "", ""},
+    {"#f0e442", "#b8a800", R"(<path d="M0 6 6 0"/>)", "#000000"},
+    {"#d55e00", "#d55e00",
+     R"(<circle cx="1.5" cy="1.5" r="0.9"/><circle cx="4.5" cy="4.5" r="0.9"/>)", "#ffffff"},
+    {"#56b4e9", "#56b4e9", R"(<path d="M0 0 6 6"/>)", "#000000"},
+    {"#009e73", "#009e73", R"(<path d="M0 1.5H6M0 4.5H6"/>)", "#ffffff"},
+    {"#e69f00", "#e69f00", "", ""},
+    {"#cc79a7", "#cc79a7", R"(<path d="M1.5 0V6M4.5 0V6"/>)", "#000000"},
+    {"#ffffff", "#777777", R"(<path d="M0 0 6 6M0 6 6 0"/>)", "#000000"},
+    {"#222222", "#222222", "", ""},
+    {"#cccccc", "#aaaaaa", R"(<circle cx="3" cy="3" r="0.8"/>)", "#000000"},
 }};
 
 /// Without a minus in front of zero, so that equal drawings are equal texts.
@@ -40,7 +43,7 @@ std::string number(double value) {
 
 std::string escaped(const std::string& text) {
   std::string safe;
-  for (const char c : text) {
+  for (const char c : visible(text)) {
     switch (c) {
       case '&':
         safe += "&amp;";
@@ -84,9 +87,18 @@ std::vector<Svg::Point> polygon(Svg::Point centre, int corners, double radius, d
 }
 
 std::string stroke_text(const Stroke& stroke) {
-  return fmt::format(R"(stroke="{}" stroke-width="{}"{} fill="none")",
-                     stroke.light ? "#cccccc" : "#000000", number(stroke.width),
+  const char* colour = stroke.series >= 0
+                           ? kPalette.at(static_cast<std::size_t>(stroke.series)).line
+                       : stroke.light ? "#cccccc"
+                                      : "#000000";
+  return fmt::format(R"(stroke="{}" stroke-width="{}"{} fill="none")", colour, number(stroke.width),
                      stroke.dashed ? R"( stroke-dasharray="3 2")" : "");
+}
+
+std::string with_tip(std::string_view element, const std::string& attributes,
+                     const std::string& tip) {
+  if (tip.empty()) return fmt::format("<{} {}/>", element, attributes);
+  return fmt::format("<{0} {1}><title>{2}</title></{0}>", element, attributes, escaped(tip));
 }
 
 std::string fill_text(Fill fill) {
@@ -130,7 +142,7 @@ void Svg::polyline(const std::vector<Point>& points, Stroke stroke) {
   add(fmt::format(R"(<polyline points="{}" {}/>)", points_text(points), stroke_text(stroke)));
 }
 
-void Svg::marker(Point at, Fill fill, double size, bool hollow) {
+void Svg::marker(Point at, Fill fill, double size, bool hollow, const std::string& tip) {
   const double radius = size / 2;
   const char* colour = kPalette.at(static_cast<std::size_t>(fill.series)).colour;
   const std::string paint =
@@ -154,13 +166,15 @@ void Svg::marker(Point at, Fill fill, double size, bool hollow) {
                                                         {5, 0, 0}}};
   const Shape& shape = kShapes.at(static_cast<std::size_t>(fill.series));
   if (shape.corners == kCircle) {
-    add(fmt::format(R"(<circle cx="{}" cy="{}" r="{}" {}/>)", number(at.first), number(at.second),
-                    number(radius), paint));
+    add(with_tip("circle",
+                 fmt::format(R"(cx="{}" cy="{}" r="{}" {})", number(at.first), number(at.second),
+                             number(radius), paint),
+                 tip));
     return;
   }
   const auto points =
       polygon(at, shape.corners, radius * 1.2, shape.turn, shape.inner * radius * 1.2);
-  add(fmt::format(R"(<polygon points="{}" {}/>)", points_text(points), paint));
+  add(with_tip("polygon", fmt::format(R"(points="{}" {})", points_text(points), paint), tip));
 }
 
 void Svg::text(Point at, const std::string& text, TextStyle style) {

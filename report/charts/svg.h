@@ -28,6 +28,7 @@ struct Stroke {
   double width = 0.75;
   bool dashed = false;
   bool light = false;  ///< a grid line
+  int series = -1;     ///< drawn in its colour; -1: in black
 };
 
 class Svg {
@@ -40,8 +41,10 @@ class Svg {
   void rectangle(double x, double y, double width, double height, Fill fill);
   void line(Point from, Point to, Stroke stroke = {});
   void polyline(const std::vector<Point>& points, Stroke stroke = {});
-  /// A marker of its own shape for each series; `hollow`: only its outline is of the colour.
-  void marker(Point at, Fill fill, double size = 5, bool hollow = false);
+  /// A marker of its own shape for each series; `hollow`: only its outline is of the colour. `tip`
+  /// is what a viewer shows where the mouse rests on it.
+  void marker(Point at, Fill fill, double size = 5, bool hollow = false,
+              const std::string& tip = "");
   void text(Point at, const std::string& text, TextStyle style = {});
 
   double width() const { return width_; }

@@ -39,18 +39,8 @@ QuantityAxis axis_of(const Json& sweep, const std::string& quantity, double larg
     if (known.at("name") == quantity) unit = known.at("unit").get<std::string>();
   }
   if (unit.empty() || unit == quantity) return {quantity_title(quantity), 1};
-  const double base = unit == "pJ" ? 1e-12 : unit == "s" || unit == "J s" ? 1 : 0;
-  double prefix_value = base;
-  std::string prefix;
-  const std::string name = unit == "pJ" ? "J" : unit;
-  for (const auto& [value, text] : std::initializer_list<std::pair<double, const char*>>{
-           {1e-12, "p"}, {1e-9, "n"}, {1e-6, "u"}, {1e-3, "m"}, {1, ""}}) {
-    if (base == 0 || largest * base < value) break;
-    prefix_value = base / value;
-    prefix = text;
-  }
-  if (base == 0) return {fmt::format("{} [{}]", quantity_title(quantity), unit), 1};
-  return {fmt::format("{} [{}{}]", quantity_title(quantity), prefix, name), prefix_value};
+  const ScaledUnit scaled = scaled_unit(unit, largest);
+  return {fmt::format("{} [{}]", quantity_title(quantity), scaled.unit), scaled.scale};
 }
 
 double largest_of(const Json& sweep, const std::string& quantity) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace escalate {
 namespace {
 
@@ -17,6 +19,18 @@ TEST(QuantityText, HasUnitsInPlaceOfExponents) {
   EXPECT_EQ(quantity_text(56756000, "cycles"), "56,756,000");
   EXPECT_EQ(quantity_text(123456.7, "cycles"), "123,457");
   EXPECT_EQ(quantity_text(12.5, "cycles"), "12.5");
+}
+
+TEST(ScaledUnit, MakesTheLargestNumberShort) {
+  const auto scaled = [](std::string_view unit, double largest) {
+    const ScaledUnit to = scaled_unit(unit, largest);
+    return std::pair(to.unit, largest * to.scale);
+  };
+  EXPECT_EQ(scaled("pJ", 5.5e7).first, "uJ");
+  EXPECT_DOUBLE_EQ(scaled("pJ", 5.5e7).second, 55);
+  EXPECT_EQ(scaled("s", 2e-5).first, "us");
+  EXPECT_EQ(scaled("J s", 3e-9).first, "nJ s");
+  EXPECT_EQ(scaled("cycles", 5e6), std::pair(std::string("cycles"), 5e6));
 }
 
 TEST(QuantityTitle, LeavesTheUnitToTheCells) {

@@ -37,6 +37,13 @@ TEST(Axis, ShowsItsEndsAtTheEndsOfItsRoom) {
   EXPECT_DOUBLE_EQ(log.place(10), 25);
 }
 
+TEST(Axis, HasTheTicksThatItIsGivenAndNoOthers) {
+  const Axis axis = Axis::with_ticks(-1, 3, 0, 40, {{0, "a"}, {2, "b"}});
+  EXPECT_THAT(labels_of(axis), ElementsAre("a", "b"));
+  EXPECT_DOUBLE_EQ(axis.place(0), 10);
+  EXPECT_DOUBLE_EQ(axis.place(3), 40);
+}
+
 TEST(Axis, CoversEveryRangeWithFewTicksInOrder) {
   EXPECT_TRUE(rc::check([] {
     const double low = *rc::gen::inRange(-1000000, 1000000) * 1e-3;

@@ -283,6 +283,51 @@ TEST(Svg, EscapesWhatNamesMayHold) {
   EXPECT_THAT(text, Not(HasSubstr("<script>")));
 }
 
+TEST(Svg, ShowsATipWhereTheMouseRestsOnAMarker) {
+  Svg svg(10, 10, "");
+  svg.marker({5, 5}, {0}, 5, false, "rows < 4 \x1b");
+  svg.marker({5, 5}, {1}, 5, true, "square");
+  const std::string text = svg.document();
+  EXPECT_THAT(text, HasSubstr("><title>rows &lt; 4 \\u001b</title></circle>"));
+  EXPECT_THAT(text, HasSubstr("><title>square</title></polygon>"));
+}
+
+TEST(PlaneChart, HasLinesInTheColoursOfTheirSeriesAndTicksThatAreNoNumbers) {
+  PlaneChart chart;
+  chart.series = {"a", "b"};
+  chart.marks = {{0, 10, 0, ""}, {1, 12, 1, "", false, "tip"}};
+  chart.lines = {{{{0, 10}, {1, 12}}, "", false, 0}, {{{0, 11}, {1, 11}}, "", false}};
+  chart.x_ticks = {{0, "L<1,0>"}, {1, "T<2,5>"}};
+  chart.y_from_zero = true;
+  Svg svg(241, 180, "");
+  draw_plane(svg, {0, 0, 241, 180}, chart);
+  const std::string text = svg.document();
+  EXPECT_TRUE(is_well_formed(text)) << text;
+  const auto polyline = [&](std::size_t from) {
+    const std::size_t at = text.find("<polyline", from);
+    return text.substr(at, text.find("/>", at) - at);
+  };
+  EXPECT_THAT(polyline(0), HasSubstr("stroke=\"#0072b2\""));
+  EXPECT_THAT(polyline(text.find("<polyline") + 1), HasSubstr("stroke=\"#000000\""));
+  EXPECT_THAT(text, HasSubstr(">L&lt;1,0&gt;</text>"));
+  EXPECT_THAT(text, HasSubstr(">0</text>")) << "the y axis begins at zero";
+  EXPECT_EQ(count(text, "<title>tip</title>"), 1);
+}
+
+TEST(PlaneChart, LeavesOutLabelsThatHaveNoRoom) {
+  PlaneChart chart;
+  chart.series = {"a"};
+  for (int i = 0; i < 40; ++i) {
+    chart.marks.push_back({double(i), 1, 0, ""});
+    chart.x_ticks.push_back({double(i), "value" + std::to_string(i)});
+  }
+  Svg svg(241, 180, "");
+  draw_plane(svg, {0, 0, 241, 180}, chart);
+  const int shown = count(svg.document(), ">value");
+  EXPECT_GT(shown, 2);
+  EXPECT_LT(shown, 12);
+}
+
 TEST(Svg, DrawsEachSeriesInItsOwnWay) {
   std::set<std::string> shapes;
   for (int i = 0; i < kPaletteSize; ++i) {
