@@ -12,6 +12,7 @@
 #include "apps/retrain_command.h"
 #include "apps/shapes_command.h"
 #include "apps/simulate_command.h"
+#include "apps/study_command.h"
 #include "apps/sweep_command.h"
 #include "apps/validate_command.h"
 
@@ -35,6 +36,7 @@ const std::vector<Command>& all_commands() {
       {"disassemble", "print a compiled program as assembly", run_disassemble},
       {"report", "show results: tables, a page with charts, where energy comes from", run_report},
       {"sweep", "run a network on many machines, and say which are best", run_sweep_command},
+      {"study", "run the sweeps of a folder, and make its figures and tables", run_study},
       {"config", "print every parameter of the machine: value, unit, meaning, source", run_config},
       {"energy", "print what each component of the machine costs: pJ, area, leakage, sources",
        run_energy},

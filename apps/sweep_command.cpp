@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <map>
 
@@ -11,6 +10,7 @@
 #include "apps/energy_option.h"
 #include "apps/machine_run.h"
 #include "apps/output.h"
+#include "apps/sweep_run.h"
 #include "common/console.h"
 #include "common/error.h"
 #include "escalate/inside/sweep_evaluator.h"
@@ -39,8 +39,6 @@ struct EnumNames<EngineName> {
 };
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 struct Options {
   CommonOptions common;
@@ -132,27 +130,9 @@ int show_specification(const Options& options, const SweepSpec& spec, Outputs& o
   NetworkEvaluator evaluator(options.drop_pick);
   StoredPoints points = stored_points(spec, store, evaluator);
   present(options, {spec, std::move(points.members)}, outputs);
-  for (const std::string& what : points.unreadable) {
-    warn(what + ": its points cannot be told", false);
-  }
-  if (points.version != evaluator.version()) {
-    warn(fmt::format("{}: these points are of another program ({}; this is {}): without --show "
-                     "they run again",
-                     options.store, points.version, evaluator.version()),
-         false);
-  }
+  warn_of_others(points, options.store, evaluator, "--show");
   return static_cast<int>(ExitStatus::kDone);
 }
-
-// Ctrl-C and SIGTERM end the run between points.
-void stop_on_signals() {
-  struct sigaction action = {};
-  action.sa_handler = [](int) { interrupted = 1; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
-
-bool is_interrupted() { return interrupted != 0; }
 
 SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepStore& store) {
   const bool is_local = options.engine == EngineName::kLocal;
@@ -160,11 +140,8 @@ SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepSt
   SweepOptions sweep;
   sweep.quiet = options.common.quiet;
   sweep.retry_failed = options.retry;
-  sweep.stop = is_interrupted;
-  if (is_local) {
-    LocalEngine engine(evaluator, options.common.jobs, {spec.timeout_s, spec.memory_mb});
-    return run_sweep(spec, store, evaluator, engine, sweep);
-  }
+  if (is_local) return run_sweep_here(spec, store, evaluator, options.common.jobs, sweep);
+  sweep.stop = are_sweeps_stopped;
   SlurmClient client;
   SlurmEngine::Options slurm;
   slurm.folder = options.store + ".slurm";
@@ -179,34 +156,15 @@ SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepSt
 }
 
 int run_worker(const Options& options, const std::string& path) {
-  stop_on_signals();
+  stop_sweeps_on_signals();
   NetworkEvaluator evaluator(-1, options.share_memory);
-  run_task_file(path, evaluator, options.common.jobs, is_interrupted);
-  return static_cast<int>(is_interrupted() ? ExitStatus::kCheckFailed : ExitStatus::kDone);
-}
-
-/// 1 where there is nothing to go on with, or something is wrong with the program itself. Points
-/// that failed otherwise belong to a search: machines that cannot be, or that take too long.
-ExitStatus status_of(const SweepCounts& counts) {
-  if (counts.stopped) {
-    tell("escalate: stopped; the same command goes on where it was\n");
-    return ExitStatus::kCheckFailed;
-  }
-  if (counts.faults > 0) {
-    tell("escalate: {} of {} points failed by a fault of the program\n", counts.faults,
-         counts.points);
-    return ExitStatus::kCheckFailed;
-  }
-  if (counts.failed > 0 && counts.done == 0) {
-    tell("escalate: no point is done, {} of {} failed\n", counts.failed, counts.points);
-    return ExitStatus::kCheckFailed;
-  }
-  return ExitStatus::kDone;
+  run_task_file(path, evaluator, options.common.jobs, are_sweeps_stopped);
+  return static_cast<int>(are_sweeps_stopped() ? ExitStatus::kCheckFailed : ExitStatus::kDone);
 }
 
 int run(const Options& options, const SweepSpec& spec, Outputs& outputs) {
   SweepStore store(options.store);
-  stop_on_signals();
+  stop_sweeps_on_signals();
   const SweepCounts counts = run_on_engine(options, spec, store);
   present(options, {spec, store.members(counts.sweep)}, outputs);
   if (!options.common.quiet && !options.common.json) put("{} ran now\n", counts.ran);

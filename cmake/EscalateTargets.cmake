@@ -85,7 +85,7 @@ function(escalate_program)
   if(sources)
     add_library(escalate_apps STATIC ${sources})
     target_link_libraries(escalate_apps PUBLIC escalate_flags escalate_escalate
-      Boost::program_options)
+      escalate_study Boost::program_options)
     target_compile_definitions(escalate_apps PRIVATE ESCALATE_VERSION="${PROJECT_VERSION}")
   else()
     add_library(escalate_apps INTERFACE)

@@ -10,11 +10,13 @@ namespace escalate {
 
 const std::vector<FuzzTarget>& fuzz_targets() {
   static const std::vector<FuzzTarget> kTargets = {
-      onnx_target(),          integer_onnx_target(), workload_target(),      quick_layer_target(),
-      machine_target(),       energy_table_target(), sweep_spec_target(),    sweep_task_target(),
-      sweep_records_target(), program_target(),      program_bytes_target(), result_target(),
-      npy_target(),           png_target(),          jpeg_target(),          cifar_target(),
-      json_target()};
+      onnx_target(),        integer_onnx_target(),  workload_target(),
+      quick_layer_target(), machine_target(),       energy_table_target(),
+      sweep_spec_target(),  sweep_task_target(),    sweep_records_target(),
+      program_target(),     program_bytes_target(), result_target(),
+      npy_target(),         png_target(),           jpeg_target(),
+      cifar_target(),       json_target(),          study_target(),
+      csv_target()};
   return kTargets;
 }
 

@@ -53,5 +53,7 @@ FuzzTarget png_target();
 FuzzTarget jpeg_target();
 FuzzTarget cifar_target();
 FuzzTarget json_target();
+FuzzTarget study_target();
+FuzzTarget csv_target();
 
 }  // namespace escalate

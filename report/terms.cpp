@@ -158,6 +158,17 @@ Terms of_sweep_command() {
                   {"which", "which points"}}});
 }
 
+Terms of_study() {
+  return {{"sweep", "by the name of its file"},
+          {"done", "points that ran"},
+          {"excluded", "points that break a constraint, known before they ran"},
+          {"failed", "points that did not run"},
+          {"to do", "points that the store does not have"},
+          {"points", "how many failed"},
+          {"reason", "why points failed"},
+          {"which", "which points"}};
+}
+
 Terms of_report() {
   return joined({of_results(),
                  of_layers(),
@@ -200,6 +211,7 @@ const std::map<std::string_view, Make>& known() {
       {"ablate", of_ablate},
       {"explain", of_explain},
       {"sweep", of_sweep_command},
+      {"study", of_study},
       {"report", of_report},
       {"page", of_page},
       {"config",

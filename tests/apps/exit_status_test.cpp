@@ -26,6 +26,7 @@ class ExitStatusOf : public testing::Test {
         "{name: w, input: [4, 6, 6], defaults: {coefficient_density: 0.5, weight_density: 0.5, "
         "activation_density: 0.5}, layers: [{conv: a, K: 4, kernel: 3}]}");
     const std::string spec = folder_.write("s.yaml", "workloads: [w.yaml]\naxes: {blocks: [4]}\n");
+    folder_.write("study.yaml", "sweeps: [s]\ntables: [{kind: points, title: Points}]\n");
     const std::string program = folder_.file("p.program");
     const std::string result = folder_.file("r.json");
     EXPECT_EQ(command_run({"compile", workload, "-q", "-o", program}).status, 0);
@@ -41,6 +42,7 @@ class ExitStatusOf : public testing::Test {
               {"shapes", {kTrained}},
               {"report", {result}},
               {"sweep", {spec}},
+              {"study", {folder_.path().string()}},
               {"config", {}},
               {"energy", {}}};
   }

@@ -100,6 +100,11 @@ class Terms : public testing::Test {
     write_file(file("s.yaml"), "workloads: [net.yaml]\naxes: {blocks: [4, 8]}\n");
     return file("s.yaml");
   }
+  std::string study() const {
+    spec();
+    write_file(file("study.yaml"), "sweeps: [s]\ntables: [{kind: points, title: Points}]\n");
+    return folder_.path().string();
+  }
   std::string run(const std::vector<std::string>& args) {
     const CommandRun done = command_run(args);
     EXPECT_EQ(done.status, 0) << args[0] << ": " << done.error;
@@ -125,6 +130,7 @@ TEST_F(Terms, AreThoseOfEveryTableOfEveryCommand) {
   expect_explained({"report", file("sweep.json")});
   expect_explained({"explain", file("a.json")});
   expect_explained({"sweep", file("s.yaml")});
+  expect_explained({"study", study()});
   expect_explained({"compare", file("net.yaml")});
   expect_explained({"ablate", file("net.yaml")});
   expect_explained({"shapes", file("net.yaml")});
@@ -133,8 +139,9 @@ TEST_F(Terms, AreThoseOfEveryTableOfEveryCommand) {
 }
 
 TEST_F(Terms, StandInTheHelpOfTheirCommand) {
-  for (const char* command : {"simulate", "compare", "ablate", "explain", "sweep", "report",
-                              "config", "energy", "compress", "evaluate", "shapes", "validate"}) {
+  for (const char* command :
+       {"simulate", "compare", "ablate", "explain", "sweep", "study", "report", "config", "energy",
+        "compress", "evaluate", "shapes", "validate"}) {
     const std::string help = run({command, "--help"});
     EXPECT_NE(help.find("\nheadings of the tables:\n" + terms_text(command)), help.npos) << command;
     EXPECT_FALSE(terms_of(command).empty()) << command;

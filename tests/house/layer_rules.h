@@ -43,6 +43,10 @@ inline const std::map<std::string, std::set<std::string>>& layer_rules() {
       {"sweep",
        {"common", "machine", "workloads", "interconnect", "buffers", "energy", "pe", "compress",
         "compiler", "baselines", "model"}},
+      // which puts these two together
+      {"study",
+       {"common", "machine", "workloads", "interconnect", "buffers", "energy", "pe", "compress",
+        "compiler", "baselines", "model", "report", "sweep"}},
       // 7, the library
       {"escalate",
        {"common", "machine", "workloads", "interconnect", "buffers", "energy", "pe", "compress",

@@ -18,8 +18,8 @@ using testing::IsEmpty;
 /// Pages that a program writes as a whole, with rows that hold a source or a machine each.
 const std::set<std::string> kWrittenPages = {
     "docs/configuration.md",            // escalate config
-    "docs/studies/accuracy/tables.md",  // scripts/study
-    "docs/studies/iso-area/tables.md",  // scripts/study
+    "docs/studies/accuracy/tables.md",  // escalate study
+    "docs/studies/iso-area/tables.md",  // escalate study
 };
 
 std::string words(std::size_t count) {
