@@ -35,6 +35,8 @@ void AcceleratorModel::run_shared_parts(const LayerWorkload& layer, BaselineRun&
   // Energy is for whole bursts.
   run.counters["dram_read_bytes"] = dram.counters.read_bursts * parts_.dram.burst_bytes;
   run.counters["dram_written_bytes"] = dram.counters.write_bursts * parts_.dram.burst_bytes;
+  run.counters["dram_activations"] = dram.counters.activations;
+  run.counters["dram_open_ps"] = dram.counters.open_ps;
   if (parts_.post_lanes > 0) {
     const std::int64_t outputs = layer.out.size() * layer.images();
     run.counters["outputs_requantized"] = outputs;

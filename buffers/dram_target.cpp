@@ -12,15 +12,6 @@ namespace {
 
 using tlm::tlm_generic_payload;
 
-DramConfig timing_of(const MachineConfig& machine) {
-  DramConfig config = machine.dram;
-  if (machine.ideal.dram) {
-    config.burst_ns = config.row_hit_ns = config.activate_ns = config.precharge_ns = 0;
-    config.refresh_interval_ns = config.refresh_ns = 0;
-  }
-  return config;
-}
-
 // What is wrong with a payload, or TLM_OK_RESPONSE.
 tlm::tlm_response_status check(const tlm_generic_payload& payload) {
   if (!payload.is_read() && !payload.is_write()) return tlm::TLM_COMMAND_ERROR_RESPONSE;
@@ -53,7 +44,7 @@ DramTarget::DramTarget(const sc_core::sc_module_name& name, const MachineConfig&
                        SparseMemory& memory)
     : DramModel(name),
       socket("socket"),
-      timing_(timing_of(machine)),
+      timing_(machine.ideal.dram ? machine.dram.without_time() : machine.dram),
       memory_(memory),
       wake_("wake") {
   socket.register_nb_transport_fw(this, &DramTarget::accept);

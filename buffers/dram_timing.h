@@ -3,8 +3,10 @@
 // another DRAM model take its place.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct DramCounters {
   std::int64_t activations = 0;
   std::int64_t precharges = 0;
   std::int64_t refreshes = 0;
+  std::int64_t open_ps = 0;
 
   bool operator==(const DramCounters&) const = default;
 
@@ -32,6 +35,8 @@ struct DramCounters {
     visit(FieldDoc{"activations", "rows", "Rows opened"}, self.activations);
     visit(FieldDoc{"precharges", "rows", "Rows closed for another one"}, self.precharges);
     visit(FieldDoc{"refreshes", "refreshes", "Refreshes of a channel"}, self.refreshes);
+    visit(FieldDoc{"open_ps", "ps", "Time in which channels have rows open, added up"},
+          self.open_ps);
   }
 };
 
@@ -66,17 +71,21 @@ class DramTiming {
   const DramCounters& counters() const { return counters_; }
 
  private:
-  struct Burst {
+  struct Place {
+    std::size_t bank = 0, group = 0;
+    std::int64_t row = 0;
+  };
+  struct Burst : Place {
     std::int64_t number = 0;  ///< of those of the channel, in the order of arrival
     std::int64_t request = 0;
-    std::size_t bank = 0;
-    std::int64_t row = 0;
     Picoseconds arrival = 0;
+    bool is_write = false;
   };
+  static constexpr Picoseconds kLongAgo = std::numeric_limits<Picoseconds>::min() / 2;
   struct Bank {
     std::int64_t open_row = -1;
     Picoseconds open_from = 0;    ///< column accesses to the row from then on
-    Picoseconds ready = 0;        ///< its last data are through
+    Picoseconds ready = 0;        ///< the row can close
     bool is_fresh = false;        ///< no burst has used the row since it was opened
     bool closed_another = false;  ///< when the row was opened
     std::int64_t decided_in = 0;  ///< the search for a command in which a burst has had its say
@@ -86,9 +95,18 @@ class DramTiming {
     Picoseconds time = 0;
     std::size_t burst = 0;  ///< among those that wait
   };
+  // When the last commands of a bank group or a channel were given.
+  struct LastCommands {
+    Picoseconds read = kLongAgo, write = kLongAgo, activation = kLongAgo;
+  };
   struct Channel {
     std::vector<Bank> banks;
-    std::deque<Burst> waiting;  ///< in the order of arrival
+    std::vector<LastCommands> groups;
+    LastCommands last;
+    std::array<Picoseconds, 4> activations{};  ///< the last four, the oldest at next_activation
+    std::size_t next_activation = 0;
+    std::optional<Picoseconds> open_since;  ///< rows are open; until then they are counted
+    std::deque<Burst> waiting;              ///< in the order of arrival
     std::int64_t num_bursts = 0;
     Picoseconds now = 0;  ///< of the last command
     Picoseconds bus_free = 0;
@@ -105,13 +123,23 @@ class DramTiming {
   void plan_access(Channel& channel) const;
   Picoseconds access_time(const Channel& channel, const Burst& burst) const;
   Picoseconds opening_time(const Channel& channel, const Burst& burst) const;
+  Picoseconds earliest_activation(const Channel& channel, std::size_t group) const;
   void advance(Channel& channel, Picoseconds now, std::vector<Answer>& answers);
   void refresh(Channel& channel, Picoseconds time);
   void open(Channel& channel, const Burst& burst, Picoseconds time);
-  Picoseconds access(Channel& channel, Bank& bank, Picoseconds time);
+  Picoseconds access(Channel& channel, const Burst& burst, Picoseconds time);
+  void count_open(Channel& channel, Picoseconds until);
+
+  Picoseconds latency(bool is_write) const { return is_write ? write_latency_ : row_hit_; }
+  /// Where burst `number` of a channel is.
+  Place place_of(std::uint64_t number) const;
 
   std::uint64_t burst_bytes_, bursts_per_row_;
-  Picoseconds burst_, row_hit_, activate_, precharge_, refresh_interval_, refresh_;
+  std::size_t num_banks_, num_groups_, interleaved_groups_;
+  Picoseconds burst_, row_hit_, write_latency_, activate_, precharge_, refresh_interval_, refresh_;
+  Picoseconds same_group_, read_to_write_, write_to_read_, write_to_read_same_group_;
+  Picoseconds activate_to_activate_, activate_to_activate_same_group_, four_activates_;
+  Picoseconds activate_to_precharge_, read_to_precharge_, write_recovery_;
   bool in_order_;
   std::int64_t window_;
   std::vector<Channel> channels_;

@@ -35,6 +35,7 @@ struct DramCounts {
   std::int64_t activations = 0;                    ///< rows opened
   std::int64_t precharges = 0;                     ///< rows closed for another one
   std::int64_t refreshes = 0;                      ///< of a channel
+  std::int64_t open_ps = 0;  ///< time in which channels have rows open, added up
 };
 
 /// DMA engines send reads and writes of whole requests (`dma.request_bytes`) by the non-blocking

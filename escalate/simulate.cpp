@@ -71,6 +71,7 @@ class OtherDram : public escalate::DramModel {
     counters_.activations = counts.activations;
     counters_.precharges = counts.precharges;
     counters_.refreshes = counts.refreshes;
+    counters_.open_ps = counts.open_ps;
     return counters_;
   }
 

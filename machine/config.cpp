@@ -89,11 +89,34 @@ void validate_size(const MachineConfig& machine) {
 
 }  // namespace
 
+DramConfig DramConfig::without_time() const {
+  DramConfig timeless;
+  timeless.channels = channels;
+  timeless.banks = banks;
+  timeless.row_bytes = row_bytes;
+  timeless.burst_bytes = burst_bytes;
+  timeless.scheduler = scheduler;
+  timeless.window = window;
+  timeless.bank_groups = bank_groups;
+  timeless.interleaved_groups = interleaved_groups;
+  timeless.burst_ns = timeless.row_hit_ns = timeless.activate_ns = timeless.precharge_ns = 0;
+  timeless.refresh_interval_ns = timeless.refresh_ns = 0;
+  return timeless;
+}
+
 void DramConfig::validate() const {
   check_ranges(*this, "dram.");
   if (!std::has_single_bit(unsigned(burst_bytes))) fail("dram.burst_bytes", "not a power of two");
   if (row_bytes % burst_bytes != 0) {
     fail("dram.row_bytes", "not a multiple of dram.burst_bytes");
+  }
+  if (banks % bank_groups != 0) {
+    fail("dram.bank_groups",
+         fmt::format("{} is no divisor of dram.banks = {}", bank_groups, banks));
+  }
+  if (bank_groups % interleaved_groups != 0) {
+    fail("dram.interleaved_groups",
+         fmt::format("{} is no divisor of dram.bank_groups = {}", interleaved_groups, bank_groups));
   }
   if (refresh_interval_ns == 0) return;
   if (refresh_interval_ns < kLeastRefreshIntervalNs) {

@@ -95,7 +95,8 @@ struct EnumNames<DramScheduler> {
       {{DramScheduler::kFirstReady, "first_ready"}, {DramScheduler::kInOrder, "in_order"}});
 };
 
-/// DRAM behind the TLM-2.0 socket. Times in nanoseconds, rounded up to picoseconds.
+/// DRAM behind the TLM-2.0 socket. Times in nanoseconds, rounded up to picoseconds. A standard's
+/// are in `configs/dram`.
 struct DramConfig {
   int channels = 2;
   int banks = 16;
@@ -109,7 +110,22 @@ struct DramConfig {
   double refresh_ns = 350;
   DramScheduler scheduler = DramScheduler::kFirstReady;
   int window = 32;
+  int bank_groups = 1;
+  int interleaved_groups = 1;
+  double write_latency_ns = 0;
+  double same_group_ns = 0;
+  double read_to_write_ns = 0;
+  double write_to_read_ns = 0;
+  double write_to_read_same_group_ns = 0;
+  double activate_to_activate_ns = 0;
+  double activate_to_activate_same_group_ns = 0;
+  double four_activates_ns = 0;
+  double activate_to_precharge_ns = 0;
+  double read_to_precharge_ns = 0;
+  double write_recovery_ns = 0;
 
+  /// The same where nothing takes time.
+  DramConfig without_time() const;
   /// What all channels together can move.
   double bytes_per_ns() const { return burst_bytes / burst_ns * channels; }
   /// UserError with the key if no DRAM can be like that.
@@ -142,6 +158,13 @@ struct DramConfig {
     visit(FieldDoc{"refresh_ns", "ns", "A channel is busy with one refresh", "assumption", 0, 1e9,
                    "at most half of dram.refresh_interval_ns, unless that is 0"},
           self.refresh_ns);
+    visit_scheduling(self, visit);
+    visit_gaps(self, visit);
+  }
+
+ private:
+  template <class Self, class Visitor>
+  static void visit_scheduling(Self& self, Visitor& visit) {
     visit(FieldDoc{"scheduler", "", "Which of the bursts that wait for a channel goes next",
                    "mechanism: Rixner et al., ISCA 2000; choice: assumption"},
           self.scheduler);
@@ -149,6 +172,40 @@ struct DramConfig {
                    "Bursts of a channel that its scheduler sees, from the oldest that waits on",
                    "assumption", 1, 1024},
           self.window);
+    visit(FieldDoc{"bank_groups", "groups", "Groups that the banks of a channel lie in",
+                   "assumption", 1, 64, "a divisor of dram.banks"},
+          self.bank_groups);
+    visit(FieldDoc{"interleaved_groups", "groups",
+                   "Bank groups that consecutive bursts of a channel go round; 1: they fill a row",
+                   "assumption", 1, 64, "a divisor of dram.bank_groups"},
+          self.interleaved_groups);
+  }
+
+  // Least times between commands of a channel; a standard has them, the default has none.
+  template <class Self, class Visitor>
+  static void visit_gaps(Self& self, Visitor& visit) {
+    const auto gap = [&](std::string_view name, std::string_view description, auto& ns) {
+      visit(FieldDoc{name, "ns", description, "assumption", 0, kMostDramNs}, ns);
+    };
+    gap("write_latency_ns", "Column access to the first data of a write; 0: dram.row_hit_ns",
+        self.write_latency_ns);
+    gap("same_group_ns", "Between column accesses of a bank group (tCCD_L)", self.same_group_ns);
+    gap("read_to_write_ns", "From a read's column access to a write's", self.read_to_write_ns);
+    gap("write_to_read_ns", "From a write's column access to a read's", self.write_to_read_ns);
+    gap("write_to_read_same_group_ns", "The same within a bank group",
+        self.write_to_read_same_group_ns);
+    gap("activate_to_activate_ns", "Between activations of a channel (tRRD_S)",
+        self.activate_to_activate_ns);
+    gap("activate_to_activate_same_group_ns", "Between those of a bank group (tRRD_L)",
+        self.activate_to_activate_same_group_ns);
+    gap("four_activates_ns", "In which a channel has four activations at most (tFAW)",
+        self.four_activates_ns);
+    gap("activate_to_precharge_ns", "A row is open at least (tRAS)", self.activate_to_precharge_ns);
+    gap("read_to_precharge_ns",
+        "From a read's column access until its row can close (tRTP); 0: until its data are through",
+        self.read_to_precharge_ns);
+    gap("write_recovery_ns", "From a write's last data until its row can close (tWR)",
+        self.write_recovery_ns);
   }
 };
 

@@ -23,6 +23,8 @@ struct MachineCounters {
   // DRAM and DMA
   std::int64_t dram_read_bytes = 0;
   std::int64_t dram_written_bytes = 0;
+  std::int64_t dram_activations = 0;
+  std::int64_t dram_open_ps = 0;
   std::int64_t coefficient_bytes_loaded = 0;
   std::int64_t activation_bytes_loaded = 0;
   std::int64_t activation_bytes_stored = 0;
@@ -90,6 +92,9 @@ struct MachineCounters {
     visit(FieldDoc{"dram_read_bytes", "bytes", "Bytes of all bursts read"}, self.dram_read_bytes);
     visit(FieldDoc{"dram_written_bytes", "bytes", "Bytes of all bursts written"},
           self.dram_written_bytes);
+    visit(FieldDoc{"dram_activations", "rows", "Rows opened"}, self.dram_activations);
+    visit(FieldDoc{"dram_open_ps", "ps", "Time in which channels have rows open, added up"},
+          self.dram_open_ps);
     visit(FieldDoc{"coefficient_bytes_loaded", "bytes",
                    "Coefficients, basis kernels, weights, parameters and tables loaded from DRAM"},
           self.coefficient_bytes_loaded);

@@ -178,6 +178,8 @@ void Accelerator::collect(LayerRun& run) {
   add_counters(run.dram, dram_before_, -1);
   run.counters.dram_read_bytes = run.dram.read_bursts * machine_.dram.burst_bytes;
   run.counters.dram_written_bytes = run.dram.write_bursts * machine_.dram.burst_bytes;
+  run.counters.dram_activations = run.dram.activations;
+  run.counters.dram_open_ps = run.dram.open_ps;
   run.block_states = units_->block_states(run.cycles);
   for (const RowStates& states : run.block_states) add_counters(run.row_states, states);
   run.executed = times.executed;

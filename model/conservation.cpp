@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/error.h"
+#include "machine/clock.h"
 
 namespace escalate {
 namespace {
@@ -88,6 +89,9 @@ void check_conservation(const MachineConfig& machine, const std::string& layer,
   laws.equal("row states sum to rows x cycles", run.row_states.total(), rows * run.cycles);
   laws.equal("DRAM reads", run.dram.read_bursts * machine.dram.burst_bytes,
              run.counters.dram_read_bytes);
+  laws.equal("rows opened", run.dram.activations, run.counters.dram_activations);
+  laws.at_most("rows are open within the layer", run.counters.dram_open_ps,
+               run.cycles * Clock(machine).period() * machine.dram.channels);
   laws.at_most("rows hit or were opened", run.dram.row_hits + run.dram.activations,
                run.dram.read_bursts + run.dram.write_bursts);
   if (!machine.ideal.dram) {

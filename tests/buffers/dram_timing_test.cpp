@@ -65,6 +65,38 @@ Picoseconds serve(DramTiming& dram, std::uint64_t address, std::int64_t bytes, b
   return served(dram, {{address, bytes, arrival, is_write}})[0];
 }
 
+/// One channel or more, with refreshes and gaps between commands or without.
+DramConfig drawn_dram() {
+  DramConfig config = small_dram();
+  config.channels = *rc::gen::inRange(1, 4);
+  config.bank_groups = *rc::gen::inRange(1, 3);
+  config.banks = config.bank_groups * *rc::gen::inRange(1, 4);
+  config.interleaved_groups = *rc::gen::element(1, config.bank_groups);
+  for (double* gap : {&config.write_latency_ns, &config.same_group_ns, &config.read_to_write_ns,
+                      &config.write_to_read_ns, &config.write_to_read_same_group_ns,
+                      &config.activate_to_activate_ns, &config.activate_to_activate_same_group_ns,
+                      &config.four_activates_ns, &config.activate_to_precharge_ns,
+                      &config.read_to_precharge_ns, &config.write_recovery_ns}) {
+    *gap = *rc::gen::element(0, 0, 1, 9, 40, 90);
+  }
+  config.scheduler = *rc::gen::element(DramScheduler::kFirstReady, DramScheduler::kInOrder);
+  config.window = *rc::gen::inRange(1, 12);
+  config.refresh_interval_ns = *rc::gen::element(0, 500);
+  config.refresh_ns = 70;
+  return config;
+}
+
+std::vector<Asked> drawn_requests(int most_bytes) {
+  std::vector<Asked> requests;
+  Picoseconds arrival = 0;
+  for (int i = *rc::gen::inRange(1, 30); i > 0; --i) {
+    arrival += *rc::gen::element(0, 0, 1, 2'000, 20'000, 200'000);
+    requests.push_back({std::uint64_t(*rc::gen::inRange(0, 5'000)),
+                        *rc::gen::inRange(1, most_bytes), arrival, *rc::gen::arbitrary<bool>()});
+  }
+  return requests;
+}
+
 TEST(DramTiming, OpensARowAndThenStreamsAtTheSpeedOfTheBus) {
   DramTiming dram(small_dram());
   // Activate, column access, burst; three hits, a burst each; a hit on an idle bus.
@@ -171,6 +203,114 @@ TEST(DramTiming, GetsOnWhereRowsTakeLongerThanTheTimeBetweenRefreshes) {
   }
 }
 
+// Bank k of group k mod 2.
+DramConfig grouped_dram(int banks = 2) {
+  DramConfig config = small_dram();
+  config.banks = banks;
+  config.bank_groups = 2;
+  return config;
+}
+
+TEST(DramTiming, LetsColumnAccessesOfABankGroupWait) {
+  DramConfig config = grouped_dram();
+  config.same_group_ns = 5;
+  EXPECT_EQ(served(config, {{0}, {64}}), (Times{32'000, 37'000}));
+  EXPECT_EQ(served(config, {{0}, {256}}), (Times{32'000, 34'000}));
+}
+
+TEST(DramTiming, PutsConsecutiveBurstsIntoAsManyGroupsAsItInterleaves) {
+  DramConfig config = grouped_dram();
+  config.same_group_ns = 5;
+  config.interleaved_groups = 2;
+  DramTiming dram(config);
+  EXPECT_EQ(served(dram, {{0}, {64}, {128}}), (Times{32'000, 34'000, 37'000}));
+  EXPECT_EQ(dram.counters().activations, 2);
+  // Eight bursts are a row of either bank; the next one is of another row.
+  EXPECT_EQ(served(dram, {{512, 64, 100'000}})[0], 162'000);
+}
+
+TEST(DramTiming, TurnsItsBusFromReadsToWritesAndBack) {
+  DramConfig config = grouped_dram();
+  config.read_to_write_ns = 15;
+  config.write_to_read_ns = 25;
+  EXPECT_EQ(served(config, {{0}, {64, 64, 0, true}}), (Times{32'000, 47'000}));
+  EXPECT_EQ(served(config, {{0, 64, 0, true}, {64}}), (Times{32'000, 57'000}));
+  EXPECT_EQ(served(config, {{0, 64, 0, true}, {64, 64, 0, true}}), (Times{32'000, 34'000}));
+  config.write_latency_ns = 4;
+  EXPECT_EQ(served(config, {{0}, {64, 64, 0, true}}), (Times{32'000, 41'000}));
+}
+
+TEST(DramTiming, WaitsLongerAfterAWriteToTheSameGroup) {
+  DramConfig config = grouped_dram();
+  config.write_to_read_same_group_ns = 25;
+  EXPECT_EQ(served(config, {{0, 64, 0, true}, {64}}), (Times{32'000, 57'000}));
+  EXPECT_EQ(served(config, {{0, 64, 0, true}, {256}}), (Times{32'000, 34'000}));
+}
+
+TEST(DramTiming, KeepsActivationsApart) {
+  DramConfig config = grouped_dram(4);
+  config.activate_to_activate_ns = 7;
+  EXPECT_EQ(served(config, {{0}, {256}}), (Times{32'000, 39'000}));
+  config.activate_to_activate_ns = 0;
+  config.activate_to_activate_same_group_ns = 9;
+  EXPECT_EQ(served(config, {{0}, {256}, {512}}), (Times{32'000, 34'000, 41'000}));
+}
+
+TEST(DramTiming, HasFourActivationsAtMostInTheirTime) {
+  DramConfig config = grouped_dram(8);
+  config.four_activates_ns = 100;
+  EXPECT_EQ(served(config, {{0}, {256}, {512}, {768}, {1024}}),
+            (Times{32'000, 34'000, 36'000, 38'000, 132'000}));
+}
+
+TEST(DramTiming, CountsTheTimeOfAnActivationFromTheEndOfThePrecharge) {
+  DramConfig config = grouped_dram(4);
+  config.activate_to_activate_ns = 7;
+  // Rows 4 and 5 close rows 0 and 1 at 100 and are activated at 130 and 137.
+  EXPECT_EQ(served(config, {{0}, {256}, {1024, 64, 100'000}, {1280, 64, 100'000}}),
+            (Times{32'000, 39'000, 162'000, 169'000}));
+}
+
+TEST(DramTiming, ClosesARowWhenItsLastAccessAndItsActivationAreLongEnoughAgo) {
+  const std::vector<Asked> reads = {{0}, {512}};  // another row of the bank
+  DramConfig config = small_dram();
+  config.read_to_precharge_ns = 3;
+  EXPECT_EQ(served(config, reads)[1], 85'000);  // closes at 23, not with its data at 32
+  config.activate_to_precharge_ns = 40;
+  EXPECT_EQ(served(config, reads)[1], 102'000);
+  config.write_recovery_ns = 5;
+  EXPECT_EQ(served(config, reads)[1], 102'000);
+  config.activate_to_precharge_ns = 0;
+  EXPECT_EQ(served(config, {{0, 64, 0, true}, {512}})[1], 99'000);  // closes at 32 + 5
+}
+
+TEST(DramTiming, CountsTheTimeInWhichRowsAreOpen) {
+  DramConfig config = small_dram();
+  DramTiming dram(config);
+  served(dram, {{0}, {64, 64, 100'000}});
+  EXPECT_EQ(dram.counters().open_ps, 112'000);  // from the opening to the last data
+  config.refresh_interval_ns = 1000;
+  config.refresh_ns = 100;
+  DramTiming refreshed(config);
+  served(refreshed, {{0}, {0, 64, 1'050'000}});
+  EXPECT_EQ(refreshed.counters().open_ps, 1'000'000 + 32'000);
+  config.channels = 2;
+  DramTiming twice(config);
+  served(twice, {{0, 128}});
+  EXPECT_EQ(twice.counters().open_ps, 2 * 32'000);
+}
+
+TEST(DramTiming, HasRowsOpenNoLongerThanItRuns) {
+  EXPECT_TRUE(rc::check([] {
+    const DramConfig config = drawn_dram();
+    DramTiming dram(config);
+    const Times done = served(dram, drawn_requests(600));
+    const Picoseconds end = *std::max_element(done.begin(), done.end());
+    RC_ASSERT(dram.counters().open_ps <= end * config.channels);
+    RC_ASSERT(dram.counters().open_ps >= 2'000 * dram.counters().activations);
+  }));
+}
+
 // Refreshes one at a time, of a channel of one bank whose bursts always open a row.
 class RefreshesOneByOne {
  public:
@@ -240,29 +380,6 @@ TEST(DramTiming, RefusesRequestsOutOfOrder) {
   EXPECT_THROW(dram.restart(20), InternalError);
 }
 
-/// One channel or more, with refreshes or without.
-DramConfig drawn_dram() {
-  DramConfig config = small_dram();
-  config.channels = *rc::gen::inRange(1, 4);
-  config.banks = *rc::gen::inRange(1, 5);
-  config.scheduler = *rc::gen::element(DramScheduler::kFirstReady, DramScheduler::kInOrder);
-  config.window = *rc::gen::inRange(1, 12);
-  config.refresh_interval_ns = *rc::gen::element(0, 500);
-  config.refresh_ns = 70;
-  return config;
-}
-
-std::vector<Asked> drawn_requests(int most_bytes) {
-  std::vector<Asked> requests;
-  Picoseconds arrival = 0;
-  for (int i = *rc::gen::inRange(1, 30); i > 0; --i) {
-    arrival += *rc::gen::element(0, 0, 1, 2'000, 20'000, 200'000);
-    requests.push_back({std::uint64_t(*rc::gen::inRange(0, 5'000)),
-                        *rc::gen::inRange(1, most_bytes), arrival, *rc::gen::arbitrary<bool>()});
-  }
-  return requests;
-}
-
 TEST(DramTiming, StartsEveryLayerAlike) {
   EXPECT_TRUE(rc::check("after a restart the answers are those of a fresh DRAM, later", [] {
     const DramConfig config = drawn_dram();
@@ -317,7 +434,7 @@ TEST(DramTiming, NeverMovesMoreThanItsBusesCan) {
 TEST(DramTiming, LetsNoBurstBePassedByMoreThanAWindow) {
   EXPECT_TRUE(rc::check([] {
     DramConfig config = drawn_dram();
-    config.channels = 1;
+    config.channels = config.interleaved_groups = 1;
     std::vector<Asked> requests = drawn_requests(2);
     for (Asked& request : requests) request.bytes = 1;
     const Times done = served(config, requests);

@@ -98,6 +98,23 @@ TEST(Machine, RefusesTimesThatNoRunWouldEndWith) {
   load_config<MachineConfig>("", {"dram.refresh_ns=1e9", "dram.refresh_interval_ns=0"});
 }
 
+TEST(Machine, DividesBanksIntoGroups) {
+  load_config<MachineConfig>("", {"dram.bank_groups=4", "dram.interleaved_groups=2"});
+  EXPECT_EQ(error_of({"dram.bank_groups=3"}),
+            "--set: dram.bank_groups: 3 is no divisor of dram.banks = 16");
+  EXPECT_EQ(error_of({"dram.bank_groups=4", "dram.interleaved_groups=3"}),
+            "--set: dram.interleaved_groups: 3 is no divisor of dram.bank_groups = 4");
+}
+
+TEST(Machine, TakesNoTimeInADramWithoutTime) {
+  const DramConfig timeless = DramConfig{}.without_time();
+  for_each_field(timeless, [](const std::string& name, const FieldDoc&, const auto& member) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, double>) {
+      EXPECT_EQ(member, 0) << name;
+    }
+  });
+}
+
 TEST(Machine, RefusesWhatIsTooLargeToBeBuilt) {
   EXPECT_EQ(error_of({"blocks=1024", "slices=256"}),
             "--set: blocks: 1024 blocks x 256 slices x 6 rows are 1572864 PE rows; at most 131072");

@@ -568,6 +568,8 @@ inline MachineConfig random_machine() {
   machine.ring.chunks = chunks_of_entry + between(0, 5);
   machine.dram.channels = between(1, 3);
   machine.dram.banks = between(1, 4);
+  machine.dram.bank_groups = draw::once_in(2) ? machine.dram.banks : 1;
+  machine.dram.interleaved_groups = draw::once_in(2) ? machine.dram.bank_groups : 1;
   machine.dram.burst_bytes = one_of({8, 32, 64});
   machine.dram.row_bytes = machine.dram.burst_bytes * between(1, 20);
   machine.dma.request_bytes = machine.dram.burst_bytes + between(0, 100);

@@ -25,14 +25,16 @@ std::vector<MachineCounters> expected_counts(const RandomRun& run) {
   return expected;
 }
 
-// Those that are not taken from tensors: cycles, how the concentrator steps, the global buffer.
+// Those that are not taken from tensors: times, how the concentrator steps, DRAM's rows, the global
+// buffer.
 MachineCounters without_uncounted(MachineCounters counters) {
   for (std::int64_t MachineCounters::*counter :
        {&MachineCounters::global_buffer_values_read, &MachineCounters::global_buffer_values_written,
         &MachineCounters::global_buffer_maps_read, &MachineCounters::global_buffer_maps_written,
         &MachineCounters::network_busy_cycles, &MachineCounters::coefficient_bytes_written,
         &MachineCounters::concentrator_steps, &MachineCounters::ca_busy_cycles,
-        &MachineCounters::mac_busy_cycles, &MachineCounters::post_busy_cycles}) {
+        &MachineCounters::mac_busy_cycles, &MachineCounters::post_busy_cycles,
+        &MachineCounters::dram_activations, &MachineCounters::dram_open_ps}) {
     counters.*counter = 0;
   }
   return counters;

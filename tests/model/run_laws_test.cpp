@@ -163,6 +163,7 @@ MachineCounters work_of(const LayerRun& run) {
   MachineCounters counters = run.counters;
   counters.network_busy_cycles = counters.ca_busy_cycles = 0;
   counters.mac_busy_cycles = counters.post_busy_cycles = 0;
+  counters.dram_activations = counters.dram_open_ps = 0;  // rows stay open while bursts come
   return counters;
 }
 
@@ -231,6 +232,15 @@ RandomRun delayed(RandomRun run) {
   dram.refresh_interval_ns = draw::one_of({7800, 0, 400});
   dram.scheduler = draw::once_in(2) ? DramScheduler::kInOrder : DramScheduler::kFirstReady;
   dram.window = draw::between(1, 40);
+  dram.bank_groups = draw::once_in(2) ? dram.banks : 1;
+  dram.interleaved_groups = draw::once_in(2) ? dram.bank_groups : 1;
+  for (double* gap :
+       {&dram.write_latency_ns, &dram.same_group_ns, &dram.read_to_write_ns, &dram.write_to_read_ns,
+        &dram.write_to_read_same_group_ns, &dram.activate_to_activate_ns,
+        &dram.activate_to_activate_same_group_ns, &dram.four_activates_ns,
+        &dram.activate_to_precharge_ns, &dram.read_to_precharge_ns, &dram.write_recovery_ns}) {
+    *gap = draw::one_of({0, 0, 3, 30});
+  }
   return freed(run);
 }
 
