@@ -79,7 +79,7 @@ void SharedParts::validate() const {
 ComponentList shared_components(const CostModel& costs, double clock_mhz,
                                 const SharedParts& parts) {
   ComponentList list(costs, clock_mhz * 1e6);
-  list.add(dram_components(parts.dma, costs));
+  list.add(dram_components(parts.dram, parts.dma, list.clock_hz(), costs));
   if (parts.post_lanes > 0) list.add(post_processing_components(parts.post_lanes));
   return list;
 }

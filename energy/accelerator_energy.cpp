@@ -76,7 +76,7 @@ class Lister {
   }
 
   void add_dram() {
-    list_.add(dram_components(machine_.dma, costs_));
+    list_.add(dram_components(machine_.dram, machine_.dma, list_.clock_hz(), costs_));
     list_.add_memory("dma_directory", "dma", kSegmentBits, machine_.dma.directory_entries, 1,
                      {L::use("read", "segments_loaded"), L::use("write", "segments_stored")});
   }

@@ -19,6 +19,10 @@ namespace escalate {
 ///   "logic"          mux2, gates, adder_bits, registers  operate (all of it once)
 ///   "wire"           width [bits], length_mm             transfer (of a whole word)
 ///   "dram"           width [bits]                        read, write (of a whole word)
+///   "dram_device"    width, row_bytes, and               read, write (of a word within a row),
+///                    bytes_per_ns of a channel           activate (a row), refresh (a channel),
+///                                                        standby, open (a channel for a ns)
+///   "dram_interface" width                               read, write (of a word over the pins)
 struct Component {
   std::string name;   ///< unique in the machine; a user's table may give numbers for this name
   std::string group;  ///< under which energy and area are summed: "line_buffers"

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "common/error.h"
 #include "energy/gate_counts.h"
@@ -186,6 +187,8 @@ ComponentCost CostModel::class_cost(const Component& component) const {
   if (kind == "logic") return logic_cost(component);
   if (kind == "wire") return wire_cost(component);
   if (kind == "dram") return dram_cost(component);
+  if (kind == "dram_device") return dram_device_cost(component);
+  if (kind == "dram_interface") return dram_interface_cost(component);
   throw InternalError("component " + component.name + " is of an unknown class, " + kind);
 }
 
@@ -339,6 +342,54 @@ ComponentCost CostModel::dram_cost(const Component& component) const {
   cost.made_of =
       fmt::format("{}, {} bits", enum_name(config_.dram_type), attribute(component, "width"));
   add_sources_of(bit, cost);
+  return cost;
+}
+
+const TableEntry& CostModel::dram_entry(std::string_view name) const {
+  const std::string_view type = enum_name(config_.dram_type);
+  const auto found = table_.points(name, type);
+  if (!found.empty()) return *found.front();
+  throw UserError({table_.name, 0, std::string(name)},
+                  fmt::format("the table has none of {}, whose commands energy.dram_model=commands "
+                              "charges; bits needs none",
+                              type));
+}
+
+// A channel is as many devices side by side as reach its bandwidth. They refresh, and draw standby
+// currents, together; what an activation takes goes by the bytes of the row.
+ComponentCost CostModel::dram_device_cost(const Component& component) const {
+  const TableEntry& device = dram_entry("dram_device");
+  const double page_bytes = device.attributes.value_of("page_bytes");
+  const double rate = device.attributes.value_of("bytes_per_ns");
+  if (page_bytes <= 0 || rate <= 0) {
+    throw UserError({table_.name, device.line.number, device.name},
+                    "expected page_bytes and bytes_per_ns of more than 0");
+  }
+  constexpr double kRounding = 1e-9;
+  const double devices =
+      std::max(1.0, std::ceil(attribute(component, "bytes_per_ns") / rate - kRounding));
+  const double rows = attribute(component, "row_bytes") / page_bytes;
+  const double bits = attribute(component, "width");
+  ComponentCost cost;
+  for (const auto& [action, factor] :
+       {std::pair{"activate", rows}, std::pair{"read", bits}, std::pair{"write", bits},
+        std::pair{"refresh", devices}, std::pair{"standby", devices}, std::pair{"open", devices}}) {
+    cost.action_pj[action] = factor * device.actions.value_of(action).value;
+  }
+  cost.made_of = fmt::format("{}, {} devices a channel, rows of {} bytes", device.variant, devices,
+                             attribute(component, "row_bytes"));
+  add_sources_of(device, cost);
+  return cost;
+}
+
+ComponentCost CostModel::dram_interface_cost(const Component& component) const {
+  const TableEntry& interface = dram_entry("dram_interface");
+  const double bits = attribute(component, "width");
+  ComponentCost cost;
+  cost.action_pj = {{"read", bits * interface.actions.value_of("read").value},
+                    {"write", bits * interface.actions.value_of("write").value}};
+  cost.made_of = fmt::format("{}, {} bits", interface.variant, bits);
+  add_sources_of(interface, cost);
   return cost;
 }
 

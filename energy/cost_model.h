@@ -76,6 +76,9 @@ class CostModel {
   ComponentCost logic_cost(const Component& component) const;
   ComponentCost wire_cost(const Component& component) const;
   ComponentCost dram_cost(const Component& component) const;
+  ComponentCost dram_device_cost(const Component& component) const;
+  ComponentCost dram_interface_cost(const Component& component) const;
+  const TableEntry& dram_entry(std::string_view name) const;
   const TableEntry& entry(std::string_view name, std::string_view variant = "") const;
   void add_sources_of(const TableEntry& entry, ComponentCost& cost) const;
 

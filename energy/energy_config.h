@@ -10,6 +10,7 @@ namespace escalate {
 
 enum class SramDevices { kLstp, kHp };
 enum class Arithmetic { kHorowitz, kAladdin };
+enum class DramEnergy { kBits, kCommands };
 enum class DramType { kLpddr4, kLpddr5, kDdr3, kDdr4, kHbm2, kHbm2e, kLpddr, kGddr5, kHmc };
 
 template <>
@@ -21,6 +22,11 @@ template <>
 struct EnumNames<Arithmetic> {
   static constexpr auto kNames = std::to_array<std::pair<Arithmetic, std::string_view>>(
       {{Arithmetic::kHorowitz, "horowitz"}, {Arithmetic::kAladdin, "aladdin"}});
+};
+template <>
+struct EnumNames<DramEnergy> {
+  static constexpr auto kNames = std::to_array<std::pair<DramEnergy, std::string_view>>(
+      {{DramEnergy::kBits, "bits"}, {DramEnergy::kCommands, "commands"}});
 };
 template <>
 struct EnumNames<DramType> {
@@ -45,6 +51,7 @@ struct EnergyConfig {
   SramDevices sram_devices = SramDevices::kLstp;
   Arithmetic arithmetic = Arithmetic::kHorowitz;
   DramType dram_type = DramType::kLpddr4;
+  DramEnergy dram_model = DramEnergy::kBits;
   double clock_ratio = 0.257;
 
   /// UserError with the key if there is no table for the node.
@@ -67,6 +74,11 @@ struct EnergyConfig {
     visit(FieldDoc{"dram_type", "", "lpddr4, lpddr5, ddr3, ddr4, hbm2, hbm2e, lpddr, gddr5 or hmc",
                    "assumption"},
           self.dram_type);
+    visit(FieldDoc{"dram_model", "",
+                   "DRAM's energy: each bit moved (bits), or activations, bursts, refresh and time "
+                   "(commands; of lpddr4, lpddr5, ddr4 or hbm2)",
+                   "assumption (docs/energy.md, DRAM by commands)"},
+          self.dram_model);
     visit(
         FieldDoc{"clock_ratio", "",
                  "Energy of the clock network over that of the on-chip actions it is charged with; "

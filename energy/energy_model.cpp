@@ -19,7 +19,7 @@ std::string actions_text(const ComponentCost& cost) {
   return text;
 }
 
-bool is_on_chip(const Component& component) { return component.kind != "dram"; }
+bool is_on_chip(const Component& component) { return !component.kind.starts_with("dram"); }
 
 const NumberSource& clock_source() {
   static const NumberSource kSource = {
@@ -120,7 +120,8 @@ EnergyReport EnergyModel::evaluate(const NamedCounts& counters, std::int64_t cyc
     for (const ActionRule& rule : machine_.rules) {
       const std::string group(group_of(*components.at(rule.component)));
       if (group.empty()) continue;
-      const std::int64_t* count = counters.find(rule.counter);
+      const std::int64_t* count =
+          rule.counter == kCyclesCounter ? &cycles : counters.find(rule.counter);
       ensure(count != nullptr, [&] { return "there is no counter " + rule.counter; });
       const double pj_each =
           factor * rule.actions * cost(rule.component).action_pj.value_of(rule.action);

@@ -22,7 +22,7 @@ inline constexpr std::string_view kLeakage = "leakage";
 /// The group that the clock network is summed under: a share of each on-chip action.
 inline constexpr std::string_view kClockTree = "clock_tree";
 
-/// What leakage is charged by, in place of a counter.
+/// What leakage, and what else goes by time, is charged by in place of a counter.
 inline constexpr std::string_view kCyclesCounter = "cycles";
 
 /// Picojoules of one line: the nearest multiple of 2^-10 pJ. Such numbers add up without rounding.
@@ -59,7 +59,8 @@ class EnergyModel {
   /// user's table, if there is one (TableUse).
   EnergyModel(const CostModel& costs, MachineComponents machine);
 
-  /// `counters` has every counter of the rules (InternalError otherwise). `cycles` leak.
+  /// `counters` has every counter of the rules but kCyclesCounter (InternalError otherwise).
+  /// `cycles` leak.
   EnergyReport evaluate(const NamedCounts& counters, std::int64_t cycles) const;
 
   NamedValues<double> area_mm2_by_group() const;

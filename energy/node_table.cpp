@@ -30,6 +30,11 @@ const std::vector<PartClass>& classes() {
       {"full_adder", enum_names<Arithmetic>(), {}, {"add"}},
       {"wire_bit_mm", {}, {}, {"transfer"}},
       {"dram_bit", enum_names<DramType>(), {}, {"transfer"}},
+      {"dram_device",
+       enum_names<DramType>(),
+       {"page_bytes", "bytes_per_ns"},
+       {"activate", "read", "write", "refresh", "standby", "open"}},
+      {"dram_interface", enum_names<DramType>(), {}, {"read", "write"}},
       {"sram", enum_names<SramDevices>(), {"width", "depth"}, {"read", "write"}},
   };
   return kClasses;

@@ -29,29 +29,66 @@ class Rules {
   std::vector<ActionRule> rules_;
 };
 
+constexpr double kWord = 1.0 / kWordBytes;
+
+std::vector<ActionRule> reads_and_writes(const char* component) {
+  return Rules(component)
+      .use("read", "dram_read_bytes", kWord)
+      .use("write", "dram_written_bytes", kWord)
+      .take();
+}
+
+/// The devices by their commands, and what the data take on their way.
+std::vector<ListedComponent> dram_by_commands(const DramConfig& dram, double clock_hz) {
+  constexpr double kNsOfPs = 1e-3;
+  const double channel_ns = dram.channels * 1e9 / clock_hz;  // of all channels in a cycle
+  Rules rules("dram");
+  rules.use("activate", "dram_activations")
+      .use("read", "dram_read_bytes", kWord)
+      .use("write", "dram_written_bytes", kWord)
+      .use("standby", "cycles", channel_ns)
+      .use("open", "dram_open_ps", kNsOfPs);
+  if (dram.refresh_interval_ns > 0) {
+    rules.use("refresh", "cycles", channel_ns / dram.refresh_interval_ns);
+  }
+  const Component devices = {"dram",
+                             "dram",
+                             "dram_device",
+                             {{"width", 8 * kWordBytes},
+                              {"row_bytes", double(dram.row_bytes)},
+                              {"bytes_per_ns", dram.burst_bytes / dram.burst_ns}},
+                             1};
+  return {{devices, rules.take()},
+          {{"dram_interface", "dram", "dram_interface", {{"width", 8 * kWordBytes}}, 1},
+           reads_and_writes("dram_interface")}};
+}
+
 }  // namespace
 
-std::vector<ListedComponent> dram_components(const DmaConfig& dma, const CostModel& costs) {
-  constexpr double kWord = 1.0 / kWordBytes;
+std::vector<ListedComponent> dram_components(const DramConfig& dram, const DmaConfig& dma,
+                                             double clock_hz, const CostModel& costs) {
+  std::vector<ListedComponent> listed;
+  if (costs.config().dram_model == DramEnergy::kCommands) {
+    listed = dram_by_commands(dram, clock_hz);
+  } else {
+    listed.push_back(
+        {{"dram", "dram", "dram", {{"width", 8 * kWordBytes}}, 1}, reads_and_writes("dram")});
+  }
   const std::int64_t bytes = std::int64_t{dma.outstanding} * dma.request_bytes;
   const std::int64_t words = ceil_div(bytes, kWordBytes);
   // A word passes the queue of its engine: one write, one read.
-  return {{{"dram", "dram", "dram", {{"width", 64}}, 1},
-           Rules("dram")
-               .use("read", "dram_read_bytes", kWord)
-               .use("write", "dram_written_bytes", kWord)
-               .take()},
-          {{"dma_queues",
-            "dma",
-            costs.memory_kind(64, words),
-            {{"width", 64}, {"depth", static_cast<double>(words)}},
-            2},
-           Rules("dma_queues")
-               .use("write", "dram_read_bytes", kWord)
-               .use("read", "dram_read_bytes", kWord)
-               .use("write", "dram_written_bytes", kWord)
-               .use("read", "dram_written_bytes", kWord)
-               .take()}};
+  listed.push_back({{"dma_queues",
+                     "dma",
+                     costs.memory_kind(64, words),
+                     {{"width", 64}, {"depth", static_cast<double>(words)}},
+                     2},
+                    Rules("dma_queues")
+                        .use("write", "dram_read_bytes", kWord)
+                        .use("read", "dram_read_bytes", kWord)
+                        .use("write", "dram_written_bytes", kWord)
+                        .use("read", "dram_written_bytes", kWord)
+                        .take()});
+  return listed;
 }
 
 std::vector<ListedComponent> post_processing_components(int lanes) {

@@ -14,8 +14,10 @@ struct ListedComponent {
   std::vector<ActionRule> rules;  ///< rules of this component
 };
 
-/// DRAM, and the queue of each of two DMA engines. Counters: dram_read_bytes, dram_written_bytes.
-std::vector<ListedComponent> dram_components(const DmaConfig& dma, const CostModel& costs);
+/// DRAM, and the queue of each of two DMA engines. Counters: dram_read_bytes, dram_written_bytes;
+/// where DRAM's energy is that of its commands also dram_activations, dram_open_ps and cycles.
+std::vector<ListedComponent> dram_components(const DramConfig& dram, const DmaConfig& dma,
+                                             double clock_hz, const CostModel& costs);
 
 /// `lanes` of requantisers, shifters and adders. Counters: outputs_requantized, residual_additions,
 /// products_requantized, pool_operands.

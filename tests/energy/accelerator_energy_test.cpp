@@ -101,6 +101,8 @@ TEST(AcceleratorEnergy, UsesEveryCounterThatIsAnAction) {
       "coefficient_bytes_loaded",  // in dram_read_bytes, whose bursts they are part of
       "activation_bytes_loaded",
       "activation_bytes_stored",
+      "dram_activations",  // charged where DRAM's energy is that of its commands
+      "dram_open_ps",
       "entries_sent",  // in network_bytes
       "network_busy_cycles",
       "slot_rows",  // in slots
@@ -117,6 +119,23 @@ TEST(AcceleratorEnergy, UsesEveryCounterThatIsAnAction) {
   for (const auto& [name, count] : named_counts(MachineCounters{})) {
     EXPECT_NE(used.count(name), kFree.count(name)) << name;
   }
+}
+
+TEST(AcceleratorEnergy, ChargesActivationsAndOpenRowsWhereDramIsChargedByItsCommands) {
+  EnergyConfig config;
+  config.dram_model = DramEnergy::kCommands;
+  const EnergyModel model = accelerator_energy(MachineConfig{}, CostModel{config});
+  std::set<std::string> used;
+  for (const ActionRule& rule : model.machine().rules) used.insert(rule.counter);
+  for (const ActionRule& rule : default_model().machine().rules) {
+    EXPECT_TRUE(used.contains(rule.counter)) << rule.counter;
+  }
+  EXPECT_TRUE(used.contains("dram_activations"));
+  EXPECT_TRUE(used.contains("dram_open_ps"));
+  // 4 devices of LPDDR4 have rows of 8 KiB between them.
+  EXPECT_NEAR(energy_of(
+                  "dram", [](MachineCounters& c) { c.dram_activations = 1000; }, model),
+              1000 * 4 * 1204.69, 0.1);
 }
 
 TEST(AcceleratorEnergy, ChargesEachActionOfAComponentOnceForACounter) {
