@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "baselines/scnn.h"
+#include "energy/energy_model.h"
 #include "tests/baselines/naive_layer.h"
 #include "tests/support/expect_user_error.h"
 
@@ -64,6 +65,27 @@ TEST(SharedParts, AreNeverFasterThanTheBusAndNearlyAsFastOnLongStreams) {
     RC_ASSERT(double(run.cycles) <= 200 + 1.2 * bus_ns);
     RC_ASSERT(run.first_cycles <= run.cycles);
   }));
+}
+
+TEST(SharedParts, ChargeDramByTheCommandsOfAStream) {
+  SharedParts parts;
+  parts.dram.refresh_interval_ns = 0;
+  const DramRun run = run_dram(parts, kClockMhz, 65536, 0);
+  EXPECT_EQ(run.counters.activations, 8);  // four rows of two channels
+  EnergyConfig config;
+  config.dram_type = DramType::kDdr4;
+  config.dram_model = DramEnergy::kCommands;
+  const CostModel costs(config);
+  const EnergyModel model(costs, shared_components(costs, kClockMhz, parts).take());
+  const NamedCounts counters = {{"dram_read_bytes", 65536},
+                                {"dram_written_bytes", 0},
+                                {"dram_activations", run.counters.activations},
+                                {"dram_open_ps", run.counters.open_ps}};
+  // Eight devices a channel: activations, reads and pins, standby, open rows.
+  EXPECT_NEAR(model.evaluate(counters, run.cycles).by_group().value_of("dram"),
+              8 * 8 * 529.2 + 65536 * 8 * (5.4375 + 3.42988) + 2 * 8 * 44.4 * double(run.cycles) +
+                  8 * 18e-3 * double(run.counters.open_ps),
+              10);
 }
 
 TEST(SharedParts, ChargePostProcessingByItsLanes) {

@@ -19,7 +19,7 @@
 #include "buffers/dram_timing.h"
 #include "common/atomic_file.h"
 #include "common/config.h"
-#include "energy/run_config.h"
+#include "machine/config.h"
 #include "tests/support/places.h"
 
 namespace escalate {
@@ -29,12 +29,14 @@ constexpr Picoseconds kPeriod = 1250;  // 800 MHz
 constexpr int kRequests = 8000;
 
 DramConfig standard(const std::string& name) {
-  RunConfig config;
-  ConfigView view;
-  view.add(config);
+  MachineConfig machine;
+  std::string type, model;  // how energy is charged: nothing that buffers know
+  ConfigView view(machine);
+  view.add("energy.dram_type", FieldDoc{"dram_type", "", ""}, type);
+  view.add("energy.dram_model", FieldDoc{"dram_model", "", ""}, model);
   view.read_yaml(source_folder() + "/configs/dram/" + name + ".yaml");
-  config.validate();
-  return config.machine.dram;
+  machine.validate();
+  return machine.dram;
 }
 
 /// An engine's requests: one a cycle at most, answers seen at the next clock edge.

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <string>
 
-#include "buffers/dram_timing.h"
 #include "common/atomic_file.h"
 #include "common/config.h"
 #include "energy/component_list.h"
@@ -72,27 +71,6 @@ TEST(DramByCommands, IsTheSumOfItsCommandsCountedByHand) {
   EXPECT_NEAR(of_action(report, "dram", "open"), 8 * 18.0 * 500, 0.1);
   EXPECT_NEAR(of_action(report, "dram_interface", "read"), 51'200 * 3.42988, 0.1);
   EXPECT_NEAR(of_action(report, "dram_interface", "write"), 5'120 * 3.42988, 0.1);
-}
-
-TEST(DramByCommands, FollowsTheCommandsOfAStream) {
-  // 64 KiB in a row: four rows of two channels. Then the same again, whose rows are open.
-  DramConfig dram;
-  dram.refresh_interval_ns = 0;
-  DramTiming timing(dram);
-  const auto read = [&](Picoseconds now) {
-    timing.arrive(0, 65536, false, now);
-    while (const auto next = timing.next_answer()) timing.advance(*next);
-    const DramCounters& done = timing.counters();
-    return model_of(dram, by_commands())
-        .evaluate(counts(done.read_bursts * dram.burst_bytes, 0, done.activations, done.open_ps),
-                  0);
-  };
-  const EnergyReport once = read(0);
-  EXPECT_NEAR(of_action(once, "dram", "activate"), 8 * 8 * 529.2, 0.1);
-  const EnergyReport twice = read(1'000'000'000);
-  EXPECT_EQ(of_action(twice, "dram", "activate"), of_action(once, "dram", "activate"));
-  EXPECT_EQ(of_action(twice, "dram", "read"), 2 * of_action(once, "dram", "read"));
-  EXPECT_EQ(of_action(twice, "dram", "refresh"), 0);
 }
 
 DramType drawn_type() {
