@@ -44,6 +44,7 @@ DramTiming::DramTiming(const DramConfig& config)
   for (Channel& channel : channels_) {
     channel.banks.resize(num_banks_);
     channel.groups.resize(num_groups_);
+    channel.activations.fill(kLongAgo);
   }
   restart(0);
 }
