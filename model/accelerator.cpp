@@ -93,6 +93,18 @@ void Accelerator::put_tensor(int image, int node, const Activations& tensor) {
   }
 }
 
+void Accelerator::put_fills(const LayerCode& layer) {
+  const auto post = std::size_t(Stream::kPost);
+  for (int i = layer.begin[post]; i < layer.end[post]; ++i) {
+    const auto* fill = std::get_if<Fill>(&program_.streams[post][std::size_t(i)].operation);
+    if (fill == nullptr) continue;
+    const std::vector<std::int8_t> zeros(std::size_t(fill->channels), 0);
+    for (int h = 0; h < fill->rows; ++h) {
+      for (int w = 0; w < fill->columns; ++w) buffer_.write(fill->destination.at(h, w), zeros);
+    }
+  }
+}
+
 Activations Accelerator::get_tensor(int image, int node) const {
   const TensorPlace* place = program_.place_of(node);
   ensure(place != nullptr, "a tensor that is read back has a place");

@@ -54,6 +54,8 @@ class Accelerator : public sc_core::sc_module {
 
   /// Writes a tensor to its place in DRAM or the global buffer, as a host would.
   void put_tensor(int image, int node, const Activations& tensor);
+  /// What the layer's instructions fill, beside the values of its tensor.
+  void put_fills(const LayerCode& layer);
   /// The layer that runs next writes this tensor, which was drawn, in place of what it computes.
   void put_drawn(const Activations& tensor) { outputs_.put_drawn(tensor); }
   /// Whether the transaction view computes no outputs of that layer, which nobody would read: only

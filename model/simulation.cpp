@@ -215,6 +215,7 @@ class Simulation {
       accelerator_.put_tensor(image, node, tensor);
       if (checks_) checks_->tensors.set(image, node, tensor);
     }
+    accelerator_.put_fills(program_.layers[std::size_t(layer)]);
   }
 
   // The first image holds the batch's cycles until all parts are together.

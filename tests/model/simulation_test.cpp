@@ -9,6 +9,7 @@
 #include <span>
 
 #include "common/error.h"
+#include "common/json.h"
 #include "common/named_values.h"
 #include "tests/support/expect_user_error.h"
 #include "tests/support/simulated.h"
@@ -61,6 +62,34 @@ TEST(Simulation, AnInputThatIsAnOutputIsThereWhicheverLayersRun) {
   options.layers = {1};
   const SimulationOutcome outcome = simulated(compile(network, {}), images, options);
   EXPECT_EQ(outcome.outputs.at(0).values, std::vector<std::int8_t>(32, 5));
+}
+
+// A flattened tensor of 9 channels has gaps between its positions, which the layer that makes it
+// fills with zeros; what an earlier layer left there was sent as activations.
+TEST(Simulation, ALayerReadsTheSameWhicheverOthersRun) {
+  const IntegerNetwork network =
+      draw_network(parse_yaml_workload("name: n\ninput: [5, 7, 7]\ndefaults: {"
+                                       "coefficient_density: 0.3, weight_density: 0.4, "
+                                       "activation_density: 0.5}\n"
+                                       "layers:\n  - {conv: first, K: 12, kernel: 3, then: relu}\n"
+                                       "  - {maxpool: half, kernel: 2}\n"
+                                       "  - {conv: second, K: 9, kernel: 3, then: relu}\n"
+                                       "  - {fc: last, K: 5}\n",
+                                       "n.yaml"),
+                   {})
+          .network;
+  const Program program = compile(network, {});
+  const std::vector<Activations> images = drawn_images(network, 1);
+  const auto last_of = [&](const std::vector<int>& layers) {
+    SimulationOptions options = checking_all();
+    options.layers = layers;
+    return fields_to_json(simulated(program, images, options).layers.back());
+  };
+  const Json alone = last_of({3});
+  for (const std::vector<int>& layers :
+       {std::vector<int>{0, 3}, {1, 3}, {2, 3}, {0, 1, 3}, {0, 1, 2, 3}}) {
+    EXPECT_EQ(last_of(layers), alone) << testing::PrintToString(layers);
+  }
 }
 
 // With one lane, elements have up to 200 slot rows: bits of four words.
