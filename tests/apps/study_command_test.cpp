@@ -122,9 +122,9 @@ TEST_F(StudyCommand, WritesNothingWhereAPartHasNoPoint) {
 }
 
 TEST_F(StudyCommand, StoppedWritesNothingAndGoesOnWhereItWas) {
-  const std::string grid = "workloads: [net.yaml]\naxes: {ca.lanes: [8, 16], blocks: ";
-  folder_.write("grid.yaml", grid + "[4, 8], ring.chunks: {range: [32, 531, 1]}}\n");
-  // The store is there once signals are heeded; two thousand points are not done by then.
+  const std::string grid = "workloads: [net.yaml]\naxes: {blocks: [4, 8], ca.lanes: ";
+  folder_.write("grid.yaml", grid + "{range: [1, 64, 1]}}\n");
+  // The store is there once signals are heeded; a hundred points are not done by then.
   const ShellRun stopped = shell_run(
       folder_.path().string(),
       "\"$escalate\" study . -q & while kill -0 $! && [ ! -s study.sqlite ]; do sleep 0.01; done\n"
@@ -133,7 +133,7 @@ TEST_F(StudyCommand, StoppedWritesNothingAndGoesOnWhereItWas) {
   EXPECT_THAT(stopped.error, HasSubstr("stopped; the same command goes on where it was"));
   EXPECT_FALSE(has("tables.md"));
   EXPECT_FALSE(has("lines.svg"));
-  folder_.write("grid.yaml", grid + "[4, 8]}\n");
+  folder_.write("grid.yaml", grid + "[8, 16]}\n");
   EXPECT_EQ(study({"-q"}).status, 0);
   EXPECT_TRUE(has("tables.md"));
 }
