@@ -354,6 +354,33 @@ TEST(LongRunLaws, FreeResourcesNeverCostCycles) {
   EXPECT_TRUE(rc::check(expect_free_resources_cost_nothing));
 }
 
+// Jobs and `--layers` run some of the layers, and put into memory what the others would have left.
+void expect_layers_run_the_same_whichever_run() {
+  const RandomRun run = random_run();
+  const SimulationOutcome all = quick_run(run);
+  SimulationOptions options;
+  options.verify = Verify::kNone;
+  for (int layer = 0; layer < int(run.program.layers.size()); ++layer) {
+    if (draw::once_in(2)) options.layers.push_back(layer);
+  }
+  if (options.layers.empty()) options.layers = {int(run.program.layers.size()) - 1};
+  const SimulationOutcome some = simulated(run.program, run.images, options);
+  RC_ASSERT(some.layers.size() == options.layers.size());
+  for (const LayerRun& layer : some.layers) {
+    const LayerRun& whole = all.layers.at(std::size_t(layer.layer));
+    RC_ASSERT(whole.layer == layer.layer);
+    RC_ASSERT(fields_to_json(layer) == fields_to_json(whole));
+  }
+}
+
+TEST(RunLaws, ALayerRunsTheSameWhicheverOthersRun) {
+  EXPECT_TRUE(rc::check(expect_layers_run_the_same_whichever_run));
+}
+
+TEST(LongRunLaws, ALayerRunsTheSameWhicheverOthersRun) {
+  EXPECT_TRUE(rc::check(expect_layers_run_the_same_whichever_run));
+}
+
 void expect_the_same_from_a_file() {
   const RandomRun run = freed(random_run());
   const TemporaryFolder folder;
