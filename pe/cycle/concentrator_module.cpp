@@ -4,7 +4,11 @@ namespace escalate::cycle {
 
 void Concentrator::tick() {
   result_ = core_.tick(*slot_queue.operator->(), element_queue->has_room());
-  if (result_.stepped) adder_tree->step(core_.picks(), result_);
+  if (result_.stepped) {
+    adder_tree->step(core_.picks(), result_);
+    row_ = result_.tag.h;
+    column_ = result_.tag.w;
+  }
   element_ended.write(result_.final_step);
   blocked.write(result_.blocked);
 }
@@ -14,6 +18,8 @@ void Concentrator::list_signals(SignalList& list) const {
   list.add(*this, "final_step", 1, [this] { return result_.final_step; });
   list.add(*this, "blocked", 1, [this] { return result_.blocked; });
   list.add(*this, "picks", 8, [this] { return result_.stepped ? core_.picks().size() : 0; });
+  list.add(*this, "element_row", 16, [this] { return std::uint64_t(row_); });
+  list.add(*this, "element_column", 16, [this] { return std::uint64_t(column_); });
   list.add(*this, "slot_rows_retired", 4, [this] { return std::uint64_t(result_.retired); });
 }
 

@@ -33,6 +33,7 @@ class Concentrator : public ClockedUnit {
 
   ConcentratorClocked core_;
   ConcentratorClocked::Result result_;
+  int row_ = 0, column_ = 0;  // position of the element of the last step, in the input
 };
 
 }  // namespace escalate::cycle

@@ -64,6 +64,9 @@ void MacUnitClocked::plan_reduction(const Element& element) {
 
 void MacUnitClocked::start(const Element& element) {
   tag_ = element.tag;
+  const ClockedPass& pass = tag_.pass->pass;
+  place_ = {tag_.h, tag_.w, tag_.pass->number_of_pass,
+            pass.coefficient_row(slice_, row_) / pass.terms, row_ % pass.terms};
   products_.clear();
   next_product_ = 0;
   busy_left_ = 1;

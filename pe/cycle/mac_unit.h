@@ -26,6 +26,16 @@ class MacUnitClocked {
 
   Status tick(ElementReader& queue, LineWriter& line_buffer);
 
+  /// An element as a trace shows it.
+  struct Place {
+    int row = 0, column = 0;  ///< position in the layer's input
+    std::int64_t pass = 0;    ///< running number
+    int output_channel = 0;   ///< from 0 in the pass
+    int term = 0;
+  };
+  /// Of the element in hand, or the last one.
+  const Place& place() const { return place_; }
+
   const MachineCounters& counters() const { return counters_; }
 
  private:
@@ -44,6 +54,7 @@ class MacUnitClocked {
   int multipliers_, weight_port_bytes_;
   bool ideal_;
   ElementTag tag_;
+  Place place_;
   std::vector<Product> products_;  // products of the element in hand
   std::size_t next_product_ = 0;
   int busy_left_ = 0;

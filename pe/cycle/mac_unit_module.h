@@ -33,6 +33,15 @@ class MacUnit : public ClockedUnit {
     list.add(*this, "busy", 1, [this] { return status_.busy; });
     list.add(*this, "waits_weights", 1, [this] { return status_.waits_weights; });
     list.add(*this, "waits_line", 1, [this] { return status_.waits_line; });
+    const auto place = [&](const char* signal, int width, auto member) {
+      list.add(*this, signal, width,
+               [this, member] { return std::uint64_t(core_.place().*member); });
+    };
+    place("pass", 32, &MacUnitClocked::Place::pass);
+    place("element_row", 16, &MacUnitClocked::Place::row);
+    place("element_column", 16, &MacUnitClocked::Place::column);
+    place("output_channel", 16, &MacUnitClocked::Place::output_channel);
+    place("term", 8, &MacUnitClocked::Place::term);
   }
 
  private:

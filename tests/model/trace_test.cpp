@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <map>
 #include <regex>
@@ -59,6 +60,10 @@ class Dump {
     for (const auto& known : ids_) count += known.first.find(part) != std::string::npos ? 1 : 0;
     return count;
   }
+  /// Values of the signal of this path after each change, by time.
+  const std::map<Picoseconds, std::int64_t>& history(const std::string& path) const {
+    return histories_.at(ids_.at(path));
+  }
   Picoseconds first_time() const { return first_time_; }
   Picoseconds last_time() const { return time_; }
 
@@ -83,13 +88,15 @@ class Dump {
       advance(std::stoll(first.substr(1)));
     } else if (first[0] == 'b') {
       words >> id;
-      values_[id] = std::int64_t(std::stoull(first.substr(1), nullptr, 2));
+      changed_[id] = values_[id] = std::int64_t(std::stoull(first.substr(1), nullptr, 2));
     } else if (first[0] == '0' || first[0] == '1') {
-      values_[first.substr(1)] = first[0] - '0';
+      changed_[first.substr(1)] = values_[first.substr(1)] = first[0] - '0';
     }
   }
   void advance(Picoseconds time) {
     if (first_time_ < 0) first_time_ = time;
+    for (const auto& [id, value] : changed_) histories_[id][time_] = value;
+    changed_.clear();
     for (const auto& [id, value] : values_) {
       weighted_[id] = std::int64_t(std::uint64_t(weighted_[id]) +
                                    std::uint64_t(value) * std::uint64_t(time - time_));
@@ -100,7 +107,8 @@ class Dump {
   std::vector<std::string> scopes_;
   std::map<std::string, std::string> ids_;
   std::map<std::string, int> widths_;
-  std::map<std::string, std::int64_t> values_, weighted_;
+  std::map<std::string, std::int64_t> values_, changed_, weighted_;
+  std::map<std::string, std::map<Picoseconds, std::int64_t>> histories_;
   Picoseconds time_ = 0, first_time_ = -1;
 };
 
@@ -153,6 +161,38 @@ TEST(Trace, ShowsEveryStepPickAndBusyCycleThatIsCounted) {
   EXPECT_EQ(dump.total("concentrator.picks", period), run.counters.ca_additions);
   EXPECT_EQ(dump.total("mac_unit.busy", period), run.counters.mac_busy_cycles);
   EXPECT_EQ(dump.variables("row_state"), 12U);
+}
+
+/// The value at `time` of a signal of this history.
+std::int64_t value_at(const std::map<Picoseconds, std::int64_t>& history, Picoseconds time) {
+  return std::prev(history.upper_bound(time))->second;
+}
+
+TEST(Trace, ShowsWhichElementsAMacUnitWorksOnAndInTheirOrder) {
+  const TemporaryFolder folder;
+  const Program program = small_program();
+  traced(program, folder.file("run.vcd"), {});
+  const Dump dump(folder.file("run.vcd"));
+  const std::string row = "accelerator.compute.pe_block_0.slice_1.row_2.";
+  const auto history = [&](const char* signal) { return dump.history(row + signal); };
+  const auto pass = history("mac_unit.pass"), h = history("mac_unit.element_row"),
+             w = history("mac_unit.element_column"), term = history("mac_unit.term"),
+             channel = history("mac_unit.output_channel");
+  std::vector<std::array<std::int64_t, 3>> elements;
+  for (const auto& [time, busy] : history("mac_unit.busy")) {
+    for (Picoseconds t = time; busy == 1 && value_at(history("mac_unit.busy"), t) == 1;
+         t += Clock(program.machine).period()) {
+      const std::array<std::int64_t, 3> element = {value_at(pass, t), value_at(h, t),
+                                                   value_at(w, t)};
+      if (elements.empty() || elements.back() != element) elements.push_back(element);
+      EXPECT_EQ(value_at(term, t), 2);     // row 2 of three terms
+      EXPECT_EQ(value_at(channel, t), 1);  // slice 1 of one output channel each
+      if (t >= dump.last_time()) break;
+    }
+  }
+  EXPECT_GT(elements.size(), 40U);
+  EXPECT_TRUE(std::is_sorted(elements.begin(), elements.end()));
+  EXPECT_LE(elements.back()[1], 8);
 }
 
 TEST(Trace, HasSignalsOfAsManyBitsAsTheyNeed) {
