@@ -282,8 +282,7 @@ class Contest {
                                              config_.tables.of(kEscalate, kEscalate)));
     results_.back().source = run_source(*loaded_, input.images);
     contestants_.push_back({machine_size_, networks_.of_machine(*loaded_),
-                            terms_of_machine(config_.run.machine, options_.common.batch),
-                            arrangement_of_machine(config_.run.machine)});
+                            terms_of_machine(config_.run.machine, options_.common.batch)});
   }
   void run_baseline(const std::string& name) {
     const Skips skips = make_baseline(name, config_.baselines)->skips();

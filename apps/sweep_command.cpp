@@ -57,8 +57,8 @@ struct Options {
   std::vector<std::string> sbatch;
 };
 
-void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& members) {
-  const Screen screen = screen_of(stdout);
+void print_best(const SweepSpec& spec, const std::vector<SweepMember>& members,
+                const Screen& screen) {
   put("best points\n{}", best_points(spec, members, kBestPoints).text(screen));
   put("\nPareto front\n{}", front_table(spec, members).text(screen));
   if (!together(spec, members).empty()) {
@@ -66,10 +66,20 @@ void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& member
   }
   put("\nsensitivity: geometric means by value of an axis, relative to its best one\n{}",
       sensitivity(spec, members).text(screen));
-  const bool has_failed = std::any_of(members.begin(), members.end(), [](const SweepMember& one) {
-    return one.record && one.record->status == "failed";
-  });
-  if (has_failed) put("\nfailed points by reason\n{}", failures(spec, members).text(screen));
+}
+
+/// Tables of what is known: none of a sweep without a point that is done.
+void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& members) {
+  const Screen screen = screen_of(stdout);
+  const auto has_status = [&](const char* status) {
+    return std::any_of(members.begin(), members.end(), [&](const SweepMember& one) {
+      return one.record && one.record->status == status;
+    });
+  };
+  if (has_status("done")) print_best(spec, members, screen);
+  if (has_status("failed")) {
+    put("\nfailed points by reason\n{}", failures(spec, members).text(screen));
+  }
 }
 
 /// The sweep of the store with that name or number, or its only one.

@@ -164,8 +164,7 @@ Comparison compare(const Network& network, const Machine& machine, const Images&
     std::vector<escalate::Contestant> contestants = {
         {size,
          {network.name(), escalate::stored_density(from.integers->network), {}},
-         escalate::terms_of_machine(config.machine, options.batch),
-         escalate::arrangement_of_machine(config.machine)}};
+         escalate::terms_of_machine(config.machine, options.batch)}};
     const OthersNetwork others =
         others_network(from, input_batch(images, *from.integers, options.batch));
     const escalate::BaselinesConfig baselines = escalate::comparable_baselines(

@@ -42,6 +42,7 @@ Result baseline_result(const AcceleratorModel& model, const std::string& network
   result.accelerator = model.name();
   result.view = "analytic";
   result.network = network;
+  result.arrangement = model.arrangement();
   result.config = model.config();
   result.config["energy"] = fields_to_json(costs.config());
   result.batch = model.batch();

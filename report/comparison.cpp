@@ -71,7 +71,6 @@ Json to_json(const Contestant& contestant) {
     network["images"] = ran.accuracy->images;
   }
   return {{"multipliers", contestant.size.multipliers},
-          {"arrangement", contestant.arrangement},
           {"memory_bytes", contestant.size.memory_bytes},
           {"clock_mhz", contestant.terms.clock_mhz},
           {"word_bits", contestant.terms.word_bits},
@@ -304,6 +303,7 @@ Json Comparison::to_json() const {
                                          {"area_mm2", area_of(result)}};
     if (!contestants_.empty()) {
       json["total"][result.accelerator].update(escalate::to_json(contestants_[i]));
+      json["total"][result.accelerator]["arrangement"] = result.arrangement;
     }
     if (rest_) {
       json["total_of_all_layers"][result.accelerator] = {
@@ -411,11 +411,12 @@ Table contestants_table(const std::vector<Comparison>& comparisons) {
   Table table(columns);
   for (const Comparison& comparison : comparisons) {
     for (std::size_t i = 0; i < comparison.contestants().size(); ++i) {
-      const auto& [size, ran, terms, arrangement] = comparison.contestants()[i];
+      const auto& [size, ran, terms] = comparison.contestants()[i];
+      const Result& result = comparison.results()[i];
       std::vector<Table::Cell> row = {comparison.network(),
-                                      comparison.results()[i].accelerator,
+                                      result.accelerator,
                                       format_count(size.multipliers),
-                                      arrangement,
+                                      result.arrangement,
                                       format_si(size.memory_bytes, "B"),
                                       fmt::format("{:.2f}", size.area_mm2)};
       if (show_terms) {

@@ -50,7 +50,6 @@ struct Contestant {
   MachineSize size;
   RanNetwork ran;
   Terms terms;
-  std::string arrangement = {};  ///< of its multipliers, as "32 x 32"; empty: not said
 };
 
 /// Whether contestants may run networks of which each has lost channels of its own.

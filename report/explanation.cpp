@@ -25,6 +25,23 @@ bool helps(const Explanation& explanation, const WhatIf& what_if) {
 
 std::string assignment(const WhatIf& what_if) { return what_if.parameter + "=" + what_if.after; }
 
+/// Which of the what-ifs has the least product of time and `price` of all, as a line that begins
+/// with `title`; empty where the machine itself has no more.
+std::string best_text(const Explanation& explanation, const std::string& title,
+                      double RunCost::*price) {
+  const auto product = [&](const RunCost& cost) { return double(cost.cycles) * cost.*price; };
+  const WhatIf* best = nullptr;
+  double least = product(explanation.base);
+  for (const WhatIf& what_if : explanation.what_ifs) {
+    if (product(what_if.cost) >= least) continue;
+    least = product(what_if.cost);
+    best = &what_if;
+  }
+  if (best == nullptr) return "";
+  return fmt::format("least {}: {} ({:.3f} of this machine's)\n", title, assignment(*best),
+                     least / product(explanation.base));
+}
+
 /// 0.0123 as "+1.2%".
 std::string change_text(double part, double whole) {
   return fmt::format("{:+.1f}%", 100 * (over(part, whole) - 1));
@@ -109,6 +126,8 @@ std::string what_if_text(const Explanation& explanation) {
   std::string text = fmt::format("{} of {} parameters, doubled one at a time, help\n", helping,
                                  explanation.what_ifs.size());
   if (!also.empty()) text += fmt::format("beside the first three: {}\n", fmt::join(also, ", "));
+  text += best_text(explanation, "area x time", &RunCost::area_mm2);
+  text += best_text(explanation, "energy x time", &RunCost::energy_pj);
   if (!without_help.empty()) {
     text += fmt::format("no help (below {}x): {}\n", kLeastSpeedup, fmt::join(without_help, ", "));
   }

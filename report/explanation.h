@@ -64,7 +64,8 @@ void sort_what_ifs(Explanation& explanation);
 /// first kShownWhatIfs of those that help, or all.
 Table what_if_table(const Explanation& explanation, bool shows_all);
 
-/// Lines of text: how many parameters help, what does not, and what could not be tried.
+/// Lines of text: how many parameters help, which one gives the least area x time and energy x time
+/// (if less than the machine's), what does not help, and what could not be tried.
 std::string what_if_text(const Explanation& explanation);
 
 /// The limits of all layers of `result` together, one row a resource: cycles, their share of the

@@ -56,6 +56,7 @@ std::string reason_of_ca(const LayerResult& layer) {
 }
 
 /// Multipliers that are used in part are lost to the rounding of an element to whole cycles.
+/// Waiting for weights is part of the same limit.
 std::string reason_of_mac(const Result& result, const LayerResult& layer) {
   const double busy = count_of(layer, "mac_busy_cycles");
   if (busy == 0 || !result.config.is_object() || !result.config.contains("mac")) return "";
@@ -63,7 +64,10 @@ std::string reason_of_mac(const Result& result, const LayerResult& layer) {
   if (!mac.is_object() || !mac.contains("multipliers")) return "";
   if (!mac.at("multipliers").is_number_integer()) return "";
   const double possible = busy * double(mac.at("multipliers").get<std::int64_t>());
-  return count_of(layer, "macs") >= kMainShare * possible ? "multipliers" : "whole cycles";
+  const std::string reason =
+      count_of(layer, "macs") >= kMainShare * possible ? "multipliers" : "whole cycles";
+  const double waited = double(layer.row_states.value_of("wait_weights"));
+  return waited > (1 - kMainShare) * (busy + waited) ? reason + ", weight port" : reason;
 }
 
 /// What DRAM needs beyond the time of its bursts is waiting that no work hides.

@@ -260,6 +260,7 @@ Json result_to_json(const Result& result) {
   if (json["source"].empty()) json.erase("source");
   if (!result.source.host.empty()) json["host"] = host_to_json(result.source.host);
   if (result.memory_bytes.empty()) json.erase("memory_bytes");
+  if (!result.arrangement.empty()) json["arrangement"] = result.arrangement;
   if (result.batch > 0) json["batch"] = result.batch;
   if (result.values_left_out) json["values"] = kNoValues;
   if (result.layers_left_out > 0) json["layers_left_out"] = result.layers_left_out;
@@ -286,6 +287,7 @@ Result result_from_json(const Json& json, const std::string& file, const std::st
   reader.read("accelerator", result.accelerator);
   reader.read("view", result.view);
   reader.read("network", result.network);
+  reader.read_if_there("arrangement", result.arrangement);
   result.config = reader.member("config");
   reader.read("images", result.images);
   if (reader.has("source")) result.source = run_source_from_json(reader.object("source"));

@@ -114,6 +114,8 @@ struct Result {
   std::string accelerator = "escalate";
   std::string view;  ///< "transaction", "cycle", or "analytic" for a baseline
   std::string network;
+  /// How its multipliers are placed, as "8 x 4 x 6 rows of 5" or "32 x 32"; empty: not said.
+  std::string arrangement = {};
   RunSource source;
   Json config = Json::object();  ///< the effective configuration, groups as nested objects
   std::int64_t images = 1;

@@ -1,5 +1,7 @@
 #include "report/simulation_result.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "model/bounds.h"
@@ -53,6 +55,12 @@ LayerResult layer_result(const Program& program, const LayerRun& run, std::int64
   return layer;
 }
 
+/// Its multipliers by blocks, slices and rows.
+std::string arrangement_of(const MachineConfig& machine) {
+  return fmt::format("{} x {} x {} rows of {}", machine.blocks, machine.slices, machine.rows,
+                     machine.mac.multipliers);
+}
+
 }  // namespace
 
 Result simulation_result(const Program& program, const SimulationOutcome& outcome,
@@ -60,6 +68,7 @@ Result simulation_result(const Program& program, const SimulationOutcome& outcom
   Result result;
   result.view = enum_name(outcome.view);
   result.network = program.name;
+  result.arrangement = arrangement_of(program.machine);
   result.config = fields_to_json(program.machine);
   result.images = images;
   result.batch = program.batch;

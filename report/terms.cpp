@@ -186,6 +186,8 @@ Terms of_page() {
                  of_report(),
                  of_explain(),
                  {{"power", "energy over time"},
+                  {"multipliers", "how many it has"},
+                  {"arrangement", "of the multipliers: rows x columns, or parts of so many"},
                   {"dense MACs", "multiply-accumulates of the dense layer, padding counted"},
                   {"made from", "size of the part, and sources of its numbers"},
                   {"value", "of the parameter or quantity"},

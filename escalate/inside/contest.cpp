@@ -51,11 +51,6 @@ MachineSize size_of_machine(const MachineConfig& machine, const CostModel& costs
   return machine_size(machine.multipliers(), accelerator_components(machine, costs), costs);
 }
 
-std::string arrangement_of_machine(const MachineConfig& machine) {
-  return fmt::format("{} x {} x {} rows of {}", machine.blocks, machine.slices, machine.rows,
-                     machine.mac.multipliers);
-}
-
 BaselineEntry run_baseline(const std::string& name, const BaselinesConfig& config, Iso iso,
                            const MachineSize& machine, const std::string& network,
                            const std::vector<LayerWorkload>& layers, const CostModel& costs) {
@@ -66,7 +61,6 @@ BaselineEntry run_baseline(const std::string& name, const BaselinesConfig& confi
   entry.contestant.size = baseline_size(name, sized, costs);
   entry.contestant.terms = {model->clock_mhz(), model->word_bits(), model->dram_bytes_per_ns(),
                             model->batch()};
-  entry.contestant.arrangement = model->arrangement();
   return entry;
 }
 

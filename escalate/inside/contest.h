@@ -27,9 +27,6 @@ Terms terms_of_machine(const MachineConfig& machine, int batch);
 /// Multipliers, memory and area of the machine.
 MachineSize size_of_machine(const MachineConfig& machine, const CostModel& costs);
 
-/// Its multipliers by blocks, slices and rows.
-std::string arrangement_of_machine(const MachineConfig& machine);
-
 struct BaselineEntry {
   Result result;
   Contestant contestant;  ///< without the network that was run

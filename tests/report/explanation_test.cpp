@@ -10,6 +10,7 @@
 namespace escalate {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -45,8 +46,17 @@ TEST(Explanation, TellsWhatDoesNotHelpAndWhatCouldNotBeTried) {
   EXPECT_EQ(what_if_text(example()),
             "4 of 5 parameters, doubled one at a time, help\n"
             "beside the first three: mac.multipliers=10 1.111x (area +10.0%)\n"
+            "least area x time: blocks=16 (0.900 of this machine's)\n"
+            "least energy x time: blocks=16 (0.525 of this machine's)\n"
             "no help (below 1.005x): network_bytes=256 1.000x\n"
             "not tried: ca.chunk: expected 8 to 64\n");
+}
+
+TEST(Explanation, NamesNothingAsBestThatIsNoBetterThanTheMachine) {
+  Explanation explanation = example();
+  for (WhatIf& what_if : explanation.what_ifs) what_if.cost.area_mm2 = 30;
+  EXPECT_THAT(what_if_text(explanation),
+              AllOf(Not(HasSubstr("area x time")), HasSubstr("least energy x time")));
 }
 
 TEST(Explanation, IsReadBackFromTheResultThatHasIt) {

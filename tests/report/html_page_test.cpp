@@ -131,8 +131,8 @@ TEST_P(PageModule, DoesAsItsTestsSay) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Page, PageModule,
-                         testing::Values("text", "colours", "layers", "energy", "comparison",
-                                         "sweep"),
+                         testing::Values("text", "charts", "colours", "layers", "energy",
+                                         "comparison", "sweep"),
                          [](const auto& test) { return test.param; });
 
 TEST(HtmlPage, HasEveryElementThatItsScriptAsksForOnce) {

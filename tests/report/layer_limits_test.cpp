@@ -72,6 +72,10 @@ TEST(LayerLimits, TellsFullMultipliersFromRoundingToWholeCycles) {
   EXPECT_EQ(reason(result), "multipliers");
   result.layers[0].counters["macs"] = 300;
   EXPECT_EQ(reason(result), "whole cycles");
+  result.layers[0].row_states = {{"wait_weights", 20}};
+  EXPECT_EQ(reason(result), "whole cycles");
+  result.layers[0].row_states = {{"wait_weights", 26}};
+  EXPECT_EQ(reason(result), "whole cycles, weight port");
   result.config = Json::object();
   EXPECT_EQ(reason(result), "");
 }

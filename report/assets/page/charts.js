@@ -17,7 +17,7 @@ function theme() {
     font: "system-ui, DejaVu Sans, sans-serif",
     view: { stroke: line },
     axis: { labelColor: ink, titleColor: dim, gridColor: line, domainColor: line, tickColor: line,
-      labelLimit: 170, labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal" },
+      labelLimit: 170, labelSeparation: 6, labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal" },
     header: { labelColor: ink, titleColor: dim },
     legend: { labelColor: ink, titleColor: dim, orient: "top", title: null,
       labelLimit: 260, labelFontSize: 11, symbolType: "square", symbolBaseFillColor: dim, symbolBaseStrokeColor: dim, titleFontWeight: "normal",
@@ -68,31 +68,68 @@ export async function draw(id, spec, data) {
     place.parentElement.querySelector("figcaption")?.firstChild?.textContent || "");
 }
 
-// Over a tile of 6 x 6: what tells colours apart in a print in grey.
-const patterns = ["", "M0 6 6 0", "M1 1h1M4 4h1", "M0 0 6 6", "M0 1.5H6M0 4.5H6", "M1.5 0V6M4.5 0V6",
-  "M0 0 6 6M0 6 6 0", "M0 3H6", "M3 0V6", "M2 2h2v2h-2z"];
+// Lines on a tile of 6 x 6: what tells colours apart in a print in grey.
+const patterns = [[], [[0, 6, 6, 0]], [[1, 1, 2, 1], [4, 4, 5, 4]], [[0, 0, 6, 6]], [[0, 1.5, 6, 1.5], [0, 4.5, 6, 4.5]],
+  [[1.5, 0, 1.5, 6], [4.5, 0, 4.5, 6]], [[0, 0, 6, 6], [0, 6, 6, 0]], [[0, 3, 6, 3]], [[3, 0, 3, 6]],
+  [[2, 2, 4, 2], [4, 2, 4, 4], [4, 4, 2, 4], [2, 4, 2, 2]]];
 
-/** Gives each colour of the chart's legend a pattern that its bars have in print. */
+const linesAt = (lines, x, y) => lines.map(([x1, y1, x2, y2]) => `M${x + x1} ${y + y1} ${x + x2} ${y + y2}`).join("");
+
+/** The tiles that a box of a chart touches, as one path. */
+export function hatching(lines, box) {
+  let path = "";
+  for (let x = 6 * Math.floor(box.x / 6); x < box.x + box.width; x += 6) {
+    for (let y = 6 * Math.floor(box.y / 6); y < box.y + box.height; y += 6) path += linesAt(lines, x, y);
+  }
+  return path;
+}
+
+function svg(name, attributes, inside = []) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...inside);
+  return node;
+}
+
+const light = (fill) => [0.299, 0.587, 0.114].reduce((all, part, i) => all + part * parseInt(fill.slice(1 + 2 * i, 3 + 2 * i), 16), 0) > 110;
+const strokeOver = (fill) => ({ fill: "none", "stroke-width": 0.7, stroke: light(fill) ? "#000" : "#fff" });
+
+// By chart: the colours of its legend, each with the pattern of its place.
+const hatched = new Map();
+
+/** Gives each colour of the chart's legend a pattern that its bars have in print and in a saved file. */
 function patternForPrint(place, id) {
   const symbols = [...place.querySelectorAll(".role-legend-symbol path")];
   const fills = [...new Set(symbols.map((path) => path.getAttribute("fill")))].filter((fill) => /^#[0-9a-f]{6}$/i.test(fill || ""));
   place.parentElement.querySelector(".patterns")?.remove();
+  hatched.delete(id);
   if (fills.length < 2) return;
-  const svg = (name, attributes, inside = []) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    node.append(...inside);
-    return node;
-  };
-  const light = (fill) => [0.299, 0.587, 0.114].reduce((all, part, i) => all + part * parseInt(fill.slice(1 + 2 * i, 3 + 2 * i), 16), 0) > 110;
+  hatched.set(id, fills);
   const tiles = fills.map((fill, i) => svg("pattern", { id: `${id}-${i}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" },
-    [svg("rect", { width: 6, height: 6, fill }), svg("path", { d: patterns[i % patterns.length] || "M0 0", fill: "none", "stroke-width": 0.7,
-      stroke: light(fill) ? "#000" : "#fff" })]));
-  const rules = fills.map((fill, i) => `#${id} path[fill="${fill}"] { fill: url("#${id}-${i}"); }`);
+    [svg("rect", { width: 6, height: 6, fill }), svg("path", { d: linesAt(patterns[i % patterns.length], 0, 0) || "M0 0", ...strokeOver(fill) })]));
   const holder = element("div");
   holder.className = "patterns";
-  holder.append(svg("svg", { width: 0, height: 0 }, [svg("defs", {}, tiles)]), element("style", `@media print { ${rules.join(" ")} }`));
+  holder.append(svg("svg", { width: 0, height: 0 }, [svg("defs", {}, tiles)]));
   place.parentElement.append(holder);
+}
+
+/** Draws the patterns line by line: browsers print a fill by a pattern as an image of many pixels. */
+export function hatchForPrint() {
+  for (const [id, fills] of hatched) {
+    [...byId(id).querySelectorAll("path[fill]")].forEach((path, i) => {
+      const lines = patterns[fills.indexOf(path.getAttribute("fill")) % patterns.length];
+      if (lines === undefined || lines.length === 0) return;
+      const shape = path.hasAttribute("transform") ? { transform: path.getAttribute("transform") } : {};
+      const clip = `${id}-clip-${i}`;
+      path.after(svg("clipPath", { id: clip, class: "hatch" }, [svg("path", { d: path.getAttribute("d") })]),
+        svg("path", { d: hatching(lines, path.getBBox()), "clip-path": `url(#${clip})`, class: "hatch", ...shape,
+          ...strokeOver(path.getAttribute("fill")) }));
+    });
+  }
+}
+
+export function endHatching() {
+  for (const node of document.querySelectorAll(".hatch")) node.remove();
 }
 
 /** The chart as an SVG file: with the patterns of its print, and the page's ground where that is dark. */

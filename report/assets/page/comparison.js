@@ -28,6 +28,12 @@ export const lineName = (result) =>
 /** The first's value beside the other's, of which less is better: in the page's one direction. */
 export const ratioOf = (first, other) => data.ratios.of_first ? other / first : first / other;
 
+// A machine with ideal.mac has no number of them.
+const hasMultipliers = (result) => ((result.peak_per_cycle || {}).mac || 0) > 0;
+
+// Of ours a state of PE rows is known, of others one of multipliers.
+const workers = { work: "PE rows at work", macs: "multipliers at work" };
+
 export function drawComparison() {
   const groups = works();
   const isCompared = results.length > 1;
@@ -40,15 +46,16 @@ export function drawComparison() {
     ...data.remarks.map((remark) => element("li", remark)));
   byId("comparison-table").replaceChildren(table(
     ["network", "result", numberCell("cycles"), numberCell("time"), numberCell("energy"), numberCell("power"),
-      numberCell("EDP"), numberCell("area"), numberCell(data.ratios.speedup), numberCell(data.ratios.efficiency)],
+      numberCell("EDP"), numberCell("multipliers"), "arrangement", numberCell("area"), numberCell(data.ratios.speedup), numberCell(data.ratios.efficiency)],
     [...lines.map(({ r, first, isAlone }) => [r.title, shortName(r), numberCell(count(r.total.cycles)),
       numberCell(si(r.total.seconds, "s")), numberCell(joules(r.total.energy_pj)),
       numberCell(si(over(r.total.energy_pj * 1e-12, r.total.seconds), "W")), numberCell(si(edp(r), "J s")),
+      numberCell(hasMultipliers(r) ? count(r.peak_per_cycle.mac) : "-"), r.arrangement || "-",
       numberCell(sum(r.area_mm2) > 0 ? sum(r.area_mm2).toFixed(2) + " mm²" : "-"),
       numberCell(isAlone ? "-" : times(ratioOf(first.total.seconds, r.total.seconds))),
       numberCell(isAlone ? "-" : times(ratioOf(first.total.energy_pj, r.total.energy_pj)))]),
     ...data.ratios.means.map((mean) => [mean.name, mean.contestant,
-      ...["", "", "", "", "", ""].map(numberCell), numberCell(times(mean.speedup)), numberCell(times(mean.efficiency))])]));
+      ...["", "", "", "", "", ""].map(numberCell), "", numberCell(""), numberCell(times(mean.speedup)), numberCell(times(mean.efficiency))])]));
   const asSentence = (text) => text[0].toUpperCase() + text.slice(1);
   byId("caption-speedup").textContent = asSentence(data.ratios.speedup);
   byId("caption-efficiency").textContent = asSentence(data.ratios.efficiency);
@@ -78,7 +85,7 @@ export function drawComparison() {
   factors("chart-speedup", (mean) => mean.speedup, data.ratios.speedup + " [×]", (r) => r.total.seconds);
   factors("chart-efficiency", (mean) => mean.efficiency, data.ratios.efficiency + " [×]", (r) => r.total.energy_pj);
   const spent = (r) => Object.fromEntries(Object.entries(hasStates(r) ? stateShares(r) : boundShares(r))
-    .map(([name, share]) => [name === "macs" ? "work" : name, share]));
+    .map(([name, share]) => [workers[name] || name, share]));
   const groupedTime = atMostTen(compared.map(({ r }) => spent(r)));
   drawStacks("chart-compared-time", compared, "time, relative", (r, first) =>
     Object.entries(groupedTime(spent(r))).map(([name, share]) => ({ name,

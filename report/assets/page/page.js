@@ -1,7 +1,7 @@
 // The page: what is drawn when, and what its controls do.
 import { byId, chosen, results, sweeps } from "./data.js";
 import { element, fill } from "./tables.js";
-import { isDark, whenChosen } from "./charts.js";
+import { endHatching, hatchForPrint, isDark, whenChosen } from "./charts.js";
 import { byLayer, heatMap } from "./layers.js";
 import { drawCycles } from "./cycles.js";
 import { drawDram, drawEnergy, drawEnergyTable } from "./energy.js";
@@ -87,7 +87,9 @@ byId("theme").addEventListener("click", () => {
 });
 window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("main details")) details.open = true;
+  hatchForPrint();
 });
+window.addEventListener("afterprint", endHatching);
 setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 if (results.length === 0 && chosen.sweep) document.title = `${chosen.sweep.name} - escalate report`;
 prepareSweep();
