@@ -15,6 +15,7 @@
 #include "compress/output_refit.h"
 #include "escalate/inside/handles.h"
 #include "workloads/layer_shape.h"
+#include "workloads/nm_pattern.h"
 #include "workloads/onnx/host_part.h"
 #include "workloads/onnx/writer.h"
 #include "workloads/quick_layer.h"
@@ -88,6 +89,37 @@ const escalate::Graph& trained_graph(const Impl& impl) {
   if (impl.trained) return *impl.trained;
   throw escalate::UserError("network '" + impl.drawn_from->name +
                             "' is drawn: it has shapes and densities, no trained weights");
+}
+
+/// The pattern that the option `name` gives.
+escalate::NmPattern pattern_of(const char* name, const std::string& text) {
+  try {
+    return escalate::parse_nm_pattern(text);
+  } catch (const escalate::UserError& error) {
+    throw escalate::UserError({"", 0, name}, error.message());
+  }
+}
+
+escalate::CompressOptions inner_options(const CompressOptions& options) {
+  escalate::CompressOptions ours;
+  ours.terms = options.basis;
+  ours.pointwise_terms = options.pointwise_terms;
+  ours.density = options.density;
+  ours.direct = options.direct;
+  ours.requantize = options.requantize;
+  ours.jobs = options.jobs;
+  if (!options.weight_pattern.empty()) {
+    if (!options.coefficient_pattern.empty()) {
+      throw escalate::UserError({"", 0, "coefficient_pattern"},
+                                "there are none with weight_pattern");
+    }
+    ours.method = escalate::CompressMethod::kNm;
+    ours.pattern = pattern_of("weight_pattern", options.weight_pattern);
+  }
+  if (!options.coefficient_pattern.empty()) {
+    ours.coefficient_pattern = pattern_of("coefficient_pattern", options.coefficient_pattern);
+  }
+  return ours;
 }
 
 }  // namespace
@@ -202,23 +234,17 @@ Network Network::compress(const CompressOptions& options) const {
     const escalate::Graph& original = trained_graph(*impl_);
     if (!options.requantize) escalate::refuse_coarser_tensors(escalate::prepared(original));
     if (options.calibration) escalate::refuse_inner_softmaxes(original);
-    escalate::CompressOptions ours;
-    ours.terms = options.basis;
-    ours.pointwise_terms = options.pointwise_terms;
-    ours.density = options.density;
-    ours.direct = options.direct;
-    ours.requantize = options.requantize;
-    ours.jobs = options.jobs;
+    const escalate::CompressOptions ours = inner_options(options);
     escalate::CompressReport report;
     escalate::Graph compressed = escalate::compress_graph(original, ours, &report);
     if (options.calibration) {
       const auto images = input_source(*options.calibration, original);
       escalate::SeenActivations seen;
       if (options.refit && !report.kept_decomposition) {
-        seen =
-            escalate::refit_to_outputs(compressed, original, *images,
-                                       {options.calibration_images, options.density, options.jobs})
-                .seen;
+        seen = escalate::refit_to_outputs(compressed, original, *images,
+                                          {options.calibration_images, options.density,
+                                           options.jobs, ours.coefficient_pattern})
+                   .seen;
       }
       if (escalate::undo_zeroed_layers(original, compressed, report)) seen = {};
       escalate::calibrate(compressed, *images, {options.calibration_images, options.jobs}, seen);

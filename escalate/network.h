@@ -67,9 +67,15 @@ struct Reading {
 
 /// How Network::compress() does it.
 struct CompressOptions {
-  int basis = 6;                    ///< basis kernels M of layers with R, S > 1
-  int pointwise_terms = 1;          ///< ternary terms of 1x1 and fully connected layers
-  double density = 1;               ///< largest non-zero share of a layer's coefficients
+  int basis = 6;            ///< basis kernels M of layers with R, S > 1
+  int pointwise_terms = 1;  ///< ternary terms of 1x1 and fully connected layers
+  double density = 1;       ///< largest non-zero share of a layer's coefficients
+  /// "2:8": at most 2 non-zero coefficients of 8 consecutive input channels of a term; empty: any.
+  std::string coefficient_pattern = {};
+  /// "2:4": int8 weights, pruned to so many of so many consecutive input channels of a tap, in
+  /// place of a decomposition; what is said of coefficients does not count then. Empty: a
+  /// decomposition.
+  std::string weight_pattern = {};
   std::vector<std::string> direct;  ///< layers that keep int8 weights, by name or pattern (* and ?)
   /// What int8 scales are chosen from, and what coefficients, scales and biases are fitted to: the
   /// first `calibration_images` of them. Without, the network cannot be compiled, unless it came

@@ -289,8 +289,10 @@ class Run {
         return prune_to_pattern(*network_, options_.pattern, options_.direct);
       case Entry::kTernary: {
         const TernaryStart start{options_.terms, std::max(1, options_.pointwise_terms),
-                                 options_.density, options_.jobs};
-        network_.emplace(with_ternary_layers(network_->graph(), layers, start), device_);
+                                 options_.density, options_.jobs, options_.coefficient_pattern};
+        const Graph before = network_->graph();
+        network_.emplace(with_ternary_layers(before, layers, start), device_);
+        if (start.pattern) hold_to_pattern(*network_, before, layers, *start.pattern);
         return;
       }
     }
@@ -300,7 +302,8 @@ class Run {
     if (from_scratch()) outcome_.before = cost_of(TrainedNetwork(filled_original(), device_));
     const bool is_int8 = !network_->int8_steps().empty();
     // A channel that goes would move those behind it into other groups.
-    if (options_.method != RetrainMethod::kNm) network_ = shrunk(*network_);
+    const bool has_groups = options_.method == RetrainMethod::kNm || options_.coefficient_pattern;
+    if (!has_groups) network_ = shrunk(*network_);
     if (is_int8) calibrate_network();
     outcome_.after = cost_of(*network_);
     outcome_.zeros = zero_share(*network_);
@@ -357,6 +360,9 @@ Json retrain_options_json(const RetrainOptions& options) {
                {"flip", options.augmentation.flip},
                {"seed", options.seed}};
   if (options.method == RetrainMethod::kNm) json["pattern"] = text_of(options.pattern);
+  if (options.coefficient_pattern) {
+    json["coefficient_pattern"] = text_of(*options.coefficient_pattern);
+  }
   return json;
 }
 

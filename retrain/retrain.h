@@ -45,11 +45,13 @@ struct RetrainOptions {
   int pointwise_terms = 0;   ///< ternary terms of 1x1 and FC layers; 0: these stay int8
   std::vector<std::string> direct;  ///< patterns of layers that stay plain, or whole (kNm)
   NmPattern pattern = {2, 4};       ///< of kNm
-  double density = 0.25;            ///< non-zero share: to start from (ternary), or to keep
-  double zeros = 0.75;              ///< share of ternary coefficients to pull to (0: no pull)
-  double prune_factor = 1;          ///< threshold in standard deviations of a layer's coefficients
-  double rate = 0.02;               ///< rate of stochastic gradient descent
-  double scratch_rate = 0.1;        ///< the same from random weights
+  /// Of ternary coefficients along the input channels, in layers of at least M of these.
+  std::optional<NmPattern> coefficient_pattern = {};
+  double density = 0.25;      ///< non-zero share: to start from (ternary), or to keep
+  double zeros = 0.75;        ///< share of ternary coefficients to pull to (0: no pull)
+  double prune_factor = 1;    ///< threshold in standard deviations of a layer's coefficients
+  double rate = 0.02;         ///< rate of stochastic gradient descent
+  double scratch_rate = 0.1;  ///< the same from random weights
   int warm_up_epochs = 1;  ///< the first epochs from random weights, in which the rate rises from 0
   double latent_rate = 0.003;  ///< rate of Adam, for latent coefficients
   double weight_decay = 1e-4;

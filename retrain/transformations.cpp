@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/parallel.h"
 #include "common/random.h"
+#include "compress/coefficient_places.h"
 #include "compress/kernel_svd.h"
 #include "compress/shrink.h"
 #include "compress/ternary_fit.h"
@@ -109,6 +110,31 @@ TrainedLayer shrunk_layer(const TrainedLayer& layer, const std::vector<int>& out
     made.bias = layer.bias.index_select(0, indices(outputs).to(layer.bias.device())).clone();
   }
   return made;
+}
+
+/// Which coefficients [K][M][C/groups] of the layer at `index` may differ from 0.
+std::vector<bool> places_of(const Node& before, const KernelShape& shape, int terms,
+                            const NmPattern& pattern) {
+  if (before.decomposition) {
+    const std::vector<std::int8_t>& codes = before.decomposition->coefficients;
+    if (!keeps_to(codes, shape.channels, 1, pattern)) {
+      throw UserError(SourcePlace{"", 0, before.name},
+                      fmt::format("came decomposed, with more than {} of {} coefficients",
+                                  pattern.kept, pattern.group));
+    }
+    return largest_of_groups(std::vector<float>(codes.begin(), codes.end()), shape.channels, 1,
+                             pattern);
+  }
+  const CoefficientPlaces places(before.weights, shape, terms, pattern);
+  std::vector<bool> allowed;
+  for (int k = 0; k < shape.outputs; ++k) {
+    for (int m = 0; m < terms; ++m) {
+      for (int c = 0; c < shape.channels; ++c) {
+        allowed.push_back(places.allows(Eigen::Index{k} * shape.channels + c, m));
+      }
+    }
+  }
+  return allowed;
 }
 
 }  // namespace
@@ -226,6 +252,7 @@ Graph with_ternary_layers(const Graph& graph, const std::vector<int>& layers,
     TernaryOptions options;
     options.terms = taps > 1 ? std::min(start.terms, taps) : start.pointwise_terms;
     options.density = start.density;
+    if (start.pattern && has_groups(int(channels), *start.pattern)) options.pattern = start.pattern;
     node.decomposition =
         fit_ternary(node.weights, {node.out_channels, int(channels), taps}, options);
     node.form = LayerForm::kDecomposed;
@@ -234,6 +261,20 @@ Graph with_ternary_layers(const Graph& graph, const std::vector<int>& layers,
     node.weight_scale.clear();
   });
   return made;
+}
+
+void hold_to_pattern(TrainedNetwork& network, const Graph& before, const std::vector<int>& layers,
+                     const NmPattern& pattern) {
+  const c10::NoGradGuard no_gradients;
+  for (const int index : layers) {
+    TrainedLayer& layer = network.layers().at(index);
+    const KernelShape shape = kernel_shape(network, index);
+    if (layer.weighting != Weighting::kTernary || !has_groups(shape.channels, pattern)) continue;
+    const std::vector<bool> allowed = places_of(before.nodes[std::size_t(index)], shape,
+                                                int(layer.coefficients.size(1)), pattern);
+    const at::Tensor mask = tensor_of({allowed.begin(), allowed.end()}, layer.coefficients.sizes());
+    set_mask(layer, mask.to(network.device()));
+  }
 }
 
 void prune_coefficients(TrainedNetwork& network, double factor) {

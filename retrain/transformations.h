@@ -36,12 +36,20 @@ struct TernaryStart {
   int pointwise_terms = 1;  ///< terms of the others
   double density = 1;       ///< largest non-zero share of a layer's coefficients to start from
   int jobs = 1;             ///< layers that are fitted at a time
+  /// Of coefficients along the input channels, in layers of as many as a group has.
+  std::optional<NmPattern> pattern = {};
 };
 
 /// The network with ternary coefficients fitted to the weights of `layers` by least squares
 /// (fit_ternary()).
 Graph with_ternary_layers(const Graph& graph, const std::vector<int>& layers,
                           const TernaryStart& start);
+
+/// Ternary coefficients of `layers` stay within the N:M pattern from here on (masks). Where they
+/// may differ from 0 is where fit_ternary() let them: CoefficientPlaces of the weights that the
+/// layer has in `before`. UserError for a layer that came decomposed and has more in a group.
+void hold_to_pattern(TrainedNetwork& network, const Graph& before, const std::vector<int>& layers,
+                     const NmPattern& pattern);
 
 /// Phase C: coefficients of a layer below `factor` times their standard deviation become 0 and stay
 /// so (masks). Then end_dead_channels().

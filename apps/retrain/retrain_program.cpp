@@ -36,7 +36,7 @@ struct Options {
   InputShapeOption input_shape;
   RetrainOptions retrain;
   std::string data, report, teacher;
-  std::string pattern;  ///< N:M; empty: not given
+  std::string pattern, coefficient_pattern;  ///< N:M; empty: not given
   std::int64_t integer_images = 1000;
   bool no_flip = false;
 };
@@ -75,6 +75,10 @@ void add_phase_options(Options& options, CommandLine& line) {
       .option({"pattern", "N:M",
                "nm: weights kept (N) of M consecutive input channels of a tap (default 2:4)"},
               options.pattern)
+      .option(
+          {"coefficient-pattern", "N:M",
+           "ternary: at most N non-zero coefficients of M consecutive input channels of a term"},
+          options.coefficient_pattern)
       .option({"density", "RATIO",
                "non-zero share to start from, or of unstructured weights to keep (default 0.25)",
                "", 0.001, 1},
@@ -142,7 +146,7 @@ void check_effects(const Options& options, const CommandLine& line) {
     line.refuse({"scratch-rate", "warm-up"}, "it is of --from-scratch");
   }
   if (!is_ternary) {
-    line.refuse({"zeros", "latent-rate"}, "it is of --method ternary");
+    line.refuse({"zeros", "latent-rate", "coefficient-pattern"}, "it is of --method ternary");
     // 0 is taken: these methods have no such epochs, and write no integers.
     if (retrain.int8_epochs > 0) line.refuse({"int8-epochs"}, "it is of --method ternary");
     if (options.integer_images > 0) line.refuse({"integer-images"}, "it is of --method ternary");
@@ -181,6 +185,10 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
   }
   if (!options.pattern.empty()) {
     options.retrain.pattern = pattern_option("pattern", options.pattern);
+  }
+  if (!options.coefficient_pattern.empty()) {
+    options.retrain.coefficient_pattern =
+        pattern_option("coefficient-pattern", options.coefficient_pattern);
   }
   fill_defaults(options, line);
   check_effects(options, line);
@@ -311,6 +319,7 @@ Json report(const Options& options, const RetrainOutcome& outcome, const Compres
 /// How the network that was trained is compressed: as it is.
 CompressOptions form_of(const RetrainOptions& retrain) {
   CompressOptions options;
+  options.coefficient_pattern = retrain.coefficient_pattern;
   if (retrain.method != RetrainMethod::kNm) return options;
   options.method = CompressMethod::kNm;
   options.pattern = retrain.pattern;

@@ -141,17 +141,20 @@ class Network:
 
     def compress(self, *, basis: int = 6, pointwise_terms: int = 1, density: float = 1.0,
                  direct: Sequence[str] = (), calibrate: Images = None, calibration_images: int = 128,
-                 refit: bool = True, jobs: int = 1, requantize: bool = False) -> "Network":
+                 refit: bool = True, jobs: int = 1, requantize: bool = False,
+                 coefficient_pattern: str = "", weight_pattern: str = "") -> "Network":
         """Decomposes a trained network: `basis` shared int8 kernels a layer, ternary coefficients.
 
         `calibrate` are images, [n][C][H][W] or as `--input` takes them, that int8 scales are chosen from and
         coefficients fitted to; without, the network cannot be simulated, unless it came quantised in all its tensors.
         `direct` names layers (patterns with * and ?) that keep int8 weights. `requantize` lets
-        quantised tensors and weights become coarser where int8 has not their steps. UserError for a drawn network.
+        quantised tensors and weights become coarser where int8 has not their steps. `coefficient_pattern` "2:8" allows 2
+        non-zero coefficients of 8 consecutive input channels. `weight_pattern` "2:4" prunes int8 weights in place of a
+        decomposition. UserError for a drawn network.
         """
         images = None if calibrate is None else images_of(calibrate)
         made = self._core.compress(basis, pointwise_terms, density, list(direct), images, calibration_images, refit,
-                                   jobs, requantize)
+                                   jobs, requantize, coefficient_pattern, weight_pattern)
         return Network(made, class_names=self.class_names)
 
     def evaluate(self, images: Images, labels: Optional[Iterable[int]] = None, jobs: int = 1) -> "pd.Series[float]":

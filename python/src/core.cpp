@@ -188,7 +188,8 @@ void bind_networks(py::module_& module) {
       .def("compress",
            [](const esc::Network& network, int basis, int pointwise_terms, double density,
               std::vector<std::string> direct, const std::optional<esc::Images>& calibration,
-              std::int64_t calibration_images, bool refit, int jobs, bool requantize) {
+              std::int64_t calibration_images, bool refit, int jobs, bool requantize,
+              const std::string& coefficient_pattern, const std::string& weight_pattern) {
              esc::CompressOptions options;
              options.basis = basis;
              options.pointwise_terms = pointwise_terms;
@@ -199,6 +200,8 @@ void bind_networks(py::module_& module) {
              options.refit = refit;
              options.requantize = requantize;
              options.jobs = jobs;
+             options.coefficient_pattern = coefficient_pattern;
+             options.weight_pattern = weight_pattern;
              return interruptible([&] { return network.compress(options); });
            })
       .def("evaluate",

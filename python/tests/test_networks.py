@@ -31,6 +31,15 @@ def test_trained_networks_are_compressed_and_evaluated(trained):
     assert esc.simulate(small, images=images[:1], verify="all").checked_outputs > 0
 
 
+def test_networks_are_pruned_to_patterns(trained):
+    pruned = trained.compress(weight_pattern="2:4", calibrate="patterns", calibration_images=2)
+    assert esc.simulate(pruned).cycles > 0
+    sparse = trained.compress(coefficient_pattern="1:4", calibrate="patterns", calibration_images=2)
+    assert esc.simulate(sparse).energy_j < esc.simulate(trained.compress(calibrate="patterns")).energy_j
+    with pytest.raises(esc.UserError, match="weight_pattern"):
+        trained.compress(weight_pattern="5:4")
+
+
 def test_compressed_networks_are_onnx_files(trained, tmp_path):
     trained.save_onnx(tmp_path / "n.onnx")
     assert esc.Network.from_onnx(tmp_path / "n.onnx").macs == trained.macs

@@ -151,6 +151,27 @@ TEST(LibraryNetwork, IsCompressedAndEvaluated) {
             simulate(compressed).cycles());
 }
 
+TEST(LibraryNetwork, IsPrunedToPatternsOfWeightsOrCoefficients) {
+  const Network trained = patterns_network();
+  CompressOptions options;
+  options.calibration = Images::from_files("patterns", 4);
+  const auto macs = [&] { return simulate(trained.compress(options)).counters().at("macs"); };
+  const auto additions = [&] {
+    return simulate(trained.compress(options)).counters().at("ca_additions");
+  };
+  const std::int64_t all = additions();
+  options.coefficient_pattern = "1:4";
+  EXPECT_LT(additions(), all / 2);
+  options.weight_pattern = "2:4";
+  EXPECT_EQ(error_of([&] { (void)trained.compress(options); }).key(), "coefficient_pattern");
+  options.coefficient_pattern = "";
+  const std::int64_t half = macs();
+  options.weight_pattern = "4:4";
+  EXPECT_LT(half, macs());
+  options.weight_pattern = "5:4";
+  EXPECT_EQ(error_of([&] { (void)trained.compress(options); }).key(), "weight_pattern");
+}
+
 TEST(LibraryNetwork, OfStepsThatInt8HasNotIsRefusedUnlessTheyMayBecomeCoarser) {
   escalate::OnnxModel model(13, {1, 2, 5, 5});
   escalate::add_pair(model, "in", "x", 0.25f, 3, onnx::TensorProto::UINT8);

@@ -263,6 +263,18 @@ std::string dom_of(std::string page, const std::string& script, std::string& log
 
 bool has_chromium() { return std::system("chromium --version > /dev/null 2>&1") == 0; }
 
+/// Bytes of the PDF that Chromium prints of the page.
+std::uintmax_t bytes_of_print(const std::string& page) {
+  const TemporaryFolder folder;
+  write_file(folder.file("page.html"), page);
+  const std::string command =
+      "timeout 120 chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=9000 "
+      "--print-to-pdf=" +
+      folder.file("page.pdf") + " file://" + folder.file("page.html") + " > /dev/null 2>&1";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  return std::filesystem::file_size(folder.file("page.pdf"));
+}
+
 std::set<std::string> drawn_charts(const std::string& dom) {
   static const std::regex kChart("<div id=\"(chart-[a-z-]+)\" class=\"([^\"]*)\"[^>]*><svg ");
   std::set<std::string> drawn;
@@ -330,12 +342,26 @@ constexpr const char* kUseThePage = R"(
     return 'data:,';
   };
   // Once the charts of the other theme are there.
-  setTimeout(() => document.querySelector('#chart-energy').parentElement.querySelector('button.save').click(), 2000);
+  setTimeout(() => {
+    dispatchEvent(new Event('beforeprint'));
+    seen('hatched bars', document.querySelectorAll('#chart-energy .mark-rect path.hatch').length);
+    dispatchEvent(new Event('afterprint'));
+    seen('hatched after print', document.querySelectorAll('.hatch').length);
+    document.querySelector('#chart-energy').parentElement.querySelector('button.save').click();
+  }, 2000);
   seen('images', document.querySelectorAll('main img').length + ' ' + (window.attacked || 'quiet'));
 )";
 
 std::string seen(const std::string& dom, const std::string& name) {
   return between(dom, "<p class=\"seen\">" + name + ": ", "</p>");
+}
+
+TEST(PageInChromium, PrintsItsPatternsAsLinesAndNotAsImages) {
+  if (!has_chromium()) GTEST_SKIP() << "no chromium";
+  const std::uintmax_t bytes = bytes_of_print(html_page(
+      {{"a", charged_example(20)}, {"b", charged_example(3)}}, {{"sweep", example_sweep(2)}}));
+  EXPECT_GT(bytes, 100U << 10);
+  EXPECT_LT(bytes, 4U << 20);  // of a real network, images took thirty
 }
 
 TEST(PageInChromium, DrawsEveryChartAndAnswersMouseAndKeys) {
@@ -355,6 +381,8 @@ TEST(PageInChromium, DrawsEveryChartAndAnswersMouseAndKeys) {
   EXPECT_EQ(seen(dom, "headings without a meaning"), "none");
   EXPECT_EQ(seen(dom, "closed in print"), "0");
   EXPECT_GE(std::stoi("0" + seen(dom, "patterns")), 2) << "in grey, too, bars can be told apart";
+  EXPECT_GE(std::stoi("0" + seen(dom, "hatched bars")), 20);
+  EXPECT_EQ(seen(dom, "hatched after print"), "0");
   EXPECT_GE(std::stoi("0" + seen(dom, "patterns that a saved chart uses")), 2);
   EXPECT_EQ(seen(dom, "patterns that it lacks"), "0");
 }

@@ -267,6 +267,56 @@ TEST(NmPruning, IsResumedFromACheckpoint) {
   EXPECT_USER_ERROR(retrain(graph, options, images, images), HasSubstr("other options"));
 }
 
+/// How many of the decomposed layers with groups keep to the pattern; `all`: how many there are.
+int decomposed_in_pattern(const Graph& graph, const NmPattern& pattern, int* all) {
+  int kept = *all = 0;
+  for (const Node& node : graph.nodes) {
+    if (!node.decomposition) continue;
+    const auto& codes = node.decomposition->coefficients;
+    const auto channels = int(codes.size()) / (node.out_channels * node.terms);
+    if (!has_groups(channels, pattern)) continue;
+    ++*all;
+    if (keeps_to(codes, channels, 1, pattern)) ++kept;
+  }
+  return kept;
+}
+
+TEST(TernaryTraining, HoldsCoefficientsToAPattern) {
+  const LabelledImages training = colour_images(256), test = colour_images(64);
+  RetrainOptions options = quick();
+  options.coefficient_pattern = {1, 4};
+  options.zeros = 0;
+  options.density = 1;
+  options.scratch_epochs = 3;
+  options.scratch_rate = 0.05;
+  options.latent_rate = 0.02;
+  options.epochs = 4;
+  const RetrainOutcome outcome = retrain(small_resnet(12, 8), options, training, test);
+  int all = 0;
+  EXPECT_EQ(decomposed_in_pattern(outcome.network, {1, 4}, &all), all);
+  EXPECT_GE(all, 4);
+  EXPECT_GT(outcome.final_ratio, 0.7);
+  options.coefficient_pattern.reset();
+  const RetrainOutcome free = retrain(small_resnet(12, 8), options, training, test);
+  EXPECT_LT(decomposed_in_pattern(free.network, {1, 4}, &all), all);
+}
+
+TEST(TernaryTraining, TakesANetworkThatCameDecomposedInThePattern) {
+  const LabelledImages images = colour_images(64);
+  CompressOptions made;
+  made.coefficient_pattern = {1, 4};
+  const Graph sparse = compress_graph(small_resnet(12, 8), made);
+  RetrainOptions options = quick();
+  options.coefficient_pattern = {1, 4};
+  options.epochs = 1;
+  int all = 0;
+  const Graph after = retrain(sparse, options, images, images).network;
+  EXPECT_EQ(decomposed_in_pattern(after, {1, 4}, &all), all);
+  const Graph dense = compress_graph(small_resnet(12, 8), {});
+  EXPECT_USER_ERROR(retrain(dense, options, images, images),
+                    HasSubstr("came decomposed, with more than 1 of 4 coefficients"));
+}
+
 TEST(TernaryTraining, PullsTheShareOfZerosUp) {
   const LabelledImages images = colour_images(64);
   const Graph graph = small_vgg(12, 4);
