@@ -159,13 +159,6 @@ void check_decomposition(const CommandLine& line, const Graph& graph, const Opti
     if (density > options.compress.density) {
       refuse("density", fmt::format("{} of its coefficients", format_percent(density)));
     }
-    const std::optional<NmPattern>& pattern = options.compress.coefficient_pattern;
-    const auto channels =
-        int(parts.coefficients.size()) / std::max(1, node.out_channels * parts.terms);
-    if (pattern && has_groups(channels, *pattern) &&
-        !keeps_to(parts.coefficients, channels, 1, *pattern)) {
-      refuse("coefficient-pattern", "more in a group");
-    }
   }
 }
 

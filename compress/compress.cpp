@@ -63,8 +63,16 @@ void check_weights(const Node& node) {
   }
 }
 
+KernelShape kernel_shape(const Graph& graph, int i) {
+  const Node& node = graph.nodes[i];
+  const Shape in = graph.input_shape_of(i);
+  const auto channels =
+      node.op == OpKind::kFullyConnected ? in.size() : std::int64_t{in.c / node.groups};
+  return {node.out_channels, int(channels), node.window.r * node.window.s};
+}
+
 /// What would change the decomposition that a network came with.
-void refuse_for_decomposed(const CompressOptions& options) {
+void refuse_for_decomposed(const Graph& graph, const CompressOptions& options) {
   if (!options.direct.empty()) {
     throw UserError(SourcePlace{"", 0, "--direct"},
                     "the network is decomposed already and keeps its decomposition");
@@ -72,6 +80,21 @@ void refuse_for_decomposed(const CompressOptions& options) {
   if (options.method == CompressMethod::kNm) {
     throw UserError(SourcePlace{"", 0, "--method"},
                     "the network is decomposed already: nm prunes the weights of plain layers");
+  }
+  if (!options.coefficient_pattern) return;
+  for (int i = 0; i < int(graph.nodes.size()); ++i) {
+    const Node& node = graph.nodes[std::size_t(i)];
+    if (!node.decomposition) continue;
+    const NmPattern& pattern = *options.coefficient_pattern;
+    const int channels = kernel_shape(graph, i).channels;
+    if (!has_groups(channels, pattern) ||
+        keeps_to(node.decomposition->coefficients, channels, 1, pattern)) {
+      continue;
+    }
+    throw UserError(SourcePlace{"", 0, "--coefficient-pattern"},
+                    fmt::format("the network keeps the decomposition that it came with, and layer "
+                                "'{}' has more than {} of {} coefficients that are not zero",
+                                node.name, pattern.kept, pattern.group));
   }
 }
 
@@ -88,14 +111,6 @@ std::vector<int> choose_forms(Graph& graph, const CompressOptions& options,
     weighted.push_back(int(i));
   }
   return weighted;
-}
-
-KernelShape kernel_shape(const Graph& graph, int i) {
-  const Node& node = graph.nodes[i];
-  const Shape in = graph.input_shape_of(i);
-  const auto channels =
-      node.op == OpKind::kFullyConnected ? in.size() : std::int64_t{in.c / node.groups};
-  return {node.out_channels, int(channels), node.window.r * node.window.s};
 }
 
 template <class Value>
@@ -329,7 +344,7 @@ Graph compress_graph(const Graph& graph, const CompressOptions& options, Compres
   made.quantization = {};
   const bool is_decomposed = std::any_of(made.nodes.begin(), made.nodes.end(),
                                          [](const Node& n) { return n.decomposition.has_value(); });
-  if (is_decomposed) refuse_for_decomposed(options);
+  if (is_decomposed) refuse_for_decomposed(made, options);
   const std::vector<bool> is_named = named_direct(made, options.direct);
   const std::vector<int> weighted = choose_forms(made, options, is_named);
   if (!options.requantize) refuse_lost_steps(made);

@@ -1,6 +1,7 @@
 #include "retrain/transformations.h"
 
 #include <c10/core/GradMode.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>

@@ -3,6 +3,7 @@ import pytest
 
 import escalate as esc
 
+from conftest import ROOT
 from quantized_file import with_far_weights
 
 
@@ -32,12 +33,15 @@ def test_trained_networks_are_compressed_and_evaluated(trained):
 
 
 def test_networks_are_pruned_to_patterns(trained):
-    pruned = trained.compress(weight_pattern="2:4", calibrate="patterns", calibration_images=2)
-    assert esc.simulate(pruned).cycles > 0
-    sparse = trained.compress(coefficient_pattern="1:4", calibrate="patterns", calibration_images=2)
-    assert esc.simulate(sparse).energy_j < esc.simulate(trained.compress(calibrate="patterns")).energy_j
+    plain = esc.Network.from_onnx(ROOT / "workloads/samples/resnet20-cifar10-pruned.onnx")
+    images = dict(calibrate="synthetic", calibration_images=1, refit=False)
+    assert esc.simulate(plain.compress(weight_pattern="2:4", **images)).cycles > 0
+    sparse = plain.compress(coefficient_pattern="1:4", **images)
+    assert esc.simulate(sparse).energy_j < esc.simulate(plain.compress(**images)).energy_j
     with pytest.raises(esc.UserError, match="weight_pattern"):
-        trained.compress(weight_pattern="5:4")
+        plain.compress(weight_pattern="5:4")
+    with pytest.raises(esc.UserError, match="coefficient_pattern.*more than 1 of 4"):
+        trained.compress(coefficient_pattern="1:4")
 
 
 def test_compressed_networks_are_onnx_files(trained, tmp_path):
