@@ -91,8 +91,9 @@ struct CompressReport {
 /// (prune_to_pattern()); those of fewer than M input channels (of a group) and `options.direct`
 /// keep all weights. Throws UserError for options out of range, a `direct` pattern that no weighted
 /// layer matches, layers without weights or with weights that are not finite, a decomposed network
-/// with kNm or out of `coefficient_pattern`, and without `options.requantize` direct layers that would lose steps of their weights.
-/// Any calibration the network had is dropped. `report` may be null.
+/// with kNm or out of `coefficient_pattern`, and without `options.requantize` direct layers that
+/// would lose steps of their weights. Any calibration the network had is dropped. `report` may be
+/// null.
 Graph compress_graph(const Graph& graph, const CompressOptions& options,
                      CompressReport* report = nullptr);
 

@@ -2,57 +2,73 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <limits>
-#include <optional>
-#include <set>
 
 #include "workloads/layer_rules.h"
 #include "workloads/npy.h"
+#include "workloads/placed_graph.h"
+#include "workloads/yaml_blocks.h"
 #include "workloads/yaml_densities.h"
 #include "workloads/yaml_layers.h"
 #include "workloads/yaml_map.h"
+#include "workloads/yaml_scope.h"
 #include "workloads/zoo.h"
 
 namespace escalate {
 namespace {
 
 constexpr int kMostRepeats = 1000;
-constexpr int kMostLayers = 10000;
 constexpr int kDeepestNesting = 8;  ///< blocks within blocks: deeper ones use themselves
 
-std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 const std::vector<std::string>& all_kinds() {
-  static const std::vector<std::string> kKinds =
-      std::vector<std::string>{"conv", "fc", "use"} + plain_layer_words();
+  static const std::vector<std::string> kKinds = [] {
+    std::vector<std::string> kinds = {"conv", "fc", "use"};
+    const std::vector<std::string>& plain = plain_layer_words();
+    kinds.insert(kinds.end(), plain.begin(), plain.end());
+    return kinds;
+  }();
   return kKinds;
 }
 
-/// Names of the parameters ($name) that occur in a block.
-void collect_parameters(const YAML::Node& node, std::set<std::string>& names) {
-  if (node.IsScalar()) {
-    if (node.Scalar().starts_with('$')) names.insert(node.Scalar().substr(1));
-  } else if (node.IsSequence()) {
-    for (const auto& item : node) collect_parameters(item, names);
-  } else if (node.IsMap()) {
-    for (const auto& entry : node) collect_parameters(entry.second, names);
+/// The one key of a layer that says its kind.
+std::string kind_of(const YamlMap& map) {
+  std::string kind;
+  for (const std::string& candidate : all_kinds()) {
+    if (!map.has(candidate)) continue;
+    if (!kind.empty()) map.fail(candidate, fmt::format("this layer is already '{}'", kind));
+    kind = candidate;
   }
+  if (!kind.empty()) return kind;
+  for (const std::string& word : map.keys()) {
+    const std::string nearest = nearest_word(word, all_kinds());
+    if (!nearest.empty()) {
+      map.fail(word, fmt::format("unknown kind; did you mean '{}'?", nearest));
+    }
+  }
+  map.fail("layer",
+           fmt::format("no kind; expected one of the keys {}", fmt::join(all_kinds(), ", ")));
 }
 
-/// Layer names that can be read at one place of the file, and the defaults that hold there.
-struct Scope {
-  std::string prefix;                ///< put before the names of layers made here
-  std::map<std::string, int> nodes;  ///< name as written here -> graph node of its output
-  int previous = 0;                  ///< what a layer without `from` reads
-  LayerDefaults defaults;
-  const YamlParameters* parameters = nullptr;
-  int depth = 0;
-};
+InputTransform read_transform(const YamlMap& map, std::size_t channels) {
+  map.check_keys({"mean", "std", "channels"});
+  InputTransform transform;
+  transform.mean = map.numbers("mean");
+  transform.std = map.numbers("std");
+  for (const char* key : {"mean", "std"}) {
+    if (map.numbers(key).size() != channels) {
+      map.fail(key, fmt::format("expected {} numbers, one a channel", channels));
+    }
+  }
+  for (const float deviation : transform.std) {
+    if (!(deviation > 0)) map.fail("std", "expected numbers above 0");
+  }
+  if (!map.has("channels")) return transform;
+  const std::string order = map.text("channels");
+  if (order != "rgb" && order != "bgr") map.fail("channels", "expected rgb or bgr");
+  transform.bgr = order == "bgr";
+  return transform;
+}
 
 class WorkloadReader {
  public:
@@ -62,84 +78,49 @@ class WorkloadReader {
     const YamlMap top(path_, document, "workload");
     top.check_keys(
         {"name", "definition", "input", "transform", "seed", "defaults", "blocks", "layers"});
-    graph_.name = top.text("name");
-    if (top.has("definition")) graph_.definition = top.text("definition");
+    Graph& graph = network_.graph();
+    graph.name = top.text("name");
+    if (top.has("definition")) graph.definition = top.text("definition");
     constexpr std::int64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
-    if (top.has("seed"))
-      graph_.seed = static_cast<std::uint64_t>(top.integer("seed", 0, kMostSeed));
+    if (top.has("seed")) {
+      graph.seed = static_cast<std::uint64_t>(top.integer("seed", 0, kMostSeed));
+    }
     read_input(top);
-    if (top.has("transform")) read_transform(top);
-    if (top.has("blocks")) read_blocks(top);
-    Scope scope;
-    scope.nodes["input"] = 0;
+    if (top.has("transform")) {
+      graph.transform = read_transform(part(top, "transform"), std::size_t(graph.nodes[0].out.c));
+    }
+    if (top.has("blocks")) blocks_ = YamlBlocks(part(top, "blocks"));
+    YamlScope scope;
     if (top.has("defaults")) {
-      const YamlMap defaults(path_, top.value("defaults"), "defaults");
+      const YamlMap defaults = part(top, "defaults");
       defaults.check_keys(layer_default_keys());
-      read_layer_defaults(defaults, scope.defaults);
+      read_layer_defaults(defaults, scope.defaults());
     }
     read_layers(scope, top.value("layers"), "layers");
-    graph_.nodes.back().is_output = false;  // as the last one it is one
-    infer_shapes();
+    network_.last().is_output = false;  // as the last one it is one
+    network_.infer_shapes();
     finish_layers();
-    return std::move(graph_);
+    return std::move(graph);
   }
 
  private:
+  YamlMap part(const YamlMap& top, const char* key) const { return {path_, top.value(key), key}; }
+
   void read_input(const YamlMap& top) {
     const std::vector<int> shape = top.integers("input", 1, kMostExtent, 3);
     if (shape.size() != 3) top.fail("input", "expected [C, H, W]");
     Node input;
     input.name = "input";
     input.out = {shape[0], shape[1], shape[2]};
-    add_node(std::move(input), top.line(), "input");
+    network_.add(std::move(input), {path_, top.line(), "input"});
   }
 
-  void read_transform(const YamlMap& top) {
-    const YamlMap map(path_, top.value("transform"), "transform");
-    map.check_keys({"mean", "std", "channels"});
-    const auto channels = static_cast<std::size_t>(graph_.nodes[0].out.c);
-    graph_.transform.mean = map.numbers("mean");
-    graph_.transform.std = map.numbers("std");
-    for (const char* key : {"mean", "std"}) {
-      if (map.numbers(key).size() != channels) {
-        map.fail(key, fmt::format("expected {} numbers, one a channel", channels));
-      }
-    }
-    for (const float deviation : graph_.transform.std) {
-      if (!(deviation > 0)) map.fail("std", "expected numbers above 0");
-    }
-    if (map.has("channels")) {
-      const std::string order = map.text("channels");
-      if (order != "rgb" && order != "bgr") map.fail("channels", "expected rgb or bgr");
-      graph_.transform.bgr = order == "bgr";
-    }
-  }
-
-  void read_blocks(const YamlMap& top) {
-    const YamlMap map(path_, top.value("blocks"), "blocks");
-    for (const std::string& name : map.keys()) {
-      Block block{map.value(name), {}};
-      if (!block.layers.IsSequence() || block.layers.size() == 0) {
-        map.fail(name, "expected a list of layers");
-      }
-      collect_parameters(block.layers, block.parameters);
-      for (const std::string& parameter : block.parameters) {
-        if (parameter == "use" || parameter == "name" || parameter == "repeat" ||
-            parameter == "first" || parameter == "from") {
-          map.fail(name,
-                   fmt::format("'${}' is a key of `use` and cannot be a parameter", parameter));
-        }
-      }
-      blocks_.emplace(name, std::move(block));
-    }
-  }
-
-  void read_layers(Scope& scope, const YAML::Node& list, const std::string& key) {
+  void read_layers(YamlScope& scope, const YAML::Node& list, const std::string& key) {
     if (!list.IsSequence() || list.size() == 0) {
       throw UserError({path_, list.Mark().line + 1, key}, "expected a list of layers");
     }
     for (const auto& item : list) {
-      const YamlMap map(path_, item, "layer", scope.parameters);
+      const YamlMap map(path_, item, "layer", scope.parameters());
       if (kind_of(map) == "use") {
         read_use(scope, map);
       } else {
@@ -148,127 +129,46 @@ class WorkloadReader {
     }
   }
 
-  std::string kind_of(const YamlMap& map) const {
-    std::string kind;
-    for (const std::string& candidate : all_kinds()) {
-      if (!map.has(candidate)) continue;
-      if (!kind.empty()) map.fail(candidate, fmt::format("this layer is already '{}'", kind));
-      kind = candidate;
-    }
-    if (!kind.empty()) return kind;
-    for (const std::string& word : map.keys()) {
-      const std::string nearest = nearest_word(word, all_kinds());
-      if (!nearest.empty())
-        map.fail(word, fmt::format("unknown kind; did you mean '{}'?", nearest));
-    }
-    map.fail("layer",
-             fmt::format("no kind; expected one of the keys {}", fmt::join(all_kinds(), ", ")));
-  }
-
-  void read_use(Scope& scope, const YamlMap& map) {
-    const std::string block_name = map.text("use");
-    const auto found = blocks_.find(block_name);
-    if (found == blocks_.end()) {
-      std::vector<std::string> known;
-      for (const auto& [name, block] : blocks_) known.push_back(name);
-      const std::string nearest = nearest_word(block_name, known);
-      map.fail("use", fmt::format("'{}' is not among the blocks{}", block_name,
-                                  nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
-    }
-    const Block& block = found->second;
-    if (scope.depth == kDeepestNesting) map.fail("use", "blocks are nested too deep");
-    const std::vector<std::string> parameters(block.parameters.begin(), block.parameters.end());
-    map.check_keys(std::vector<std::string>{"use", "name", "repeat", "first", "from"} +
-                   layer_default_keys() + parameters);
+  void read_use(YamlScope& scope, const YamlMap& map) {
+    const YamlBlocks::Block& block = blocks_.used_by(map);
+    if (scope.depth() == kDeepestNesting) map.fail("use", "blocks are nested too deep");
+    const YamlParameters values = YamlBlocks::values_for(block, map, layer_default_keys());
     const std::string name = map.text("name");
-    if (scope.nodes.contains(name)) {
-      map.fail("name", fmt::format("there is already a layer '{}'", name));
-    }
-    YamlParameters values;
-    for (const std::string& parameter : parameters) {
-      if (!map.has(parameter)) {
-        map.fail(parameter, fmt::format("block '{}' needs a value for it", block_name));
-      }
-      values.emplace(parameter, map.value(parameter));
-    }
-    LayerDefaults defaults = scope.defaults;
+    scope.check_free(map, "name", name);
+    LayerDefaults defaults = scope.defaults();
     read_layer_defaults(map, defaults);
-    int input = inputs_of(scope, map, 1).at(0);
-    const int repeats =
-        map.has("repeat") ? static_cast<int>(map.integer("repeat", 1, kMostRepeats)) : 1;
-    const int first = map.has("first") ? static_cast<int>(map.integer("first", 0, kMostExtent)) : 0;
-    if (map.has("first") && !map.has("repeat"))
-      map.fail("first", "has no meaning without 'repeat'");
-    for (int i = 0; i < repeats; ++i) {
-      const std::string copy = map.has("repeat") ? fmt::format("{}.{}", name, first + i) : name;
-      Scope inner{
-          scope.prefix + copy + '.', {{"input", input}}, input, defaults, &values, scope.depth + 1};
-      read_layers(inner, block.layers, block_name);
-      input = inner.previous;
-      if (map.has("repeat")) define(scope, map, copy, input);
+    int input = scope.inputs_of(map, 1).at(0);
+    const bool repeats = map.has("repeat");
+    if (map.has("first") && !repeats) map.fail("first", "has no meaning without 'repeat'");
+    const auto copies = repeats ? map.integer("repeat", 1, kMostRepeats) : 1;
+    const auto first = map.has("first") ? map.integer("first", 0, kMostExtent) : 0;
+    for (std::int64_t i = 0; i < copies; ++i) {
+      const std::string copy = repeats ? fmt::format("{}.{}", name, first + i) : name;
+      YamlScope inner(scope.prefix() + copy + '.', input, defaults, &values, scope.depth() + 1);
+      read_layers(inner, block.layers, block.name);
+      input = inner.previous();
+      if (repeats) scope.define(map, "name", copy, input);
     }
-    define(scope, map, name, input);
-    scope.previous = input;
+    scope.define(map, "name", name, input);
+    scope.set_previous(input);
   }
 
-  /// Makes `name` stand for node `node` from here on.
-  static void define(Scope& scope, const YamlMap& map, const std::string& name, int node) {
-    if (!scope.nodes.emplace(name, node).second) {
-      map.fail("name", fmt::format("there is already a layer '{}'", name));
-    }
-  }
-
-  /// Nodes named by `from`; the previous layer without it.
-  static std::vector<int> inputs_of(const Scope& scope, const YamlMap& map, int most) {
-    if (!map.has("from")) return {scope.previous};
-    std::vector<int> inputs;
-    for (const std::string& name : map.texts("from")) {
-      const auto found = scope.nodes.find(name);
-      if (found == scope.nodes.end()) {
-        std::vector<std::string> known;
-        for (const auto& [word, node] : scope.nodes) known.push_back(word);
-        const std::string nearest = nearest_word(name, known);
-        map.fail("from", fmt::format("'{}' is not an earlier layer{}", name,
-                                     nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
-      }
-      inputs.push_back(found->second);
-    }
-    if (inputs.empty() || static_cast<int>(inputs.size()) > most) {
-      map.fail("from",
-               most == 1 ? "expected one layer" : fmt::format("expected up to {} layers", most));
-    }
-    return inputs;
-  }
-
-  void read_layer(Scope& scope, const YamlMap& map) {
+  void read_layer(YamlScope& scope, const YamlMap& map) {
     const std::string kind = kind_of(map);
     const std::string name = map.text(kind);
-    if (scope.nodes.contains(name)) {
-      map.fail(kind, fmt::format("there is already a layer '{}'", name));
-    }
+    scope.check_free(map, kind, name);
     Node node;
-    node.name = scope.prefix + name;
+    node.name = scope.prefix() + name;
     const LayerKind& of_word = kind_of_word(kind);
-    node.inputs = inputs_of(scope, map, of_word.most_inputs(kind));
+    node.inputs = scope.inputs_of(map, of_word.most_inputs(kind));
     of_word.read_yaml(map, kind, node);
     if (node.is_weighted()) read_weighted(scope, map, node);
-    if (kind == "resize") resized_.push_back(static_cast<int>(graph_.nodes.size()));
-    add_node(std::move(node), map.line(), kind);
-    if (map.has("then")) read_then(map, scope.prefix + name);
-    if (map.has("output")) graph_.nodes.back().is_output = map.boolean("output");
-    scope.previous = static_cast<int>(graph_.nodes.size()) - 1;
-    scope.nodes.emplace(name, scope.previous);
-  }
-
-  void add_node(Node node, int line, const std::string& key) {
-    const SourcePlace place{path_, line, key};
-    if (graph_.nodes.size() > kMostLayers) {
-      throw UserError(place, fmt::format("the network has more than {} layers", kMostLayers));
-    }
-    if (!place_of_.emplace(node.name, place).second) {
-      throw UserError(place, fmt::format("there is already a layer '{}'", node.name));
-    }
-    graph_.nodes.push_back(std::move(node));
+    network_.add(std::move(node), {path_, map.line(), kind});
+    if (kind == "resize") network_.mark_enlarging();
+    if (map.has("then")) read_then(map, scope.prefix() + name);
+    if (map.has("output")) network_.last().is_output = map.boolean("output");
+    scope.set_previous(network_.last_index());
+    scope.define(map, kind, name, scope.previous());
   }
 
   void read_then(const YamlMap& map, const std::string& name) {
@@ -277,13 +177,13 @@ class WorkloadReader {
         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == word.npos;
     Node node;
     node.name = name + '.' + (is_name ? word : "then");
-    node.inputs = {static_cast<int>(graph_.nodes.size()) - 1};
+    node.inputs = {network_.last_index()};
     set_activation(map, "then", node);
-    add_node(std::move(node), map.line(), "then");
+    network_.add(std::move(node), {path_, map.line(), "then"});
   }
 
-  void read_weighted(const Scope& scope, const YamlMap& map, Node& node) {
-    LayerDefaults values = scope.defaults;
+  void read_weighted(const YamlScope& scope, const YamlMap& map, Node& node) {
+    LayerDefaults values = scope.defaults();
     read_layer_defaults(map, values);
     const bool pointwise = node.window.r == 1 && node.window.s == 1;
     if (const auto terms = map.has("terms") || !pointwise ? values.terms : values.pointwise_terms) {
@@ -301,7 +201,7 @@ class WorkloadReader {
       map.fail("activation_density", "is missing; give it here, in defaults, or name a tensor");
     }
     stated_.push_back(
-        {static_cast<int>(graph_.nodes.size()),
+        {network_.last_index() + 1,
          values.coefficient_density || node.npy_files.contains("coefficients"),
          values.weight_density || values.weight_pattern || node.npy_files.contains("weights")});
   }
@@ -318,44 +218,16 @@ class WorkloadReader {
     return full.string();
   }
 
-  /// Graph::infer_shapes names a node; the user is told the line of its layer.
-  void infer_shapes() {
-    try {
-      graph_.infer_shapes();
-      if (!resized_.empty()) finish_resizes();
-    } catch (const UserError& error) {
-      const auto found = place_of_.find(error.place().key);
-      ensure(found != place_of_.end(), "a fault of shapes is that of a layer");
-      throw UserError(found->second, error.what());
-    }
-  }
-
-  /// Each place of an enlarged map repeats that of the map before which lies there.
-  void finish_resizes() {
-    for (const int i : resized_) {
-      Selection& selection = graph_.nodes[static_cast<std::size_t>(i)].selection;
-      const Shape in = graph_.input_shape_of(i);
-      const auto spread = [](std::vector<int>& places, int extent) {
-        const auto length = static_cast<std::int64_t>(places.size());
-        for (std::int64_t at = 0; at < length; ++at) {
-          places[static_cast<std::size_t>(at)] = static_cast<int>(at * extent / length);
-        }
-      };
-      spread(selection.rows, in.h);
-      spread(selection.columns, in.w);
-    }
-    graph_.infer_shapes();
-  }
-
   void finish_layers() {
-    const std::vector<bool> is_signed = signed_outputs(graph_);
+    Graph& graph = network_.graph();
+    const std::vector<bool> is_signed = signed_outputs(graph);
     for (const Stated& stated : stated_) {
-      Node& node = graph_.nodes[stated.node];
+      Node& node = graph.nodes[stated.node];
       node.drawn->signed_input = is_signed[node.inputs.at(0)];
-      if (node.form == LayerForm::kUnset) node.form = default_form(graph_, stated.node);
+      if (node.form == LayerForm::kUnset) node.form = default_form(graph, stated.node);
       const bool direct = node.form == LayerForm::kDirect;
       if (direct ? stated.weight : stated.coefficient) continue;
-      SourcePlace place = place_of_.at(node.name);
+      SourcePlace place = network_.place_of(node.name);
       place.key = direct ? "weight_density" : "coefficient_density";
       throw UserError(place, fmt::format("is missing for the {} layer '{}'; give it here, in "
                                          "defaults, or name a tensor",
@@ -363,10 +235,6 @@ class WorkloadReader {
     }
   }
 
-  struct Block {
-    YAML::Node layers;
-    std::set<std::string> parameters;
-  };
   /// Which densities of a weighted layer the file states.
   struct Stated {
     int node;
@@ -374,11 +242,9 @@ class WorkloadReader {
   };
 
   std::string path_;
-  Graph graph_;
-  std::map<std::string, SourcePlace> place_of_;  ///< by the name of a graph node
-  std::map<std::string, Block> blocks_;
+  PlacedGraph network_;
+  YamlBlocks blocks_;
   std::vector<Stated> stated_;
-  std::vector<int> resized_;  ///< nodes that enlarge a map
 };
 
 }  // namespace
