@@ -1,8 +1,8 @@
 // Instructions of a convolution: tiles, rounds of output channels, passes, drains and stores.
 #include <algorithm>
 
-#include "common/error.h"
-#include "compiler/bank_image.h"
+#include "compiler/conv_passes.h"
+#include "compiler/conv_rounds.h"
 #include "compiler/layer_emitter.h"
 
 namespace escalate {
@@ -17,11 +17,10 @@ class ConvEmitter : public LayerEmitter {
         window_(layer.node->window),
         mapping_(mapping),
         tensors_(tensors),
-        data_(data) {
+        passes_(layer, mapping) {
     reserve_buffers();
-    for (int r = 0; r < int(mapping_.rounds.size()); ++r) write_data(r);
-    if (tensors_.table != nullptr) table_ = data_.append(std::span(tensors_.table->table));
-    continues_ = mapping_.continues(layer_);
+    rounds_ = write_rounds(layer, mapping, data);
+    if (tensors_.table != nullptr) table_ = data.append(std::span(tensors_.table->table));
   }
 
   void run() {
@@ -31,79 +30,13 @@ class ConvEmitter : public LayerEmitter {
   }
 
  private:
-  // Coefficients of one pass of one round: where each member block finds its own.
-  struct Step {
-    Range terms, channels;
-    struct Image {
-      std::uint32_t dram = 0;
-      int bytes = 0;
-      int outputs = 0;
-    };
-    std::vector<Image> images;  // by member block
-  };
-  struct Round {
-    std::vector<Step> steps;
-    std::uint32_t parameters = 0;
-  };
-
-  void write_data(int r) {
-    const Range round = mapping_.rounds[r];
-    const Range channels = layer_.input_channels(round);
-    Round data;
-    for (int c = channels.begin; c < channels.end; c += mapping_.channel_step) {
-      for (const Range fold : mapping_.folds) {
-        Step step{fold, {c, std::min(channels.end, c + mapping_.channel_step)}, {}};
-        for (int k = round.begin; k < round.end; k += mapping_.per_block) {
-          const Range outputs{k, std::min(round.end, k + mapping_.per_block)};
-          const auto image = bank_image(layer_, outputs, step.terms, step.channels);
-          step.images.push_back({data_.append(image), int(image.size()), outputs.size()});
-        }
-        data.steps.push_back(std::move(step));
-      }
-    }
-    data.parameters = data_.append(parameter_image(*layer_.node, round));
-    rounds_.push_back(std::move(data));
-  }
-
-  Range input_rows(Range outputs) const {
-    return window_input(window_.r, window_.stride_h, window_.pad_top, layer_.in.h, outputs);
-  }
-  Range input_columns(Range outputs) const {
-    return window_input(window_.s, window_.stride_w, window_.pad_left, layer_.in.w, outputs);
-  }
-  // The passes of one group over its output rows.
-  std::vector<PassGroup> passes_of_group(Range rows) const {
-    std::vector<PassGroup> passes;
-    if (!continues_) {
-      for (int p = rows.begin; p < rows.end; p += mapping_.bank_rows) {
-        const Range outputs{p, std::min(rows.end, p + mapping_.bank_rows)};
-        const Range in = input_rows(outputs);
-        passes.push_back(
-            {outputs.begin, outputs.end, in.begin, in.end, outputs.begin, outputs.end});
-      }
-      return passes;
-    }
-    int sent = input_rows(rows).begin;
-    for (int p = rows.begin; p < rows.end;) {
-      int end = std::min(rows.end, p + mapping_.bank_rows);
-      // Do not cut where the next row would be complete already.
-      while (end < rows.end && last_input_row(layer_, end) == last_input_row(layer_, end - 1))
-        --end;
-      ensure(end > p, "a bank holds the rows that are completed together");
-      const int in_end = last_input_row(layer_, end - 1) + 1;
-      passes.push_back({rows.begin, rows.end, sent, in_end, p, end});
-      sent = in_end;
-      p = end;
-    }
-    return passes;
-  }
-
   Box input_box(int column, int row, Range channels) const {
     if (tensors_.flattened) {
       const Shape& shape = tensors_.input->shape;
       return {{0, shape.h}, {0, shape.w}, {0, shape.c}};
     }
-    return {input_rows(mapping_.row_tiles[row]), input_columns(mapping_.column_tiles[column]),
+    return {passes_.input_rows(mapping_.row_tiles[row]),
+            passes_.input_columns(mapping_.column_tiles[column]),
             mapping_.load_by_step ? channels : Range{0, layer_.in.c}};
   }
 
@@ -151,24 +84,17 @@ class ConvEmitter : public LayerEmitter {
   }
 
   void tile(int image, int column, int row, int r) {
-    const Range rows = mapping_.row_tiles[row];
-    std::vector<std::vector<PassGroup>> groups;
-    std::size_t passes = 0;
-    for (const Range part : split_evenly(rows.size(), mapping_.groups)) {
-      groups.push_back(passes_of_group({rows.begin + part.begin, rows.begin + part.end}));
-      passes = std::max(passes, groups.back().size());
-    }
+    const auto passes = passes_.of_tile(mapping_.row_tiles[row]);
     const Region destination = output_region(image, column, row, r);
-    for (std::size_t i = 0; i < passes; ++i) {
-      OutputMap output = output_map(image, column, r, groups, i);
+    for (std::size_t i = 0; i < passes.size(); ++i) {
+      const OutputMap output = output_map(image, column, r, passes[i]);
       accumulate_bank(image, column, row, r, output, i == 0);
       drain(image, column, row, r, output, destination);
     }
     if (!tensors_.output->resident) store(image, column, row, r);
   }
 
-  OutputMap output_map(int image, int column, int r,
-                       const std::vector<std::vector<PassGroup>>& groups, std::size_t pass) {
+  OutputMap output_map(int image, int column, int r, const std::vector<PassGroup>& groups) {
     OutputMap output;
     output.image = image;
     output.first_channel = mapping_.rounds[r].begin;
@@ -181,23 +107,14 @@ class ConvEmitter : public LayerEmitter {
     next_bank_ ^= 1;
     output.bank_rows = mapping_.bank_rows;
     output.blocks_per_group = mapping_.blocks_per_group;
-    for (const auto& passes : groups) {
-      if (pass < passes.size()) {
-        output.groups.push_back(passes[pass]);
-      } else {
-        PassGroup ended = passes.back();
-        ended.in_begin = ended.in_end;
-        ended.out_begin = ended.out_end;
-        output.groups.push_back(ended);
-      }
-    }
+    output.groups.assign(groups.begin(), groups.end());
     return output;
   }
 
   void accumulate_bank(int image, int column, int row, int r, OutputMap output, bool first_pass) {
-    const std::vector<Step>& steps = rounds_[r].steps;
+    const std::vector<ConvStep>& steps = rounds_[r].steps;
     for (int s = 0; s < int(steps.size()); ++s) {
-      const Step& step = steps[s];
+      const ConvStep& step = steps[s];
       Run run;
       run.input = input_region(image, column, row, step.channels);
       run.input.base += step.channels.begin;
@@ -206,7 +123,7 @@ class ConvEmitter : public LayerEmitter {
       run.coefficient_bank = coefficients(r, s);
       run.direct = layer_.direct ? 1 : 0;
       run.bypass = layer_.bypass ? 1 : 0;
-      run.fresh = !continues_ || first_pass ? 1 : 0;
+      run.fresh = !passes_.continue_lines() || first_pass ? 1 : 0;
       run.accumulate = s > 0 ? 1 : 0;
       output.terms = step.terms.size();
       run.output = output;
@@ -242,9 +159,9 @@ class ConvEmitter : public LayerEmitter {
   int coefficients(int r, int s) {
     const PlaceCache::Found found = coefficient_banks_.find({r, s});
     if (!found.is_new) return found.place;
-    const Step& step = rounds_[r].steps[s];
+    const ConvStep& step = rounds_[r].steps[s];
     for (int member = 0; member < int(step.images.size()); ++member) {
-      const Step::Image& image = step.images[member];
+      const ConvStep::Image& image = step.images[member];
       LoadCoefficients load;
       load.dram = image.dram;
       load.bytes = image.bytes;
@@ -319,10 +236,9 @@ class ConvEmitter : public LayerEmitter {
   const Window& window_;
   const ConvMapping& mapping_;
   const ConvTensors& tensors_;
-  DataWriter& data_;
-  bool continues_ = false;
+  ConvPasses passes_;
   int next_bank_ = 0;
-  std::vector<Round> rounds_;
+  std::vector<ConvRound> rounds_;
   std::uint32_t table_ = 0;
   TileBuffers input_, residual_, output_;
   PlaceCache coefficient_banks_{2};
