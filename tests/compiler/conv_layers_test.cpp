@@ -36,7 +36,8 @@ TEST(ConvLayers, CountWhatIsNotZero) {
   // Row 1 of [K M][C] has three of eight, row 2 one.
   for (const int at : {8, 10, 12, 16}) node.coefficients[std::size_t(at)] = 1;
   const NetworkSteps steps(network);
-  const ConvLayer layer = ConvLayers(steps).layer(0);
+  const ConvLayers layers(steps);
+  const ConvLayer layer = layers.layer(0);
   EXPECT_DOUBLE_EQ(layer.coefficient_density, 4.0 / 32);
   EXPECT_DOUBLE_EQ(layer.densest_row, 3.0 / 8);
 }

@@ -14,7 +14,8 @@ TEST(ConvRounds, HoldTheBankImageOfEachStepAndTheParametersOfEachRound) {
   const IntegerNetwork network =
       small_network("[24, 6, 6]", "  - {conv: a, K: 20, kernel: 3, form: decomposed}\n");
   const NetworkSteps steps(network);
-  const ConvLayer layer = ConvLayers(steps).layer(0);
+  const ConvLayers layers(steps);
+  const ConvLayer layer = layers.layer(0);
   MachineConfig machine;
   machine.blocks = 2;
   machine.slices = 2;

@@ -115,6 +115,7 @@ function patternForPrint(place, id) {
 
 /** Draws the patterns line by line: browsers print a fill by a pattern as an image of many pixels. */
 export function hatchForPrint() {
+  endHatching();  // of a print whose end was not told
   for (const [id, fills] of hatched) {
     [...byId(id).querySelectorAll("path[fill]")].forEach((path, i) => {
       const lines = patterns[fills.indexOf(path.getAttribute("fill")) % patterns.length];
