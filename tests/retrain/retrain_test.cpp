@@ -301,6 +301,23 @@ TEST(TernaryTraining, HoldsCoefficientsToAPattern) {
   EXPECT_LT(decomposed_in_pattern(free.network, {1, 4}, &all), all);
 }
 
+TEST(TernaryTraining, WithinAPatternIsResumedFromACheckpoint) {
+  const LabelledImages images = colour_images(64);
+  RetrainOptions options = quick();
+  options.coefficient_pattern = {1, 4};
+  const Graph graph = small_resnet(12, 4);
+  const RetrainOutcome whole = retrain(graph, options, images, images);
+  const TemporaryFolder folder;
+  options.checkpoint = folder.file("checkpoint");
+  RetrainListener listener;
+  struct Stop {};
+  listener.epoch = [](const EpochRecord&) { throw Stop(); };
+  EXPECT_THROW(retrain(graph, options, images, images, listener), Stop);
+  EXPECT_EQ(retrain(graph, options, images, images).network, whole.network);
+  options.coefficient_pattern = {2, 4};
+  EXPECT_USER_ERROR(retrain(graph, options, images, images), HasSubstr("other options"));
+}
+
 TEST(TernaryTraining, TakesANetworkThatCameDecomposedInThePattern) {
   const LabelledImages images = colour_images(64);
   CompressOptions made;
