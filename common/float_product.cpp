@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/host_vectors.h"
 #include "common/math.h"
+#include "common/parallel.h"
 
 namespace escalate {
 namespace {
@@ -182,7 +183,7 @@ void multiply(const ProductRows& left, int columns, const FillColumns& fill, flo
   }
 }
 
-void lower_gram(std::span<const float> values, int columns, float* out) {
+void lower_gram(std::span<const float> values, int columns, float* out, int jobs) {
   const auto width = std::size_t(columns);
   ensure(columns > 0 && values.size() % width == 0, "values are [rows][columns]");
   const int all = int(values.size() / width);
@@ -190,8 +191,6 @@ void lower_gram(std::span<const float> values, int columns, float* out) {
   // The block's columns in groups of kProductRows, [group][depth][kProductRows].
   std::vector<float> left(std::size_t{kProductDepth} *
                           std::size_t(round_up(columns, kProductRows)));
-  std::vector<float> panel(std::size_t{kProductDepth} * kProductColumns);
-  float sums[kProductRows * kProductColumns];
   const auto take = [&](int first, int depth, int column, int most, float* to) {
     const int count = std::min(most, columns - column);
     for (int k = 0; k < depth; ++k) {
@@ -204,7 +203,10 @@ void lower_gram(std::span<const float> values, int columns, float* out) {
     for (int row = 0; row < columns; row += kProductRows) {
       take(first, depth, row, kProductRows, &left[std::size_t(row) * std::size_t(depth)]);
     }
-    for (int column = 0; column < columns; column += kProductColumns) {
+    parallel_for(ceil_div(columns, kProductColumns), jobs, [&](std::int64_t panel_number) {
+      const int column = int(panel_number) * kProductColumns;
+      std::vector<float> panel(std::size_t{kProductDepth} * kProductColumns);
+      float sums[kProductRows * kProductColumns];
       take(first, depth, column, kProductColumns, panel.data());
       // From the group on in which the diagonal is.
       for (int row = column / kProductRows * kProductRows; row < columns; row += kProductRows) {
@@ -213,7 +215,7 @@ void lower_gram(std::span<const float> values, int columns, float* out) {
         add_sums(sums, rows, std::min(kProductColumns, columns - column), first == 0,
                  out + std::size_t(row) * width + std::size_t(column), width);
       }
-    }
+    });
   }
 }
 

@@ -54,7 +54,7 @@ void multiply(const ProductRows& left, int columns, const FillColumns& fill, flo
               ProductKernel kernel);
 
 /// The lower triangle of X'X for X [rows][columns], in out[columns][columns]; the rest of it is
-/// left undefined.
-void lower_gram(std::span<const float> values, int columns, float* out);
+/// left undefined. The result does not depend on `jobs`, the number of threads.
+void lower_gram(std::span<const float> values, int columns, float* out, int jobs = 1);
 
 }  // namespace escalate

@@ -10,6 +10,7 @@
 #include "common/float_product.h"
 #include "common/math.h"
 #include "common/parallel.h"
+#include "compress/cholesky.h"
 #include "compress/code_search.h"
 #include "compress/coefficient_places.h"
 #include "compress/ternary_codes.h"
@@ -23,13 +24,17 @@ using Index = Eigen::Index;
 constexpr double kDamping = 0.01;  ///< share of the mean diagonal, as in GPTQ
 constexpr Index kChunk = 64;       ///< output channels worked on together
 constexpr Index kSample = 64;      ///< output channels from which the price of a non-zero is found
+constexpr Index kSamplePart = 16;  ///< of these, worked on together
+constexpr Index kRows = 256;       ///< rows of a matrix copied together
 
 class OutputFitter {
  public:
   OutputFitter(std::span<const float> weights, const KernelShape& shape,
-               std::span<const float> patches, const std::optional<NmPattern>& pattern,
+               std::span<const float> patches, const OutputFitOptions& options,
                Decomposition& parts)
       : shape_(shape),
+        density_(options.density),
+        jobs_(options.jobs),
         parts_(parts),
         candidates_(ternary_codes(std::min(parts.terms, kBlockTerms))),
         order_(std::size_t(shape.channels)) {
@@ -42,7 +47,7 @@ class OutputFitter {
     for (Index i = 0; i < basis_.size(); ++i) {
       basis_.data()[i] = float(parts.basis[std::size_t(i)]) * parts.basis_scale;
     }
-    if (pattern) places_ = {weights, shape, parts.terms, *pattern};
+    if (options.pattern) places_ = {weights, shape, parts.terms, *options.pattern};
     const Eigen::RowVectorXf mean = mean_of(inputs);
     sort_channels(inputs, mean);
     weights_ = in_order(Eigen::Map<const RowMajorFloat>(weights.data(), shape.outputs, depth),
@@ -50,21 +55,19 @@ class OutputFitter {
     factorise(in_order(inputs, mean));  // an offset a channel costs nothing
   }
 
-  void run(const OutputFitOptions& options) {
-    double price = options.density < 1 ? price_for(options.density) : 0;
-    choose_all(price, options.jobs);
-    for (; options.density < 1 && density() > options.density; choose_all(price, options.jobs)) {
-      price = price * 1.02 + 1e-30;
-    }
+  void run() {
+    double price = density_ < 1 ? price_for(density_) : 0;
+    choose_all(price);
+    for (; density_ < 1 && density() > density_; choose_all(price)) price = price * 1.02 + 1e-30;
   }
 
  private:
   /// [outputs][C in order][M]
   using Codes = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-  void choose_all(double price, int jobs) {
+  void choose_all(double price) {
     const Index chunks = ceil_div(shape_.outputs, kChunk);
-    parallel_for(chunks, jobs, [&](std::int64_t chunk) {
+    parallel_for(chunks, jobs_, [&](std::int64_t chunk) {
       std::vector<Index> outputs;
       for (Index k = chunk * kChunk; k < std::min<Index>(shape_.outputs, (chunk + 1) * kChunk);
            ++k) {
@@ -105,13 +108,15 @@ class OutputFitter {
   RowMajorFloat in_order(const Eigen::Ref<const RowMajorFloat>& rows,
                          const Eigen::RowVectorXf& offset) const {
     RowMajorFloat sorted(rows.rows(), rows.cols());
-    for (Index n = 0; n < rows.rows(); ++n) {
-      for (std::size_t j = 0; j < order_.size(); ++j) {
-        const Index from = Index(order_[j]) * shape_.taps;
-        sorted.row(n).segment(Index(j) * shape_.taps, shape_.taps) =
-            rows.row(n).segment(from, shape_.taps) - offset.segment(from, shape_.taps);
+    parallel_for(ceil_div(rows.rows(), kRows), jobs_, [&](std::int64_t part) {
+      for (Index n = part * kRows; n < std::min<Index>(rows.rows(), (part + 1) * kRows); ++n) {
+        for (std::size_t j = 0; j < order_.size(); ++j) {
+          const Index from = Index(order_[j]) * shape_.taps;
+          sorted.row(n).segment(Index(j) * shape_.taps, shape_.taps) =
+              rows.row(n).segment(from, shape_.taps) - offset.segment(from, shape_.taps);
+        }
       }
-    }
+    });
     return sorted;
   }
 
@@ -120,7 +125,7 @@ class OutputFitter {
   void factorise(const RowMajorFloat& inputs) {
     const Index depth = inputs.cols();
     RowMajorFloat half(depth, depth);
-    lower_gram({inputs.data(), std::size_t(inputs.size())}, int(depth), half.data());
+    lower_gram({inputs.data(), std::size_t(inputs.size())}, int(depth), half.data(), jobs_);
     // Cholesky factors are lower triangular: that of X'X with its channels backwards, backwards.
     Eigen::MatrixXd gram(depth, depth);
     for (Index j = 0; j < depth; ++j) {
@@ -128,8 +133,7 @@ class OutputFitter {
     }
     const double mean = gram.trace() / double(depth);
     gram.diagonal().array() += mean > 0 ? kDamping * mean : 1.0;
-    const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> cholesky(gram);
-    ensure(cholesky.info() == Eigen::Success, "a damped Gram matrix is positive definite");
+    ensure(factorise_lower(gram, jobs_), "a damped Gram matrix is positive definite");
     factor_ = gram.triangularView<Eigen::Lower>().toDenseMatrix().reverse().cast<float>();
   }
 
@@ -227,8 +231,17 @@ class OutputFitter {
     std::vector<Index> sample;
     const Index stride = std::max<Index>(1, shape_.outputs / kSample);
     for (Index k = 0; k < shape_.outputs; k += stride) sample.push_back(k);
+    const auto parts = ceil_div(Index(sample.size()), kSamplePart);
     const auto density_at = [&](double price) {
-      return double(choose(sample, price).cwiseAbs().mean());
+      std::vector<double> non_zeros(std::size_t(parts), 0.0);
+      parallel_for(parts, jobs_, [&](std::int64_t part) {
+        const auto first = sample.begin() + part * kSamplePart;
+        const auto rest = sample.end() - first;
+        const std::vector<Index> outputs(first, first + std::min<Index>(rest, kSamplePart));
+        non_zeros[std::size_t(part)] = double(choose(outputs, price).cwiseAbs().sum());
+      });
+      return std::accumulate(non_zeros.begin(), non_zeros.end(), 0.0) /
+             (double(sample.size()) * shape_.channels * parts_.terms);
     };
     if (density_at(0) <= density) return 0;
     const double start =
@@ -255,6 +268,8 @@ class OutputFitter {
   }
 
   KernelShape shape_;
+  double density_;
+  int jobs_;
   Decomposition& parts_;
   Eigen::MatrixXf candidates_;
   std::vector<int> order_;    ///< input channels, those with the strongest inputs first
@@ -269,7 +284,7 @@ class OutputFitter {
 void fit_codes_to_outputs(std::span<const float> weights, const KernelShape& shape,
                           std::span<const float> patches, const OutputFitOptions& options,
                           Decomposition& parts) {
-  OutputFitter(weights, shape, patches, options.pattern, parts).run(options);
+  OutputFitter(weights, shape, patches, options, parts).run();
 }
 
 }  // namespace escalate

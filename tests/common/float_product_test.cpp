@@ -132,5 +132,15 @@ TEST(FloatProduct, GivesTheLowerTriangleOfAGramMatrix) {
   }
 }
 
+TEST(FloatProduct, OfAGramMatrixIsTheSameByAnyNumberOfThreads) {
+  const Factors factors = random_factors(0, 600, 70);
+  std::vector<float> one(70 * 70), three(70 * 70);
+  lower_gram(factors.right, 70, one.data());
+  lower_gram(factors.right, 70, three.data(), 3);
+  for (std::size_t i = 0; i < 70; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) ASSERT_EQ(one[i * 70 + j], three[i * 70 + j]);
+  }
+}
+
 }  // namespace
 }  // namespace escalate
