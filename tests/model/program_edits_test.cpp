@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "common/child_process.h"
 #include "common/random.h"
@@ -66,9 +70,7 @@ Program program_of(const char* workload, int batch) {
 /// A value somewhere in a program's content, and what it is replaced by; by its number among all.
 class Edits {
  public:
-  explicit Edits(Json content) : content_(std::move(content)) {
-    count_ = visit(content_, "", [](std::size_t, const std::string&, Json&, Json) {});
-  }
+  explicit Edits(Json content) : content_(std::move(content)) { find_fields(content_, {}); }
 
   std::size_t count() const { return count_; }
 
@@ -86,41 +88,52 @@ class Edits {
   }
 
  private:
-  static void apply(Json& content, std::size_t number, std::string& what) {
-    Json* target = nullptr;
-    Json changed;
-    visit(content, "", [&](std::size_t i, const std::string& path, Json& value, Json replacement) {
-      if (i != number) return;
-      target = &value;
-      what += (what.empty() ? "" : "; ") + path + " = " +
-              (replacement.is_binary() ? "other bytes" : replacement.dump().substr(0, 60));
-      changed = std::move(replacement);
+  struct Field {
+    Json::json_pointer place;
+    std::size_t first_edit;
+  };
+
+  void find_fields(const Json& json, const Json::json_pointer& place) {
+    fields_.push_back({place, count_});
+    each_replacement(json, [this](auto&&) { ++count_; });
+    if (!json.is_structured()) return;
+    for (const auto& [key, child] : json.items()) {
+      find_fields(child, json.is_array() ? place / std::stoul(key) : place / key);
+    }
+  }
+
+  void apply(Json& content, std::size_t number, std::string& what) const {
+    const auto after = std::upper_bound(
+        fields_.begin(), fields_.end(), number,
+        [](std::size_t edit, const Field& field) { return edit < field.first_edit; });
+    const Field& field = *std::prev(after);
+    if (!content.contains(field.place)) return;
+    Json& target = content[field.place];
+    std::optional<Json> replacement;
+    std::size_t edit = field.first_edit;
+    each_replacement(target, [&](auto&& make) {
+      if (edit++ == number) replacement = make();
     });
-    if (target != nullptr) *target = std::move(changed);
+    if (!replacement) return;
+    what += (what.empty() ? "" : "; ") + field.place.to_string() + " = " +
+            (replacement->is_binary() ? "other bytes" : replacement->dump().substr(0, 60));
+    target = std::move(*replacement);
   }
 
-  // Calls visit(number, path, value, replacement) for each edit and returns their number.
+  // Calls visit(a function that makes it) for each replacement of a value.
   template <class Visit>
-  static std::size_t visit(Json& json, const std::string& path, const Visit& visit_edit,
-                           std::size_t number = 0) {
-    for (Json& replacement : replacements(json)) {
-      visit_edit(number++, path, json, std::move(replacement));
-    }
-    if (json.is_structured()) {
-      for (auto& [key, child] : json.items()) {
-        number = visit(child, path + "/" + key, visit_edit, number);
-      }
-    }
-    return number;
-  }
-
-  static std::vector<Json> replacements(const Json& json) {
-    std::vector<Json> values;
+  static void each_replacement(const Json& json, const Visit& visit) {
+    const auto give = [&](Json value) { visit([&] { return value; }); };
     if (json.is_boolean()) {
-      values = {!json.get<bool>(), nullptr};
+      give(!json.get<bool>());
+      give(nullptr);
     } else if (json.is_number_float()) {
       const auto value = json.get<double>();
-      values = {0.0, -1.0, 2 * value, 1e-300, 1e18, std::numeric_limits<double>::max(), "text"};
+      for (const double number :
+           {0.0, -1.0, 2 * value, 1e-300, 1e18, std::numeric_limits<double>::max()}) {
+        give(number);
+      }
+      give("text");
     } else if (json.is_number()) {
       const auto bits = json.get<std::uint64_t>();  // whose sums may wrap around
       const auto value = std::int64_t(bits);
@@ -129,47 +142,56 @@ class Edits {
             std::int64_t(bits - 1), std::int64_t(2 * bits), std::int64_t{-128},
             std::int64_t{1} << 20, std::int64_t{INT32_MAX}, std::int64_t{INT32_MIN},
             std::int64_t((std::uint64_t{1} << 32) + bits), INT64_MAX}) {
-        if (number != value) values.emplace_back(number);
+        if (number != value) give(number);
       }
-      values.emplace_back(0.5);
+      give(0.5);
     } else if (json.is_string()) {
-      values = {"", json.get<std::string>() + "\n", "(1,-2147483648)", 1};
+      give("");
+      give(json.get<std::string>() + "\n");
+      give("(1,-2147483648)");
+      give(1);
     } else if (json.is_binary()) {
-      values = binary_replacements(json.get_binary());
-    } else if (json.is_array() || json.is_object()) {
-      values = {nullptr, Json::array(), Json::object()};
-      if (!json.empty()) {
+      each_replacement_of_bytes(json.get_binary(), visit);
+    } else if (json.is_structured()) {
+      give(nullptr);
+      give(Json::array());
+      give(Json::object());
+      if (json.empty()) return;
+      visit([&] {
         Json shorter = json;
         shorter.erase(std::prev(shorter.end()));
-        values.push_back(std::move(shorter));
-      }
-      if (json.is_array() && !json.empty()) {
+        return shorter;
+      });
+      if (!json.is_array()) return;
+      visit([&] {
         Json longer = json;
         longer.push_back(json.back());
-        values.push_back(std::move(longer));
-      }
+        return longer;
+      });
     }
-    return values;
   }
 
   // Shorter, longer, and every 32-bit word (operands of instructions among them) and byte changed.
-  static std::vector<Json> binary_replacements(const Json::binary_t& bytes) {
-    std::vector<Json> values = {Json::binary({})};
-    const auto add = [&](auto&& change) {
-      Json::binary_t changed = bytes;
-      change(changed);
-      values.emplace_back(Json::binary(std::move(changed)));
+  template <class Visit>
+  static void each_replacement_of_bytes(const Json::binary_t& bytes, const Visit& visit) {
+    const auto give = [&](auto&& change) {
+      visit([&] {
+        Json::binary_t changed = bytes;
+        change(changed);
+        return Json::binary(std::move(changed));
+      });
     };
-    add([](Json::binary_t& changed) { changed.push_back(7); });
-    if (bytes.empty()) return values;
-    add([](Json::binary_t& changed) { changed.pop_back(); });
+    give([](Json::binary_t& changed) { changed.clear(); });
+    give([](Json::binary_t& changed) { changed.push_back(7); });
+    if (bytes.empty()) return;
+    give([](Json::binary_t& changed) { changed.pop_back(); });
     for (std::size_t word = 0; word + 4 <= bytes.size(); word += 4) {
       std::uint32_t value = 0;
       for (std::size_t i = 0; i < 4; ++i) value |= std::uint32_t{bytes[word + i]} << (8 * i);
       for (const std::uint32_t number :
            {0u, 1u, ~0u, value + 1, value - 1, 2 * value, 0x80u, 1u << 20, 0x7fffffffu, 1u << 31}) {
         if (number == value) continue;
-        add([&](Json::binary_t& changed) {
+        give([&](Json::binary_t& changed) {
           for (std::size_t i = 0; i < 4; ++i) {
             changed[word + i] = std::uint8_t(number >> (8 * i));
           }
@@ -177,12 +199,12 @@ class Edits {
       }
     }
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
-      add([&](Json::binary_t& changed) { changed[i] = std::uint8_t(changed[i] ^ 0x81); });
+      give([&](Json::binary_t& changed) { changed[i] = std::uint8_t(changed[i] ^ 0x81); });
     }
-    return values;
   }
 
   Json content_;
+  std::vector<Field> fields_;  ///< in the order of their edits
   std::size_t count_ = 0;
 };
 
