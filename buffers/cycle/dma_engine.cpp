@@ -93,6 +93,7 @@ void DmaEngine::listen(Cycle now) {
          [&] { return fmt::format("{}: DRAM does not answer: {}", name(), describe()); });
 }
 
+// What fails is never complete: nobody uses what it should have brought.
 void DmaEngine::tick() {
   while (!failure_ && core_.complete()) {
     Job& job = jobs_.front();
@@ -100,6 +101,7 @@ void DmaEngine::tick() {
       if (job.finish) job.finish(job.bytes);
     } catch (const UserError&) {
       failure_ = std::current_exception();
+      return;
     }
     jobs_.pop_front();
     ++first_job_;

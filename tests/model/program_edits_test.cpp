@@ -70,7 +70,9 @@ Program program_of(const char* workload, int batch) {
 /// A value somewhere in a program's content, and what it is replaced by; by its number among all.
 class Edits {
  public:
-  explicit Edits(Json content) : content_(std::move(content)) { find_fields(content_, {}); }
+  explicit Edits(Json content) : content_(std::move(content)) {
+    find_fields(content_, Json::json_pointer());
+  }
 
   std::size_t count() const { return count_; }
 
@@ -354,6 +356,22 @@ TEST(ProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
   expect_double_edits_are_survived(kOneConvolution, 1, 100, View::kTransaction);
   expect_double_edits_are_survived(kEveryLayer, 2, 50, View::kTransaction);
   expect_double_edits_are_survived(kFunctions, 2, 50, View::kTransaction);
+}
+
+// A load that was known to be bad counted as complete, and the PE blocks worked on what it had not
+// brought.
+TEST(ProgramEdits, OfCoefficientsAreRefusedByOneLineInBothViews) {
+  Program program = program_of(kEveryLayer, 2);
+  for (const std::uint8_t byte : {0x00, 0x81, 0xff}) {
+    std::fill(program.data.begin(), program.data.end(), byte);
+    for (const View view : {View::kTransaction, View::kCycle}) {
+      const std::string fate = in_child_process([&] {
+        limit_process();
+        return std::string(1, char('0' + int(fate_of(program_to_json(program), view))));
+      });
+      EXPECT_EQ(fate, std::string(1, char('0' + int(Fate::kBroken)))) << int(byte);
+    }
+  }
 }
 
 TEST(LongProgramEdits, OfOneFieldAreRefusedByOneLineOrRun) {
