@@ -12,7 +12,6 @@
 #include "apps/input_shape.h"
 #include "apps/network_source.h"
 #include "apps/output.h"
-#include "apps/pattern_option.h"
 #include "apps/runnable.h"
 #include "common/console.h"
 #include "common/error.h"
@@ -74,11 +73,11 @@ void take_patterns(Options& options, const CommandLine& line) {
     line.refuse({"pattern"}, "it is of --method nm");
   }
   if (!options.pattern.empty()) {
-    options.compress.pattern = pattern_option("pattern", options.pattern);
+    options.compress.pattern = parse_nm_pattern(options.pattern, {"", 0, "--pattern"});
   }
   if (!options.coefficient_pattern.empty()) {
     options.compress.coefficient_pattern =
-        pattern_option("coefficient-pattern", options.coefficient_pattern);
+        parse_nm_pattern(options.coefficient_pattern, {"", 0, "--coefficient-pattern"});
   }
 }
 

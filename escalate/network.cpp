@@ -91,15 +91,6 @@ const escalate::Graph& trained_graph(const Impl& impl) {
                             "' is drawn: it has shapes and densities, no trained weights");
 }
 
-/// The pattern that the option `name` gives.
-escalate::NmPattern pattern_of(const char* name, const std::string& text) {
-  try {
-    return escalate::parse_nm_pattern(text);
-  } catch (const escalate::UserError& error) {
-    throw escalate::UserError({"", 0, name}, error.message());
-  }
-}
-
 escalate::CompressOptions inner_options(const CompressOptions& options) {
   escalate::CompressOptions ours;
   ours.terms = options.basis;
@@ -114,10 +105,11 @@ escalate::CompressOptions inner_options(const CompressOptions& options) {
                                 "there are none with weight_pattern");
     }
     ours.method = escalate::CompressMethod::kNm;
-    ours.pattern = pattern_of("weight_pattern", options.weight_pattern);
+    ours.pattern = escalate::parse_nm_pattern(options.weight_pattern, {"", 0, "weight_pattern"});
   }
   if (!options.coefficient_pattern.empty()) {
-    ours.coefficient_pattern = pattern_of("coefficient_pattern", options.coefficient_pattern);
+    ours.coefficient_pattern =
+        escalate::parse_nm_pattern(options.coefficient_pattern, {"", 0, "coefficient_pattern"});
   }
   return ours;
 }

@@ -6,12 +6,11 @@
 #include <charconv>
 #include <utility>
 
-#include "common/error.h"
 #include "common/random.h"
 
 namespace escalate {
 
-NmPattern parse_nm_pattern(const std::string& text) {
+NmPattern parse_nm_pattern(const std::string& text, const SourcePlace& place) {
   constexpr int kMost = 16;
   NmPattern pattern;
   const char* end = text.data() + text.size();
@@ -23,8 +22,9 @@ NmPattern parse_nm_pattern(const std::string& text) {
       return pattern;
     }
   }
-  throw UserError(fmt::format("'{}': expected N:M, such as 2:4, with N from 1 to M and M up to {}",
-                              text, kMost));
+  throw UserError(place, fmt::format("'{}': expected N:M, such as 2:4, with N from 1 to M and M up "
+                                     "to {}",
+                                     text, kMost));
 }
 
 void keep_pattern(std::vector<std::int8_t>& weights, int channels, int taps,

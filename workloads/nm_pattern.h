@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "common/error.h"
+
 namespace escalate {
 
 struct NmPattern {
@@ -17,8 +19,9 @@ struct NmPattern {
   bool operator==(const NmPattern&) const = default;
 };
 
-/// "2:4": at least one of each group, groups of at most 16. UserError without a place.
-NmPattern parse_nm_pattern(const std::string& text);
+/// "2:4": at least one of each group, groups of at most 16. UserError at `place`, where it is
+/// given.
+NmPattern parse_nm_pattern(const std::string& text, const SourcePlace& place = {});
 
 /// Zeroes weights [filters][channels][taps] until each group of channels (the last one of a filter
 /// may be smaller) has at most `pattern.kept` places left at a tap; places are drawn by `seed`.

@@ -107,11 +107,8 @@ LayerForm form_of(const Settings& settings, int channels, int groups) {
 
 /// Without a density of its own the layer has as many weights as its pattern leaves.
 void set_pattern(const Settings& settings, DrawnDensities& drawn) {
-  try {
-    drawn.weight_pattern = parse_nm_pattern(settings.text("weight_pattern"));
-  } catch (const UserError& error) {
-    fail("weight_pattern", error.message());
-  }
+  drawn.weight_pattern =
+      parse_nm_pattern(settings.text("weight_pattern"), {"--layer", 0, "weight_pattern"});
   const double most = drawn.weight_pattern->density();
   if (!settings.has("weight_density") && !settings.has("density")) drawn.weight = most;
   if (drawn.weight > most) {

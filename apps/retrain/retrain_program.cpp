@@ -11,7 +11,6 @@
 #include "apps/image_options.h"
 #include "apps/input_shape.h"
 #include "apps/output.h"
-#include "apps/pattern_option.h"
 #include "common/console.h"
 #include "common/error.h"
 #include "common/progress.h"
@@ -184,11 +183,11 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
     throw UserError({"", 0, "--data"}, "expected labelled images, as cifar10:DIR or patterns");
   }
   if (!options.pattern.empty()) {
-    options.retrain.pattern = pattern_option("pattern", options.pattern);
+    options.retrain.pattern = parse_nm_pattern(options.pattern, {"", 0, "--pattern"});
   }
   if (!options.coefficient_pattern.empty()) {
     options.retrain.coefficient_pattern =
-        pattern_option("coefficient-pattern", options.coefficient_pattern);
+        parse_nm_pattern(options.coefficient_pattern, {"", 0, "--coefficient-pattern"});
   }
   fill_defaults(options, line);
   check_effects(options, line);
