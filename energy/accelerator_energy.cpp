@@ -198,6 +198,18 @@ class Lister {
                       L::use("read", "merged_words")});
     list_.add_adders("line_adders", "line_buffers", kSumBits, num_rows_ * banks,
                      {L::use("add", "line_buffer_updates")});
+    const std::int64_t registers = machine_.mac.sum_registers;
+    if (registers == 0) return;
+    // Each multiplier adds to some of the registers; any of them is read on its way to the lines.
+    list_.add_logic("sum_registers", "line_buffers", {.registers = kSumBits}, num_rows_ * registers,
+                    {L::use("operate", "sum_register_updates")});
+    list_.add_logic("sum_selectors", "line_buffers",
+                    word_multiplexer(ceil_div(registers, std::int64_t{banks}), kSumBits),
+                    num_rows_ * banks, {L::use("operate", "sum_register_updates")});
+    list_.add_logic("sum_multiplexers", "line_buffers", word_multiplexer(registers, kSumBits),
+                    num_rows_, {L::use("operate", "sum_registers_read")});
+    list_.add_adders("sum_adders", "line_buffers", kSumBits, num_rows_ * banks,
+                     {L::use("add", "sum_register_updates")});
   }
 
   void add_output_banks() {

@@ -75,6 +75,7 @@ void validate_size(const MachineConfig& machine) {
        std::int64_t{2} * machine.blocks * machine.output_bank_words * kWordBytes},
       {"coefficient_bank_bytes", std::int64_t{2} * machine.blocks * machine.coefficient_bank_bytes},
       {"mac.line_buffer_words", rows * machine.mac.line_buffer_words * kWordBytes},
+      {"mac.sum_registers", rows * machine.mac.sum_registers * kWordBytes},
       {"ring.chunks",
        std::int64_t{machine.blocks} * machine.ring.chunks * machine.ca.chunk * 9 / 8}};
   std::int64_t bytes = 0;

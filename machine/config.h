@@ -50,6 +50,7 @@ struct CaConfig {
 struct MacConfig {
   int multipliers = 5;
   int line_buffer_words = 256;
+  int sum_registers = 0;
   int weight_port_bytes = 8;
 
   template <class Self, class Visitor>
@@ -59,6 +60,12 @@ struct MacConfig {
     visit(FieldDoc{"line_buffer_words", "words", "32-bit partial sums in a row's line buffer",
                    "assumption", 1, 1 << 24},
           self.line_buffer_words);
+    visit(
+        FieldDoc{"sum_registers", "registers",
+                 "32-bit partial sums of a row that stay beside its multipliers along a row of the "
+                 "kernel, in layers that need no more; 0: none",
+                 "assumption", 0, 1024},
+        self.sum_registers);
     visit(FieldDoc{"weight_port_bytes", "bytes/cycle", "Weight port of a row in direct mode",
                    "assumption", 1, 4096},
           self.weight_port_bytes);

@@ -64,6 +64,8 @@ struct MachineCounters {
   std::int64_t macs = 0;
   std::int64_t bypassed_elements = 0;
   std::int64_t weight_bytes_read = 0;
+  std::int64_t sum_register_updates = 0;
+  std::int64_t sum_registers_read = 0;
   std::int64_t line_buffer_updates = 0;
   std::int64_t mac_busy_cycles = 0;
 
@@ -160,6 +162,12 @@ struct MachineCounters {
           self.bypassed_elements);
     visit(FieldDoc{"weight_bytes_read", "bytes", "Weights read in direct mode"},
           self.weight_bytes_read);
+    visit(FieldDoc{"sum_register_updates", "words",
+                   "Partial sums added to in registers (mac.sum_registers)"},
+          self.sum_register_updates);
+    visit(FieldDoc{"sum_registers_read", "words",
+                   "Partial sums that leave registers for the line buffer"},
+          self.sum_registers_read);
     visit(FieldDoc{"line_buffer_updates", "words", "Partial sums read, added to and written"},
           self.line_buffer_updates);
     visit(FieldDoc{"mac_busy_cycles", "cycles", "MAC units multiply or accumulate"},

@@ -33,6 +33,8 @@ struct WindowAxis {
   /// First and last input that the tile needs, clipped to the tensor.
   int first_input() const { return std::max(0, out_begin * stride - pad); }
   int end_input() const { return last_input(out_end - 1) + 1; }
+  /// The most outputs that one input meets.
+  int outputs_of_input() const { return ceil_div(kernel, stride); }
 };
 
 /// The tile of a pass.
@@ -40,6 +42,8 @@ struct PassGeometry {
   WindowAxis rows;
   WindowAxis columns;
   int taps(int h, int w) const { return rows.taps(h) * columns.taps(w); }
+  /// The most outputs that one input meets.
+  int outputs_of_input() const { return rows.outputs_of_input() * columns.outputs_of_input(); }
 };
 
 }  // namespace escalate

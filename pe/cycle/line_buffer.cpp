@@ -24,12 +24,34 @@ std::size_t LineBufferClocked::word(const RunningPass& pass, std::int64_t number
   return std::size_t(number % pass.lines) * apart + std::size_t(column);
 }
 
-void LineBufferClocked::add(const RunningPass& pass, int p, int q, std::int32_t value) {
+void LineBufferClocked::write(const RunningPass& pass, int p, int q, std::int32_t value) {
   sums_[word(pass, pass.number(p), q - pass.pass.geometry.columns.out_begin)] += value;
   ++counters_.line_buffer_updates;
 }
 
+// Sums of output columns before `column` move from registers to their lines.
+void LineBufferClocked::leave_registers(const RunningPass& pass, int column) {
+  registers_.leave(column, [&](const SumRegistersClocked::Sum& sum) {
+    write(pass, sum.p, sum.q, sum.value);
+    ++counters_.sum_registers_read;
+  });
+}
+
+void LineBufferClocked::reach(const RunningPass& pass, int w) {
+  leave_registers(pass, pass.pass.geometry.columns.first_output(w));
+}
+
+void LineBufferClocked::add(const RunningPass& pass, int p, int q, std::int32_t value) {
+  if (!registers_.hold(pass.pass.geometry)) {
+    write(pass, p, q, value);
+    return;
+  }
+  registers_.add(p, q, value);
+  ++counters_.sum_register_updates;
+}
+
 void LineBufferClocked::finish(const RunningPass& pass, int h) {
+  leave_registers(pass, pass.pass.geometry.columns.out_end);
   const WindowAxis& rows = pass.pass.geometry.rows;
   for (std::size_t i = std::size_t(num_finished_ + finished_now_); i < lines_.size(); ++i) {
     BufferedLine& line = lines_[i];

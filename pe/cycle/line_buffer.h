@@ -9,6 +9,7 @@
 #include "machine/config.h"
 #include "machine/counters.h"
 #include "machine/cycle/pass.h"
+#include "pe/cycle/sum_registers.h"
 
 namespace escalate {
 
@@ -27,6 +28,8 @@ class LineWriter {
   /// Whether an element of input row `h` may be written: the line that its last output row needs
   /// has been read by the merge in an earlier cycle.
   virtual bool may_write(const RunningPass& pass, int h) const = 0;
+  /// The next products are of an element of input column `w`, not before that of the last ones.
+  virtual void reach(const RunningPass& pass, int w) = 0;
   virtual void add(const RunningPass& pass, int p, int q, std::int32_t value) = 0;
   /// In this cycle the line end of input row `h` is done: the output rows that end with it are
   /// finished from the next cycle on.
@@ -50,12 +53,13 @@ class LineBufferClocked final : public LineWriter, public LineReader {
   using Line = BufferedLine;
 
   explicit LineBufferClocked(const MachineConfig& machine)
-      : sums_(std::size_t(machine.mac.line_buffer_words)) {}
+      : sums_(std::size_t(machine.mac.line_buffer_words)), registers_(machine.mac.sum_registers) {}
 
   /// A tile begins in which the row is active.
   void open(const RunningPass& tile);
 
   bool may_write(const RunningPass& pass, int h) const override;
+  void reach(const RunningPass& pass, int w) override;
   void add(const RunningPass& pass, int p, int q, std::int32_t value) override;
   void finish(const RunningPass& pass, int h) override;
   const BufferedLine* oldest_finished() const override;
@@ -71,8 +75,11 @@ class LineBufferClocked final : public LineWriter, public LineReader {
 
  private:
   std::size_t word(const RunningPass& pass, std::int64_t number, int column) const;
+  void write(const RunningPass& pass, int p, int q, std::int32_t value);
+  void leave_registers(const RunningPass& pass, int column);
 
   std::vector<std::int32_t> sums_;
+  SumRegistersClocked registers_;
   std::deque<BufferedLine> lines_;
   int num_finished_ = 0;
   int finished_now_ = 0;

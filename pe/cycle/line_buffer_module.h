@@ -26,6 +26,7 @@ class LineBuffer : public sc_core::sc_module, public LineWriterIf, public LineRe
   void open(const RunningPass& tile) { core_.open(tile); }
 
   bool may_write(const RunningPass& pass, int h) const override { return core_.may_write(pass, h); }
+  void reach(const RunningPass& pass, int w) override { core_.reach(pass, w); }
   void add(const RunningPass& pass, int p, int q, std::int32_t value) override {
     core_.add(pass, p, q, value);
   }

@@ -110,6 +110,7 @@ MacUnitClocked::Status MacUnitClocked::tick(ElementReader& queue, LineWriter& li
       return status;
     }
     start(element);
+    line_buffer.reach(*tag_.pass, tag_.w);
     queue.pop();
   }
   if (busy_left_ > 0) {

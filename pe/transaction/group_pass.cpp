@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "pe/transaction/pass_counts.h"
-
 namespace escalate {
 namespace {
 
@@ -38,6 +36,9 @@ GroupPass::GroupPass(const PassResources& resources, const Run& run, int number,
   if (resources.sums_are_read) {
     sums_.emplace(sums, run, group_, walk_.geometry(), *rows_, resources.set);
   }
+  if (resources.machine.mac.sum_registers >= walk_.geometry().outputs_of_input()) {
+    spills_.emplace(walk_.geometry(), rows_->rows());
+  }
   if (members_.empty()) return;
   begin_blocks(number);
   begin_row();
@@ -56,6 +57,7 @@ void GroupPass::begin_row() {
   const int h = walk_.h();
   const std::vector<int>& columns = walk_.columns();
   input_.read_row(h, columns);
+  if (spills_) spills_->begin_row();
   if (rows_->direct) {
     if (!sums_) return;
     for (const int w : columns) sums_->add_activations(h, w, input_.data(w));
@@ -69,10 +71,30 @@ void GroupPass::begin_row() {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::span<const std::int32_t> elements = values_.elements(i, tile);
       count_products(resources_.counters, elements, walk_.geometry().taps(h, columns[i]),
-                     run_.bypass != 0);
+                     run_.bypass != 0, sum_counter());
       if (sums_) sums_->add_elements(h, columns[i], elements.data());
     }
   }
+  if (spills_) count_spills_of_row(h);
+}
+
+void GroupPass::count_spills(std::int64_t sums) {
+  resources_.counters.sum_registers_read += sums;
+  resources_.counters.line_buffer_updates += sums;
+}
+
+// Of the elements of an input row, whose values are known.
+void GroupPass::count_spills_of_row(int h) {
+  const std::vector<int>& columns = walk_.columns();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (int tile = 0; tile < int(rows_->tiles.size()); ++tile) {
+      count_spills(spills_->elements(values_.elements(i, tile), h, columns[i]));
+    }
+  }
+}
+
+SumCounter GroupPass::sum_counter() const {
+  return spills_ ? &MachineCounters::sum_register_updates : &MachineCounters::line_buffer_updates;
 }
 
 // Chunks of the entry after the one in hand; 0 if that is the last.
@@ -124,7 +146,15 @@ void GroupPass::deliver_direct(const NetworkEntry& entry, const PassRows::Tile& 
   elements_.take(tile, maps);
   const int at_once = rows_->taps > 1 ? 1 : resources_.machine.mac.multipliers;
   count_taken(resources_.counters, elements_.taken(), at_once,
-              walk_.geometry().taps(entry.entry.h, entry.entry.w), entry.entry.line_end);
+              walk_.geometry().taps(entry.entry.h, entry.entry.w), entry.entry.line_end,
+              sum_counter());
+  if (spills_) {
+    for (int row = 0; row < rows_->rows(); ++row) {
+      const TakenActivations& of_row = elements_.taken()[std::size_t(row)];
+      if (std::none_of(of_row.begin(), of_row.end(), [](int taken) { return taken > 0; })) continue;
+      count_spills(spills_->element(row, entry.entry.h, entry.entry.w));
+    }
+  }
   for (int member = 0; member < int(members_.size()); ++member) {
     members_[std::size_t(member)]->deliver_direct(entry, elements_.taken(member));
   }

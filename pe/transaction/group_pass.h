@@ -18,12 +18,14 @@
 #include "pe/transaction/block_link.h"
 #include "pe/transaction/entry_packer.h"
 #include "pe/transaction/line_sums.h"
+#include "pe/transaction/pass_counts.h"
 #include "pe/transaction/pass_elements.h"
 #include "pe/transaction/pass_input.h"
 #include "pe/transaction/pass_rows.h"
 #include "pe/transaction/pass_values.h"
 #include "pe/transaction/pass_walk.h"
 #include "pe/transaction/pick_check.h"
+#include "pe/transaction/register_spills.h"
 
 namespace escalate {
 
@@ -66,6 +68,9 @@ class GroupPass {
   void begin_blocks(int number);
   int next_chunks() const;
   void begin_row();
+  void count_spills(std::int64_t sums);
+  void count_spills_of_row(int h);
+  SumCounter sum_counter() const;
   void deliver(NetworkEntry& entry, const PassRows::Tile& tile,
                std::span<const std::uint64_t> maps);
   void deliver_direct(const NetworkEntry& entry, const PassRows::Tile& tile,
@@ -82,7 +87,8 @@ class GroupPass {
   PassValues values_;
   PassElements elements_;
   EntryPacker packer_;
-  std::optional<LineSums> sums_;  // none: nobody reads them
+  std::optional<LineSums> sums_;          // none: nobody reads them
+  std::optional<RegisterSpills> spills_;  // none: products go to the line buffers at once
 };
 
 }  // namespace escalate

@@ -55,11 +55,11 @@ void count_elements(MachineCounters& counters, const CaBatchResult& batch,
 }
 
 void count_products(MachineCounters& counters, std::span<const std::int32_t> values, int taps,
-                    bool bypasses_mac) {
+                    bool bypasses_mac, SumCounter sums) {
   const std::int64_t nonzero =
       std::int64_t(values.size()) - std::count(values.begin(), values.end(), 0);
   counters.nonzero_elements += nonzero;
-  counters.line_buffer_updates += nonzero * taps;
+  counters.*sums += nonzero * taps;
   if (bypasses_mac) {
     counters.bypassed_elements += nonzero;
   } else {
@@ -68,7 +68,7 @@ void count_products(MachineCounters& counters, std::span<const std::int32_t> val
 }
 
 void count_taken(MachineCounters& counters, std::span<const TakenActivations> taken, int at_once,
-                 int taps, bool line_end) {
+                 int taps, bool line_end, SumCounter sums) {
   std::int64_t elements = 0, activations = 0, empty_line_ends = 0;
   for (const TakenActivations& of_row : taken) {
     for (const int of_chunk : of_row) activations += of_chunk;
@@ -84,7 +84,7 @@ void count_taken(MachineCounters& counters, std::span<const TakenActivations> ta
   counters.elements_pushed += elements + empty_line_ends;
   counters.weight_bytes_read += activations * taps;
   counters.macs += activations * taps;
-  counters.line_buffer_updates += elements * taps;
+  counters.*sums += elements * taps;
 }
 
 }  // namespace escalate

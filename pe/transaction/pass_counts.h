@@ -27,12 +27,15 @@ void count_entry(MachineCounters& counters, const PassRows& rows, const PassRows
 void count_elements(MachineCounters& counters, const CaBatchResult& batch,
                     std::span<const std::int32_t> values, bool line_end);
 
+/// The counter of what products are added to: sums in the line buffer, or in registers.
+using SumCounter = std::int64_t MachineCounters::*;
+
 /// Elements of an entry in MAC units, each of which meets `taps` taps.
 void count_products(MachineCounters& counters, std::span<const std::int32_t> values, int taps,
-                    bool bypasses_mac);
+                    bool bypasses_mac, SumCounter sums);
 
 /// A direct entry, of whose activations each meets `taps` taps and a row takes up to `at_once`.
 void count_taken(MachineCounters& counters, std::span<const TakenActivations> taken, int at_once,
-                 int taps, bool line_end);
+                 int taps, bool line_end, SumCounter sums);
 
 }  // namespace escalate

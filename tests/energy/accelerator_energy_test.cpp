@@ -168,6 +168,7 @@ TEST(AcceleratorEnergy, AreaOfAUnitFollowsItsSize) {
   grows("concentration", [](MachineConfig& m) { m.ca.pattern = "L<3,6>"; });
   grows("multipliers", [](MachineConfig& m) { m.mac.multipliers *= 2; });
   grows("line_buffers", [](MachineConfig& m) { m.mac.line_buffer_words *= 2; });
+  grows("line_buffers", [](MachineConfig& m) { m.mac.sum_registers = 9; });
   grows("output_banks", [](MachineConfig& m) { m.output_bank_words *= 2; });
   grows("post_processing", [](MachineConfig& m) { m.post_lanes *= 2; });
   grows("dma", [](MachineConfig& m) { m.dma.directory_entries *= 2; });

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 namespace escalate {
 namespace {
 
@@ -46,6 +48,19 @@ TEST(PassGeometry, NamesTheLastInputOfEachOutput) {
       RC_ASSERT(axis.last_input(out) == last);
       RC_ASSERT(axis.sends(last));
     }
+  }));
+}
+
+TEST(PassGeometry, NamesTheMostOutputsThatAnInputMeets) {
+  EXPECT_TRUE(rc::check("no input meets more, and in the middle of a map one meets as many", [] {
+    WindowAxis axis = arbitrary_axis();
+    for (int at = 0; at < axis.input; ++at) RC_ASSERT(axis.taps(at) <= axis.outputs_of_input());
+    axis.pad = 0;
+    axis.input = axis.out_end = 1000;
+    axis.out_begin = 0;
+    int most = 0;
+    for (int at = 100; at < 100 + axis.stride; ++at) most = std::max(most, axis.taps(at));
+    RC_ASSERT(most == axis.outputs_of_input());
   }));
 }
 

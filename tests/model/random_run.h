@@ -555,6 +555,7 @@ inline MachineConfig random_machine() {
   machine.mac.multipliers = between(1, 6);
   machine.mac.line_buffer_words = between(1, 60);
   machine.mac.weight_port_bytes = between(1, 9);
+  machine.mac.sum_registers = draw::once_in(2) ? between(1, 30) : 0;
   machine.ca.chunk = one_of({8, 16, 24, 64});
   machine.ca.lanes = between(1, 16);
   machine.ca.pattern = *rc::gen::element<std::string>("L<0,0>", "L<1,0>", "L<2,1>", "L<3,2>",

@@ -303,6 +303,32 @@ TEST(Views, AgreeOnRowsThatLeaveTilesOut) {
   }
 }
 
+TEST(Views, AgreeOnSumsThatStayInRegistersAndWhereTheyAddUpTo) {
+  MachineConfig machine;
+  machine.blocks = machine.slices = 2;
+  for (const char* layer : {"C=20,K=6,R=3,H=9,M=3,density=0.5,activation_density=0.5",
+                            "C=70,K=6,R=3,H=9,M=6,density=0.1,activation_density=0.2,stride=2",
+                            "C=20,K=6,R=1,H=9,density=0.5,activation_density=0.5"}) {
+    SCOPED_TRACE(layer);
+    const IntegerNetwork network = draw_network(parse_quick_layer(layer), {}).network;
+    const auto counters = [&](int registers) {
+      machine.mac.sum_registers = registers;
+      const Program program = compile(network, machine);
+      EXPECT_EQ(difference(program, drawn_images(network, 1)), "");
+      const SimulationOutcome outcome = simulate(program, drawn_images(network, 1), {});
+      EXPECT_EQ(outcome.verification.mismatches, 0);
+      return outcome.layers.front().counters;
+    };
+    const MachineCounters without = counters(0), with = counters(9);
+    EXPECT_EQ(without.sum_register_updates, 0);
+    EXPECT_EQ(with.sum_register_updates, without.line_buffer_updates);
+    EXPECT_EQ(with.sum_registers_read, with.line_buffer_updates);
+    EXPECT_LE(with.line_buffer_updates, without.line_buffer_updates);
+    EXPECT_GT(3 * with.line_buffer_updates, without.line_buffer_updates);
+    EXPECT_EQ(with.macs, without.macs);
+  }
+}
+
 TEST(Views, AgreeOnPoolsAdditionsAndConcatenations) {
   const TemporaryFolder folder;
   const std::string file = folder.write("pools.yaml",

@@ -87,17 +87,27 @@ TEST(PassCounts, AtALineEndEveryElementIsPushed) {
 
 TEST(PassCounts, AnElementThatIsNotZeroIsMultipliedOnceATap) {
   MachineCounters counters;
-  count_products(counters, std::vector<std::int32_t>{3, 0, -1}, 4, false);
+  count_products(counters, std::vector<std::int32_t>{3, 0, -1}, 4, false,
+                 &MachineCounters::line_buffer_updates);
   EXPECT_EQ(counted(counters),
             (NamedCounts{{"nonzero_elements", 2}, {"macs", 8}, {"line_buffer_updates", 8}}));
 }
 
 TEST(PassCounts, ABypassedElementIsNotMultiplied) {
   MachineCounters counters;
-  count_products(counters, std::vector<std::int32_t>{3, 0, -1}, 1, true);
+  count_products(counters, std::vector<std::int32_t>{3, 0, -1}, 1, true,
+                 &MachineCounters::line_buffer_updates);
   EXPECT_EQ(
       counted(counters),
       (NamedCounts{{"nonzero_elements", 2}, {"bypassed_elements", 2}, {"line_buffer_updates", 2}}));
+}
+
+TEST(PassCounts, ProductsAreAddedInRegistersWhereSumsStayThere) {
+  MachineCounters counters;
+  count_products(counters, std::vector<std::int32_t>{3, 0, -1}, 4, false,
+                 &MachineCounters::sum_register_updates);
+  EXPECT_EQ(counters.sum_register_updates, 8);
+  EXPECT_EQ(counters.line_buffer_updates, 0);
 }
 
 TEST(PassCounts, TakenActivationsAreElementsOfUpToAsManyAsAreTakenAtOnce) {
@@ -105,14 +115,14 @@ TEST(PassCounts, TakenActivationsAreElementsOfUpToAsManyAsAreTakenAtOnce) {
   const std::vector<std::uint16_t> second = {4};
   const std::vector<TakenActivations> taken = {first, second, {}};
   MachineCounters counters;
-  count_taken(counters, taken, 2, 3, false);
+  count_taken(counters, taken, 2, 3, false, &MachineCounters::line_buffer_updates);
   EXPECT_EQ(counted(counters), (NamedCounts{{"elements", 5},
                                             {"nonzero_elements", 5},
                                             {"elements_pushed", 5},
                                             {"macs", 27},
                                             {"weight_bytes_read", 27},
                                             {"line_buffer_updates", 15}}));
-  count_taken(counters, taken, 2, 3, true);
+  count_taken(counters, taken, 2, 3, true, &MachineCounters::line_buffer_updates);
   EXPECT_EQ(counters.elements_pushed, 5 + 5 + 2) << "two rows take nothing of the last chunk";
 }
 
