@@ -57,6 +57,20 @@ TEST(AcceleratorEnergy, OfALineBufferUpdateIsReadAddWrite) {
       each * (1 << 20), 0.01);
 }
 
+TEST(AcceleratorEnergy, OfASumInRegistersIsThatOfTheRegisterItsSelectorAndAnAddition) {
+  MachineConfig machine;
+  machine.mac.sum_registers = 9;  // two for each of five multipliers
+  const EnergyModel model = accelerator_energy(machine, CostModel{EnergyConfig{}});
+  constexpr double kRegister = 0.010359, kMux = 0.00299979, kAddition = 0.1;
+  const auto energy = [&](std::int64_t MachineCounters::*counter) {
+    const auto count = [&](MachineCounters& counters) { counters.*counter = 1 << 20; };
+    return energy_of("line_buffers", count, model) / (1 << 20);
+  };
+  EXPECT_NEAR(energy(&MachineCounters::sum_register_updates), 32 * (kRegister + kMux) + kAddition,
+              1e-4);
+  EXPECT_NEAR(energy(&MachineCounters::sum_registers_read), 32 * 8 * kMux, 1e-4);
+}
+
 TEST(AcceleratorEnergy, MovesTheValueOfASlotOnlyWhereItMatches) {
   const auto slots = [](MachineCounters& c) { c.slots = 1 << 20; };
   const auto all_match = [](MachineCounters& c) { c.slots = c.ca_additions = 1 << 20; };
@@ -115,7 +129,10 @@ TEST(AcceleratorEnergy, UsesEveryCounterThatIsAnAction) {
       "passes",  // in instructions
   };
   std::set<std::string> used;
-  for (const ActionRule& rule : default_model().machine().rules) used.insert(rule.counter);
+  MachineConfig machine;
+  machine.mac.sum_registers = 9;
+  const EnergyModel model = accelerator_energy(machine, CostModel{EnergyConfig{}});
+  for (const ActionRule& rule : model.machine().rules) used.insert(rule.counter);
   for (const auto& [name, count] : named_counts(MachineCounters{})) {
     EXPECT_NE(used.count(name), kFree.count(name)) << name;
   }
