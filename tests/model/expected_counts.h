@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "compiler/program.h"
@@ -22,17 +24,21 @@ using BatchTensors = std::vector<std::vector<Activations>>;
 struct TapAxis {
   int kernel, stride, pad, out_begin, out_end;
   /// Kernel taps under which input position `at` meets an output in [out_begin, out_end).
-  int taps(int at) const {
-    int count = 0;
+  int taps(int at) const { return int(outputs(at).size()); }
+  /// The outputs that they meet.
+  std::vector<int> outputs(int at) const {
+    std::vector<int> met;
     for (int tap = 0; tap < kernel; ++tap) {
       const int moved = at + pad - tap;
       if (moved >= 0 && moved % stride == 0 && moved / stride >= out_begin &&
           moved / stride < out_end) {
-        ++count;
+        met.push_back(moved / stride);
       }
     }
-    return count;
+    return met;
   }
+  /// The most outputs that any position may meet.
+  int most() const { return (kernel + stride - 1) / stride; }
 };
 
 /// A convolution with all its channels: zeros outside its group, and flattened inputs in the order
@@ -201,6 +207,7 @@ class LayerCount {
                           run.output.column_end};
     all_taps_ = window.r * window.s;
     bypass_ = run.bypass != 0;
+    has_registers_ = machine_.mac.sum_registers >= rows.most() * columns.most();
     int last_column = -1;
     for (int w = 0; w < layer.in().w; ++w) {
       if (columns.taps(w) > 0) last_column = w;
@@ -210,12 +217,19 @@ class LayerCount {
       for (int w = 0; w <= last_column; ++w) {
         if (columns.taps(w) == 0) continue;
         taps_ = rows.taps(h) * columns.taps(w);
+        met_.clear();
+        for (const int p : rows.outputs(h)) {
+          for (const int q : columns.outputs(w)) met_.emplace_back(p, q);
+        }
         for (int c = begin; c < end; c += machine_.ring.entry_channels) {
           const int stop = std::min(end, c + machine_.ring.entry_channels);
           line_end_ = w == last_column && stop == end;
           count_entry(layer, run, c, stop, h, w);
         }
       }
+      count_.line_buffer_updates += std::int64_t(held_.size());
+      count_.sum_registers_read += std::int64_t(held_.size());
+      held_.clear();
     }
   }
 
@@ -273,13 +287,20 @@ class LayerCount {
       count_.elements_pushed += elements + (line_end_ && taken == 0 ? 1 : 0);
       count_.weight_bytes_read += matches * taps_;
       count_.macs += matches * taps_;
-      count_.line_buffer_updates += elements * taps_;
+      count_sums(k, m, elements);
       return;
     }
-    count_ternary(slots, matches, value);
+    count_ternary(k, m, slots, matches, value);
   }
 
-  void count_ternary(std::int64_t slots, std::int64_t matches, std::int64_t value) {
+  // Sums of a row to which elements are added; registers hold those of the input row's elements.
+  void count_sums(int k, int m, std::int64_t elements) {
+    (has_registers_ ? count_.sum_register_updates : count_.line_buffer_updates) += elements * taps_;
+    if (!has_registers_ || elements == 0) return;
+    for (const auto& [p, q] : met_) held_.insert({k, m, p, q});
+  }
+
+  void count_ternary(int k, int m, std::int64_t slots, std::int64_t matches, std::int64_t value) {
     const bool is_zero = value == 0;
     count_.slots += slots;
     count_.slot_rows +=
@@ -289,7 +310,7 @@ class LayerCount {
     count_.nonzero_elements += is_zero ? 0 : 1;
     count_.elements_pushed += is_zero && !line_end_ ? 0 : 1;
     if (is_zero) return;
-    count_.line_buffer_updates += taps_;
+    count_sums(k, m, 1);
     (bypass_ ? count_.bypassed_elements : count_.macs) += bypass_ ? 1 : taps_;
   }
 
@@ -393,6 +414,9 @@ class LayerCount {
   MachineCounters count_;
   std::int64_t folds_ = 1;
   std::int64_t taps_ = 0, all_taps_ = 0;
+  bool has_registers_ = false;
+  std::vector<std::pair<int, int>> met_;           ///< outputs of the position
+  std::set<std::tuple<int, int, int, int>> held_;  ///< sums of channel, term and output
   bool bypass_ = false;
   bool line_end_ = false;
   std::vector<int> activations_;

@@ -362,8 +362,13 @@ TEST(ProgramEdits, OfTwoFieldsAreRefusedByOneLineOrRun) {
 // brought.
 TEST(ProgramEdits, OfCoefficientsAreRefusedByOneLineInBothViews) {
   Program program = program_of(kEveryLayer, 2);
-  for (const std::uint8_t byte : {0x00, 0x81, 0xff}) {
-    std::fill(program.data.begin(), program.data.end(), byte);
+  for (const std::uint8_t byte : {0x00, 0xff}) {
+    for (const Instruction& instruction : program.streams[std::size_t(Stream::kLoad)]) {
+      const auto* load = std::get_if<LoadCoefficients>(&instruction.operation);
+      if (load == nullptr) continue;
+      const auto first = program.data.begin() + (load->dram - program.data_address);
+      std::fill(first, first + load->bytes, byte);
+    }
     for (const View view : {View::kTransaction, View::kCycle}) {
       const std::string fate = in_child_process([&] {
         limit_process();
