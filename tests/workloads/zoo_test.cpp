@@ -65,6 +65,32 @@ TEST(ZooPruning, KeepsAsManyWeightsAsPublished) {
   EXPECT_NEAR(kept_millions("vgg16-imagenet.yaml"), 10.3, 0.5);
 }
 
+constexpr double kTerms = 6;  ///< of the zoo's kernels larger than 1x1
+
+// PENNI, ICML 2020: its talk, and for ResNet-18 its text. Its order makes a map for each input
+// channel and term, and adds them up by the coefficients that are not 0.
+TEST(ZooShrunk, LeavesOfTheMultiplyAccumulatesWhatPenniPublished) {
+  const std::pair<const char*, double> published[] = {
+      {"vgg16-cifar10", 0.0674}, {"resnet18-cifar10", 0.08}, {"resnet56-cifar10", 0.206}};
+  for (const auto& [name, share] : published) {
+    const Graph graph = read_yaml_workload((kZoo / (std::string(name) + "-shrunk.yaml")).string());
+    double left = 0, whole = 0;
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+      const Node& layer = graph.nodes[i];
+      if (layer.op != OpKind::kConv) continue;
+      const double positions = layer.out.h * layer.out.w, inputs = graph.input_shape_of(int(i)).c;
+      const int taps = layer.window.r * layer.window.s;
+      const double pairs = inputs * layer.out_channels * layer.drawn->coefficient;
+      left += positions * (taps == 1 ? pairs : kTerms * (inputs * taps + pairs));
+    }
+    const Graph original = read_yaml_workload((kZoo / (std::string(name) + ".yaml")).string());
+    for (std::size_t i = 0; i < original.nodes.size(); ++i) {
+      if (original.nodes[i].op == OpKind::kConv) whole += double(original.dense_macs(int(i)));
+    }
+    EXPECT_NEAR(left / whole, share, 0.01 * share) << name;
+  }
+}
+
 struct Stage {
   std::string network, layer;
   Shape out;
@@ -115,9 +141,11 @@ TEST(ZooNames, StandForTheirFiles) {
 
 TEST(ZooFolder, HoldsExactlyTheNamedWorkloadsAndAllOfThemCanBeRead) {
   const std::set<std::string> expected = {
-      "alexnet-imagenet", "vgg16-cifar10",     "vgg16-imagenet",      "googlenet-imagenet",
-      "resnet18-cifar10", "resnet18-imagenet", "resnet20-cifar10",    "resnet50-imagenet",
-      "resnet56-cifar10", "resnet152-cifar10", "mobilenetv2-cifar10", "mobilenetv2-imagenet"};
+      "alexnet-imagenet",     "vgg16-cifar10",           "vgg16-imagenet",
+      "googlenet-imagenet",   "resnet18-cifar10",        "resnet18-imagenet",
+      "resnet20-cifar10",     "resnet50-imagenet",       "resnet56-cifar10",
+      "resnet152-cifar10",    "mobilenetv2-cifar10",     "mobilenetv2-imagenet",
+      "vgg16-cifar10-shrunk", "resnet18-cifar10-shrunk", "resnet56-cifar10-shrunk"};
   std::set<std::string> found;
   for (const auto& file : std::filesystem::directory_iterator(kZoo)) {
     found.insert(file.path().stem().string());
