@@ -7,6 +7,7 @@
 #include <systemc>
 #include <utility>
 
+#include "interconnect/cycle/clock_signal.h"
 #include "interconnect/systemc_run.h"
 #include "machine/clock.h"
 
@@ -14,7 +15,7 @@ namespace escalate::cycle {
 
 class GatedClock : public sc_core::sc_module {
  public:
-  sc_core::sc_signal<bool> signal;
+  ClockSignal signal;
 
   /// `has_work` is asked at the beginning of each cycle.
   GatedClock(const sc_core::sc_module_name& name, const MachineConfig& machine,
@@ -27,6 +28,9 @@ class GatedClock : public sc_core::sc_module {
     SC_HAS_PROCESS(GatedClock);
     SC_METHOD(advance);
     sensitive << next_edge_;
+    dont_initialize();
+    SC_METHOD(work);
+    sensitive << signal.negedge_event();
     dont_initialize();
   }
 
@@ -48,6 +52,17 @@ class GatedClock : public sc_core::sc_module {
     next_edge_.notify(half_period_);
   }
 
+  void work() {
+    if (signal.num_deltas() == 0) return;
+    signal.tick(delta_);
+    ++delta_;
+    if (delta_ < signal.num_deltas()) {
+      sc_core::next_trigger(sc_core::SC_ZERO_TIME);
+    } else {
+      delta_ = 0;
+    }
+  }
+
   void advance() {
     if (is_high_) {
       signal.write(false);
@@ -67,6 +82,7 @@ class GatedClock : public sc_core::sc_module {
   sc_core::sc_event next_edge_;
   bool runs_ = false;
   bool is_high_ = false;
+  int delta_ = 0;  // of the falling edge
   int cycles_at_rest_ = 0;
   Cycle cycles_ = 0;
 };

@@ -1,5 +1,8 @@
 #include "pe/cycle/concentrator.h"
 
+#include <array>
+#include <tuple>
+
 namespace escalate {
 
 ConcentratorClocked::ConcentratorClocked(const MachineConfig& machine)
@@ -14,17 +17,15 @@ int ConcentratorClocked::complete_window(const SlotReader& queue) const {
   return 0;
 }
 
-bool ConcentratorClocked::is_untaken(const SlotReader& queue, const Taken& taken, int row,
-                                     int lane) const {
-  return (queue.front(row).matches >> lane & 1) != 0 && (taken[row] >> lane & 1) == 0;
-}
-
 ConcentratorClocked::Taken ConcentratorClocked::pick(const SlotReader& queue, int window) {
   Taken taken = taken_;
+  std::array<const SlotRow*, std::tuple_size_v<Taken>> rows;
+  for (int row = 0; row < window; ++row) rows[row] = &queue.front(row);
   std::uint64_t filled = 0;
   const auto take = [&](int lane, int row, int slot_lane) {
-    if ((filled >> lane & 1) != 0 || !is_untaken(queue, taken, row, slot_lane)) return;
-    const SlotRow& from = queue.front(row);
+    const SlotRow& from = *rows[row];
+    const std::uint64_t untaken = from.matches & ~taken[row];
+    if ((filled >> lane & 1) != 0 || (untaken >> slot_lane & 1) == 0) return;
     picks_.push_back(
         {lane, row, slot_lane, from.values[slot_lane], (from.negative >> slot_lane & 1) != 0});
     filled |= std::uint64_t{1} << lane;

@@ -43,7 +43,6 @@ class ConcentratorClocked {
  private:
   using Taken = std::array<std::uint64_t, 1 + kMaxLookAhead>;
   int complete_window(const SlotReader& queue) const;
-  bool is_untaken(const SlotReader& queue, const Taken& taken, int row, int lane) const;
   Taken pick(const SlotReader& queue, int window);
 
   int lanes_;

@@ -9,8 +9,7 @@ void Concentrator::tick() {
     row_ = result_.tag.h;
     column_ = result_.tag.w;
   }
-  element_ended.write(result_.final_step);
-  blocked.write(result_.blocked);
+  activity_ = {.ended = result_.final_step, .blocked = result_.blocked};
 }
 
 void Concentrator::list_signals(SignalList& list) const {

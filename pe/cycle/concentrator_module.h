@@ -9,23 +9,20 @@
 
 namespace escalate::cycle {
 
-class Concentrator : public ClockedUnit {
+class Concentrator : public ClockedUnit, public CaActivityIf {
  public:
   sc_core::sc_port<FifoReaderIf<SlotRow>> slot_queue;
   sc_core::sc_port<FifoWriterIf<Element>> element_queue;  ///< only whether it has room
   sc_core::sc_port<AdderTreeIf> adder_tree;
-  sc_core::sc_out<bool> element_ended;
-  sc_core::sc_out<bool> blocked;
 
   Concentrator(const sc_core::sc_module_name& name, const MachineConfig& machine)
       : ClockedUnit(name),
         slot_queue("slot_queue"),
         element_queue("element_queue"),
         adder_tree("adder_tree"),
-        element_ended("element_ended"),
-        blocked("blocked"),
         core_(machine) {}
 
+  const CaActivity& activity() const override { return activity_; }
   void list_signals(SignalList& list) const;
 
  private:
@@ -33,6 +30,7 @@ class Concentrator : public ClockedUnit {
 
   ConcentratorClocked core_;
   ConcentratorClocked::Result result_;
+  CaActivity activity_;
   int row_ = 0, column_ = 0;  // position of the element of the last step, in the input
 };
 

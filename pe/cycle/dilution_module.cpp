@@ -11,7 +11,7 @@ void Dilution::tick() {
     result_ = core_.tick(*input, *slot_queue.operator->());
   }
   if (result_.released) entry->release();
-  element_began.write(result_.began);
+  activity_.began = result_.began;
 }
 
 void Dilution::list_signals(SignalList& list) const {

@@ -8,19 +8,15 @@
 
 namespace escalate::cycle {
 
-class Dilution : public ClockedUnit {
+class Dilution : public ClockedUnit, public CaActivityIf {
  public:
   sc_core::sc_port<EntryPortIf> entry;
   sc_core::sc_port<FifoWriterIf<SlotRow>> slot_queue;
-  sc_core::sc_out<bool> element_began;
 
   Dilution(const sc_core::sc_module_name& name, const MachineConfig& machine)
-      : ClockedUnit(name),
-        entry("entry"),
-        slot_queue("slot_queue"),
-        element_began("element_began"),
-        core_(machine) {}
+      : ClockedUnit(name), entry("entry"), slot_queue("slot_queue"), core_(machine) {}
 
+  const CaActivity& activity() const override { return activity_; }
   const MachineCounters& counters() const { return core_.counters(); }
   void list_signals(SignalList& list) const;
 
@@ -29,6 +25,7 @@ class Dilution : public ClockedUnit {
 
   DilutionClocked core_;
   DilutionClocked::Result result_;
+  CaActivity activity_;
 };
 
 }  // namespace escalate::cycle

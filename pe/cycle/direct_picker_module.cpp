@@ -9,9 +9,7 @@ void DirectPicker::tick() {
     result_ = core_.tick(*input, *element_queue.operator->());
   }
   if (result_.released) entry->release();
-  element_began.write(result_.began);
-  element_ended.write(result_.released);
-  blocked.write(result_.blocked);
+  activity_ = {result_.began, result_.released, result_.blocked};
 }
 
 void DirectPicker::list_signals(SignalList& list) const {

@@ -8,9 +8,7 @@ void IdealCa::tick() {
   if (input != nullptr && input->tag.pass->pass.direct) input = nullptr;
   result_ = core_.tick(input, *element_queue.operator->());
   if (result_.released) entry->release();
-  element_began.write(result_.began);
-  element_ended.write(result_.ended);
-  blocked.write(result_.blocked);
+  activity_ = {result_.began, result_.ended, result_.blocked};
 }
 
 void IdealCa::list_signals(SignalList& list) const {

@@ -8,24 +8,16 @@
 
 namespace escalate::cycle {
 
-class IdealCa : public ClockedUnit {
+class IdealCa : public ClockedUnit, public CaActivityIf {
  public:
   sc_core::sc_port<EntryPortIf> entry;
   sc_core::sc_port<FifoWriterIf<Element>> element_queue;
-  sc_core::sc_out<bool> element_began;
-  sc_core::sc_out<bool> element_ended;
-  sc_core::sc_out<bool> blocked;
 
   IdealCa(const sc_core::sc_module_name& name, const MachineConfig& machine)
-      : ClockedUnit(name),
-        entry("entry"),
-        element_queue("element_queue"),
-        element_began("element_began"),
-        element_ended("element_ended"),
-        blocked("blocked"),
-        core_(machine) {}
+      : ClockedUnit(name), entry("entry"), element_queue("element_queue"), core_(machine) {}
 
   MachineCounters counters() const { return core_.counters(); }
+  const CaActivity& activity() const override { return activity_; }
   void list_signals(SignalList& list) const;
 
  private:
@@ -33,6 +25,7 @@ class IdealCa : public ClockedUnit {
 
   IdealCaClocked core_;
   IdealCaClocked::Result result_;
+  CaActivity activity_;
 };
 
 }  // namespace escalate::cycle

@@ -8,24 +8,19 @@
 
 namespace escalate::cycle {
 
-class MacUnit : public ClockedUnit {
+class MacUnit : public ClockedUnit, public MacActivityIf {
  public:
   sc_core::sc_port<FifoReaderIf<Element>> element_queue;
   sc_core::sc_port<LineWriterIf> line_buffer;
-  sc_core::sc_out<bool> busy;
-  sc_core::sc_out<bool> waits_weights;
-  sc_core::sc_out<bool> waits_line;
 
   /// The unit of PE row `row` of slice `slice`.
   MacUnit(const sc_core::sc_module_name& name, const MachineConfig& machine, int slice, int row)
       : ClockedUnit(name),
         element_queue("element_queue"),
         line_buffer("line_buffer"),
-        busy("busy"),
-        waits_weights("waits_weights"),
-        waits_line("waits_line"),
         core_(machine, slice, row) {}
 
+  const MacUnitClocked::Status& activity() const override { return status_; }
   /// It did nothing in the last cycle.
   bool is_idle() const { return !status_.busy && !status_.waits_weights && !status_.waits_line; }
   const MachineCounters& counters() const { return core_.counters(); }
@@ -47,9 +42,6 @@ class MacUnit : public ClockedUnit {
  private:
   void tick() override {
     status_ = core_.tick(*element_queue.operator->(), *line_buffer.operator->());
-    busy.write(status_.busy);
-    waits_weights.write(status_.waits_weights);
-    waits_line.write(status_.waits_line);
   }
 
   MacUnitClocked core_;

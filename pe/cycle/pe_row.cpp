@@ -7,9 +7,6 @@ CaUnit::CaUnit(const sc_core::sc_module_name& name, const MachineConfig& machine
       clock("clock"),
       entry("entry"),
       element_queue("element_queue"),
-      element_began("element_began"),
-      element_ended("element_ended"),
-      blocked("blocked"),
       dilution_("dilution", machine),
       slot_queue_("slot_queue", machine.ca.slot_queue_rows),
       concentrator_("concentrator", machine),
@@ -17,14 +14,16 @@ CaUnit::CaUnit(const sc_core::sc_module_name& name, const MachineConfig& machine
   dilution_.clock(clock);
   dilution_.entry(entry);
   dilution_.slot_queue(slot_queue_);
-  dilution_.element_began(element_began);
   concentrator_.clock(clock);
   concentrator_.slot_queue(slot_queue_);
   concentrator_.element_queue(element_queue);
   concentrator_.adder_tree(adder_tree_.picks);
-  concentrator_.element_ended(element_ended);
-  concentrator_.blocked(blocked);
   adder_tree_.element_queue(element_queue);
+}
+
+void CaUnit::show_activity(sc_core::sc_port<CaActivityIf, 0>& port) {
+  port.bind(dilution_);
+  port.bind(concentrator_);
 }
 
 MachineCounters CaUnit::counters() const {
@@ -50,19 +49,15 @@ PeRow::PeRow(const sc_core::sc_module_name& name, const MachineConfig& machine, 
       element_queue_("element_queue", machine.ca.element_queue),
       mac_unit_("mac_unit", machine, slice, row),
       line_buffer_("line_buffer", machine),
-      monitor_("monitor"),
-      element_began_("element_began", 2),
-      element_ended_("element_ended", 2),
-      ca_blocked_("ca_blocked", 2),
-      mac_busy_("mac_busy"),
-      waits_weights_("waits_weights"),
-      waits_line_("waits_line") {
+      monitor_("monitor") {
   if (machine.ideal.ca) {
     ideal_ca_ = std::make_unique<IdealCa>("ideal_ca", machine);
     join_ca(*ideal_ca_);
+    monitor_.ca.bind(*ideal_ca_);
   } else {
     ca_unit_ = std::make_unique<CaUnit>("ca_unit", machine);
     join_ca(*ca_unit_);
+    ca_unit_->show_activity(monitor_.ca);
   }
   join();
   lines.bind(line_buffer_);
@@ -74,31 +69,18 @@ void PeRow::join_ca(Unit& unit) {
   unit.clock(clock);
   unit.entry(entry);
   unit.element_queue(element_queue_);
-  unit.element_began(element_began_[0]);
-  unit.element_ended(element_ended_[0]);
-  unit.blocked(ca_blocked_[0]);
 }
 
 void PeRow::join() {
   direct_picker_.clock(clock);
   direct_picker_.entry(entry);
   direct_picker_.element_queue(element_queue_);
-  direct_picker_.element_began(element_began_[1]);
-  direct_picker_.element_ended(element_ended_[1]);
-  direct_picker_.blocked(ca_blocked_[1]);
   mac_unit_.clock(clock);
   mac_unit_.element_queue(element_queue_);
   mac_unit_.line_buffer(line_buffer_.products);
-  mac_unit_.busy(mac_busy_);
-  mac_unit_.waits_weights(waits_weights_);
-  mac_unit_.waits_line(waits_line_);
   monitor_.clock(clock);
-  monitor_.element_began.bind(element_began_);
-  monitor_.element_ended.bind(element_ended_);
-  monitor_.ca_blocked.bind(ca_blocked_);
-  monitor_.mac_busy(mac_busy_);
-  monitor_.waits_weights(waits_weights_);
-  monitor_.waits_line(waits_line_);
+  monitor_.ca.bind(direct_picker_);
+  monitor_.mac(mac_unit_);
 }
 
 void PeRow::begin_pass(const RunningPass& pass, int entries) {

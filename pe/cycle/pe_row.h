@@ -21,10 +21,11 @@ class CaUnit : public sc_core::sc_module {
   sc_core::sc_in<bool> clock;
   sc_core::sc_port<EntryPortIf> entry;
   sc_core::sc_port<FifoWriterIf<Element>> element_queue;
-  sc_core::sc_out<bool> element_began, element_ended, blocked;
 
   CaUnit(const sc_core::sc_module_name& name, const MachineConfig& machine);
 
+  /// For the port of a RowMonitor.
+  void show_activity(sc_core::sc_port<CaActivityIf, 0>& port);
   MachineCounters counters() const;
   void list_signals(SignalList& list) const;
 
@@ -66,9 +67,6 @@ class PeRow : public sc_core::sc_module, public RowControlIf {
   // One of them, by ideal.ca.
   std::unique_ptr<CaUnit> ca_unit_;
   std::unique_ptr<IdealCa> ideal_ca_;
-  // These come from the CA unit, and from what replaces it in direct mode.
-  sc_core::sc_vector<sc_core::sc_signal<bool>> element_began_, element_ended_, ca_blocked_;
-  sc_core::sc_signal<bool> mac_busy_, waits_weights_, waits_line_;
 };
 
 }  // namespace escalate::cycle

@@ -9,6 +9,7 @@
 #include "machine/cycle/pass.h"
 #include "pe/cycle/concentrator.h"
 #include "pe/cycle/line_buffer.h"
+#include "pe/cycle/mac_unit.h"
 #include "pe/cycle/output_banks.h"
 
 namespace escalate::cycle {
@@ -22,6 +23,22 @@ class AdderTreeIf : public virtual sc_core::sc_interface {
 class LineWriterIf : public virtual sc_core::sc_interface, public LineWriter {};
 class LineReaderIf : public virtual sc_core::sc_interface, public LineReader {};
 class OutputBankIf : public virtual sc_core::sc_interface, public OutputBankWriter {};
+
+/// What a unit that works on elements did with them in the cycle. It is there to be read one delta
+/// cycle after the unit has worked, until the unit works again; so are all the units' activities.
+struct CaActivity {
+  bool began = false;  ///< first cycle of an element
+  bool ended = false;  ///< its final step
+  bool blocked = false;
+};
+class CaActivityIf : public virtual sc_core::sc_interface {
+ public:
+  virtual const CaActivity& activity() const = 0;
+};
+class MacActivityIf : public virtual sc_core::sc_interface {
+ public:
+  virtual const MacUnitClocked::Status& activity() const = 0;
+};
 
 /// What a PE row is told of passes.
 class RowControlIf : public virtual sc_core::sc_interface {

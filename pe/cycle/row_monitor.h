@@ -1,27 +1,25 @@
 // Books each cycle of a PE row as one state (docs/microarchitecture.md, section 11).
 #pragma once
 
+#include <vector>
+
 #include "interconnect/cycle/clocked_unit.h"
-#include "interconnect/cycle/delta_delay.h"
 #include "interconnect/cycle/signal_list.h"
+#include "pe/cycle/ports.h"
 #include "pe/cycle/row.h"
 
 namespace escalate::cycle {
 
 class RowMonitor : public ClockedUnit {
  public:
-  /// These come from the CA unit, and from what replaces it in direct mode.
-  sc_core::sc_vector<sc_core::sc_in<bool>> element_began, element_ended, ca_blocked;
-  sc_core::sc_in<bool> mac_busy, waits_weights, waits_line;
+  /// The parts of the CA unit, and what replaces it in direct mode.
+  sc_core::sc_port<CaActivityIf, 0> ca;
+  sc_core::sc_port<MacActivityIf> mac;
 
   explicit RowMonitor(const sc_core::sc_module_name& name)
-      : ClockedUnit(name),
-        element_began("element_began", 2),
-        element_ended("element_ended", 2),
-        ca_blocked("ca_blocked", 2),
-        mac_busy("mac_busy"),
-        waits_weights("waits_weights"),
-        waits_line("waits_line") {}
+      : ClockedUnit(name, 1),  // then the other units show what they did
+        ca("ca"),
+        mac("mac") {}
 
   /// A pass begins in this cycle that sends the row `entries` entries.
   void expect(int entries) { core_.expect(entries); }
@@ -34,19 +32,25 @@ class RowMonitor : public ClockedUnit {
   }
 
  private:
+  void end_of_elaboration() override {
+    ClockedUnit::end_of_elaboration();
+    for (int i = 0; i < ca.size(); ++i) ca_.push_back(&ca[i]->activity());
+    mac_ = &mac->activity();
+  }
   void tick() override {
-    if (!all_worked_.is_over()) return;
-    const auto either = [](const auto& ports) { return ports[0].read() || ports[1].read(); };
     RowStateClocked::Activity activity;
-    activity.element_began = either(element_began);
-    activity.element_ended = either(element_ended);
-    activity.ca_blocked = either(ca_blocked);
-    activity.mac = {mac_busy.read(), waits_weights.read(), waits_line.read()};
+    for (const CaActivity* part : ca_) {
+      activity.element_began |= part->began;
+      activity.element_ended |= part->ended;
+      activity.ca_blocked |= part->blocked;
+    }
+    activity.mac = *mac_;
     core_.book(activity);
   }
 
+  std::vector<const CaActivity*> ca_;
+  const MacUnitClocked::Status* mac_ = nullptr;
   RowStateClocked core_;
-  DeltaDelay all_worked_{1};  // then the other units show what they did
 };
 
 }  // namespace escalate::cycle

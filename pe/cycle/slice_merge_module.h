@@ -32,6 +32,7 @@ class SliceMerge : public ClockedUnit {
 
  private:
   void end_of_elaboration() override {
+    ClockedUnit::end_of_elaboration();
     for (auto& port : lines) readers_.push_back(port.operator->());
   }
   void tick() override {
