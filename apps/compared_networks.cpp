@@ -46,8 +46,9 @@ void ComparedNetworkOptions::add_to(CommandLine& line) {
                "", 1e-6, 1},
               prune_weights)
       .flag({"shrunk", "",
-             "the networks that are run may have lost channels, each its own: their layers may "
-             "differ in numbers of channels, and in nothing else"},
+             "the networks that are run may have lost channels, each its own, or folded a stride "
+             "into "
+             "them: their layers may differ in that, and in nothing else"},
             shrunk)
       .option(
           {"accuracy-images", "N",

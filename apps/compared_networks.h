@@ -19,7 +19,7 @@ struct ComparedNetworkOptions {
   std::string sparse;        ///< --sparse-network; empty: as `dense`
   double prune_weights = 0;  ///< --prune-weights: share kept; 0: not asked for
   int accuracy_images = 0;   ///< --accuracy-images; 0: those that are compared
-  bool shrunk = false;       ///< --shrunk: each may have lost channels of its own
+  bool shrunk = false;       ///< --shrunk: each may have lost channels or folded a stride
 
   void add_to(CommandLine& line);
   OtherChannels other_channels() const {

@@ -27,12 +27,13 @@
 #include "compress/output_refit.h"
 #include "workloads/nm_groups.h"
 #include "workloads/onnx/head_images.h"
+#include "workloads/onnx/stride_folding.h"
 #include "workloads/onnx/writer.h"
 
 namespace escalate {
 namespace {
 
-struct Options {
+struct CompressArguments {
   CommonOptions common;
   CompressOptions compress;
   ImageOptions images;
@@ -44,6 +45,7 @@ struct Options {
   std::string report;                        ///< file; empty: none
   bool no_refit = false;
   bool requantize = false;
+  bool fold_strides = false;
 };
 
 /// Accuracy before and after, on images that calibration has not seen.
@@ -65,7 +67,7 @@ struct Outcome {
 };
 
 /// The patterns, and what goes with one method only.
-void take_patterns(Options& options, const CommandLine& line) {
+void take_patterns(CompressArguments& options, const CommandLine& line) {
   if (options.compress.method == CompressMethod::kNm) {
     line.refuse({"basis", "pointwise-terms", "density", "coefficient-pattern", "no-refit"},
                 "it is of --method ternary");
@@ -81,7 +83,7 @@ void take_patterns(Options& options, const CommandLine& line) {
   }
 }
 
-void add_form_options(Options& options, CommandLine& line) {
+void add_form_options(CompressArguments& options, CommandLine& line) {
   line.option({"method", "NAME", "ternary (default), or nm: int8 weights pruned to an N:M pattern"},
               options.compress.method)
       .option({"pattern", "N:M",
@@ -101,7 +103,7 @@ void add_form_options(Options& options, CommandLine& line) {
               options.compress.direct);
 }
 
-bool parse(Options& options, CommandLine& line, const std::vector<std::string>& args) {
+bool parse(CompressArguments& options, CommandLine& line, const std::vector<std::string>& args) {
   line.common(options.common, {CommonOption::kOutput, CommonOption::kJobs, CommonOption::kImageSeed,
                                CommonOption::kJson, CommonOption::kQuiet});
   add_form_options(options, line);
@@ -117,6 +119,9 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
       .flag({"requantize", "",
              "let quantised tensors and weights become coarser where int8 has not their steps"},
             options.requantize)
+      .flag({"fold-strides", "",
+             "fold the first layer's stride into its channels, so that it can be decomposed"},
+            options.fold_strides)
       .option({"report", "FILE", "JSON file for errors, sizes and accuracy"}, options.report);
   options.images.add_to(line);
   options.input_shape.add_to(line);
@@ -137,7 +142,8 @@ bool parse(Options& options, CommandLine& line, const std::vector<std::string>& 
 
 /// A network that comes decomposed keeps its decomposition: options may only ask for what it has
 /// already.
-void check_decomposition(const CommandLine& line, const Graph& graph, const Options& options) {
+void check_decomposition(const CommandLine& line, const Graph& graph,
+                         const CompressArguments& options) {
   for (const Node& node : graph.nodes) {
     if (!node.decomposition) continue;
     const Decomposition& parts = *node.decomposition;
@@ -163,7 +169,7 @@ void check_decomposition(const CommandLine& line, const Graph& graph, const Opti
 
 /// Returns nothing where no images are left, or they have no labels.
 std::optional<Accuracy> measure(const Graph& original, const Graph& compressed,
-                                const InputSource& images, const Options& options) {
+                                const InputSource& images, const CompressArguments& options) {
   EvaluateOptions evaluation;
   evaluation.first = std::min(options.calibration_images, images.size());
   evaluation.images = std::min(options.accuracy_images, images.size() - evaluation.first);
@@ -258,7 +264,7 @@ bool is_lossy(const CompressReport& report) {
   });
 }
 
-std::string accuracy_text(const Options& options, const Outcome& outcome) {
+std::string accuracy_text(const CompressArguments& options, const Outcome& outcome) {
   const std::vector<LayerReport>& layers = outcome.report.layers;
   std::string text = is_lossy(outcome.report)
                          ? "compressed after training, without retraining: accuracy falls\n"
@@ -292,7 +298,7 @@ std::string accuracy_text(const Options& options, const Outcome& outcome) {
                      percent(accuracy.integer));
 }
 
-void warn_of_scarcity(const Options& options, const Outcome& outcome) {
+void warn_of_scarcity(const CompressArguments& options, const Outcome& outcome) {
   if (outcome.scarce.empty()) return;
   const auto& [layer, samples] =
       *std::min_element(outcome.scarce.begin(), outcome.scarce.end(),
@@ -315,7 +321,8 @@ std::string some_of(const std::vector<std::string>& names) {
 }
 
 /// Of a network that came quantised: what of its scales is not as it came.
-void warn_of_scales(const Options& options, const Graph& compressed, const Outcome& outcome) {
+void warn_of_scales(const CompressArguments& options, const Graph& compressed,
+                    const Outcome& outcome) {
   if (!outcome.coarser.empty()) {
     warn(fmt::format("int8 with zero point 0 has not the steps of {} quantised tensors ({}): their "
                      "range keeps 127 steps to its larger end",
@@ -331,7 +338,7 @@ void warn_of_scales(const Options& options, const Graph& compressed, const Outco
   }
 }
 
-void warn_of_zeroed_layers(const Options& options, const Outcome& outcome) {
+void warn_of_zeroed_layers(const CompressArguments& options, const Outcome& outcome) {
   for (const LayerReport& layer : outcome.report.layers) {
     if (!layer.came_out_zero) continue;
     warn(fmt::format("layer '{}': {}", layer.name, layer.note), options.common.quiet);
@@ -356,7 +363,7 @@ Json full_report(const Outcome& outcome) {
   return json;
 }
 
-void show(const Options& options, const Outcome& outcome) {
+void show(const CompressArguments& options, const Outcome& outcome) {
   if (options.common.json) {
     put_text(json_document(full_report(outcome)));
     return;
@@ -383,7 +390,7 @@ Graph as_planned(Graph graph, const CompressOptions& options) {
 }
 
 /// A network whose every tensor came quantised is calibrated without images.
-void take_given_scales(Graph& compressed, const Options& options, Outcome& outcome) {
+void take_given_scales(Graph& compressed, const CompressArguments& options, Outcome& outcome) {
   const Graph form = calibration_form(compressed);
   outcome.measured = tensors_to_measure(form);
   outcome.coarser = coarser_tensors(form);
@@ -392,7 +399,7 @@ void take_given_scales(Graph& compressed, const Options& options, Outcome& outco
 
 /// Refit, calibration and accuracy on the images of --calibrate.
 void fit_to_images(Graph& compressed, const Graph& original, const InputSource& images,
-                   const Options& options, Outcome& outcome) {
+                   const CompressArguments& options, Outcome& outcome) {
   SeenActivations seen;
   if (!options.no_refit && !outcome.report.kept_decomposition) {
     RefitSummary refit =
@@ -413,7 +420,8 @@ void fit_to_images(Graph& compressed, const Graph& original, const InputSource& 
   outcome.accuracy = measure(original, compressed, images, options);
 }
 
-Graph compressed_network(const Graph& original, const Options& options, Outcome& outcome) {
+Graph compressed_network(const Graph& original, const CompressArguments& options,
+                         Outcome& outcome) {
   // Images that cannot be read, or a network that no machine can run, are refused before anybody
   // waits for a compression.
   std::unique_ptr<InputSource> images;
@@ -437,7 +445,7 @@ Graph compressed_network(const Graph& original, const Options& options, Outcome&
 
 int run_compress(const std::vector<std::string>& args) {
   keep_freed_memory();
-  Options options;
+  CompressArguments options;
   CommandLine line("compress", "NETWORK.onnx",
                    "Decomposes a trained network: shared int8 basis kernels and ternary "
                    "coefficients, fitted to its weights,\nand int8 activations with scales chosen "
@@ -452,6 +460,7 @@ int run_compress(const std::vector<std::string>& args) {
   check_decomposition(line, original, options);
   if (!options.requantize) refuse_coarser_tensors(prepared(original), line.operands()[0]);
   original.transform = options.images.transform(original.transform);
+  if (options.fold_strides) original = fold_input_strides(std::move(original));
 
   Outcome outcome;
   const Graph compressed = compressed_network(original, options, outcome);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/error.h"
+#include "common/math.h"
 #include "workloads/layer_selection.h"
 #include "workloads/layer_shape.h"
 
@@ -29,14 +30,29 @@ bool same_but_for_channels(const Layer& a, const Layer& b) {
          a.window == b.window && same_groups && same_input && same_output;
 }
 
-bool is_same(const Layer& a, const Layer& b, OtherChannels other_channels) {
-  return text_of(a) == text_of(b) ||
-         (other_channels == OtherChannels::kAllowed && same_but_for_channels(a, b));
+/// Whether `a` is `b` with its stride folded into the channels (fold_input_strides()).
+bool is_folded(const Layer& a, const Layer& b) {
+  const int stride = b.window.stride_h;
+  const Window window{.r = ceil_div(b.window.r, stride), .s = ceil_div(b.window.s, stride)};
+  return stride > 1 && b.window.stride_w == stride && !b.window.is_dilated() &&
+         a.window == window && a.groups == 1 && b.groups == 1 &&
+         a.in.c == b.in.c * stride * stride && a.out.h == b.out.h && a.out.w == b.out.w;
 }
 
-/// What to do about a layer that has lost channels, if that is all.
+bool is_same_made_smaller(const Layer& a, const Layer& b) {
+  return same_but_for_channels(a, b) || is_folded(a, b) || is_folded(b, a);
+}
+
+bool is_same(const Layer& a, const Layer& b, OtherChannels other_channels) {
+  return text_of(a) == text_of(b) ||
+         (other_channels == OtherChannels::kAllowed && is_same_made_smaller(a, b));
+}
+
+/// What to do about a layer that --shrunk allows.
 std::string advice(const Layer& a, const Layer& b) {
-  return same_but_for_channels(a, b) ? "; --shrunk takes networks that have lost channels" : "";
+  return is_same_made_smaller(a, b)
+             ? "; --shrunk takes networks that have lost channels or folded a stride"
+             : "";
 }
 
 void check_layers_of(const NetworkShape& a, const NetworkShape& b, OtherChannels other_channels) {

@@ -17,6 +17,7 @@
 #include "workloads/layer_shape.h"
 #include "workloads/nm_pattern.h"
 #include "workloads/onnx/host_part.h"
+#include "workloads/onnx/stride_folding.h"
 #include "workloads/onnx/writer.h"
 #include "workloads/quick_layer.h"
 #include "workloads/yaml_reader.h"
@@ -223,7 +224,9 @@ Network Network::with_scaling(const std::vector<float>& mean, const std::vector<
 
 Network Network::compress(const CompressOptions& options) const {
   return translated([&] {
-    const escalate::Graph& original = trained_graph(*impl_);
+    const escalate::Graph& given = trained_graph(*impl_);
+    const escalate::Graph original =
+        options.fold_strides ? escalate::fold_input_strides(given) : given;
     if (!options.requantize) escalate::refuse_coarser_tensors(escalate::prepared(original));
     if (options.calibration) escalate::refuse_inner_softmaxes(original);
     const escalate::CompressOptions ours = inner_options(options);

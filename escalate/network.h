@@ -86,6 +86,10 @@ struct CompressOptions {
   /// Keep the range of quantised tensors whose steps int8 with zero point 0 has not, in 127 coarser
   /// ones, and round such weights of direct layers. Without, such a network is refused.
   bool requantize = false;
+  /// Fold the stride of the first layer into its channels, so that it can be decomposed: the host
+  /// gives each square of pixels as the channels of one position (ONNX SpaceToDepth). Error if the
+  /// image is read by anything but one plain convolution of equal strides above 1.
+  bool fold_strides = false;
   int jobs = 1;  ///< layers or images at a time; the outcome does not depend on it
 };
 

@@ -52,7 +52,8 @@ struct Contestant {
   Terms terms;
 };
 
-/// Whether contestants may run networks of which each has lost channels of its own.
+/// Whether contestants may run networks of which each has lost channels of its own, or folded a
+/// stride into them.
 enum class OtherChannels { kRefused, kAllowed };
 
 class Comparison {

@@ -142,7 +142,8 @@ class Network:
     def compress(self, *, basis: int = 6, pointwise_terms: int = 1, density: float = 1.0,
                  direct: Sequence[str] = (), calibrate: Images = None, calibration_images: int = 128,
                  refit: bool = True, jobs: int = 1, requantize: bool = False,
-                 coefficient_pattern: str = "", weight_pattern: str = "") -> "Network":
+                 coefficient_pattern: str = "", weight_pattern: str = "",
+                 fold_strides: bool = False) -> "Network":
         """Decomposes a trained network: `basis` shared int8 kernels a layer, ternary coefficients.
 
         `calibrate` are images, [n][C][H][W] or as `--input` takes them, that int8 scales are chosen from and
@@ -150,11 +151,12 @@ class Network:
         `direct` names layers (patterns with * and ?) that keep int8 weights. `requantize` lets
         quantised tensors and weights become coarser where int8 has not their steps. `coefficient_pattern` "2:8" allows 2
         non-zero coefficients of 8 consecutive input channels. `weight_pattern` "2:4" prunes int8 weights in place of a
-        decomposition. UserError for a drawn network.
+        decomposition. `fold_strides` folds the first layer's stride into its channels, so that it can be decomposed.
+        UserError for a drawn network.
         """
         images = None if calibrate is None else images_of(calibrate)
         made = self._core.compress(basis, pointwise_terms, density, list(direct), images, calibration_images, refit,
-                                   jobs, requantize, coefficient_pattern, weight_pattern)
+                                   jobs, requantize, coefficient_pattern, weight_pattern, fold_strides)
         return Network(made, class_names=self.class_names)
 
     def evaluate(self, images: Images, labels: Optional[Iterable[int]] = None, jobs: int = 1) -> "pd.Series[float]":

@@ -189,7 +189,8 @@ void bind_networks(py::module_& module) {
            [](const esc::Network& network, int basis, int pointwise_terms, double density,
               std::vector<std::string> direct, const std::optional<esc::Images>& calibration,
               std::int64_t calibration_images, bool refit, int jobs, bool requantize,
-              const std::string& coefficient_pattern, const std::string& weight_pattern) {
+              const std::string& coefficient_pattern, const std::string& weight_pattern,
+              bool fold_strides) {
              esc::CompressOptions options;
              options.basis = basis;
              options.pointwise_terms = pointwise_terms;
@@ -202,6 +203,7 @@ void bind_networks(py::module_& module) {
              options.jobs = jobs;
              options.coefficient_pattern = coefficient_pattern;
              options.weight_pattern = weight_pattern;
+             options.fold_strides = fold_strides;
              return interruptible([&] { return network.compress(options); });
            })
       .def("evaluate",

@@ -44,6 +44,15 @@ def test_networks_are_pruned_to_patterns(trained):
         trained.compress(coefficient_pattern="1:4")
 
 
+def test_strides_of_first_layers_are_folded_or_refused(trained):
+    folded = trained.compress(fold_strides=True)
+    assert folded.input_shape == trained.input_shape
+    assert folded.layers["input"].iloc[0][0] == 4 * trained.input_shape[0]
+    plain = esc.Network.from_onnx(ROOT / "workloads/samples/resnet20-cifar10-pruned.onnx")
+    with pytest.raises(esc.UserError, match="its stride cannot be folded: expected equal strides above 1, got 1 and 1"):
+        plain.compress(fold_strides=True)
+
+
 def test_compressed_networks_are_onnx_files(trained, tmp_path):
     trained.save_onnx(tmp_path / "n.onnx")
     assert esc.Network.from_onnx(tmp_path / "n.onnx").macs == trained.macs

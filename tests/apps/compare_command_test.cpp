@@ -443,6 +443,33 @@ TEST_F(ComparedWith, MayHaveLostChannelsIfThatIsSaid) {
   EXPECT_THAT(text, HasSubstr("escalate and scnn do not do the same work: layer 'a' is"));
 }
 
+TEST_F(ComparedWith, MayHaveFoldedAStrideIfThatIsSaid) {
+  const auto ours = [&](const std::string& input, const std::string& kernel) {
+    std::string text =
+        workload("  - {conv: a, K: 16, kernel: " + kernel + ", pad: 0, form: direct}\n");
+    return folder_.write("ours.yaml", text.replace(text.find("[8, 8, 8]"), 9, input));
+  };
+  const std::string theirs =
+      folder_.write("theirs.yaml", workload("  - {conv: a, K: 16, kernel: 3, stride: 2}\n"));
+  const std::vector<std::string> rest = {"--sparse-network", theirs, "--against", "scnn"};
+  const auto args = [&](const std::string& first, bool shrunk) {
+    std::vector<std::string> all = {first};
+    all.insert(all.end(), rest.begin(), rest.end());
+    if (shrunk) all.push_back("--shrunk");
+    return all;
+  };
+  const auto error_with = [&](const std::vector<std::string>& all) {
+    return user_error([&] { run_compare(all); });
+  };
+  EXPECT_THAT(error_with(args(ours("[32, 5, 5]", "2"), false)),
+              AllOf(HasSubstr("a: is 8x8x8 to 16x4x4"), HasSubstr("or folded a stride")));
+  EXPECT_THAT(printed(args(ours("[32, 5, 5]", "2"), true)),
+              HasSubstr("escalate and scnn do not do the same work: layer 'a' is 32x5x5"));
+  // Too few channels, and a kernel that does not hold all taps.
+  EXPECT_THAT(error_with(args(ours("[16, 5, 5]", "2"), true)), HasSubstr("not the same work"));
+  EXPECT_THAT(error_with(args(ours("[32, 4, 4]", "1"), true)), HasSubstr("not the same work"));
+}
+
 /// The table of 45 nm with DRAM of twice the energy.
 std::string table_of_dear_dram() {
   std::string table = builtin_energy_table(45).yaml();

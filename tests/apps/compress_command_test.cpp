@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "../support/expect_user_error.h"
+#include "../support/onnx_model.h"
 #include "../support/prelu_model.h"
 #include "../support/small_network.h"
 #include "../support/temporary_folder.h"
@@ -26,6 +27,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using namespace std::string_literals;
 
 using Run = int (*)(const std::vector<std::string>&);
 
@@ -230,6 +232,35 @@ TEST_F(CompressCommand, LeavesAPReluByChannelToTheLayerInFrontHoweverItIsWritten
       EXPECT_EQ(results.back()["total"]["cycles"], results.front()["total"]["cycles"]);
     }
   }
+}
+
+TEST_F(CompressCommand, FoldsTheStrideOfTheFirstLayerAndDecomposesIt) {
+  OnnxModel model(13, {1, 3, 9, 9});
+  model.floats("w", {4, 3, 3, 3});
+  set_attribute(model.add("Conv", {"in", "w"}, {"stem"}), "strides", std::vector<int>{2, 2});
+  model.floats("v", {2, 4, 1, 1});
+  model.add("Conv", {"stem", "v"}, {"last"});
+  write_file(in_, model.output("last").proto.SerializeAsString());
+  const std::vector<std::string> args = {in_, "-o", out_, "--calibrate", "synthetic", "--quiet"};
+  const std::string report = folder_.file("report.json"), result = folder_.file("result.json");
+  const auto forms = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = args;
+    all.insert(all.end(), {"--report", report});
+    all.insert(all.end(), more.begin(), more.end());
+    printed(run_compress, all);
+    printed(run_simulate, {out_, "--input", "synthetic", "--images", "2", "--verify", "all", "-o",
+                           result, "--quiet"});
+    EXPECT_EQ(read_json(result)["verification"]["mismatches"], 0);
+    const Json layer = read_json(report)["layers"][0];
+    return std::pair{layer["form"].get<std::string>(), layer["weights"].get<int>()};
+  };
+  EXPECT_EQ(forms({}), std::pair("direct"s, 4 * 3 * 9));
+  EXPECT_EQ(forms({"--fold-strides"}), std::pair("decomposed"s, 4 * 12 * 4));
+  EXPECT_THAT(read_json(result)["host"]["head"].dump(), HasSubstr("SpaceToDepth"));
+  EXPECT_EQ(forms({"--fold-strides", "--direct", "stem"}), std::pair("direct"s, 4 * 12 * 4));
+  write_onnx(small_network(), in_);
+  EXPECT_USER_ERROR(run_compress({in_, "-o", out_, "--fold-strides"}),
+                    HasSubstr("first: its stride cannot be folded"));
 }
 
 TEST_F(CompressCommand, PrunesToAPatternAndSaysSo) {

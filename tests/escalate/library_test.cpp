@@ -174,6 +174,26 @@ TEST(LibraryNetwork, IsPrunedToPatternsOfWeightsOrCoefficients) {
   EXPECT_EQ(error_of([&] { (void)trained.compress(options); }).key(), "weight_pattern");
 }
 
+TEST(LibraryNetwork, FoldsTheStrideOfItsFirstLayer) {
+  escalate::OnnxModel model(13, {1, 3, 9, 9});
+  model.floats("w", {4, 3, 3, 3});
+  escalate::set_attribute(model.add("Conv", {"in", "w"}, {"c"}), "strides", std::vector<int>{2, 2});
+  const TemporaryFolder folder;
+  const Network network =
+      Network::from_onnx(folder.write("s.onnx", model.output("c").proto.SerializeAsString()));
+  CompressOptions options;
+  options.calibration = Images::from_files("synthetic", 2);
+  options.fold_strides = true;
+  const Network folded = network.compress(options);
+  EXPECT_EQ(folded.input_shape(), network.input_shape());
+  EXPECT_EQ(folded.layers()[0].in, (Shape{12, 5, 5}));
+  EXPECT_EQ(simulate(folded).layers()[0].kind, "decomposed");
+  const Network plain = Network::from_onnx(escalate::source_folder() +
+                                           "/workloads/samples/resnet20-cifar10-pruned.onnx");
+  EXPECT_THAT(error_of([&] { (void)plain.compress(options); }).message(),
+              HasSubstr("its stride cannot be folded"));
+}
+
 TEST(LibraryNetwork, OfADecompositionOutOfThePatternIsRefused) {
   CompressOptions options;
   options.coefficient_pattern = "1:4";
