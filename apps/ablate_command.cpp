@@ -15,14 +15,15 @@
 namespace escalate {
 namespace {
 
-struct Options {
+struct AblateArguments {
   CommonOptions common;
   NetworkOptions network;
   std::string energy;
   std::int64_t drop_pick = -1;
 };
 
-Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Options& options) {
+Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config,
+                const AblateArguments& options) {
   const std::optional<EnergyTable> table = read_classes_option(options.energy);
   const InputBatch input = load_images(loaded, options.common, options.network);
   Progress progress("runs", num_ablation_runs(), options.common.quiet);
@@ -37,7 +38,7 @@ Ablation ablate(const LoadedNetwork& loaded, const RunConfig& config, const Opti
   return run_ablation(loaded, input, config, work);
 }
 
-void present(const Ablation& ablation, const Options& options, Outputs& outputs) {
+void present(const Ablation& ablation, const AblateArguments& options, Outputs& outputs) {
   outputs.write("output", {{FileForm::kJson, [&] { return json_document(ablation.to_json()); }},
                            {FileForm::kMarkdown, [&] { return ablation.document(); }}});
   outputs.commit();
@@ -54,7 +55,7 @@ void present(const Ablation& ablation, const Options& options, Outputs& outputs)
 }  // namespace
 
 int run_ablate(const std::vector<std::string>& args) {
-  Options options;
+  AblateArguments options;
   CommandLine line("ablate", "NETWORK",
                    "Runs a network (YAML workload or calibrated ONNX file) on one image with each "
                    "mechanism of the machine taken\naway or each resource made free, and prints "

@@ -38,7 +38,7 @@ namespace {
 
 constexpr const char* kEscalate = "escalate";
 
-struct Options {
+struct CompareArguments {
   CommonOptions common;
   NetworkOptions network;
   std::string against;  ///< empty: those compared by default, and plug-ins
@@ -64,7 +64,7 @@ std::string all_names(const BaselineRegistry& registry) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-CommandLine command_line(Options& options) {
+CommandLine command_line(CompareArguments& options) {
   const BaselineRegistry known = builtin_baselines();
   CommandLine line(
       "compare", "NETWORK...",
@@ -133,7 +133,8 @@ void check_accelerator(const std::string& option, const std::string& name,
 
 /// The reference and the others. UserError that names the option if one is not known, or is there
 /// twice, be it under two names.
-std::vector<std::string> accelerators_of(const Options& options, const BaselinesConfig& baselines) {
+std::vector<std::string> accelerators_of(const CompareArguments& options,
+                                         const BaselinesConfig& baselines) {
   const BaselineRegistry& registry = baselines.registry();
   const std::string reference = registry.model_name(options.reference);
   std::vector<std::string> accelerators = {reference};
@@ -168,7 +169,7 @@ std::vector<std::string> names_of_plugins(const BaselineRegistry& registry) {
 }
 
 /// Options that would do nothing, by what is compared.
-void check_effects(const CommandLine& line, const Options& options,
+void check_effects(const CommandLine& line, const CompareArguments& options,
                    const std::vector<std::string>& accelerators, const BaselinesConfig& baselines) {
   bool skips_all = false;
   bool skips_less = false;
@@ -231,7 +232,7 @@ class Contest {
  public:
   /// `name` tells the network from the others that are compared.
   Contest(const std::string& path, std::string name, const CompareConfig& config,
-          const Options& options)
+          const CompareArguments& options)
       : path_(path),
         name_(std::move(name)),
         config_(config),
@@ -300,7 +301,7 @@ class Contest {
   const std::string& path_;
   std::string name_;
   const CompareConfig& config_;
-  const Options& options_;
+  const CompareArguments& options_;
   MachineSize machine_size_;
   ComparedNetworks networks_;
   std::optional<LoadedNetwork> loaded_;  ///< what the machine runs
@@ -364,7 +365,7 @@ Documents documents(const std::vector<Comparison>& comparisons, const std::strin
           {FileForm::kMarkdown, [&] { return comparison_document(comparisons); }}};
 }
 
-void show(const std::vector<Comparison>& comparisons, const Options& options) {
+void show(const std::vector<Comparison>& comparisons, const CompareArguments& options) {
   if (options.common.json) {
     put_text(json_document(comparisons_to_json(comparisons)));
     return;
@@ -397,7 +398,7 @@ void show(const std::vector<Comparison>& comparisons, const Options& options) {
 }  // namespace
 
 int run_compare(const std::vector<std::string>& args) {
-  Options options;
+  CompareArguments options;
   CommandLine line = command_line(options);
   if (!line.parse(args, 1, 1000)) return static_cast<int>(ExitStatus::kDone);
   options.networks.check(line.operands().size());

@@ -18,13 +18,13 @@
 namespace escalate {
 namespace {
 
-struct Options {
+struct ExplainArguments {
   CommonOptions common;
   std::string network;
   bool all = false;
 };
 
-CommandLine command_line(Options& options) {
+CommandLine command_line(ExplainArguments& options) {
   CommandLine line("explain", "RESULT.json [LAYER]",
                    "Says what limits a run of the machine, or one of its layers (* and ? match "
                    "several), and which parameters\nwould help most: the same work is simulated "
@@ -55,7 +55,7 @@ std::string bound_text(const Result& result) {
   return fmt::format("{} ({})", binding_text(layer), reason_of_bound(result, layer));
 }
 
-void show(const Result& result, const Options& options) {
+void show(const Result& result, const ExplainArguments& options) {
   if (options.common.json) {
     put_text(json_document(result_to_json(result)));
     return;
@@ -72,7 +72,7 @@ void show(const Result& result, const Options& options) {
 }  // namespace
 
 int run_explain(const std::vector<std::string>& args) {
-  Options options;
+  ExplainArguments options;
   CommandLine line = command_line(options);
   if (!line.parse(args, 1, 2)) return static_cast<int>(ExitStatus::kDone);
   Outputs outputs(line);

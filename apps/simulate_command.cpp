@@ -42,7 +42,7 @@ struct EnumNames<Values> {
 
 namespace {
 
-struct Options {
+struct SimulateArguments {
   CommonOptions common;
   NetworkOptions network;
   Verify verify = Verify::kSample;
@@ -57,7 +57,7 @@ struct Options {
   std::string timeline;
 };
 
-CommandLine command_line(Options& options) {
+CommandLine command_line(SimulateArguments& options) {
   CommandLine line("simulate", "NETWORK",
                    "Runs a network (ONNX, YAML workload or compiled program) on the machine: "
                    "cycles, energy, and outputs\nchecked against a dense integer convolution.\n\n"
@@ -122,7 +122,7 @@ const std::vector<std::string>& source_options() {
 }
 
 /// What is said of the command line before any file is read.
-void check_options(const Options& options, const CommandLine& line) {
+void check_options(const SimulateArguments& options, const CommandLine& line) {
   const CommonOptions& common = options.common;
   if (common.images % common.batch != 0) {
     throw UserError({"", 0, "--batch"}, fmt::format("{} images are not whole batches of {}",
@@ -156,7 +156,8 @@ void check_options(const Options& options, const CommandLine& line) {
 }
 
 /// `changed` are memories of other sizes than the default machine's.
-void show(const Result& result, const std::vector<ChangedMemory>& changed, const Options& options) {
+void show(const Result& result, const std::vector<ChangedMemory>& changed,
+          const SimulateArguments& options) {
   if (options.common.json) {
     put_text(json_document(result_to_json(result)));
     return;
@@ -171,7 +172,8 @@ void show(const Result& result, const std::vector<ChangedMemory>& changed, const
 }
 
 /// What is said of the network, once it is known.
-void check_effects(const LoadedNetwork& loaded, const Options& options, const CommandLine& line) {
+void check_effects(const LoadedNetwork& loaded, const SimulateArguments& options,
+                   const CommandLine& line) {
   const bool is_drawn_here = loaded.is_drawn && !loaded.program;
   if (!draws_images(loaded, options.common) && !is_drawn_here && !options.shuffle &&
       options.verify != Verify::kSample) {
@@ -180,7 +182,7 @@ void check_effects(const LoadedNetwork& loaded, const Options& options, const Co
 }
 
 // "BEGIN:END" in cycles of the run, either of which may be missing.
-cycle::TraceOptions trace_options(const MachineConfig& machine, const Options& options) {
+cycle::TraceOptions trace_options(const MachineConfig& machine, const SimulateArguments& options) {
   cycle::TraceOptions trace;
   trace.units = options.trace_units;
   const std::string& window = options.trace_window;
@@ -205,7 +207,7 @@ cycle::TraceOptions trace_options(const MachineConfig& machine, const Options& o
 }
 
 // A window behind the end of the run leaves a trace of nothing.
-void warn_of_empty_trace(const MachineConfig& machine, const Options& options,
+void warn_of_empty_trace(const MachineConfig& machine, const SimulateArguments& options,
                          std::int64_t cycles) {
   if (options.common.quiet || options.trace.empty()) return;
   if (trace_options(machine, options).begin < Clock(machine).edge(cycles)) return;
@@ -217,7 +219,7 @@ void warn_of_empty_trace(const MachineConfig& machine, const Options& options,
 // `file`: where the program was read from; empty: it was compiled here.
 ProgramRun run(const Program& program, const std::string& file, const InputBatch& input,
                const RunConfig& config, const std::optional<EnergyTable>& table,
-               const Options& options, Outputs& outputs) {
+               const SimulateArguments& options, Outputs& outputs) {
   SimulationOptions simulation;
   simulation.program_file = file;
   simulation.view = options.common.view;
@@ -260,7 +262,7 @@ void shuffle_values(LoadedNetwork& loaded, InputBatch& input, const CommonOption
 }  // namespace
 
 int run_simulate(const std::vector<std::string>& args) {
-  Options options;
+  SimulateArguments options;
   CommandLine line = command_line(options);
   if (!line.parse(args, 0, 1)) return static_cast<int>(ExitStatus::kDone);
   check_options(options, line);

@@ -18,7 +18,7 @@
 namespace escalate {
 namespace {
 
-struct Options {
+struct StudyArguments {
   CommonOptions common;
   std::string folder;
   std::string store;
@@ -38,7 +38,7 @@ struct Sweeps {
 };
 
 /// Runs one sweep after the other into the store. Stopped, it leaves the rest.
-Sweeps run_all(const Options& options, const StudySweeps& study) {
+Sweeps run_all(const StudyArguments& options, const StudySweeps& study) {
   stop_sweeps_on_signals();
   SweepStore store(options.store);
   NetworkEvaluator evaluator;
@@ -56,7 +56,7 @@ Sweeps run_all(const Options& options, const StudySweeps& study) {
 }
 
 /// The points that the store has, whoever ran them.
-Sweeps read_all(const Options& options, const StudySweeps& study) {
+Sweeps read_all(const StudyArguments& options, const StudySweeps& study) {
   const SweepStore store(options.store, StoreAccess::kRead);
   NetworkEvaluator evaluator;
   Sweeps sweeps;
@@ -84,7 +84,7 @@ void print_summary(const Study& study, const StudyPoints& points) {
 }
 
 /// Writes figures and tables into the folder, all or none.
-void write(const Options& options, const Study& study, const StudyPoints& points,
+void write(const StudyArguments& options, const Study& study, const StudyPoints& points,
            Outputs& outputs) {
   for (const StudyFile& file : study_files(study, points)) {
     outputs.write_file((std::filesystem::path(options.folder) / file.name).string(), file.text);
@@ -93,7 +93,7 @@ void write(const Options& options, const Study& study, const StudyPoints& points
 }
 
 /// A study without sweeps draws what it finds in the folder.
-void check_options(const CommandLine& line, const Study& study, const Options& options) {
+void check_options(const CommandLine& line, const Study& study, const StudyArguments& options) {
   if (study.sweeps->all.empty()) {
     line.refuse({"store", "draw-only"}, "the study has no sweep");
   }
@@ -103,7 +103,7 @@ void check_options(const CommandLine& line, const Study& study, const Options& o
 }  // namespace
 
 int run_study(const std::vector<std::string>& args) {
-  Options options;
+  StudyArguments options;
   CommandLine line(
       "study", "FOLDER",
       "Runs the sweeps that FOLDER/study.yaml names into one store, and makes the "

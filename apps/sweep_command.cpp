@@ -40,7 +40,7 @@ struct EnumNames<EngineName> {
 
 namespace {
 
-struct Options {
+struct SweepArguments {
   CommonOptions common;
   std::string store;
   std::string energy;
@@ -83,7 +83,7 @@ void print_summary(const SweepSpec& spec, const std::vector<SweepMember>& member
 }
 
 /// The sweep of the store with that name or number, or its only one.
-std::int64_t chosen_sweep(const SweepStore& store, const Options& options) {
+std::int64_t chosen_sweep(const SweepStore& store, const SweepArguments& options) {
   std::vector<std::int64_t> chosen;
   std::string all;
   for (const auto& [id, name] : store.sweeps()) {
@@ -111,7 +111,7 @@ Documents documents(const StoredSweep& sweep, const std::string& output) {
       {FileForm::kMarkdown, [&] { return markdown_document(labelled_sweep(sweep, output)); }}};
 }
 
-void present(const Options& options, const StoredSweep& sweep, Outputs& outputs) {
+void present(const SweepArguments& options, const StoredSweep& sweep, Outputs& outputs) {
   outputs.write("output", documents(sweep, options.common.output));
   outputs.commit();
   if (options.common.json) {
@@ -128,14 +128,14 @@ void present(const Options& options, const StoredSweep& sweep, Outputs& outputs)
   }
 }
 
-int show_store(const Options& options, Outputs& outputs) {
+int show_store(const SweepArguments& options, Outputs& outputs) {
   const SweepStore store(options.store, StoreAccess::kRead);
   present(options, store.read(chosen_sweep(store, options)), outputs);
   return static_cast<int>(ExitStatus::kDone);
 }
 
 /// The points that the specification asks for now; the store may have fewer, or another program's.
-int show_specification(const Options& options, const SweepSpec& spec, Outputs& outputs) {
+int show_specification(const SweepArguments& options, const SweepSpec& spec, Outputs& outputs) {
   const SweepStore store(options.store, StoreAccess::kRead);
   NetworkEvaluator evaluator(options.drop_pick);
   StoredPoints points = stored_points(spec, store, evaluator);
@@ -144,7 +144,7 @@ int show_specification(const Options& options, const SweepSpec& spec, Outputs& o
   return static_cast<int>(ExitStatus::kDone);
 }
 
-SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepStore& store) {
+SweepCounts run_on_engine(const SweepArguments& options, const SweepSpec& spec, SweepStore& store) {
   const bool is_local = options.engine == EngineName::kLocal;
   NetworkEvaluator evaluator(options.drop_pick, is_local ? options.share_memory : 0);
   SweepOptions sweep;
@@ -165,14 +165,14 @@ SweepCounts run_on_engine(const Options& options, const SweepSpec& spec, SweepSt
   return run_sweep(spec, store, evaluator, engine, sweep);
 }
 
-int run_worker(const Options& options, const std::string& path) {
+int run_worker(const SweepArguments& options, const std::string& path) {
   stop_sweeps_on_signals();
   NetworkEvaluator evaluator(-1, options.share_memory);
   run_task_file(path, evaluator, options.common.jobs, are_sweeps_stopped);
   return static_cast<int>(are_sweeps_stopped() ? ExitStatus::kCheckFailed : ExitStatus::kDone);
 }
 
-int run(const Options& options, const SweepSpec& spec, Outputs& outputs) {
+int run(const SweepArguments& options, const SweepSpec& spec, Outputs& outputs) {
   SweepStore store(options.store);
   stop_sweeps_on_signals();
   const SweepCounts counts = run_on_engine(options, spec, store);
@@ -183,7 +183,7 @@ int run(const Options& options, const SweepSpec& spec, Outputs& outputs) {
 }
 
 /// An option that only one way of calling the command takes is refused in the others.
-void check_options(const CommandLine& line, bool is_store, const Options& options) {
+void check_options(const CommandLine& line, bool is_store, const SweepArguments& options) {
   if (is_store) {
     line.refuse({"store"}, "the store is given already");
     line.refuse({"energy"}, "its points have their energies");
@@ -204,7 +204,7 @@ void check_options(const CommandLine& line, bool is_store, const Options& option
 }  // namespace
 
 int run_sweep_command(const std::vector<std::string>& args) {
-  Options options;
+  SweepArguments options;
   CommandLine line("sweep", "SPEC.yaml|STORE.sqlite",
                    "Runs a network on many machines. What is finished is kept in a store: a sweep "
                    "that was stopped goes on\nwhere it was. With --show, a store is enough.");

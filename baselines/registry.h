@@ -114,10 +114,9 @@ class BaselineOf {
     baseline_.also_called = std::move(name);
     return *this;
   }
-  BaselineOf& on_common_terms(std::function<void(Config&, const CommonTerms&)> take) {
-    baseline_.take_terms = [take = std::move(take)](BaselineParameters& parameters,
-                                                    const CommonTerms& terms) {
-      take(static_cast<ParametersOf<Config>&>(parameters).config, terms);
+  BaselineOf& on_common_terms(void (*apply)(Config&, const CommonTerms&)) {
+    baseline_.take_terms = [apply](BaselineParameters& parameters, const CommonTerms& terms) {
+      apply(static_cast<ParametersOf<Config>&>(parameters).config, terms);
     };
     return *this;
   }

@@ -11,7 +11,7 @@
 namespace escalate {
 namespace {
 
-constexpr int kNode = 65;  // nm, the chip's
+constexpr int kEyerissNode = 65;  // nm, the chip's
 
 /// A network that the chip ran.
 struct ChipRun {
@@ -123,7 +123,7 @@ std::vector<ValidationRow> at_zoo_densities(const std::string& root, bool mapped
     const std::vector<LayerWorkload> layers = convolutions(root, run.network, run.batch);
     Sums all;
     for (const LayerWorkload& layer : layers) {
-      const Sums sums = run_layers(eyeriss, {layer}, kNode);
+      const Sums sums = run_layers(eyeriss, {layer}, kEyerissNode);
       if (run.title == "AlexNet") add_layer(run, eyeriss, layer, sums, rows);
       all += sums;
     }
@@ -148,7 +148,7 @@ std::vector<ValidationRow> at_zoo_densities(const std::string& root, bool mapped
 /// Energy of one action of a part at Eyeriss's node, in pJ.
 double eyeriss_pj(const char* kind, const NamedValues<double>& attributes, const char* action) {
   EnergyConfig config;
-  config.node_nm = kNode;
+  config.node_nm = kEyerissNode;
   return CostModel(config).cost({"part", "group", kind, attributes, 1}).action_pj.value_of(action);
 }
 
@@ -175,7 +175,7 @@ std::vector<ValidationRow> validate_eyeriss_by_layer(const std::string& root) {
         convolutions_drawn(root, run.network, run.batch, change);
     Sums all;
     for (const LayerWorkload& layer : layers) {
-      const Sums sums = run_layers(eyeriss, {layer}, kNode);
+      const Sums sums = run_layers(eyeriss, {layer}, kEyerissNode);
       add_layer(run, eyeriss, layer, sums, rows);
       add_rest_of_layer(run, layer, sums, rows);
       all += sums;

@@ -13,7 +13,7 @@
 namespace escalate {
 namespace {
 
-constexpr int kNode = 65;  // nm, the paper's
+constexpr int kEyerissV2Node = 65;  // nm, the paper's
 
 /// All layers of a network, and the same with no weight zero.
 struct Network {
@@ -54,7 +54,7 @@ double inferences_a_second(const Sums& sums) {
 
 /// Multiplications and additions of the layer without its zeros, over the energy of the chip.
 double gops_per_watt(const EyerissV2& machine, const LayerWorkload& layer) {
-  const Sums sums = run_layers(machine, {layer}, kNode);
+  const Sums sums = run_layers(machine, {layer}, kEyerissV2Node);
   return 2 * static_cast<double>(layer.dense_macs()) / sums.on_chip_pj() * 1e3;
 }
 
@@ -78,10 +78,10 @@ const LayerWorkload& layer_of(const std::vector<LayerWorkload>& layers, const st
 
 /// Where it is not said whether zeros of inputs were skipped, a range.
 void add_alexnet(const Network& alexnet, FigureRows& rows) {
-  const Sums v1 = run_layers(scaled_eyeriss(), alexnet.dense, kNode);
-  const Sums sparse = run_layers(v2(true), alexnet.sparse, kNode);
-  const Sums of_inputs = run_layers(v2(true), alexnet.dense, kNode);
-  const Sums dense = run_layers(v2(false), alexnet.dense, kNode);
+  const Sums v1 = run_layers(scaled_eyeriss(), alexnet.dense, kEyerissV2Node);
+  const Sums sparse = run_layers(v2(true), alexnet.sparse, kEyerissV2Node);
+  const Sums of_inputs = run_layers(v2(true), alexnet.dense, kEyerissV2Node);
+  const Sums dense = run_layers(v2(false), alexnet.dense, kEyerissV2Node);
   rows.add("sparse AlexNet, inferences a second", inferences_a_second(sparse));
   rows.add_range("AlexNet, inferences a second", inferences_a_second(dense),
                  inferences_a_second(of_inputs));
@@ -103,10 +103,10 @@ void add_alexnet(const Network& alexnet, FigureRows& rows) {
 }
 
 void add_mobilenet(const Network& mobilenet, FigureRows& rows) {
-  const Sums v1 = run_layers(scaled_eyeriss(), mobilenet.dense, kNode);
-  const Sums sparse = run_layers(v2(true), mobilenet.sparse, kNode);
-  const Sums of_inputs = run_layers(v2(true), mobilenet.dense, kNode);
-  const Sums dense = run_layers(v2(false), mobilenet.dense, kNode);
+  const Sums v1 = run_layers(scaled_eyeriss(), mobilenet.dense, kEyerissV2Node);
+  const Sums sparse = run_layers(v2(true), mobilenet.sparse, kEyerissV2Node);
+  const Sums of_inputs = run_layers(v2(true), mobilenet.dense, kEyerissV2Node);
+  const Sums dense = run_layers(v2(false), mobilenet.dense, kEyerissV2Node);
   rows.add("sparse MobileNet, inferences a second", inferences_a_second(sparse));
   rows.add_range("MobileNet, inferences a second", inferences_a_second(dense),
                  inferences_a_second(of_inputs));

@@ -11,7 +11,7 @@ namespace escalate {
 namespace {
 
 /// Nearest to the 16 nm of the paper.
-constexpr int kNode = 22;
+constexpr int kScnnNode = 22;
 
 Densities googlenet_densities(const std::string& root, const std::string& end) {
   const std::string path = root + "/configs/validation/googlenet_densities.yaml";
@@ -31,8 +31,8 @@ struct OverDcnn {
   double energy_on_chip = 0;
 };
 OverDcnn over_dcnn(const std::vector<LayerWorkload>& layers) {
-  const Sums scnn = run_layers(Scnn(ScnnConfig{}), layers, kNode);
-  const Sums dcnn = run_layers(Dcnn(DcnnConfig{}), layers, kNode);
+  const Sums scnn = run_layers(Scnn(ScnnConfig{}), layers, kScnnNode);
+  const Sums dcnn = run_layers(Dcnn(DcnnConfig{}), layers, kScnnNode);
   return {dcnn.cycles / scnn.cycles, scnn.energy_pj.sum() / dcnn.energy_pj.sum(),
           scnn.on_chip_pj() / dcnn.on_chip_pj()};
 }
@@ -116,7 +116,7 @@ std::vector<ValidationRow> cross_check_scnn(const std::string& root) {
   config.channel_barrier = true;
   const Scnn scnn(config);
   const auto cycles = [&](const std::vector<LayerWorkload>& layers) {
-    return run_layers(scnn, layers, kNode).cycles;
+    return run_layers(scnn, layers, kScnnNode).cycles;
   };
   const auto resnet50 = [&](const Densities& densities) {
     return cycles(drawn_at(root, "resnet50-imagenet", densities, any_layer));

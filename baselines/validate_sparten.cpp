@@ -11,7 +11,7 @@
 namespace escalate {
 namespace {
 
-constexpr int kNode = 45;  // nm, the paper's
+constexpr int kSpartenNode = 45;  // nm, the paper's
 
 /// Cycles of another machine over SparTen's. We do not know what the paper's means are taken of.
 /// Ours go from the geometric mean over networks, each with all its cycles, to the mean over the
@@ -61,7 +61,7 @@ std::vector<ValidationRow> validate_sparten(const std::string& root) {
     const std::vector<LayerWorkload> layers = convolutions(root, network, 1);
     std::vector<double> cycles;
     for (const LayerWorkload& layer : layers) {
-      const Sums of_layer = run_layers(*sparten, {layer}, kNode);
+      const Sums of_layer = run_layers(*sparten, {layer}, kSpartenNode);
       cycles.push_back(of_layer.cycles);
       sums.cycles += of_layer.cycles;
       sums.energy_pj.add(of_layer.energy_pj);

@@ -7,7 +7,7 @@
 namespace escalate {
 namespace {
 
-constexpr int kNode = 45;  // nm, the artifact's
+constexpr int kTensorCoreNode = 45;  // nm, the artifact's
 
 /// A product of matrices that the artifact ran.
 struct MatrixProduct {
@@ -49,7 +49,7 @@ TensorCore core(CoreSparsity sparsity) {
 
 void add(FigureRows& rows, const std::string& title, const TensorCore& model,
          const LayerWorkload& layer) {
-  const Sums sums = run_layers(model, {layer}, kNode);
+  const Sums sums = run_layers(model, {layer}, kTensorCoreNode);
   rows.add(title + " cycles", sums.cycles);
   rows.add(title + " energy", sums.energy_pj.sum() * 1e-6);
 }
@@ -60,7 +60,8 @@ double dual_cycles(int weights_percent, int inputs_percent) {
   config.sparsity = CoreSparsity::kDual;
   config.shared_memory_words = config.subpartitions * (config.rows + config.columns);
   return run_layers(TensorCore(config),
-                    {layer_of({1024, 1024, 32, inputs_percent, {}}, weights_percent)}, kNode)
+                    {layer_of({1024, 1024, 32, inputs_percent, {}}, weights_percent)},
+                    kTensorCoreNode)
       .cycles;
 }
 

@@ -1,6 +1,7 @@
 # Flags every target of ours shares; warnings are errors when a preset asks for it.
 option(ESCALATE_WERROR "Treat compiler warnings as errors" OFF)
 option(ESCALATE_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(ESCALATE_UNITY "Compile several sources of a library as one" ON)
 option(ESCALATE_FUZZ "Instrument for libFuzzer and build escalate-fuzz (clang)" OFF)
 
 add_library(escalate_flags INTERFACE)
@@ -28,6 +29,14 @@ if(ESCALATE_FUZZ)
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(escalate_flags INTERFACE -fsanitize=address,undefined)
 endif()
+
+# A source brings 180,000 lines of headers and 200 of its own: eight as one take a third of the time,
+# from nothing and after a change of a header that many include.
+function(escalate_compile_as_one target)
+  if(ESCALATE_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
 
 # Gives a library escalate::build_identity(), of what these folders hold.
 function(escalate_build_identity target)
@@ -62,6 +71,7 @@ function(escalate_library folder)
   list(REMOVE_ITEM sources ${ARG_EXCLUDE})
   if(sources)
     add_library(escalate_${folder} STATIC ${sources})
+    escalate_compile_as_one(escalate_${folder})
     target_link_libraries(escalate_${folder} PUBLIC escalate_flags ${ARG_DEPS})
     # All of them make up libescalate.so, which shows its public interface alone.
     set_target_properties(escalate_${folder} PROPERTIES POSITION_INDEPENDENT_CODE ON
@@ -84,6 +94,7 @@ function(escalate_program)
   set_target_properties(escalate_sc_main PROPERTIES POSITION_INDEPENDENT_CODE ON)
   if(sources)
     add_library(escalate_apps STATIC ${sources})
+    escalate_compile_as_one(escalate_apps)
     target_link_libraries(escalate_apps PUBLIC escalate_flags escalate_escalate
       escalate_study Boost::program_options)
     target_compile_definitions(escalate_apps PRIVATE ESCALATE_VERSION="${PROJECT_VERSION}")

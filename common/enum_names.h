@@ -7,6 +7,7 @@
 //   };
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -40,6 +41,10 @@ std::vector<std::string> enum_names() {
   std::vector<std::string> names;
   for (const auto& entry : EnumNames<Enum>::kNames) names.emplace_back(entry.second);
   return names;
+}
+
+inline bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// "a, b or c"

@@ -28,6 +28,12 @@ constexpr T map_bytes(T values) {
   return ceil_div(values, T{8});
 }
 
+/// `part` over `whole`; 0 of a whole that is not positive.
+template <class T>
+constexpr double ratio(T part, T whole) {
+  return whole > 0 ? double(part) / double(whole) : 0;
+}
+
 /// The geometric mean of positive `factors`; 0 of none.
 inline double geometric_mean(std::span<const double> factors) {
   if (factors.empty()) return 0;

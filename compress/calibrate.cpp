@@ -46,7 +46,7 @@ SignSlopes slopes_of(const Graph& graph, int function) {
   return std::move(*slopes);
 }
 
-void store(Graph& graph, const std::vector<float>& scales) {
+void set_scales(Graph& graph, const std::vector<float>& scales) {
   const std::vector<int> functions = fused_slopes(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     Node& node = graph.nodes[i];
@@ -121,7 +121,7 @@ void calibrate_on(Graph& graph, std::int64_t images, int jobs, const SeenActivat
                   const std::function<Tensor(std::int64_t)>& image) {
   if (images < 1) throw UserError("calibration needs at least one image");
   graph = calibration_form(std::move(graph));
-  store(graph, activation_scales(graph, measure(graph, images, jobs, seen, image)));
+  set_scales(graph, activation_scales(graph, measure(graph, images, jobs, seen, image)));
 }
 
 }  // namespace
@@ -176,7 +176,7 @@ bool calibrate_as_given(Graph& graph) {
   Graph form = calibration_form(graph);
   if (!tensors_to_measure(form).empty()) return false;
   graph = std::move(form);
-  store(graph, activation_scales(graph, Histograms(graph.nodes.size())));
+  set_scales(graph, activation_scales(graph, Histograms(graph.nodes.size())));
   return true;
 }
 

@@ -19,13 +19,13 @@ namespace escalate {
 namespace {
 
 /// Sums over the positions of one channel of one image, of both networks.
-struct Moments {
+struct PairSums {
   double count = 0;
   double original = 0, original_square = 0;
   double made = 0, made_square = 0;
   double product = 0;
 
-  void add(const Moments& other) {
+  void add(const PairSums& other) {
     count += other.count;
     original += other.original;
     original_square += other.original_square;
@@ -53,9 +53,9 @@ double variance_of(double sum, double sum_of_squares, double count) {
 /// The spread of a few samples is chance. Of two, the factor would be the ratio of two differences,
 /// of which the lower may be next to 0; with these beside it stays near 1, where the weights want
 /// it, until there are many more samples than that.
-double prior_variance(const std::vector<Moments>& channels) {
+double prior_variance(const std::vector<PairSums>& channels) {
   double original = 0, made = 0;
-  for (const Moments& sums : channels) {
+  for (const PairSums& sums : channels) {
     original += variance_of(sums.original, sums.original_square, sums.count);
     made += variance_of(sums.made, sums.made_square, sums.count);
   }
@@ -63,7 +63,7 @@ double prior_variance(const std::vector<Moments>& channels) {
          double(channels.size());
 }
 
-Correction correction_of(const Moments& sums, double prior) {
+Correction correction_of(const PairSums& sums, double prior) {
   const double original_mean = sums.original / sums.count, made_mean = sums.made / sums.count;
   const double made_variance = variance_of(sums.made, sums.made_square, sums.count);
   const double covariance = sums.product / sums.count - original_mean * made_mean;
@@ -274,12 +274,12 @@ class OutputRefit {
     }
   }
 
-  Moments moments_of(std::int64_t n, int i, int channel) const {
+  PairSums moments_of(std::int64_t n, int i, int channel) const {
     const Tensor& original = original_outputs_[std::size_t(n)][std::size_t(i)];
     const Tensor& made = made_outputs_[std::size_t(n)][std::size_t(i)];
     const std::size_t positions = std::size_t(original.shape.h) * std::size_t(original.shape.w);
     const std::size_t first = std::size_t(channel) * positions;
-    Moments sums;
+    PairSums sums;
     sums.count = double(positions);
     for (std::size_t p = first; p < first + positions; ++p) {
       const double a = original.values[p], b = made.values[p];
@@ -295,7 +295,7 @@ class OutputRefit {
   void refit(int i) {
     Node& node = compressed_.nodes[std::size_t(i)];
     node.bias.resize(std::size_t(node.out_channels), 0.0f);
-    std::vector<Moments> sums(std::size_t(node.out_channels));
+    std::vector<PairSums> sums(std::size_t(node.out_channels));
     parallel_for(node.out_channels, jobs_, [&](std::int64_t k) {
       for (std::int64_t n = 0; n < num_images_; ++n) {
         sums[std::size_t(k)].add(moments_of(n, i, int(k)));

@@ -324,8 +324,8 @@ class TernaryFitter {
   /// The smallest price of a non-zero coefficient (by bisection, to 1%) at which the density is
   /// kept, judged on an evenly spaced sample of the kernels with other blocks' codes held.
   double price_for(double density) {
-    constexpr Index kSample = 4096;
-    const Index stride = std::max<Index>(1, kernels_.rows() / kSample);
+    constexpr Index kSampledRows = 4096;
+    const Index stride = std::max<Index>(1, kernels_.rows() / kSampledRows);
     std::vector<Index> sample(std::min(kBatch, std::size_t(ceil_div(kernels_.rows(), stride))));
     for (std::size_t i = 0; i < sample.size(); ++i) sample[i] = Index(i) * stride;
     const std::vector<int> starts = term_blocks(terms_, most_in_block());

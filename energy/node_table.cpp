@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/enum_names.h"
 #include "common/error.h"
 #include "energy/energy_config.h"
 
@@ -44,10 +45,6 @@ const PartClass* find_class(const std::string& name) {
   const auto found = std::find_if(classes().begin(), classes().end(),
                                   [&](const PartClass& one) { return one.name == name; });
   return found == classes().end() ? nullptr : &*found;
-}
-
-bool contains(const Names& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// Holds one entry against its class.

@@ -16,10 +16,6 @@ using Names = std::vector<std::string>;
 
 constexpr const char* kLeak = "leak";
 
-bool contains(const Names& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Whether `name` is one of `known` with a slip of the pen: one letter in eight, and at least one.
 bool is_slip(const std::string& name, const std::string& known) {
   const std::size_t slips = std::max<std::size_t>(1, known.size() / 8);

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <variant>
 
+#include "common/math.h"
 #include "machine/clock.h"
 
 namespace escalate {
-namespace {
-
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
-
-}  // namespace
+namespace {}  // namespace
 
 NamedValues<double> peaks(const MachineConfig& machine) {
   const double period_ns = double(Clock(machine).period()) * 1e-3;

@@ -43,8 +43,6 @@ LayerOrders orders_of(const IntegerNetwork& network, const IntegerNode& node,
   return orders;
 }
 
-double over(std::int64_t a, std::int64_t b) { return b > 0 ? double(a) / double(b) : 0; }
-
 }  // namespace
 
 Ablation::Ablation(std::vector<AblationRun> runs, const IntegerNetwork& network,
@@ -82,7 +80,7 @@ Table Ablation::cycle_table() const {
                        auto&& cycles_of) {
     std::vector<Table::Cell> row = {name, bound_by, format_count(cycles)};
     for (std::size_t i = 1; i < runs_.size(); ++i) {
-      row.emplace_back(fmt::format("{:.2f}x", over(cycles_of(runs_[i].result), cycles)));
+      row.emplace_back(fmt::format("{:.2f}x", ratio(cycles_of(runs_[i].result), cycles)));
     }
     table.add_row(std::move(row));
   };

@@ -1,12 +1,11 @@
 #include "report/baseline_result.h"
 
+#include "common/math.h"
 #include "report/result_energy.h"
 #include "workloads/layer_shape.h"
 
 namespace escalate {
 namespace {
-
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 LayerResult layer_result(const AcceleratorModel& model, const LayerWorkload& workload) {
   const BaselineRun run = model.run(workload);

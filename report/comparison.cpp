@@ -16,10 +16,8 @@ namespace {
 /// Behind the name of a line that has the layers, too, that not all accelerators have.
 constexpr const char* kAllLayers = ", all layers";
 
-double over(double a, double b) { return b > 0 ? a / b : 0; }
-
 double seconds_of(const Result& result, const LayerResult& layer) {
-  return over(result.total.seconds, double(result.total.cycles)) * double(layer.cycles);
+  return ratio(result.total.seconds, double(result.total.cycles)) * double(layer.cycles);
 }
 
 /// Names of layers with how many of `results` have them, in the order of the first that does.
@@ -42,7 +40,7 @@ void keep_layers(Result& result, const std::vector<std::string>& names) {
   result.layers_left_out += std::int64_t(result.layers.size()) - std::int64_t(names.size());
   result.layers.clear();
   for (const std::string& name : names) result.layers.push_back(std::move(by_name.at(name)));
-  const double clock_hz = over(double(result.total.cycles), result.total.seconds);
+  const double clock_hz = ratio(double(result.total.cycles), result.total.seconds);
   result.total.cycles_by_image.clear();
   sum_up(result, clock_hz > 0 ? clock_hz : 1);
 }
@@ -82,7 +80,7 @@ Json to_json(const Contestant& contestant) {
 std::string accuracy_text(const std::optional<Accuracy>& accuracy) {
   if (!accuracy) return "not known";
   return fmt::format("{} of {}",
-                     format_percent(over(double(accuracy->right), double(accuracy->images))),
+                     format_percent(ratio(double(accuracy->right), double(accuracy->images))),
                      format_count(accuracy->images));
 }
 
@@ -166,23 +164,23 @@ Comparison::Comparison(std::vector<Result> results, std::vector<Contestant> cont
 Advantage Comparison::total(std::size_t i) const {
   const TotalResult& own = results_.front().total;
   const TotalResult& other = results_.at(i).total;
-  return {over(other.seconds, own.seconds), over(other.energy_pj, own.energy_pj)};
+  return {ratio(other.seconds, own.seconds), ratio(other.energy_pj, own.energy_pj)};
 }
 
 Advantage Comparison::total_of_all(std::size_t i) const {
   const TotalResult& own = results_.front().total;
   const TotalResult& other = results_.at(i).total;
   const Rest rest = rest_.value_or(Rest{});
-  return {over(other.seconds + rest.seconds, own.seconds + rest.seconds),
-          over(other.energy_pj + rest.energy_pj, own.energy_pj + rest.energy_pj)};
+  return {ratio(other.seconds + rest.seconds, own.seconds + rest.seconds),
+          ratio(other.energy_pj + rest.energy_pj, own.energy_pj + rest.energy_pj)};
 }
 
 Advantage Comparison::layer(std::size_t i, std::size_t layer) const {
   const Result& reference = results_.front();
   const LayerResult& own = reference.layers.at(layer);
   const LayerResult& other = results_.at(i).layers.at(layer);
-  return {over(seconds_of(results_[i], other), seconds_of(reference, own)),
-          over(other.energy_pj.sum(), own.energy_pj.sum())};
+  return {ratio(seconds_of(results_[i], other), seconds_of(reference, own)),
+          ratio(other.energy_pj.sum(), own.energy_pj.sum())};
 }
 
 Advantage Comparison::mean_of_layers(std::size_t i) const {
@@ -259,7 +257,7 @@ NamedValues<double> Comparison::bound_by(std::size_t i) const {
   NamedValues<double> shares;
   const Result& result = results_.at(i);
   for (const LayerResult& layer : result.layers) {
-    shares[layer.bound_by] += over(double(layer.cycles), double(result.total.cycles));
+    shares[layer.bound_by] += ratio(double(layer.cycles), double(result.total.cycles));
   }
   return shares;
 }
@@ -275,7 +273,7 @@ std::string Comparison::largest_loss(std::size_t i) const {
   }
   if (largest.empty()) return "";
   return largest + " " +
-         format_percent(over(double(states.value_of(largest)), double(states.sum())));
+         format_percent(ratio(double(states.value_of(largest)), double(states.sum())));
 }
 
 Json Comparison::to_json() const {

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "common/math.h"
 #include "report/layer_limits.h"
 #include "report/object_reader.h"
 #include "report/result.h"
@@ -13,10 +14,8 @@
 namespace escalate {
 namespace {
 
-double over(double a, double b) { return b > 0 ? a / b : 0; }
-
 double speedup(const Explanation& explanation, const WhatIf& what_if) {
-  return over(double(explanation.base.cycles), double(what_if.cost.cycles));
+  return ratio(double(explanation.base.cycles), double(what_if.cost.cycles));
 }
 
 bool helps(const Explanation& explanation, const WhatIf& what_if) {
@@ -44,7 +43,7 @@ std::string best_text(const Explanation& explanation, const std::string& title,
 
 /// 0.0123 as "+1.2%".
 std::string change_text(double part, double whole) {
-  return fmt::format("{:+.1f}%", 100 * (over(part, whole) - 1));
+  return fmt::format("{:+.1f}%", 100 * (ratio(part, whole) - 1));
 }
 
 Json cost_to_json(const RunCost& cost) {
@@ -150,7 +149,7 @@ Table limit_table(const Result& result) {
   for (const auto& [negative, name] : by_cycles) {
     const double cycles = -negative;
     table.add_row({name, format_count(std::int64_t(cycles + 0.5)),
-                   format_percent(over(cycles, double(result.total.cycles))),
+                   format_percent(ratio(cycles, double(result.total.cycles))),
                    main_reason(result, name)});
   }
   return table;

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
+#include "common/math.h"
 #include "model/bounds.h"
 #include "workloads/layer_shape.h"
 
 namespace escalate {
 namespace {
-
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 double coefficient_density(const IntegerNode& node) {
   const auto& values = node.form == WeightForm::kDecomposed ? node.coefficients : node.weights;

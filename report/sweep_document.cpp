@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/enum_names.h"
 #include "common/quantity_text.h"
 #include "report/object_reader.h"
 
@@ -14,10 +15,6 @@ namespace escalate {
 namespace {
 
 using Texts = std::vector<std::string>;
-
-bool contains(const Texts& texts, const std::string& text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
 
 void check_known(const Texts& known, const std::string& name, const std::string& file,
                  const std::string& key) {

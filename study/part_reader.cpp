@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/enum_names.h"
 #include "common/error.h"
 #include "common/quantity_text.h"
 #include "common/suggestions.h"
@@ -12,10 +13,6 @@ namespace escalate {
 namespace {
 
 constexpr const char* kOverBase = " / base";
-
-bool contains(const std::vector<std::string>& texts, const std::string& text) {
-  return std::find(texts.begin(), texts.end(), text) != texts.end();
-}
 
 std::string title_of(const Measure& measure, const StudySweeps& sweeps) {
   std::string title = measure.quantity == kTop1Right ? "top-1" : quantity_title(measure.quantity);

@@ -7,6 +7,7 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/math.h"
 #include "common/sha256.h"
 #include "compiler/network_digest.h"
 #include "compress/evaluate.h"
@@ -53,8 +54,6 @@ double top1_error(const SweepPoint& point) {
   }
   return 1 - double(evaluation.integer->top1) / double(evaluation.labelled);
 }
-
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
 /// What keeps the machine busy, over all layers. A resource that is free has no utilization.
 void add_balance(const Result& result, NamedValues<double>& values) {

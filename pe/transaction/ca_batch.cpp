@@ -24,49 +24,49 @@ namespace {
 
 constexpr int kBlock = CoefficientTile::kBlock;
 
-// How one chunk of an entry goes into the packed words of an element that visits all chunks.
-struct ChunkPlan {
-  std::uint64_t map = 0;
-  int width = 0;         // slots it brings
-  int shift = 0;         // bit of the current word where they begin
-  bool fills = false;    // they reach the word's end
-  GatherControl gather;  // where PEXT is not used
-};
-
-// Scratch memory of one element type at a time, aligned for vectors.
-class Scratch {
- public:
-  // Makes at least `size` bytes, of which those from `zeros` on are zero.
-  void make(std::size_t size, std::size_t zeros) {
-    if (size > size_) {
-      bytes_.reset(static_cast<std::byte*>(::operator new(size, kAlignment)));
-      size_ = size;
-    }
-    std::memset(bytes_.get() + zeros, 0, size - zeros);
-  }
-
-  template <class T>
-  T* as() {
-    return reinterpret_cast<T*>(bytes_.get());
-  }
-  template <class T>
-  const T* as() const {
-    return reinterpret_cast<const T*>(bytes_.get());
-  }
-
- private:
-  static constexpr std::align_val_t kAlignment{64};
-  struct Free {
-    void operator()(std::byte* bytes) const { ::operator delete(bytes, kAlignment); }
-  };
-
-  std::unique_ptr<std::byte, Free> bytes_;
-  std::size_t size_ = 0;
-};
-
 }  // namespace
 
 struct CaBatch::State {
+  // How one chunk of an entry goes into the packed words of an element that visits all chunks.
+  struct ChunkPlan {
+    std::uint64_t map = 0;
+    int width = 0;         // slots it brings
+    int shift = 0;         // bit of the current word where they begin
+    bool fills = false;    // they reach the word's end
+    GatherControl gather;  // where PEXT is not used
+  };
+
+  // Scratch memory of one element type at a time, aligned for vectors.
+  class Scratch {
+   public:
+    // Makes at least `size` bytes, of which those from `zeros` on are zero.
+    void make(std::size_t size, std::size_t zeros) {
+      if (size > size_) {
+        bytes_.reset(static_cast<std::byte*>(::operator new(size, kAlignment)));
+        size_ = size;
+      }
+      std::memset(bytes_.get() + zeros, 0, size - zeros);
+    }
+
+    template <class T>
+    T* as() {
+      return reinterpret_cast<T*>(bytes_.get());
+    }
+    template <class T>
+    const T* as() const {
+      return reinterpret_cast<const T*>(bytes_.get());
+    }
+
+   private:
+    static constexpr std::align_val_t kAlignment{64};
+    struct Free {
+      void operator()(std::byte* bytes) const { ::operator delete(bytes, kAlignment); }
+    };
+
+    std::unique_ptr<std::byte, Free> bytes_;
+    std::size_t size_ = 0;
+  };
+
   using Kernel = void (*)(State&, const CoefficientTile&, int, int, CaBatchResult&);
 
   int lanes = 0;
@@ -89,6 +89,7 @@ struct CaBatch::State {
 namespace {
 
 using State = CaBatch::State;
+using ChunkPlan = State::ChunkPlan;
 
 // The loaded entry and the scratch memory, as locals of a kernel: vector stores may alias a State.
 struct Entry {

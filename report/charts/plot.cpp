@@ -246,7 +246,7 @@ void draw_bar(Svg& svg, const BarChart& chart, const BarChart::Bar& bar, double 
   for (std::size_t i = 0; i < bar.values.size(); ++i) {
     const double value = bar.values[i];
     if (value <= 0) continue;
-    const Fill fill{static_cast<int>(i)};
+    const ChartFill fill{static_cast<int>(i)};
     if (chart.stacked) {
       const double top = axis.place(at + value);
       svg.rectangle(centre - width / 2, top, width, axis.place(at) - top, fill);

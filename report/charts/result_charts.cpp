@@ -119,8 +119,6 @@ std::vector<std::vector<const LabelledResult*>> compared(const ChartData& data) 
   return works;
 }
 
-double ratio(double of, double over) { return over > 0 ? of / over : 0; }
-
 using Quantity = double (*)(const Result&);
 
 /// For each work a bar of each contestant beside the first one.

@@ -101,7 +101,7 @@ std::string with_tip(std::string_view element, const std::string& attributes,
   return fmt::format("<{0} {1}><title>{2}</title></{0}>", element, attributes, escaped(tip));
 }
 
-std::string fill_text(Fill fill) {
+std::string fill_text(ChartFill fill) {
   const auto index = static_cast<std::size_t>(fill.series);
   return *kPalette.at(index).pattern == '\0' ? fmt::format("\"{}\"", kPalette.at(index).colour)
                                              : fmt::format("\"url(#s{})\"", index);
@@ -127,7 +127,7 @@ Svg::Svg(double width, double height, std::string title)
 
 void Svg::add(std::string element) { body_ += std::move(element) + "\n"; }
 
-void Svg::rectangle(double x, double y, double width, double height, Fill fill) {
+void Svg::rectangle(double x, double y, double width, double height, ChartFill fill) {
   add(fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" fill={} stroke="#000000" )"
                   R"(stroke-width="0.25"/>)",
                   number(x), number(y), number(width), number(height), fill_text(fill)));
@@ -142,7 +142,7 @@ void Svg::polyline(const std::vector<Point>& points, Stroke stroke) {
   add(fmt::format(R"(<polyline points="{}" {}/>)", points_text(points), stroke_text(stroke)));
 }
 
-void Svg::marker(Point at, Fill fill, double size, bool hollow, const std::string& tip) {
+void Svg::marker(Point at, ChartFill fill, double size, bool hollow, const std::string& tip) {
   const double radius = size / 2;
   const char* colour = kPalette.at(static_cast<std::size_t>(fill.series)).colour;
   const std::string paint =
@@ -150,21 +150,21 @@ void Svg::marker(Point at, Fill fill, double size, bool hollow, const std::strin
              : fmt::format(R"(fill="{}" stroke="#000000" stroke-width="0.4")", colour);
   constexpr double kQuarter = std::numbers::pi / 4;
   constexpr int kCircle = 0;
-  struct Shape {
+  struct Marker {
     int corners;
     double turn, inner;
   };
-  constexpr std::array<Shape, kPaletteSize> kShapes = {{{kCircle, 0, 0},
-                                                        {4, kQuarter, 0},
-                                                        {3, 0, 0},
-                                                        {4, 0, 0},
-                                                        {3, std::numbers::pi, 0},
-                                                        {5, 0, 0.5},
-                                                        {4, 0, 0.4},
-                                                        {6, 0, 0},
-                                                        {4, kQuarter, 0.4},
-                                                        {5, 0, 0}}};
-  const Shape& shape = kShapes.at(static_cast<std::size_t>(fill.series));
+  constexpr std::array<Marker, kPaletteSize> kShapes = {{{kCircle, 0, 0},
+                                                         {4, kQuarter, 0},
+                                                         {3, 0, 0},
+                                                         {4, 0, 0},
+                                                         {3, std::numbers::pi, 0},
+                                                         {5, 0, 0.5},
+                                                         {4, 0, 0.4},
+                                                         {6, 0, 0},
+                                                         {4, kQuarter, 0.4},
+                                                         {5, 0, 0}}};
+  const Marker& shape = kShapes.at(static_cast<std::size_t>(fill.series));
   if (shape.corners == kCircle) {
     add(with_tip("circle",
                  fmt::format(R"(cx="{}" cy="{}" r="{}" {})", number(at.first), number(at.second),

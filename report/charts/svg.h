@@ -9,7 +9,7 @@ namespace escalate {
 
 /// What the inside of a shape looks like: a colour that colour-blind readers can tell from the
 /// others of the palette, and a pattern that still can be told in grey.
-struct Fill {
+struct ChartFill {
   int series = 0;  ///< index into the palette, 0 to kPaletteSize - 1
 };
 inline constexpr int kPaletteSize = 10;
@@ -38,12 +38,12 @@ class Svg {
   /// `width` x `height` points; `title` is what the picture shows, for who cannot see it.
   Svg(double width, double height, std::string title);
 
-  void rectangle(double x, double y, double width, double height, Fill fill);
+  void rectangle(double x, double y, double width, double height, ChartFill fill);
   void line(Point from, Point to, Stroke stroke = {});
   void polyline(const std::vector<Point>& points, Stroke stroke = {});
   /// A marker of its own shape for each series; `hollow`: only its outline is of the colour. `tip`
   /// is what a viewer shows where the mouse rests on it.
-  void marker(Point at, Fill fill, double size = 5, bool hollow = false,
+  void marker(Point at, ChartFill fill, double size = 5, bool hollow = false,
               const std::string& tip = "");
   void text(Point at, const std::string& text, TextStyle style = {});
 

@@ -22,7 +22,7 @@ void set_average(const Window& window, bool count_include_pad, const Shape& in,
       average_factors(scales.inputs.at(0) / scales.output, window, count_include_pad, in);
 }
 
-class AveragePool : public PoolKind {
+class AveragePool : public Pooling {
  public:
   const char* name(const Node&) const override { return "avgpool"; }
 
@@ -47,7 +47,7 @@ class AveragePool : public PoolKind {
     if (map.has("count_include_pad")) node.count_include_pad = map.boolean("count_include_pad");
   }
   void write_yaml(YamlLine& line, const Node& node) const override {
-    PoolKind::write_yaml(line, node);
+    Pooling::write_yaml(line, node);
     if (node.count_include_pad) line.add("count_include_pad", "true");
   }
   void write_onnx(OnnxLayerWriter& writer, int node) const override {

@@ -10,7 +10,7 @@
 namespace escalate {
 namespace {
 
-class MaxPool : public PoolKind {
+class MaxPool : public Pooling {
  public:
   const char* name(const Node&) const override { return "maxpool"; }
   Tensor run(const Node& node, const std::vector<const Tensor*>& inputs) const override {

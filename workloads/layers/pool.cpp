@@ -11,17 +11,17 @@
 
 namespace escalate {
 
-Shape PoolKind::shape(const Node& node, const std::vector<Shape>& inputs) const {
+Shape Pooling::shape(const Node& node, const std::vector<Shape>& inputs) const {
   return pooled_shape(node, inputs[0]);
 }
 
-void PoolKind::write_yaml(YamlLine& line, const Node& node) const {
+void Pooling::write_yaml(YamlLine& line, const Node& node) const {
   line.add(node.window);
   if (node.window.ceil_mode) line.add("ceil", "true");
 }
 
-void PoolKind::read_pool(const YamlMap& map, const std::string& word,
-                         const std::vector<std::string>& more, Node& node) {
+void Pooling::read_pool(const YamlMap& map, const std::string& word,
+                        const std::vector<std::string>& more, Node& node) {
   std::vector<std::string> keys = {"then", "kernel", "stride", "pad", "ceil"};
   keys.insert(keys.end(), more.begin(), more.end());
   check_layer_keys(map, word, keys);
@@ -38,7 +38,7 @@ void PoolKind::read_pool(const YamlMap& map, const std::string& word,
   if (map.has("ceil")) window.ceil_mode = map.boolean("ceil");
 }
 
-MadeNode PoolKind::write_pool(OnnxLayerWriter& writer, const char* op, int index) {
+MadeNode Pooling::write_pool(OnnxLayerWriter& writer, const char* op, int index) {
   const Node& node = writer.node(index);
   MadeNode made = writer.add(op, node, {writer.map_input(node)});
   made.set(node.window);

@@ -10,7 +10,7 @@
 namespace escalate {
 
 /// A window over each channel.
-class PoolKind : public LayerKind {
+class Pooling : public LayerKind {
  public:
   bool has_window() const override { return true; }
   Shape shape(const Node& node, const std::vector<Shape>& inputs) const override;

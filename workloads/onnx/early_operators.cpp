@@ -12,22 +12,22 @@
 namespace escalate {
 namespace {
 
-using Node = onnx::NodeProto;
+using Operator = onnx::NodeProto;
 
-const onnx::AttributeProto* attribute_of(const Node& node, const std::string& name) {
+const onnx::AttributeProto* attribute_of(const Operator& node, const std::string& name) {
   for (const auto& attribute : node.attribute()) {
     if (attribute.name() == name) return &attribute;
   }
   return nullptr;
 }
 
-float number_of(const Node& node, const std::string& name, float otherwise) {
+float number_of(const Operator& node, const std::string& name, float otherwise) {
   const auto* found = attribute_of(node, name);
   return found == nullptr ? otherwise : found->f();
 }
 
 // x * scale + shift, the shift one number or one a channel [C, 1, 1].
-void add_line(OnnxRewriter& rewriter, const Node& node, float scale, const OnnxTensor& shift) {
+void add_line(OnnxRewriter& rewriter, const Operator& node, float scale, const OnnxTensor& shift) {
   const std::string name = OnnxNode::name_of(node);
   const std::string scaled = rewriter.unused(name + ".scaled");
   rewriter.add(
@@ -38,7 +38,7 @@ void add_line(OnnxRewriter& rewriter, const Node& node, float scale, const OnnxT
                node.output(0));
 }
 
-bool scale_image(OnnxRewriter& rewriter, const Node& node) {
+bool scale_image(OnnxRewriter& rewriter, const Operator& node) {
   std::vector<float> bias = {0};
   if (const auto* found = attribute_of(node, "bias")) {
     bias.assign(found->floats().begin(), found->floats().end());
@@ -50,14 +50,14 @@ bool scale_image(OnnxRewriter& rewriter, const Node& node) {
   return true;
 }
 
-bool affine(OnnxRewriter& rewriter, const Node& node) {
+bool affine(OnnxRewriter& rewriter, const Operator& node) {
   add_line(rewriter, node, number_of(node, "alpha", 1),
            OnnxTensor::of_floats({}, {number_of(node, "beta", 0)}));
   return true;
 }
 
 // Takes columns and rows off: left, top, right and bottom.
-bool crop(OnnxRewriter& rewriter, const Node& node) {
+bool crop(OnnxRewriter& rewriter, const Operator& node) {
   const auto* border = attribute_of(node, "border");
   if (border == nullptr || border->ints_size() != 4 || attribute_of(node, "scale") != nullptr) {
     OnnxNode::fail(node, "expected a border of four numbers, and no scale");
@@ -77,7 +77,7 @@ bool crop(OnnxRewriter& rewriter, const Node& node) {
                  node.output(0));
     return true;
   }
-  Node& slice = rewriter.add("Slice", name, {node.input(0)}, node.output(0));
+  Operator& slice = rewriter.add("Slice", name, {node.input(0)}, node.output(0));
   for (const auto& [key, values] :
        {std::pair{"starts", begins}, std::pair{"ends", ends}, std::pair{"axes", axes}}) {
     auto& attribute = *slice.add_attribute();
@@ -90,7 +90,7 @@ bool crop(OnnxRewriter& rewriter, const Node& node) {
 
 }  // namespace
 
-bool rewrite_early_operator(OnnxRewriter& rewriter, const Node& node) {
+bool rewrite_early_operator(OnnxRewriter& rewriter, const Operator& node) {
   if ((!node.domain().empty() && node.domain() != "ai.onnx") || node.input_size() != 1) {
     return false;
   }

@@ -12,35 +12,35 @@
 namespace escalate {
 namespace {
 
-using Node = onnx::NodeProto;
+using Operator = onnx::NodeProto;
 using Proto = onnx::TensorProto;
-using Rewriting = std::function<bool(OnnxRewriter&, const Node&)>;
+using Rewriting = std::function<bool(OnnxRewriter&, const Operator&)>;
 
-std::string input_of(const Node& node, int i) {
+std::string input_of(const Operator& node, int i) {
   return i < node.input_size() ? node.input(i) : std::string();
 }
 
-const onnx::AttributeProto* attribute_of(const Node& node, const std::string& name) {
+const onnx::AttributeProto* attribute_of(const Operator& node, const std::string& name) {
   for (const auto& attribute : node.attribute()) {
     if (attribute.name() == name) return &attribute;
   }
   return nullptr;
 }
 
-bool is_set(const Node& node, const std::string& name) {
+bool is_set(const Operator& node, const std::string& name) {
   const auto* found = attribute_of(node, name);
   return found != nullptr && found->i() != 0;
 }
 
 // But for those that only the operators of quantised tensors have.
-void copy_attributes(const Node& from, Node& to) {
+void copy_attributes(const Operator& from, Operator& to) {
   for (const auto& attribute : from.attribute()) {
     if (attribute.name() == "channels_last" || attribute.name() == "opset") continue;
     *to.add_attribute() = attribute;
   }
 }
 
-OnnxTensor needed_constant(const OnnxRewriter& rewriter, const Node& node, int i,
+OnnxTensor needed_constant(const OnnxRewriter& rewriter, const Operator& node, int i,
                            const char* what) {
   auto found = rewriter.constant(input_of(node, i));
   if (!found || found->size() == 0) {
@@ -52,7 +52,7 @@ OnnxTensor needed_constant(const OnnxRewriter& rewriter, const Node& node, int i
 // Scales that are one for all, or one for each place along an axis of a tensor.
 class Scales {
  public:
-  Scales(const Node& node, const OnnxDims& dims, int axis, std::size_t count) {
+  Scales(const Operator& node, const OnnxDims& dims, int axis, std::size_t count) {
     ensure_fits(node, dims, axis, count);
     if (count == 1) return;
     for (std::size_t i = std::size_t(axis) + 1; i < dims.size(); ++i) inner_ *= dims[i];
@@ -63,7 +63,7 @@ class Scales {
   }
 
  private:
-  static void ensure_fits(const Node& node, const OnnxDims& dims, int axis, std::size_t count) {
+  static void ensure_fits(const Operator& node, const OnnxDims& dims, int axis, std::size_t count) {
     const bool fits =
         count == 1 || (axis < int(dims.size()) && std::int64_t(count) == dims[std::size_t(axis)]);
     if (!fits) {
@@ -75,7 +75,7 @@ class Scales {
 };
 
 // Whole numbers less their zero points, times their scales. `axis`: of several of these.
-OnnxTensor real_tensor(const Node& node, const OnnxTensor& whole, const OnnxTensor& scale,
+OnnxTensor real_tensor(const Operator& node, const OnnxTensor& whole, const OnnxTensor& scale,
                        const std::optional<OnnxTensor>& zero, int axis) {
   if (whole.is_floating() || !scale.is_floating() || (zero && zero->is_floating())) {
     OnnxNode::fail(node, "expected whole numbers as weights and zero points, floats as scales");
@@ -91,19 +91,19 @@ OnnxTensor real_tensor(const Node& node, const OnnxTensor& whole, const OnnxTens
   return made;
 }
 
-OnnxTensor scale_of(const OnnxRewriter& rewriter, const Node& node, int i) {
+OnnxTensor scale_of(const OnnxRewriter& rewriter, const Operator& node, int i) {
   OnnxTensor found = needed_constant(rewriter, node, i, "scale");
   if (!found.is_floating()) OnnxNode::fail(node, "its scale holds no floats");
   return found;
 }
 
-std::optional<OnnxTensor> zero_point(const OnnxRewriter& rewriter, const Node& node, int i) {
+std::optional<OnnxTensor> zero_point(const OnnxRewriter& rewriter, const Operator& node, int i) {
   if (input_of(node, i).empty()) return std::nullopt;
   return needed_constant(rewriter, node, i, "zero point");
 }
 
 // Inputs i, i + 1 and i + 2, values, scale and zero point, as one of real numbers.
-std::string real_input(OnnxRewriter& rewriter, const Node& node, int i, int axis = 0) {
+std::string real_input(OnnxRewriter& rewriter, const Operator& node, int i, int axis = 0) {
   const std::string name = OnnxNode::name_of(node) + ".real";
   if (const auto whole = rewriter.constant(input_of(node, i))) {
     const OnnxTensor scale = scale_of(rewriter, node, i + 1);
@@ -119,7 +119,7 @@ std::string real_input(OnnxRewriter& rewriter, const Node& node, int i, int axis
 
 // A bias of whole numbers, in steps of the input's scale times the weights', which are inputs of
 // these numbers.
-std::string real_bias(OnnxRewriter& rewriter, const Node& node, int i, int input_scale,
+std::string real_bias(OnnxRewriter& rewriter, const Operator& node, int i, int input_scale,
                       int weight_scale) {
   const OnnxTensor bias = needed_constant(rewriter, node, i, "bias");
   const float input = scale_of(rewriter, node, input_scale).floats.front();
@@ -131,7 +131,7 @@ std::string real_bias(OnnxRewriter& rewriter, const Node& node, int i, int input
 
 // The node of real numbers, and behind it the quantisation by inputs `scale` and `scale` + 1; a
 // node without that scale has real outputs.
-bool add_real(OnnxRewriter& rewriter, const Node& node, const std::string& op,
+bool add_real(OnnxRewriter& rewriter, const Operator& node, const std::string& op,
               const OnnxRewriter::Names& inputs, int scale) {
   const std::string name = OnnxNode::name_of(node);
   const bool is_quantized = !input_of(node, scale).empty();
@@ -145,25 +145,25 @@ bool add_real(OnnxRewriter& rewriter, const Node& node, const std::string& op,
   return true;
 }
 
-bool convolution(OnnxRewriter& rewriter, const Node& node) {
+bool convolution(OnnxRewriter& rewriter, const Operator& node) {
   OnnxRewriter::Names inputs = {real_input(rewriter, node, 0), real_input(rewriter, node, 3)};
   if (!input_of(node, 8).empty()) inputs.push_back(real_bias(rewriter, node, 8, 1, 4));
   return add_real(rewriter, node, "Conv", inputs, 6);
 }
 
 // Scales of a matrix are by column, and stand along its last dimension.
-int columns_of(const OnnxRewriter& rewriter, const Node& node, int i) {
+int columns_of(const OnnxRewriter& rewriter, const Operator& node, int i) {
   const auto matrix = rewriter.constant(input_of(node, i));
   return matrix ? std::max(0, int(matrix->dims.size()) - 1) : 0;
 }
 
-bool product(OnnxRewriter& rewriter, const Node& node) {
+bool product(OnnxRewriter& rewriter, const Operator& node) {
   const int axis = columns_of(rewriter, node, 3);
   return add_real(rewriter, node, "MatMul",
                   {real_input(rewriter, node, 0), real_input(rewriter, node, 3, axis)}, 6);
 }
 
-bool gemm(OnnxRewriter& rewriter, const Node& node) {
+bool gemm(OnnxRewriter& rewriter, const Operator& node) {
   const int axis = is_set(node, "transB") ? 0 : 1;
   const auto* alpha = attribute_of(node, "alpha");
   if (alpha != nullptr && alpha->f() != 1) return false;
@@ -173,33 +173,33 @@ bool gemm(OnnxRewriter& rewriter, const Node& node) {
 }
 
 Rewriting of_one(const std::string& op) {
-  return [op](OnnxRewriter& rewriter, const Node& node) {
+  return [op](OnnxRewriter& rewriter, const Operator& node) {
     if (is_set(node, "channels_last")) return false;
     return add_real(rewriter, node, op, {real_input(rewriter, node, 0)}, 3);
   };
 }
 
 Rewriting of_two(const std::string& op) {
-  return [op](OnnxRewriter& rewriter, const Node& node) {
+  return [op](OnnxRewriter& rewriter, const Operator& node) {
     return add_real(rewriter, node, op,
                     {real_input(rewriter, node, 0), real_input(rewriter, node, 3)}, 6);
   };
 }
 
-bool join(OnnxRewriter& rewriter, const Node& node) {
+bool join(OnnxRewriter& rewriter, const Operator& node) {
   OnnxRewriter::Names inputs;
   for (int i = 2; i < node.input_size(); i += 3) inputs.push_back(real_input(rewriter, node, i));
   return add_real(rewriter, node, "Concat", inputs, 0);
 }
 
-bool is_integer_product(const Node& node) {
+bool is_integer_product(const Operator& node) {
   return node.op_type() == "ConvInteger" || node.op_type() == "MatMulInteger";
 }
 
 // What depends on the image is left to calibration: the values as they are, in steps of 1.
-bool dynamic_quantization(OnnxRewriter& rewriter, const Node& node) {
+bool dynamic_quantization(OnnxRewriter& rewriter, const Operator& node) {
   if (node.input_size() < 1 || node.output_size() < 3) return false;
-  for (const Node* reader : rewriter.readers(node.output(0))) {
+  for (const Operator* reader : rewriter.readers(node.output(0))) {
     if (!is_integer_product(*reader) || input_of(*reader, 0) != node.output(0)) return false;
   }
   rewriter.add("Identity", OnnxNode::name_of(node), {node.input(0)}, node.output(0));
@@ -210,9 +210,9 @@ bool dynamic_quantization(OnnxRewriter& rewriter, const Node& node) {
 
 // A sum of products of whole numbers, for which the file has a scale behind it: that of real
 // numbers over the input's scale.
-bool integer_product(OnnxRewriter& rewriter, const Node& node) {
+bool integer_product(OnnxRewriter& rewriter, const Operator& node) {
   const auto weights = rewriter.constant(input_of(node, 1));
-  const Node* maker = rewriter.maker(input_of(node, 0));
+  const Operator* maker = rewriter.maker(input_of(node, 0));
   if (!weights || maker == nullptr) return false;
   std::string input = input_of(node, 0);
   float scale = 1;
@@ -258,7 +258,7 @@ const std::map<std::pair<std::string, std::string>, Rewriting>& rewritings() {
   return all;
 }
 
-bool rewrite(OnnxRewriter& rewriter, const Node& node) {
+bool rewrite(OnnxRewriter& rewriter, const Operator& node) {
   if (node.output_size() == 0) return false;
   const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
   const auto found = rewritings().find({domain, node.op_type()});
@@ -272,7 +272,7 @@ std::optional<RewrittenModel> without_quantized_operators(const onnx::ModelProto
                                                           const std::string& folder) {
   OnnxRewriter rewriter(model, folder);
   bool any = false;
-  for (const Node& node : model.graph().node()) {
+  for (const Operator& node : model.graph().node()) {
     if (rewrite(rewriter, node)) {
       any = true;
     } else {

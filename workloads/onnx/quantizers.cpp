@@ -13,7 +13,7 @@
 namespace escalate {
 namespace {
 
-using Node = onnx::NodeProto;
+using Operator = onnx::NodeProto;
 using Proto = onnx::TensorProto;
 
 bool is_of_qonnx(const std::string& domain) {
@@ -23,7 +23,7 @@ bool is_of_qonnx(const std::string& domain) {
 }
 
 // Input `i`, a constant of floats.
-OnnxTensor floats_of(const OnnxRewriter& rewriter, const Node& node, int i, const char* what) {
+OnnxTensor floats_of(const OnnxRewriter& rewriter, const Operator& node, int i, const char* what) {
   std::optional<OnnxTensor> found;
   if (i < node.input_size()) found = rewriter.constant(node.input(i));
   if (!found || !found->is_floating() || found->size() == 0) {
@@ -32,7 +32,7 @@ OnnxTensor floats_of(const OnnxRewriter& rewriter, const Node& node, int i, cons
   return std::move(*found);
 }
 
-float one_of(const Node& node, const OnnxTensor& tensor, const char* what) {
+float one_of(const Operator& node, const OnnxTensor& tensor, const char* what) {
   const float first = tensor.floats[0];
   if (!std::all_of(tensor.floats.begin(), tensor.floats.end(),
                    [&](float value) { return value == first; })) {
@@ -49,7 +49,7 @@ struct Rules {
   std::string rounding = "ROUND";
 };
 
-Rules rules_of(const Node& node) {
+Rules rules_of(const Operator& node) {
   Rules rules;
   for (const auto& attribute : node.attribute()) {
     if (attribute.name() == "signed") {
@@ -65,7 +65,7 @@ Rules rules_of(const Node& node) {
   return rules;
 }
 
-IntegerRange range_of(const Node& node, const Rules& rules, float bits) {
+IntegerRange range_of(const Operator& node, const Rules& rules, float bits) {
   constexpr float kMostBits = 32;
   if (bits != std::floor(bits) || bits < 1 || bits > kMostBits) {
     OnnxNode::fail(node, fmt::format("has {} bits; expected 1 to {}", bits, kMostBits));
@@ -75,7 +75,7 @@ IntegerRange range_of(const Node& node, const Rules& rules, float bits) {
   return {0, levels - 1 - narrow};
 }
 
-float rounded(const Node& node, const std::string& how, float value) {
+float rounded(const Operator& node, const std::string& how, float value) {
   if (how == "ROUND") return std::nearbyint(value);
   if (how == "CEIL") return std::ceil(value);
   if (how == "FLOOR") return std::floor(value);
@@ -85,7 +85,8 @@ float rounded(const Node& node, const std::string& how, float value) {
 }
 
 // For each element of the values the place of its scale or zero point.
-std::vector<std::int64_t> places_of(const Node& node, const OnnxDims& from, const OnnxDims& to) {
+std::vector<std::int64_t> places_of(const Operator& node, const OnnxDims& from,
+                                    const OnnxDims& to) {
   bool fits = from.size() <= to.size();
   for (std::size_t i = 0; fits && i < from.size(); ++i) {
     const std::int64_t own = from[from.size() - 1 - i];
@@ -99,7 +100,7 @@ std::vector<std::int64_t> places_of(const Node& node, const OnnxDims& from, cons
 }
 
 // Constants become what they are quantised to; scales and zero points are broadcast.
-OnnxTensor quantized(const Node& node, const OnnxTensor& values, const OnnxTensor& scale,
+OnnxTensor quantized(const Operator& node, const OnnxTensor& values, const OnnxTensor& scale,
                      const OnnxTensor& zero, const IntegerRange& range, const Rules& rules) {
   OnnxTensor made = values;
   const auto steps = places_of(node, scale.dims, values.dims);
@@ -127,7 +128,7 @@ std::string clipped(OnnxRewriter& rewriter, const std::string& name, const std::
                  made);
     return made;
   }
-  Node& node = rewriter.add("Clip", made, {input}, made);
+  Operator& node = rewriter.add("Clip", made, {input}, made);
   for (const auto& [key, value] : {std::pair{"min", low}, std::pair{"max", high}}) {
     auto& attribute = *node.add_attribute();
     attribute.set_name(key);
@@ -138,7 +139,7 @@ std::string clipped(OnnxRewriter& rewriter, const std::string& name, const std::
 }
 
 // A value that is no constant: clipped where its bits are not those of a type, then quantised.
-void quantize_value(OnnxRewriter& rewriter, const Node& node, float scale, float zero,
+void quantize_value(OnnxRewriter& rewriter, const Operator& node, float scale, float zero,
                     const IntegerRange& range, const Rules& rules) {
   if (rules.rounding != "ROUND") {
     OnnxNode::fail(node, fmt::format("rounds by {}; expected ROUND", rules.rounding));
@@ -172,7 +173,7 @@ void quantize_value(OnnxRewriter& rewriter, const Node& node, float scale, float
                node.output(0));
 }
 
-bool quant(OnnxRewriter& rewriter, const Node& node) {
+bool quant(OnnxRewriter& rewriter, const Operator& node) {
   const Rules rules = rules_of(node);
   const OnnxTensor scale = floats_of(rewriter, node, 1, "scale");
   const OnnxTensor zero = floats_of(rewriter, node, 2, "zero point");
@@ -190,7 +191,7 @@ bool quant(OnnxRewriter& rewriter, const Node& node) {
   return true;
 }
 
-bool bipolar(OnnxRewriter& rewriter, const Node& node) {
+bool bipolar(OnnxRewriter& rewriter, const Operator& node) {
   auto values = rewriter.constant(node.input_size() > 0 ? node.input(0) : "");
   if (!values) return false;
   const OnnxTensor scale = floats_of(rewriter, node, 1, "scale");
@@ -205,7 +206,7 @@ bool bipolar(OnnxRewriter& rewriter, const Node& node) {
 
 }  // namespace
 
-bool rewrite_quantizer(OnnxRewriter& rewriter, const Node& node) {
+bool rewrite_quantizer(OnnxRewriter& rewriter, const Operator& node) {
   if (!is_of_qonnx(node.domain())) return false;
   if (node.op_type() == "Quant" || node.op_type() == "IntQuant") return quant(rewriter, node);
   if (node.op_type() == "BipolarQuant") return bipolar(rewriter, node);
