@@ -16,6 +16,10 @@
 namespace escalate {
 namespace {
 
+// Channels become as many times more as its square; no network's first layer has a larger one.
+constexpr int kMostStride = 16;
+constexpr int kMostChannels = 65536;
+
 [[noreturn]] void refuse(const Node& node, const std::string& why) {
   throw UserError(SourcePlace{"", 0, node.name}, "its stride cannot be folded: " + why);
 }
@@ -49,6 +53,10 @@ void check(const Node& node) {
   if (window.stride_h != window.stride_w || window.stride_h == 1) {
     refuse(node, fmt::format("expected equal strides above 1, got {} and {}", window.stride_h,
                              window.stride_w));
+  }
+  if (window.stride_h > kMostStride) {
+    refuse(node,
+           fmt::format("expected a stride of at most {}, got {}", kMostStride, window.stride_h));
   }
   if (node.decomposition) refuse(node, "it is decomposed already");
   if (node.weights.empty()) refuse(node, "it has no weights");
@@ -145,6 +153,10 @@ Graph fold_input_strides(Graph graph) {
   check(reader);
   const Shape image = graph.nodes[0].out;
   const Window& window = reader.window;
+  const int squares = window.stride_h * window.stride_w;
+  if (image.c > kMostChannels / squares) {
+    refuse(reader, fmt::format("its {} channels would become {} times as many", image.c, squares));
+  }
   const Fold h{image.h, window.r, window.stride_h, window.pad_top, reader.out.h};
   const Fold w{image.w, window.s, window.stride_w, window.pad_left, reader.out.w};
   std::string name;

@@ -17,7 +17,7 @@ namespace escalate {
 /// one to decompose, whatever its file says.
 ///
 /// Throws UserError naming the layer if the image is read by anything but one plain convolution
-/// with its weights, of equal strides above 1.
+/// with its weights, of equal strides from 2 to 16.
 Graph fold_input_strides(Graph graph);
 
 }  // namespace escalate

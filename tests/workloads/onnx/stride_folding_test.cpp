@@ -163,6 +163,11 @@ TEST(StrideFolding, IsRefusedByTheNameOfALayerThatItDoesNotFit) {
           "got 2 and 1");
   changed.window.stride_h = 1;
   refused(network(changed), "got 1 and 1");
+  changed.window.stride_h = changed.window.stride_w = 17;
+  refused(network(changed), "expected a stride of at most 16, got 17");
+  changed = plain;
+  changed.channels = 20000;
+  refused(network(changed), "its 20000 channels would become 4 times as many");
   changed = plain;
   changed.window.dilation_h = 2;
   refused(network(changed), "it is dilated");
